@@ -1,0 +1,88 @@
+"""Writes the table of what the pages are made of, from the installed packages' own metadata."""
+
+import json
+from importlib import metadata
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+from sphinx.util.osutil import relative_uri
+
+FOLDER = "_static/licences"
+
+
+def setup(app):
+    app.add_config_value("licensed_parts", {}, "html", [dict])
+    app.add_directive("page-licences", PageLicences)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class PageLicences(SphinxDirective):
+    """A table of parts: name, version, licence, and its full text copied to the site."""
+
+    def run(self):
+        parts = self.config.licensed_parts
+        node_modules = Path(self.env.srcdir) / "node_modules"
+        rows = [npm_part(node_modules / name) for name in parts.get("npm", [])]
+        rows += [python_part(name) for name in parts.get("python", [])]
+        return [self.table(rows)]
+
+    def table(self, rows):
+        group = nodes.tgroup(cols=3)
+        group += [nodes.colspec(colwidth=width) for width in (40, 15, 45)]
+        head, body = nodes.thead(), nodes.tbody()
+        head += row(*(nodes.paragraph(text=text) for text in ("Part", "Version", "Licence")))
+        for name, version, licence, texts in rows:
+            cell = nodes.paragraph()
+            cell += nodes.reference(text=licence, refuri=self.publish(name, texts), internal=True)
+            body += row(nodes.paragraph(text=name), nodes.paragraph(text=version), cell)
+        group += [head, body]
+        table = nodes.table()
+        table += group
+        return table
+
+    def publish(self, name, texts):
+        """Copy the licence texts of a part to the site and return the address from this page."""
+        target = f"{FOLDER}/{name.strip('@').replace('/', '-')}.txt"
+        path = Path(self.env.app.outdir) / target
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n\n".join(text.strip() for text in texts) + "\n", encoding="utf-8")
+        return relative_uri(f"{self.env.docname}.html", target)
+
+
+def row(*cells):
+    result = nodes.row()
+    for cell in cells:
+        entry = nodes.entry()
+        entry += cell
+        result += entry
+    return result
+
+
+def npm_part(folder):
+    """Read a package below node_modules; bundlers write the licences of what they include."""
+    about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
+    files = sorted([*folder.glob("LICEN[CS]E*"), *folder.glob("dist/embed.js.LICENSE.txt")])
+    texts = [file.read_text(encoding="utf-8") for file in files]
+    author = about.get("author", "")
+    by = author.get("name", "") if isinstance(author, dict) else author
+    return about["name"], about["version"], about["license"], texts or [f"{about['license']}, {by}"]
+
+
+def python_part(name):
+    """Read an installed Python package, with what its scripts say they include."""
+    distribution = metadata.distribution(name)
+    files = [
+        file
+        for file in distribution.files
+        if "LICENSE" in file.name.upper() and not file.name.endswith((".py", ".pyc"))
+    ]
+    about = distribution.metadata
+    classifiers = [
+        line.split(" :: ")[-1]
+        for line in about.get_all("Classifier", [])
+        if line.startswith("License ::")
+    ]
+    licence = about.get("License-Expression") or ", ".join(classifiers) or about.get("License")
+    texts = [file.locate().read_text(encoding="utf-8") for file in files]
+    return about["Name"], about["Version"], licence, texts or [licence]

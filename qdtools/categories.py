@@ -1,0 +1,126 @@
+"""The 345 category names of Quick, Draw! and the forgiving look-up that readers type them into."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Sequence
+
+from .errors import DataError
+
+#: The five categories of the original demo, in its order: what the chapters use unless told otherwise.
+DEFAULT_CATEGORIES = ("pineapple", "cat", "fish", "cup", "jacket")
+
+# fmt: off
+#: All category names, sorted.
+ALL_CATEGORIES = (
+    "The Eiffel Tower", "The Great Wall of China", "The Mona Lisa", "aircraft carrier", "airplane",
+    "alarm clock", "ambulance", "angel", "animal migration", "ant", "anvil", "apple", "arm",
+    "asparagus", "axe", "backpack", "banana", "bandage", "barn", "baseball", "baseball bat",
+    "basket", "basketball", "bat", "bathtub", "beach", "bear", "beard", "bed", "bee", "belt",
+    "bench", "bicycle", "binoculars", "bird", "birthday cake", "blackberry", "blueberry", "book",
+    "boomerang", "bottlecap", "bowtie", "bracelet", "brain", "bread", "bridge", "broccoli", "broom",
+    "bucket", "bulldozer", "bus", "bush", "butterfly", "cactus", "cake", "calculator", "calendar",
+    "camel", "camera", "camouflage", "campfire", "candle", "cannon", "canoe", "car", "carrot",
+    "castle", "cat", "ceiling fan", "cell phone", "cello", "chair", "chandelier", "church",
+    "circle", "clarinet", "clock", "cloud", "coffee cup", "compass", "computer", "cookie", "cooler",
+    "couch", "cow", "crab", "crayon", "crocodile", "crown", "cruise ship", "cup", "diamond",
+    "dishwasher", "diving board", "dog", "dolphin", "donut", "door", "dragon", "dresser", "drill",
+    "drums", "duck", "dumbbell", "ear", "elbow", "elephant", "envelope", "eraser", "eye",
+    "eyeglasses", "face", "fan", "feather", "fence", "finger", "fire hydrant", "fireplace",
+    "firetruck", "fish", "flamingo", "flashlight", "flip flops", "floor lamp", "flower",
+    "flying saucer", "foot", "fork", "frog", "frying pan", "garden", "garden hose", "giraffe",
+    "goatee", "golf club", "grapes", "grass", "guitar", "hamburger", "hammer", "hand", "harp",
+    "hat", "headphones", "hedgehog", "helicopter", "helmet", "hexagon", "hockey puck",
+    "hockey stick", "horse", "hospital", "hot air balloon", "hot dog", "hot tub", "hourglass",
+    "house", "house plant", "hurricane", "ice cream", "jacket", "jail", "kangaroo", "key",
+    "keyboard", "knee", "knife", "ladder", "lantern", "laptop", "leaf", "leg", "light bulb",
+    "lighter", "lighthouse", "lightning", "line", "lion", "lipstick", "lobster", "lollipop",
+    "mailbox", "map", "marker", "matches", "megaphone", "mermaid", "microphone", "microwave",
+    "monkey", "moon", "mosquito", "motorbike", "mountain", "mouse", "moustache", "mouth", "mug",
+    "mushroom", "nail", "necklace", "nose", "ocean", "octagon", "octopus", "onion", "oven", "owl",
+    "paint can", "paintbrush", "palm tree", "panda", "pants", "paper clip", "parachute", "parrot",
+    "passport", "peanut", "pear", "peas", "pencil", "penguin", "piano", "pickup truck",
+    "picture frame", "pig", "pillow", "pineapple", "pizza", "pliers", "police car", "pond", "pool",
+    "popsicle", "postcard", "potato", "power outlet", "purse", "rabbit", "raccoon", "radio", "rain",
+    "rainbow", "rake", "remote control", "rhinoceros", "rifle", "river", "roller coaster",
+    "rollerskates", "sailboat", "sandwich", "saw", "saxophone", "school bus", "scissors",
+    "scorpion", "screwdriver", "sea turtle", "see saw", "shark", "sheep", "shoe", "shorts",
+    "shovel", "sink", "skateboard", "skull", "skyscraper", "sleeping bag", "smiley face", "snail",
+    "snake", "snorkel", "snowflake", "snowman", "soccer ball", "sock", "speedboat", "spider",
+    "spoon", "spreadsheet", "square", "squiggle", "squirrel", "stairs", "star", "steak", "stereo",
+    "stethoscope", "stitches", "stop sign", "stove", "strawberry", "streetlight", "string bean",
+    "submarine", "suitcase", "sun", "swan", "sweater", "swing set", "sword", "syringe", "t-shirt",
+    "table", "teapot", "teddy-bear", "telephone", "television", "tennis racquet", "tent", "tiger",
+    "toaster", "toe", "toilet", "tooth", "toothbrush", "toothpaste", "tornado", "tractor",
+    "traffic light", "train", "tree", "triangle", "trombone", "truck", "trumpet", "umbrella",
+    "underwear", "van", "vase", "violin", "washing machine", "watermelon", "waterslide", "whale",
+    "wheel", "windmill", "wine bottle", "wine glass", "wristwatch", "yoga", "zebra", "zigzag",
+)
+# fmt: on
+
+
+def default_categories() -> tuple[str, ...]:
+    """Read from ``QD_CATEGORIES`` which categories to use where none are named (chapter 1).
+
+    Returns
+    -------
+    tuple of str
+        The names between the variable's commas, as typed; the original demo's five unless it is set.
+    """
+    names = [name.strip() for name in os.environ.get("QD_CATEGORIES", "").split(",")]
+    return tuple(name for name in names if name) or DEFAULT_CATEGORIES
+
+
+def _key(name: str) -> str:
+    """Fold case and treat ``coffee-cup``, ``coffee_cup`` and ``coffee cup`` as one name."""
+    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+
+
+def resolve_categories(
+    names: str | Iterable[str], available: Sequence[str] = ALL_CATEGORIES
+) -> tuple[str, ...]:
+    """Bring category names as people type them to the spelling the data use (chapter 1).
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        One name, several, or ``"all"``. Case is ignored, hyphens and underscores count as spaces.
+    available : sequence of str
+        The names to choose from; by default all 345 of Quick, Draw!
+
+    Returns
+    -------
+    tuple of str
+        The names in the order asked for.
+
+    Raises
+    ------
+    DataError
+        If a name is unknown (the nearest names are suggested), named twice, or none is given.
+
+    Examples
+    --------
+    >>> resolve_categories(["Coffee_Cup", "t-shirt"])
+    ('coffee cup', 't-shirt')
+    """
+    if isinstance(names, str):
+        names = available if _key(names) == "all" and "all" not in available else [names]
+    by_key = {_key(name): name for name in available}
+    resolved: list[str] = []
+    for name in names:
+        found = by_key.get(_key(str(name)))
+        if found is None:
+            near = difflib.get_close_matches(_key(str(name)), by_key, n=3, cutoff=0.6)
+            hint = (
+                "the nearest are " + ", ".join(repr(by_key[key]) for key in near)
+                if near
+                else "`qdtools categories` lists the names"
+            )
+            raise DataError(f"There is no category {str(name)!r} here; {hint}.")
+        if found in resolved:
+            raise DataError(f"The category {found!r} is named twice; name each once.")
+        resolved.append(found)
+    if not resolved:
+        raise DataError("No category was named; name at least one, for example 'cat'.")
+    return tuple(resolved)

@@ -1,0 +1,287 @@
+"""The ``qdtools`` command: categories, download, train, evaluate, queries, classify."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from .categories import ALL_CATEGORIES, default_categories, resolve_categories
+from .errors import QdToolsError, SettingError
+from .settings import GOOGLE_SIZE
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one sentence what was wrong and where the options are listed."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.\n")
+
+
+def _names(text: str) -> str | list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    return "all" if [name.casefold() for name in names] == ["all"] else names
+
+
+def _levels(text: str) -> list[float]:
+    from .noise import check_level
+
+    try:
+        return [check_level(level) for level in text.split(",")]
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument("--data-dir", metavar="DIR", help="folder of Google's .npy files")
+    source.add_argument(
+        "--source",
+        choices=["sample", "google"],
+        help="the sample that `make` installed, or what Google's server has",
+    )
+    parser.add_argument(
+        "--categories",
+        type=_names,
+        metavar="A,B,C",
+        help='categories, or "all" (default: pineapple, cat, fish, cup, jacket)',
+    )
+
+
+def _load(args: argparse.Namespace, per_category: int | None = None):
+    from .data import load
+
+    return load(args.categories, per_category=per_category, source=args.data_dir or args.source)
+
+
+def _categories(args: argparse.Namespace) -> int:
+    if args.data_dir:
+        from .data import load
+
+        names: Sequence[str] = load("all", source=args.data_dir).categories
+    else:
+        names = ALL_CATEGORIES
+    print("\n".join(names))
+    return 0
+
+
+def _download(args: argparse.Namespace) -> int:
+    from .google import download
+    from .npy import open_npy
+
+    names = resolve_categories(_names(",".join(args.categories)))
+    options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
+    folder = download(names, args.per_category, args.data_dir, **options)
+    for name in names:
+        print(f"{folder / name}.npy\t{len(open_npy(folder / f'{name}.npy'))}")
+    return 0
+
+
+def _train(args: argparse.Namespace) -> int:
+    from .recipe import Recipe
+    from .release import release
+
+    recipe = Recipe(
+        denoiser_epochs=args.denoiser_epochs,
+        classifier_epochs=args.classifier_epochs,
+        seed=args.seed,
+    )
+    drawings = _load(args, args.per_category)
+    print(drawings, file=sys.stderr)
+    release(
+        drawings,
+        Path(args.out),
+        recipe,
+        checkpoints=Path(args.checkpoints) if args.checkpoints else None,
+        echo=lambda line: print(line, file=sys.stderr, flush=True),
+    )
+    print(f"The weights and their manifest are in {args.out}.")
+    return 0
+
+
+def _evaluate(args: argparse.Namespace) -> int:
+    from .evaluation import evaluate
+    from .pipeline import Pipeline
+
+    drawings = _load(args)
+    pipeline = Pipeline.load(args.models, drawings.categories)
+    scores = evaluate(pipeline, drawings, args.levels, args.noise, args.seed, args.methods)
+    if args.json:
+        print(json.dumps(scores))
+        return 0
+    print(f"{drawings}\n")
+    print(
+        f"{'method':16} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17} {'PSNR':>6} SSIM"
+    )
+    for row in scores["rows"]:
+        low, high = row["ci95"]
+        decibels = "exact" if row["psnr"] is None else f"{row['psnr']:.1f}"
+        print(
+            f"{row['method']:16} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
+            f"{low:7.1%} to {high:.1%} {decibels:>6} {row['ssim']:.2f}"
+        )
+    return 0
+
+
+def _queries(args: argparse.Namespace) -> int:
+    from .queries import make_queries, write_queries
+
+    drawings = _load(args)
+    _, _, test = drawings.split()
+    noisy, clean = make_queries(test, args.per_category, args.level, args.noise, args.seed)
+    for path, label in zip(write_queries(args.folder, noisy), clean.labels, strict=True):
+        print(f"{path}\t{clean.categories[label]}")
+    return 0
+
+
+def _classify(args: argparse.Namespace) -> int:
+    import numpy as np
+
+    from .pictures import read_image
+
+    paths, images, failed = [], [], False
+    for name in args.images:
+        try:
+            images.append(read_image(name))
+            paths.append(name)
+        except QdToolsError as error:
+            failed = True
+            print(f"qdtools: error: {error}", file=sys.stderr)
+    if images:
+        from .pipeline import Pipeline
+
+        # The shipped weights know 345 categories; the reader's own know those that they chose.
+        default = None if args.models else default_categories()
+        pipeline = Pipeline.load(args.models, args.categories or default)
+        noisy = np.stack(images)
+        denoised, probabilities = pipeline(noisy)
+        for path, row in zip(paths, probabilities, strict=True):
+            best = int(row.argmax())
+            category, probability = pipeline.categories[best], float(row[best])
+            if args.json:
+                answer = {"path": path, "category": category, "probability": probability}
+                print(json.dumps(answer, ensure_ascii=False))
+            else:
+                print(f"{path}\t{category}\t{probability:.3f}")
+        if args.out:
+            _save_answer(Path(args.out), noisy, denoised, probabilities, pipeline.categories)
+    return 2 if failed else 0
+
+
+def _save_answer(folder: Path, noisy, denoised, probabilities, categories) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from .figures import answer
+
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / "answer.png.part"
+    answer(noisy, denoised, probabilities, categories).savefig(part, format="png", dpi=150)
+    os.replace(part, folder / "answer.png")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="qdtools", description="Denoise and name Quick, Draw! drawings.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    def command(name: str, run, help_text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        sub.set_defaults(run=run)
+        return sub
+
+    sub = command("categories", _categories, "List the category names.")
+    sub.add_argument("--data-dir", metavar="DIR", help="those of a folder of .npy files")
+
+    sub = command("download", _download, "Fetch the first drawings of Google's bitmap files.")
+    sub.add_argument("categories", nargs="+", metavar="CATEGORY", help='category names, or "all"')
+    sub.add_argument(
+        "--per-category",
+        type=int,
+        default=GOOGLE_SIZE,
+        metavar="N",
+        help=f"784 bytes each (default: {GOOGLE_SIZE})",
+    )
+    sub.add_argument("--data-dir", metavar="DIR", help="where they go (default: the cache folder)")
+    sub.add_argument("--base-url", metavar="URL", help="default: QD_GOOGLE_URL or Google's own")
+    sub.add_argument(
+        "--timeout", type=float, default=30, metavar="S", help="seconds of silence (default: 30)"
+    )
+    sub.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
+
+    from .evaluation import METHODS
+    from .noise import NOISES
+    from .recipe import Recipe
+
+    sub = command("train", _train, "Train both networks and save them with their scores.")
+    _add_data(sub)
+    sub.add_argument("--out", required=True, metavar="DIR", help="where the weights go")
+    sub.add_argument("--checkpoints", metavar="DIR", help="default: a folder beside --out")
+    sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
+    for network in ("denoiser", "classifier"):
+        default = getattr(Recipe(), f"{network}_epochs")
+        sub.add_argument(
+            f"--{network}-epochs",
+            type=int,
+            default=default,
+            metavar="N",
+            help=f"default: {default}",
+        )
+    sub.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+
+    sub = command(
+        "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
+    )
+    _add_data(sub)
+    sub.add_argument("--levels", type=_levels, default=[0.0, 0.5, 1.0], metavar="A,B,C")
+    sub.add_argument("--noise", choices=list(NOISES), default="gaussian")
+    sub.add_argument("--seed", type=int, default=0, metavar="N")
+    sub.add_argument(
+        "--methods",
+        nargs="+",
+        choices=list(METHODS),
+        default=["classifier", "pipeline"],
+        metavar="METHOD",
+        help=", ".join(METHODS),
+    )
+    sub.add_argument("--models", metavar="DIR", help="weights other than the shipped ones")
+    sub.add_argument("--json", action="store_true", help="print one JSON object")
+
+    sub = command("queries", _queries, "Make noisy query pictures from the test drawings.")
+    sub.add_argument("folder", metavar="DIR")
+    _add_data(sub)
+    sub.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
+    sub.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
+    sub.add_argument("--noise", choices=list(NOISES), default="gaussian")
+    sub.add_argument("--seed", type=int, default=0, metavar="N")
+
+    sub = command("classify", _classify, "Denoise and name pictures (PNG or JPEG).")
+    sub.add_argument("images", nargs="+", metavar="IMAGE")
+    sub.add_argument(
+        "--categories",
+        type=_names,
+        metavar="A,B,C",
+        help='choose among these, or "all" (default: pineapple, cat, fish, cup, jacket)',
+    )
+    sub.add_argument("--json", action="store_true", help="print one JSON object a line")
+    sub.add_argument("--out", metavar="DIR", help="save the answer as DIR/answer.png")
+    sub.add_argument("--models", metavar="DIR", help="weights other than the shipped ones")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; bad input is one sentence on standard error and exit code 2."""
+    try:
+        args = _parser().parse_args(arguments)
+        return args.run(args)
+    except QdToolsError as error:
+        print(f"qdtools: error: {error}", file=sys.stderr)
+    except OSError as error:
+        print(f"qdtools: error: {error.strerror or error}: {error.filename}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("qdtools: stopped", file=sys.stderr)
+        return 130  # as a shell has it for a command that Ctrl-C ended
+    return 2

@@ -1,0 +1,21 @@
+"""The exceptions that qdtools raises for input it refuses, each saying what was wrong and the way out."""
+
+
+class QdToolsError(Exception):
+    """Base of every refusal; the command line prints it as one sentence and exits with code 2."""
+
+
+class DataError(QdToolsError, ValueError):
+    """Drawings that cannot be used: unknown category, torn file, wrong shape or dtype (chapter 1)."""
+
+
+class ImageError(QdToolsError, ValueError):
+    """A picture file that cannot be read or used as a query (chapter 4)."""
+
+
+class ModelError(QdToolsError, ValueError):
+    """Weights that are missing, altered or do not fit what is asked of them (chapter 4)."""
+
+
+class SettingError(QdToolsError, ValueError):
+    """An argument or environment variable outside what it may be."""

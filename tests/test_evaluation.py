@@ -1,0 +1,95 @@
+"""Promises of the scores, their intervals and the classical rivals."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio
+
+import qdtools as qd
+
+
+def test_the_interval_is_wilsons():
+    p, n, z = 18 / 20, 20, 1.959963984540054
+    centre = (p + z**2 / (2 * n)) / (1 + z**2 / n)
+    half = z * np.sqrt(p * (1 - p) / n + z**2 / (4 * n**2)) / (1 + z**2 / n)
+    assert qd.interval(18, 20) == pytest.approx((centre - half, centre + half))
+    assert qd.interval(20, 20)[1] == 1
+
+
+def test_a_paired_test_counts_only_disagreements():
+    a = np.array([True] * 90 + [True] * 8 + [False] * 2)
+    b = np.array([True] * 90 + [False] * 8 + [True] * 2)
+    # Two-sided exact binomial test of 8 against 2: 2 * (1 + 10 + 45) / 1024.
+    assert qd.paired_p_value(a, b) == pytest.approx(2 * 56 / 1024)
+    assert qd.paired_p_value(a, a) == 1
+
+
+def test_psnr_is_the_mean_of_each_images_own(drawings):
+    clean = drawings.images[:6]
+    noisy = qd.gaussian(clean, 0.5)
+    each = [peak_signal_noise_ratio(a, b, data_range=1) for a, b in zip(clean, noisy, strict=True)]
+    assert qd.psnr(clean, noisy) == pytest.approx(np.mean(each), abs=1e-4)
+    assert qd.psnr(clean, clean) == np.inf
+
+
+def test_ssim_of_an_image_with_itself_is_one_and_noise_lowers_it(drawings):
+    clean = drawings.images[:6]
+    assert qd.ssim(clean, clean) == pytest.approx(1)
+    assert qd.ssim(clean, qd.gaussian(clean, 1)) < qd.ssim(clean, qd.gaussian(clean, 0.25)) < 1
+
+
+def test_every_classical_denoiser_gains_over_doing_nothing(drawings):
+    clean = drawings.images[:50]
+    noisy = qd.gaussian(clean, 0.5)
+    for method in (qd.remove_offset, qd.median, qd.total_variation):
+        denoised = method(noisy)
+        assert denoised.shape == noisy.shape
+        assert denoised.dtype == np.float32
+        assert denoised.min() >= 0
+        assert denoised.max() <= 1
+        assert qd.psnr(clean, denoised) > qd.psnr(clean, noisy) + 2
+
+
+def test_an_all_white_image_has_no_offset_to_divide_by():
+    assert np.isfinite(qd.remove_offset(np.ones((1, 28, 28, 1), np.float32))).all()
+
+
+def test_evaluate_gives_a_row_for_each_method_and_level(shipped, drawings):
+    few = drawings.only(["cat", "cup"])
+    scores = qd.evaluate(shipped, few, [0, 0.5], methods=list(qd.METHODS))
+    assert scores["n"] == 200
+    assert scores["categories"] == ["cat", "cup"]
+    assert scores["seed"] == 0
+    seen = [(row["level"], row["method"]) for row in scores["rows"]]
+    assert sorted(seen) == sorted((x, m) for x in (0.0, 0.5) for m in qd.METHODS)
+    for row in scores["rows"]:
+        low, high = row["ci95"]
+        assert 0 <= low <= row["top1"] <= high <= 1
+    json.dumps(scores, allow_nan=False)
+
+
+def test_psnr_and_ssim_are_of_the_image_the_classifier_saw(shipped, drawings):
+    few = drawings[::10]
+    rows = {r["method"]: r for r in qd.evaluate(shipped, few, [0.5], seed=4)["rows"]}
+    noisy = qd.gaussian(few.images, 0.5, seed=4)
+    assert rows["classifier"]["psnr"] == pytest.approx(qd.psnr(few.images, noisy), abs=1e-4)
+    denoised = shipped.denoise(noisy)
+    assert rows["pipeline"]["ssim"] == pytest.approx(qd.ssim(few.images, denoised), abs=1e-4)
+
+
+def test_an_untouched_image_has_no_psnr_rather_than_infinity(shipped, drawings):
+    (row,) = qd.evaluate(shipped, drawings[::50], [0], methods=["classifier"])["rows"]
+    assert row["psnr"] is None
+    assert row["ssim"] == pytest.approx(1)
+
+
+def test_an_unknown_method_noise_or_category_and_no_drawings_are_refused(shipped, drawings):
+    with pytest.raises(qd.SettingError, match=r"'magic'.*pipeline"):
+        qd.evaluate(shipped, drawings, methods=["magic"])
+    with pytest.raises(qd.SettingError, match="'pink'"):
+        qd.evaluate(shipped, drawings, noise="pink")
+    with pytest.raises(qd.DataError, match="no drawings"):
+        qd.evaluate(shipped, drawings[[]])

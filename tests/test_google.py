@@ -1,0 +1,672 @@
+"""Promises of downloads from Google, kept against a real HTTP server on this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import termios
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import numpy as np
+import pytest
+import trustme
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+import qdtools as qd
+from qdtools.cli import main
+from qdtools.npy import LONGEST_HEADER
+
+DRAWING = 784
+TOTAL = 3000
+#: Length of the header in Google's own files, written by an older numpy.
+OFFSET = 80
+
+
+def bitmaps(rows: int = TOTAL, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 256, (rows, DRAWING), np.uint8)
+
+
+def as_google_stores(
+    drawings: np.ndarray, claim: str | None = None, dtype: str = "|u1", order: str = "False"
+) -> bytes:
+    """A .npy file with the short header of Google's, or with a lie in it."""
+    shape = claim or str(drawings.shape)
+    about = f"{{'descr': '{dtype}', 'fortran_order': {order}, 'shape': {shape}, }}"
+    header = about.ljust(OFFSET - 11) + "\n"
+    return (
+        b"\x93NUMPY\x01\x00"
+        + len(header).to_bytes(2, "little")
+        + header.encode()
+        + drawings.tobytes()
+    )
+
+
+@dataclass
+class Server:
+    """What is served, how it misbehaves, and what was asked of it."""
+
+    files: dict[str, bytes]
+    #: One misbehaviour for each coming request, "" for none; the last stays when `forever`.
+    faults: list[str] = field(default_factory=list)
+    forever: bool = False
+    headers: dict[str, str] = field(default_factory=dict)
+    #: Bytes sent before "cut" and "stall" do so.
+    cut_at: int = 100_000
+    #: Seconds between pieces of 50 kB.
+    slowness: float = 0
+    log: list[tuple[str, str]] = field(default_factory=list)
+    sent: int = 0
+    busy: int = 0
+    busiest: int = 0
+    url: str = ""
+
+    def next_fault(self) -> str:
+        if not self.faults:
+            return ""
+        return self.faults[0] if self.forever and len(self.faults) == 1 else self.faults.pop(0)
+
+    def ranges(self, category: str = "cat") -> list[tuple[int, int]]:
+        """First and last byte of each request for drawings, those for headers left out."""
+        spans = [span.removeprefix("bytes=") for name, span in self.log if name == category]
+        pairs = [tuple(map(int, span.split("-"))) for span in spans]
+        return [pair for pair in pairs if pair != (0, LONGEST_HEADER - 1)]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers as told by the server's `script`."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        server = self.server.script
+        name = unquote(urlsplit(self.path).path).rpartition("/")[2].removesuffix(".npy")
+        span = self.headers["Range"]
+        server.log.append((name, span))
+        fault = server.next_fault()
+        content = server.files.get(name)
+        self.close_connection = True
+        if fault == "stall":
+            time.sleep(3)
+            return
+        if fault[:1].isdigit():
+            return self.answer(int(fault), b"no", server.headers)
+        if fault == "html":
+            page = b"<!DOCTYPE html><title>Sign in</title>" + b" " * 5000
+            return self.answer(200, page, {"Content-Type": "text/html; charset=utf-8"})
+        if fault == "junk":
+            return self.answer(200, b"welcome to this network" * 200, {})
+        if fault == "circle":
+            return self.answer(302, b"", {"Location": self.path})
+        if content is None:
+            return self.answer(404, b"no", {})
+        first, last = map(int, span.removeprefix("bytes=").split("-"))
+        last = min(last, len(content) - 1)
+        tag = {"ETag": f'"{hash(content)}"'}
+        if fault == "no ranges":
+            return self.answer(200, content, tag)
+        length, body = len(content), content[first : last + 1]
+        if fault == "lies about the file's length":
+            length += 784
+        if fault == "lies about where it begins":
+            first += 784
+        if fault == "says nothing":
+            return self.answer(206, body, tag)
+        if fault == "compressed":
+            tag["Content-Encoding"] = "gzip"
+        tag["Content-Range"] = f"bytes {first}-{last}/{length}"
+        if fault == "short":  # truthful about a body that is too short
+            body = body[:-5000]
+        self.answer(206, body, tag, server.cut_at if fault == "cut" else None)
+
+    def answer(self, status: int, body: bytes, headers: dict, cut_at: int | None = None) -> None:
+        server = self.server.script
+        self.send_response(status)
+        about = {"Content-Length": str(len(body)), "Connection": "close"}
+        for header in {**about, **headers}.items():
+            self.send_header(*header)
+        self.end_headers()
+        server.busy += 1
+        server.busiest = max(server.busy, server.busiest)
+        try:
+            for begin in range(0, len(body[:cut_at]), 50_000):
+                time.sleep(server.slowness)
+                piece = body[:cut_at][begin : begin + 50_000]
+                self.wfile.write(piece)
+                server.sent += len(piece)
+        except OSError:
+            pass  # the client has what it needs
+        finally:
+            server.busy -= 1
+
+    def log_message(self, *_) -> None:
+        pass
+
+
+@contextmanager
+def serving(handler, script=None, context: ssl.SSLContext | None = None):
+    """Run a server on a free port of this machine; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.script, server.daemon_threads = script, True
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, args=[0.05], daemon=True).start()
+        scheme = "https" if context else "http"
+        yield f"{scheme}://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+@pytest.fixture(autouse=True)
+def _direct(monkeypatch, tmp_path):
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name in ("SSL_CERT_FILE", "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("QD_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """A server with Google's file of cats, of coffee cups and of few fish."""
+    files = {
+        "cat": as_google_stores(bitmaps()),
+        "coffee cup": as_google_stores(bitmaps(seed=1)),
+        "fish": as_google_stores(bitmaps(20, seed=2)),
+    }
+    script = Server(files)
+    with serving(Handler, script) as address:
+        script.url = f"{address}/full/numpy_bitmap/"
+        monkeypatch.setenv("QD_GOOGLE_URL", script.url)
+        yield script
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if path.suffix != ".lock"}
+
+
+def refused(capsys, folder: Path, *options: str) -> str:
+    """Run a download that must be refused, leaving no file in place; returns its one sentence."""
+    assert main(["download", "cat", "--data-dir", str(folder), "--tries", "2", *options]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1
+    assert not (folder / "cat.npy").exists()
+    return err
+
+
+# ---- what is fetched -----------------------------------------------------------------------------
+
+
+def test_the_command_fetches_only_the_first_drawings_and_lists_the_files(server, tmp_path, capsys):
+    folder = tmp_path / "mine"
+    options = ["--per-category", "100", "--data-dir", str(folder)]
+    assert main(["download", "cat", "Coffee-Cup", *options]) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{folder / 'cat.npy'}\t100\n{folder / 'coffee cup.npy'}\t100\n"
+    assert err == ""  # no terminal, no bars
+    assert server.ranges("cat") == [(OFFSET, OFFSET + 100 * DRAWING - 1)]
+    assert server.sent == 2 * (100 * DRAWING + LONGEST_HEADER)
+    np.testing.assert_array_equal(np.load(folder / "cat.npy"), bitmaps()[:100])
+    assert names_in(folder) == {
+        *("cat.npy", "cat.npy.json", "coffee cup.npy", "coffee cup.npy.json")
+    }
+
+
+def test_the_folder_is_a_folder_of_drawings_like_any_other(server, tmp_path):
+    folder = qd.download(["cat", "coffee cup"], 50, tmp_path / "mine")
+    drawings = qd.load("all", source=folder)
+    assert drawings.counts == {"cat": 50, "coffee cup": 50}
+    np.testing.assert_array_equal(drawings.pixels[:50].reshape(50, -1), bitmaps()[:50])
+
+
+def test_load_from_google_fetches_a_thousand_of_each_unless_told_otherwise(server):
+    assert qd.load("cat", source="google").counts == {"cat": 1000}
+    drawings = qd.load(["coffee cup", "cat"], source="google", per_category=30)
+    assert drawings.counts == {"coffee cup": 30, "cat": 30}
+    assert "Google's bitmaps, the first 30" in str(drawings)
+
+
+def test_the_command_line_evaluates_on_googles_drawings_by_name(server):
+    from qdtools.cli import _load, _parser
+
+    args = _parser().parse_args(["evaluate", "--source", "google", "--categories", "cat"])
+    assert len(_load(args, 10)) == 10
+
+
+def test_a_category_with_fewer_drawings_is_fetched_whole_with_a_warning(server):
+    with pytest.warns(UserWarning, match="20 drawings of 'fish', not 1000"):
+        assert len(qd.load("fish", source="google")) == 20
+
+
+def test_what_is_there_needs_no_server(server):
+    qd.download("cat", 100)
+    asked = len(server.log)
+    assert len(qd.load("cat", source="google", per_category=40)) == 40
+    assert len(server.log) == asked
+
+
+def test_a_larger_download_fetches_only_the_rows_that_are_missing(server, tmp_path):
+    for rows in (100, 250, TOTAL):
+        folder = qd.download("cat", rows, tmp_path)
+        np.testing.assert_array_equal(np.load(folder / "cat.npy"), bitmaps()[:rows])
+    ends = [OFFSET + rows * DRAWING for rows in (0, 100, 250, TOTAL)]
+    assert server.ranges() == [(a, b - 1) for a, b in pairwise(ends)]
+
+
+def test_a_file_that_changed_on_the_server_is_fetched_anew(server, tmp_path):
+    qd.download("cat", 100, tmp_path)
+    server.files["cat"] = as_google_stores(bitmaps(seed=7))
+    qd.download("cat", 200, tmp_path)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps(seed=7)[:200])
+    assert server.ranges()[-1] == (OFFSET, OFFSET + 200 * DRAWING - 1)
+
+
+def test_another_address_is_another_source(server, tmp_path):
+    qd.download("cat", 10, tmp_path)
+    other = {"cat": as_google_stores(bitmaps(seed=5))}
+    with serving(Handler, Server(other)) as address:
+        qd.download("cat", 10, tmp_path, base_url=address)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps(seed=5)[:10])
+
+
+@pytest.mark.parametrize("damage", ["flipped byte", "torn", "Fortran order", "record of nonsense"])
+def test_a_damaged_file_is_told_by_its_digest_and_fetched_again(server, tmp_path, damage):
+    file, record = qd.download("cat", 10, tmp_path) / "cat.npy", tmp_path / "cat.npy.json"
+    content = bytearray(file.read_bytes())
+    if damage == "flipped byte":
+        content[-1] ^= 1
+    elif damage == "torn":
+        del content[-100:]
+    elif damage == "Fortran order":
+        np.save(file, np.asfortranarray(bitmaps(10)))
+        content = file.read_bytes()
+    else:
+        record.write_text("[" * 100_000)
+    file.write_bytes(content)
+    qd.download("cat", 10, tmp_path)
+    np.testing.assert_array_equal(np.load(file), bitmaps()[:10])
+    assert not np.isfortran(np.load(file))
+
+
+def test_a_file_of_the_readers_own_is_not_overwritten(server, tmp_path, capsys):
+    np.save(tmp_path / "cat.npy", bitmaps(3, seed=9))
+    assert main(["download", "cat", "--data-dir", str(tmp_path)]) == 2
+    assert "'cat.npy'" in capsys.readouterr().err
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps(3, seed=9))
+
+
+def test_at_most_four_categories_are_fetched_at_once(server):
+    names = qd.ALL_CATEGORIES[:8]
+    server.files = {name: as_google_stores(bitmaps(200)) for name in names}
+    server.slowness = 0.1
+    qd.download(names, 100)
+    assert 2 <= server.busiest <= 4
+
+
+def test_a_terminal_shows_a_bar_for_each_category_and_a_total(server, tmp_path):
+    server.slowness = 0.15
+    terminal, stderr = os.openpty()
+    termios.tcsetwinsize(stderr, (24, 100))
+    command = [sys.executable, "-m", "qdtools", "download", "cat", "coffee cup"]
+    with subprocess.Popen([*command, "--per-category", "400"], stderr=stderr, stdout=-3) as run:
+        os.close(stderr)
+        shown = b""
+        try:
+            while piece := os.read(terminal, 10_000):
+                shown += piece
+        except OSError:  # how Linux says that the other end has closed
+            pass
+        os.close(terminal)
+    assert run.returncode == 0
+    for label in (b"cat:", b"coffee cup:", b"all: 100%", b"627k/627k"):
+        assert label in shown
+
+
+# ---- a line that fails ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at", [0, 1, 77, DRAWING, 100_000])
+def test_a_cut_download_is_resumed_at_the_exact_byte(server, tmp_path, at):
+    server.faults, server.cut_at = ["", "cut"], at
+    qd.download("cat", 200, tmp_path)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps()[:200])
+    last = OFFSET + 200 * DRAWING - 1
+    assert server.ranges() == [(OFFSET, last), (OFFSET + at, last)]
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        ["429"],
+        ["500", "503"],
+        ["", "502"],
+        ["cut"],
+        ["", "short"],
+        ["stall"],
+        ["", "stall"],
+    ],
+    ids=" then ".join,
+)
+def test_a_failure_that_passes_is_tried_again(server, tmp_path, faults):
+    server.faults, server.cut_at = list(faults), 50
+    qd.download("cat", 100, tmp_path, timeout=0.5)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps()[:100])
+
+
+@pytest.mark.parametrize("kind", ["seconds", "date"])
+def test_a_server_that_asks_to_wait_is_given_the_time(server, tmp_path, kind):
+    date = formatdate(time.time() + 3, usegmt=True)
+    server.faults, server.headers = ["429"], {"Retry-After": "2" if kind == "seconds" else date}
+    begin = time.monotonic()
+    qd.download("cat", 1, tmp_path)
+    assert time.monotonic() - begin >= 2 - (kind == "date") * 0.5
+
+
+@pytest.mark.parametrize(
+    ("fault", "says"),
+    [
+        ("403", "403 Forbidden"),
+        ("404", "404 Not Found"),
+        ("429", "429 Too Many Requests"),
+        ("500", "500 Internal Server Error"),
+        ("html", "web page"),
+        ("junk", "no readable .npy file"),
+        ("stall", "timed out"),
+        ("circle", "redirect"),
+        ("cut", "goes on where it stopped"),
+        ("compressed", "compressed"),
+        ("says nothing", "which bytes"),
+        ("lies about the file's length", "its header promises"),
+        ("lies about where it begins", "which bytes"),
+    ],
+)
+def test_a_failure_that_stays_is_one_sentence_and_exit_code_2(
+    server, tmp_path, capsys, fault, says
+):
+    server.faults, server.forever, server.cut_at = [fault], True, 50
+    error = refused(capsys, tmp_path, "--timeout", "0.3" if fault == "stall" else "30")
+    assert says in error
+    assert "'cat'" in error
+    assert f"{server.url}cat.npy" in error
+    assert not (tmp_path / "cat.npy.part").exists()
+
+
+def test_tries_are_bounded(server, tmp_path):
+    server.faults, server.forever = ["500"], True
+    with pytest.raises(qd.DataError, match="500"):
+        qd.download("cat", 1, tmp_path, tries=3)
+    assert len(server.log) == 3
+
+
+def test_a_server_that_asks_to_wait_for_hours_is_not_waited_for(server, tmp_path, capsys):
+    server.faults, server.headers = ["429"], {"Retry-After": "7200"}
+    assert "7200 seconds" in refused(capsys, tmp_path)
+
+
+def test_a_failed_download_keeps_what_arrived_for_the_next_one(server, tmp_path, capsys):
+    server.faults, server.cut_at = ["", "cut"], 12_345
+    refused(capsys, tmp_path, "--tries", "1")
+    qd.download("cat", 100, tmp_path)
+    assert server.ranges()[-1] == (OFFSET + 12_345, OFFSET + 100 * DRAWING - 1)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps()[:100])
+
+
+def test_a_larger_download_that_was_cut_serves_a_smaller_one(server, tmp_path, capsys):
+    server.faults = ["", "cut"]
+    refused(capsys, tmp_path, "--tries", "1", "--per-category", "500")
+    qd.download("cat", 50, tmp_path)
+    assert len(server.ranges()) == 1
+    rows = 100_000 // DRAWING
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps()[:rows])
+
+
+def test_a_failed_growth_leaves_the_smaller_file_in_place(server, tmp_path):
+    qd.download("cat", 100, tmp_path)
+    server.faults = ["", "cut"]
+    with pytest.raises(qd.DataError):
+        qd.download("cat", 1000, tmp_path, tries=1)
+    np.testing.assert_array_equal(
+        qd.load("cat", source=tmp_path).pixels.reshape(-1, 784), bitmaps()[:100]
+    )
+    qd.download("cat", 1000, tmp_path)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps()[:1000])
+
+
+def test_a_part_of_a_file_that_changed_since_is_not_trusted(server, tmp_path, capsys):
+    server.faults = ["", "cut"]
+    refused(capsys, tmp_path, "--tries", "1")
+    server.files["cat"] = as_google_stores(bitmaps(seed=7))
+    qd.download("cat", 200, tmp_path)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps(seed=7)[:200])
+
+
+def test_a_server_without_ranges_is_cut_off_after_the_bytes_needed(server, tmp_path):
+    server.files["cat"] = as_google_stores(bitmaps(40_000))  # more than sockets buffer
+    server.faults, server.forever = ["no ranges"], True
+    qd.download("cat", 100, tmp_path)
+    qd.download("cat", 200, tmp_path)
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps(40_000)[:200])
+    assert server.sent < 4 * len(server.files["cat"]) / 2
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        as_google_stores(bitmaps(3), claim="(3000000000, 784)"),
+        as_google_stores(bitmaps(3), claim="(3, 700)"),
+        as_google_stores(bitmaps(3), claim="(-3, 784)"),
+        as_google_stores(bitmaps(3), dtype="<f8"),
+        as_google_stores(bitmaps(3), dtype="|O"),
+        as_google_stores(bitmaps(3), order="True"),
+        as_google_stores(bitmaps(0)),
+        b"\x93NUMPY\x02\x00\xff\xff\xff\xff{",
+        b"",
+    ],
+    ids=[
+        "terabytes",
+        "width",
+        "negative",
+        "floats",
+        "pickles",
+        "Fortran",
+        "none",
+        "header",
+        "empty",
+    ],
+)
+def test_a_header_that_lies_is_refused_before_any_drawing_is_asked_for(
+    server, tmp_path, capsys, content
+):
+    server.files["cat"] = content
+    assert "'cat'" in refused(capsys, tmp_path)
+    assert server.ranges() == []
+
+
+def test_a_server_that_is_not_there_is_one_sentence(tmp_path, capsys, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("QD_GOOGLE_URL", f"http://127.0.0.1:{free.getsockname()[1]}")
+    assert "check the connection" in refused(capsys, tmp_path)
+
+
+def test_proxies_are_honoured(server, tmp_path, monkeypatch):
+    class Proxy(Handler):
+        """Answers requests for whole addresses, as proxies are asked."""
+
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            super().do_GET()
+
+    asked: list[str] = []
+    with serving(Proxy, server) as address:
+        monkeypatch.setenv("HTTP_PROXY", address)
+        qd.download("cat", 10, tmp_path, base_url="http://quickdraw.invalid/")
+    assert asked == ["http://quickdraw.invalid/cat.npy"] * 2
+
+
+def test_the_certificate_in_ssl_cert_file_is_trusted_and_no_other(
+    server, tmp_path, monkeypatch, capsys
+):
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    with serving(Handler, server, context) as address:
+        assert "SSL_CERT_FILE" in refused(capsys, tmp_path, "--base-url", address)
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+        qd.download("cat", 10, tmp_path, base_url=address)
+    assert (tmp_path / "cat.npy").exists()
+
+
+# ---- other processes, and the disk -----------------------------------------------------------------
+
+
+def start(folder: Path, rows: int, **popen) -> subprocess.Popen:
+    options = ["--per-category", str(rows), "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "qdtools", "download", "cat", *options]
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, **popen
+    )
+
+
+@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+def test_a_killed_download_is_resumed_at_the_exact_byte(server, tmp_path, kill):
+    server.slowness, part = 0.05, tmp_path / "cat.npy.part"
+    with start(tmp_path, TOTAL) as run:
+        while not part.exists() or part.stat().st_size < 300_000:
+            assert run.poll() is None
+            time.sleep(0.01)
+        run.send_signal(kill)
+        assert "Traceback" not in run.communicate()[1]
+    assert run.returncode == (130 if kill == signal.SIGINT else -9)
+    assert not (tmp_path / "cat.npy").exists()
+    have = part.stat().st_size - 128  # the header that numpy writes today
+
+    server.slowness = 0
+    qd.download("cat", TOTAL, tmp_path)
+    last = OFFSET + TOTAL * DRAWING - 1
+    assert server.ranges() == [(OFFSET, last), (OFFSET + have, last)]
+    np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps())
+
+
+def test_two_processes_at_once_fetch_each_byte_once(server, tmp_path):
+    server.slowness = 0.02
+    with start(tmp_path, 600) as one, start(tmp_path, 900) as other:
+        assert [one.wait(), other.wait()] == [0, 0]
+    rows = np.load(tmp_path / "cat.npy")
+    np.testing.assert_array_equal(rows, bitmaps()[: len(rows)])
+    assert len(rows) == 900
+    assert sum(last + 1 - first for first, last in server.ranges()) == 900 * DRAWING
+    assert names_in(tmp_path) == {"cat.npy", "cat.npy.json"}
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_part(server, tmp_path):
+    def small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+
+    with start(tmp_path, 1000, preexec_fn=small_disk) as run:
+        error = run.communicate()[1]
+    assert run.returncode == 2
+    assert len(error.splitlines()) == 1
+    assert "'cat.npy' cannot be written" in error
+    assert "make room" in error
+    assert names_in(tmp_path) <= {"cat.npy.json"}
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(server, tmp_path, capsys):
+    blocker = tmp_path / "a file, not a folder"
+    blocker.write_text("")
+    assert "cannot be written" in refused(capsys, blocker)
+
+
+def test_a_memory_of_60_mb_beside_the_libraries_suffices_for_any_file(server, tmp_path):
+    server.files["cat"] = as_google_stores(bitmaps(200_000))  # 157 MB
+    code = (
+        "import resource, qdtools as qd, qdtools.google\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        f"qd.download('cat', 10_000, {str(tmp_path)!r})\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 60_000
+
+
+# ---- settings and names ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--per-category", "0"], "per_category"),
+        (["--tries", "0"], "tries"),
+        (["--timeout", "-1"], "timeout"),
+        (["--base-url", "ftp://example.org/"], "https://"),
+        (["--base-url", "/etc/"], "https://"),
+        (["--base-url", "https://"], "https://"),
+    ],
+)
+def test_a_bad_setting_is_one_sentence(server, tmp_path, capsys, options, says):
+    assert says in refused(capsys, tmp_path / "none", *options)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("HTTP_PROXY", "gopher://x"), ("SSL_CERT_FILE", "/nowhere.pem")]
+)
+def test_a_bad_setting_of_the_network_is_named(
+    server, tmp_path, capsys, monkeypatch, variable, value
+):
+    monkeypatch.setenv(variable, value)
+    assert variable in refused(capsys, tmp_path)
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.sampled_from(
+            ["../cat", "/etc/passwd", "cat/../../dog", "cat\0", "c:\\cat", "%2e%2e/cat"]
+        ),
+        st.sampled_from(qd.ALL_CATEGORIES).flatmap(
+            lambda name: st.sampled_from(["../", "/", "\\", "\0"]).map(lambda bad: bad + name)
+        ),
+    )
+)
+@hypothesis_settings(deadline=None)
+def test_no_name_escapes_the_list_of_345(name):
+    try:
+        resolved = qd.resolve_categories([name])
+    except qd.DataError:
+        return
+    assert set(resolved) <= set(qd.ALL_CATEGORIES)
+
+
+def test_an_unknown_name_asks_nothing_of_the_server(server, tmp_path, capsys):
+    for name in ("../cat", "/etc/passwd", "cat\0", "kat"):
+        assert main(["download", name, "--data-dir", str(tmp_path / "none")]) == 2
+        assert "no category" in capsys.readouterr().err
+    assert server.log == []
+    assert not (tmp_path / "none").exists()
+
+
+def test_the_record_says_what_was_fetched_from_where(server, tmp_path):
+    qd.download("cat", 100, tmp_path)
+    record = json.loads((tmp_path / "cat.npy.json").read_text())
+    assert record["remote"]["url"] == f"{server.url}cat.npy"
+    assert record["remote"]["rows"] == TOTAL
+    assert record["remote"]["length"] == len(server.files["cat"])
+    assert set(record["sha256"]) == {"100"}

@@ -1,0 +1,385 @@
+"""Promises of set-up: make and tools/setup.py at work in a tiny project, and the real locks."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+import zipfile
+from itertools import chain
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+# A machine without npm has the one that set-up brought into .venv.
+PATH = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}"
+# Nothing listens there, so that a tool which asks the network fails at once.
+NOWHERE = "http://127.0.0.1:9"
+
+pytestmark = pytest.mark.skipif(
+    sys.platform == "win32" or not shutil.which("make"), reason="set-up by make is for Unix"
+)
+
+# Stands in for setuptools, which a machine without network may not have.
+BACKEND = """
+import zipfile
+from pathlib import Path
+
+def build_editable(folder, config_settings=None, metadata_directory=None):
+    name = "qdtools-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(Path(folder) / name, "w") as wheel:
+        wheel.writestr("qdtools.pth", str(Path.cwd()))
+        for file, text in ABOUT.items():
+            wheel.writestr(f"qdtools-0.1.0.dist-info/{file}", text)
+    return name
+
+ABOUT = %r
+"""
+
+
+def about(name, version):
+    """Return the files that make a zip archive a wheel."""
+    return {
+        "METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "RECORD": "",
+    }
+
+
+class Project:
+    """A project as small as can be, with the real Makefile and the real set-up."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.venv = folder / ".venv"
+        self.wheels = folder / "wheels"
+        for name in ("Makefile", "tools/setup.py", ".npmrc", "requirements-npm.lock"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+        (folder / "backend.py").write_text(BACKEND % about("qdtools", "0.1.0"))
+        (folder / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        )
+        (folder / "qdtools").mkdir()
+        (folder / "qdtools/__init__.py").write_text("")
+        package = {"name": "tiny", "version": "1.0.0", "private": True}
+        (folder / "package.json").write_text(json.dumps(package))
+        (folder / "package-lock.json").write_text(
+            json.dumps(package | {"lockfileVersion": 3, "packages": {"": package}})
+        )
+        self.lock(self.make_wheel())
+
+    def make_wheel(self):
+        """Make the one package that the lock names."""
+        self.wheels.mkdir()
+        wheel = self.wheels / "tiny_dependency-1.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            archive.writestr("tiny_dependency.py", "")
+            for file, text in about("tiny-dependency", "1.0").items():
+                archive.writestr(f"tiny_dependency-1.0.dist-info/{file}", text)
+        return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+    def lock(self, sha256, name="tiny-dependency"):
+        (self.folder / "requirements.lock").write_text(f"{name}==1.0 --hash=sha256:{sha256}\n")
+
+    def environment(self, **variables):
+        """Return an environment in which pip and npm know only what lies here."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.lower().startswith(("pip_", "npm_", "make", "mflags"))
+        }
+        return kept | {
+            "PATH": PATH,
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": self.wheels.as_uri(),
+            "PIP_RETRIES": "0",
+            "npm_config_registry": NOWHERE,
+            "npm_config_fetch_retries": "0",
+            **variables,
+        }
+
+    def setup(self, *arguments, **variables):
+        return subprocess.run(
+            ["make", "setup", *arguments],
+            cwd=self.folder,
+            env=self.environment(**variables),
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def can_import(self, module):
+        command = [self.venv / "bin/python", "-c", f"import {module}"]
+        return subprocess.run(command, cwd="/", capture_output=True).returncode == 0
+
+    def mark(self):
+        """Leave a file in .venv which only a .venv made anew would be without."""
+        (self.venv / "mark").write_text("")
+
+    def is_marked(self):
+        return (self.venv / "mark").exists()
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "a folder with spaces"
+    folder.mkdir()
+    return Project(folder)
+
+
+def append(file, text):
+    file.write_text(file.read_text() + text)
+
+
+def path_without(tmp_path, *left_out):
+    """Make a PATH that has what make and Python need, and not the programs named."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    needed = {"make", "sh", "env", "rm", "awk", "sed", "uname", "dirname", "python3.11"}
+    for name in needed - set(left_out):
+        found = sys._base_executable if name == "python3.11" else shutil.which(name)
+        if found:
+            (folder / name).symlink_to(found)
+    return str(folder)
+
+
+needs_npm = pytest.mark.skipif(not shutil.which("npm", path=PATH), reason="there is no npm")
+
+
+@needs_npm
+def test_setup_makes_everything_once(project):
+    first = project.setup(PYTHONDONTWRITEBYTECODE="1")
+    assert first.returncode == 0, first.stderr
+    assert project.can_import("tiny_dependency")
+    assert project.can_import("qdtools")
+    compiled = list(project.venv.glob("lib/*/site-packages/__pycache__/tiny_dependency*.pyc"))
+    assert compiled, "the packages were installed without bytecode"
+
+    project.mark()
+    second = project.setup()
+    assert (second.returncode, second.stdout, second.stderr) == (0, "", "")
+    assert project.is_marked()
+
+
+@needs_npm
+def test_a_changed_lock_is_installed_anew_and_a_changed_pyproject_only_qdtools(project):
+    project.setup()
+    project.mark()
+    append(project.folder / "pyproject.toml", "# changed\n")
+    output = project.setup().stdout
+    assert "[3/4]" in output
+    assert "[2/4]" not in output
+    assert project.is_marked()
+
+    append(project.folder / "requirements.lock", "# changed\n")
+    assert "[2/4]" in project.setup().stdout
+    assert not project.is_marked()
+
+
+@needs_npm
+def test_an_interrupted_setup_is_not_trusted(project):
+    with subprocess.Popen(
+        ["make", "setup"],
+        cwd=project.folder,
+        env=project.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as running:
+        deadline = time.monotonic() + 60
+        while not (project.venv / "bin/python").exists():
+            assert time.monotonic() < deadline, "no .venv appeared"
+            time.sleep(0.01)
+        os.killpg(running.pid, signal.SIGKILL)
+    assert not (project.venv / "packages.stamp").exists()
+
+    project.mark()
+    again = project.setup()
+    assert again.returncode == 0, again.stderr
+    assert not project.is_marked(), "the half-made .venv was kept"
+    assert project.can_import("tiny_dependency")
+
+
+def lock_the_wrong_hash(project):
+    project.lock("0" * 64)
+    return {}
+
+
+def lock_what_only_the_network_has(project):
+    project.lock("0" * 64, name="another-dependency")
+    return {"PIP_NO_INDEX": "0", "PIP_INDEX_URL": NOWHERE, "PIP_RETRIES": "1"}
+
+
+def lock_what_does_not_exist(project):
+    project.lock("0" * 64, name="another-dependency")
+    return {}
+
+
+def need_an_npm_package_from_the_network(project):
+    dependency = {"dependencies": {"ndjson": "1.5.0"}}
+    package = json.loads((project.folder / "package.json").read_text()) | dependency
+    lock = json.loads((project.folder / "package-lock.json").read_text())
+    lock["packages"] = {
+        "": package,
+        "node_modules/ndjson": {"version": "1.5.0", "integrity": "sha512-" + "A" * 86 + "=="},
+    }
+    (project.folder / "package.json").write_text(json.dumps(package))
+    (project.folder / "package-lock.json").write_text(json.dumps(lock))
+    return {"npm_config_cache": str(project.folder / "npm-cache")}
+
+
+@needs_npm
+def test_a_step_that_failed_is_resumed_without_repeating_the_others(project):
+    good = (project.folder / "package.json").read_text()
+    good_lock = (project.folder / "package-lock.json").read_text()
+    failed = project.setup(**need_an_npm_package_from_the_network(project))
+    assert failed.returncode != 0
+    project.mark()
+
+    (project.folder / "package.json").write_text(good)
+    (project.folder / "package-lock.json").write_text(good_lock)
+    again = project.setup()
+    assert again.returncode == 0, again.stderr
+    assert project.is_marked()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "step", "way_out"),
+    [
+        (lock_the_wrong_hash, "step 2 of 4, install the locked packages", "pip cache purge"),
+        (lock_what_only_the_network_has, "step 2 of 4", "check the network"),
+        (lock_what_does_not_exist, "step 2 of 4", "package index"),
+        pytest.param(
+            need_an_npm_package_from_the_network,
+            "step 4 of 4, install the npm packages",
+            "check the network",
+            marks=needs_npm,
+        ),
+    ],
+)
+def test_a_failing_setup_step_names_itself_and_the_way_out(project, spoil, step, way_out):
+    answer = project.setup(**spoil(project))
+    assert answer.returncode != 0
+    sentence = next(line for line in answer.stderr.splitlines() if "Set-up stopped" in line)
+    assert step in sentence
+    assert way_out in sentence
+
+
+def test_a_machine_without_python_3_11_is_told_so(project, tmp_path):
+    answer = project.setup(PATH=path_without(tmp_path, "python3.11"))
+    assert answer.returncode != 0
+    assert "step 1 of 4, check Python: no Python 3.11 was found; install it" in answer.stderr
+    assert not project.venv.exists()
+
+
+@pytest.mark.timeout(900)
+def test_npm_is_brought_by_wheel_where_there_is_none(project, tmp_path):
+    machine = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
+    ours = {"PIP_NO_INDEX": "0", "PIP_RETRIES": "1", "PIP_FIND_LINKS": project.wheels.as_uri()}
+    index = {"PIP_CONFIG_FILE": ""} | machine | ours
+    answer = project.setup(PATH=path_without(tmp_path, "npm"), **index)
+    if "registry could not be reached" in answer.stderr and not os.environ.get("CI"):
+        pytest.skip("no package index can be reached from here")
+    assert answer.returncode == 0, answer.stderr
+    assert "there is no npm here" in answer.stdout
+    assert (project.venv / "bin/npm").exists()
+    assert (project.folder / "node_modules/.stamp").exists()
+
+
+# The locks of the real project.
+
+
+def pyproject():
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def locked(name="requirements.lock"):
+    """Read a lock: each requirement with its hashes."""
+    text = (ROOT / name).read_text().replace("\\\n", " ")
+    entries = [
+        line for line in text.splitlines() if line.strip() and not line.startswith((" ", "#"))
+    ]
+    found = []
+    for entry in entries:
+        requirement, *hashes = re.split(r"\s+--hash=", entry)
+        found.append((Requirement(requirement), hashes))
+    return found
+
+
+def pinned_version(requirement):
+    (specifier,) = requirement.specifier
+    assert specifier.operator == "=="
+    return specifier.version
+
+
+def test_lock_satisfies_pyproject_and_environment_yml():
+    project = pyproject()["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    pins = {}
+    for requirement, hashes in locked():
+        assert hashes, f"{requirement} has no hash"
+        pins.setdefault(canonicalize_name(requirement.name), []).append(requirement)
+    for requirement in map(Requirement, asked):
+        candidates = pins.get(canonicalize_name(requirement.name), [])
+        assert candidates, f"{requirement} is not locked: run `make lock`"
+        assert all(requirement.specifier.contains(pinned_version(pin)) for pin in candidates)
+
+    conda = yaml.safe_load((ROOT / "environment.yml").read_text())
+    by_pip = next(entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict))
+    assert by_pip == ["-r requirements.lock"]
+    python = next(entry for entry in conda["dependencies"] if str(entry).startswith("python="))
+    assert Requirement(f"python{project['requires-python']}").specifier.contains(python[7:] + ".0")
+
+
+def test_installed_versions_are_the_locked_ones():
+    for requirement, _ in locked():
+        if requirement.marker is None or requirement.marker.evaluate():
+            installed = importlib.metadata.version(requirement.name)
+            assert installed == pinned_version(requirement), requirement.name
+
+
+def test_npm_packages_are_pinned_exactly():
+    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
+    assert lock[""]["dependencies"] == wanted
+    for name, version in wanted.items():
+        assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} is not pinned to one version"
+        assert lock[f"node_modules/{name}"]["version"] == version
+    assert all(entry.get("integrity") for path, entry in lock.items() if path)
+
+
+def repository_files():
+    listing = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    if listing.returncode:
+        pytest.skip("this is no git checkout")
+    return [ROOT / name for name in listing.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+def test_nothing_names_a_registry_host_or_machine_path():
+    # Spelled so that the patterns do not find themselves.
+    host = re.compile(rb"https?://[^/\s]*(p[y]pi|n[p]mjs|python[h]osted|deb\.d[e]bian)\.")
+    path = re.compile(rb"(/wo[r]k/|/ro[o]t/|/ho[m]e/[a-z]|/tm[p]/[a-z])")
+    named = [
+        f"{file.relative_to(ROOT)}: {match.group().decode()}"
+        for file in repository_files()
+        for pattern in (host, path)
+        if (match := pattern.search(file.read_bytes()))
+    ]
+    assert not named

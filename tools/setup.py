@@ -1,0 +1,310 @@
+"""Set-up, step by step: .venv with the locked packages, qdtools itself, node_modules.
+
+Standard library only, because it runs before anything is installed. A step leaves a stamp when
+it has succeeded, holding a hash of what it was made from; a step without a current stamp is
+done again from its start, so nothing half-made is ever trusted.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_BIN = VENV / "bin"
+NODE_MODULES = ROOT / "node_modules"
+GIGABYTE = 2**30
+SPACE_NEEDED = 4 * GIGABYTE
+OLDEST_NPM = 7
+
+# The first sign found in a failed tool's output says what went wrong; the rest is what to do.
+CAUSES = (
+    (
+        ("no space left", "enospc", "errno 28"),
+        "the disk is full; free some space (set-up needs about 4 GB), then run the same command",
+    ),
+    (
+        ("do not match the hashes", "eintegrity"),
+        "a download is not the file that was locked; remove it with `pip cache purge` or "
+        "`npm cache clean --force`, then run the same command",
+    ),
+    (
+        ("certificate_verify_failed", "self-signed certificate", "self signed certificate"),
+        "the network's certificate is not trusted; point PIP_CERT and NODE_EXTRA_CA_CERTS to "
+        "the certificate file of your network, then run the same command",
+    ),
+    (
+        (
+            "failed to establish a new connection",
+            "name resolution",
+            "proxyerror",
+            "connection refused",
+            "connection broken",
+            "remotedisconnected",
+            "read timed out",
+            "connecttimeout",
+            "max retries exceeded",
+            "eai_again",
+            "enotfound",
+            "econnrefused",
+            "econnreset",
+            "etimedout",
+        ),
+        "the package registry could not be reached; check the network (behind a proxy, set "
+        "HTTPS_PROXY), then run the same command",
+    ),
+    (
+        ("no matching distribution found", "notarget", "etarget"),
+        "a locked package is not offered for this machine, or not by your package index; the "
+        "locks serve Linux, macOS on Apple silicon and Windows with a complete index",
+    ),
+    (
+        ("permission denied", "eacces"),
+        "a file here belongs to someone else; make this folder your own, then run the same command",
+    ),
+    (
+        ("package-lock.json", "npm ci` can only install", "npm error code eusage"),
+        "package.json and package-lock.json disagree; restore both from git, then run the "
+        "same command",
+    ),
+)
+
+
+class SetupError(Exception):
+    """Why a step failed and what to do, in one sentence."""
+
+
+class Step(NamedTuple):
+    """Something to make, the stamp it leaves, and what it is made from."""
+
+    title: str
+    stamp: Path
+    key: str
+    make: Callable[[], None]
+
+    def is_done(self) -> bool:
+        """Whether the stamp says that exactly this was made."""
+        return self.stamp.is_file() and self.stamp.read_text() == self.key
+
+
+def digest(*parts: str | Path) -> str:
+    """Hash texts and the contents of files."""
+    total = hashlib.sha256()
+    for part in parts:
+        content = part.read_bytes() if isinstance(part, Path) else str(part).encode()
+        total.update(hashlib.sha256(content).digest())
+    return total.hexdigest()
+
+
+def tool_environment() -> dict[str, str]:
+    """Return the environment for pip and npm, without settings that would spoil the result."""
+    spoilers = {
+        # Without bytecode every kernel would compile TensorFlow anew.
+        "PYTHONDONTWRITEBYTECODE",
+        "PIP_NO_COMPILE",
+        # These would install, or look for packages, elsewhere.
+        "PIP_PREFIX",
+        "PIP_REQUIRE_VIRTUALENV",
+        "PIP_ROOT",
+        "PIP_TARGET",
+        "PYTHONHOME",
+        "PYTHONPATH",
+    }
+    kept = {name: value for name, value in os.environ.items() if name not in spoilers}
+    return kept | {"PIP_USER": "0", "PATH": f"{os.environ.get('PATH', '')}{os.pathsep}{VENV_BIN}"}
+
+
+def run(*command: str | Path) -> None:
+    """Run a tool quietly; on failure show how its output ended and say the likely cause."""
+    words = [str(word) for word in command]
+    try:
+        process = subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=tool_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            # While the tool lives it holds the lock too, even if this script is killed.
+            pass_fds=[LOCK],
+        )
+    except OSError as error:
+        raise SetupError(f"{words[0]} does not start ({error.strerror})") from error
+    lines = deque(maxlen=400)
+    try:
+        for line in process.stdout:
+            lines.append(line.rstrip())
+            show_progress(lines[-1])
+        status = process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+        show_progress("")
+    if status:
+        output = "\n".join(lines)
+        print("\n".join(f"    {line}" for line in list(lines)[-12:]), file=sys.stderr)
+        raise SetupError(likely_cause(output, f"the tool ended with status {status}"))
+
+
+def likely_cause(output: str, otherwise: str) -> str:
+    """Turn what a tool printed into one sentence with the way out."""
+    lower = output.lower()
+    for signs, sentence in CAUSES:
+        if any(sign in lower for sign in signs):
+            return sentence
+    return f"{otherwise}; mend what the lines above say, then run the same command"
+
+
+def show_progress(line: str) -> None:
+    """Keep the newest line of a tool on the terminal, over the one before."""
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns - 5
+        print(f"\r\x1b[K{'    ' + line[:width] if line else ''}", end="", flush=True)
+
+
+def check_python() -> None:
+    """Refuse a Python that cannot make the environment."""
+    if sys.version_info[:2] != (3, 11):
+        found = ".".join(map(str, sys.version_info[:3]))
+        raise SetupError(
+            f"this is Python {found} and the book needs 3.11; install it, or name it: "
+            "make PYTHON=/path/to/python3.11 setup"
+        )
+    try:
+        import ensurepip  # noqa: F401 - Debian ships Python without it
+        import venv  # noqa: F401
+    except ImportError as error:
+        raise SetupError(
+            "this Python has no venv; install the package python3.11-venv, "
+            "then run the same command"
+        ) from error
+
+
+def make_venv() -> None:
+    """Make .venv anew and install exactly what is locked."""
+    free = shutil.disk_usage(ROOT).free
+    if free < SPACE_NEEDED:
+        raise SetupError(
+            f"{free / GIGABYTE:.1f} GB are free and about 4 are needed; free some space, then "
+            "run the same command"
+        )
+    shutil.rmtree(VENV, ignore_errors=True)
+    # Not sys.executable: that may be the .venv which was just removed.
+    run(sys._base_executable, "-m", "venv", VENV)
+    pip_install("--require-hashes", "-r", "requirements.lock")
+
+
+def pip_install(*arguments: str) -> None:
+    """Install into .venv with its own pip."""
+    pip = (VENV_BIN / "python", "-m", "pip", "--disable-pip-version-check", "--no-input")
+    run(*pip, "install", "--compile", "--progress-bar", "off", *arguments)
+
+
+def install_qdtools() -> None:
+    """Install the package so that an edit is seen at once."""
+    pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
+
+
+def install_npm_packages() -> None:
+    """Install what package-lock.json holds, bringing npm along where there is none."""
+    npm = find_npm()
+    if npm is None:
+        print("      there is no npm here: bringing one into .venv")
+        pip_install("--require-hashes", "-r", "requirements-npm.lock")
+        npm = str(VENV_BIN / "npm")
+    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+
+
+def find_npm() -> str | None:
+    """Find an npm that works and reads our lock file."""
+    npm = shutil.which("npm", path=tool_environment()["PATH"])
+    if npm is None:
+        return None
+    answer = subprocess.run([npm, "--version"], capture_output=True, text=True, cwd=ROOT)
+    version = answer.stdout.strip().split(".")[0]
+    works = answer.returncode == 0 and version.isdigit() and int(version) >= OLDEST_NPM
+    return npm if works else None
+
+
+def plan() -> list[Step]:
+    """List the steps, each with the hash of what it is made from."""
+    # A virtual environment cannot be moved and dies with its interpreter: both are in the key.
+    base = f"{ROOT} {sys.base_prefix} {sys.version}"
+    packages = digest(base, ROOT / "requirements.lock")
+    return [
+        Step(
+            "install the locked packages into .venv (a minute or more, 2.5 GB)",
+            VENV / "packages.stamp",
+            packages,
+            make_venv,
+        ),
+        Step(
+            "install qdtools itself",
+            VENV / "qdtools.stamp",
+            digest(packages, ROOT / "pyproject.toml"),
+            install_qdtools,
+        ),
+        Step(
+            "install the npm packages into node_modules",
+            NODE_MODULES / ".stamp",
+            digest(ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc"),
+            install_npm_packages,
+        ),
+    ]
+
+
+def take_lock() -> int:
+    """Wait until no other set-up works on this folder."""
+    lock = os.open(ROOT / ".setup.lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("Set-up waits: another one is at work in this folder.", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def main() -> int:
+    """Do the steps that are not done yet."""
+    title, number, count = "check Python", 1, 4
+    try:
+        check_python()
+        for number, step in enumerate(plan(), start=2):
+            title = step.title.split(" (")[0]
+            if step.is_done():
+                continue
+            print(f"[{number}/{count}] {step.title}", flush=True)
+            step.stamp.unlink(missing_ok=True)
+            step.make()
+            step.stamp.parent.mkdir(exist_ok=True)
+            step.stamp.write_text(step.key)
+    except SetupError as error:
+        problem = str(error)
+    except OSError as error:
+        problem = likely_cause(f"errno {error.errno} {error.strerror}", f"{error}")
+    except KeyboardInterrupt:
+        problem = "it was interrupted; run the same command to take it up again"
+    else:
+        return 0
+    print(f"Set-up stopped at step {number} of {count}, {title}: {problem}.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    # make ends its children with SIGTERM; the tool at work shall end with this script.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    LOCK = take_lock()
+    sys.exit(main())
