@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import unquote
 
 from .errors import DataError
 
@@ -70,6 +73,32 @@ def default_categories() -> tuple[str, ...]:
     """
     names = [name.strip() for name in os.environ.get("QD_CATEGORIES", "").split(",")]
     return tuple(name for name in names if name) or DEFAULT_CATEGORIES
+
+
+def category_of(path: Path) -> str:
+    """Read the category from any file name under which Google's files are found (chapter 1).
+
+    Parameters
+    ----------
+    path : Path
+        ``<category>.npy``, ``full_numpy_bitmap_<category>.npy``, the same percent-encoded with
+        slashes, or the like for simplified strokes, ``.ndjson``.
+
+    Returns
+    -------
+    str
+        The category as the file spells it.
+
+    Raises
+    ------
+    DataError
+        If the name spells none.
+    """
+    name = re.sub(r"^full[/_](numpy_bitmap|simplified)[/_]", "", unquote(path.stem))
+    # Names are printed, and written into paths and manifests by those who train on them.
+    if not name.isprintable() or not name.strip() or {"/", "\\"} & set(name):
+        raise DataError(f"The file name {path.name!r} spells no category; rename or remove it.")
+    return name
 
 
 def _key(name: str) -> str:

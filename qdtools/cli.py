@@ -8,11 +8,14 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class _Parser(argparse.ArgumentParser):
@@ -38,7 +41,9 @@ def _levels(text: str) -> list[float]:
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
-    source.add_argument("--data-dir", metavar="DIR", help="folder of Google's .npy files")
+    source.add_argument(
+        "--data-dir", metavar="DIR", help="folder of Google's .npy or .ndjson files"
+    )
     source.add_argument(
         "--source",
         choices=["sample", "google"],
@@ -62,7 +67,7 @@ def _categories(args: argparse.Namespace) -> int:
     if args.data_dir:
         from .data import load
 
-        names: Sequence[str] = load("all", source=args.data_dir).categories
+        names: Sequence[str] = load("all", per_category=1, source=args.data_dir).categories
     else:
         names = ALL_CATEGORIES
     print("\n".join(names))
@@ -138,41 +143,65 @@ def _queries(args: argparse.Namespace) -> int:
     return 0
 
 
+def _read_query(name: str, args: argparse.Namespace) -> tuple[np.ndarray, bool]:
+    """Read one picture; returns the image and whether it is to be denoised."""
+    import numpy as np
+
+    from .pictures import picture_steps, read_noisy
+
+    if args.noisy:
+        return read_noisy(name), True
+    steps = picture_steps(name)
+    drawing = "lines" in steps
+    if drawing and not args.denoised_input:
+        print(
+            f"qdtools: {name!r} is taken for a clean drawing and not denoised; --noisy if it is a "
+            "noisy bitmap, --denoised-input if this is right",
+            file=sys.stderr,
+        )
+    image = list(steps.values())[-1][..., None].astype(np.float32)
+    return image, not (drawing or args.denoised_input)
+
+
 def _classify(args: argparse.Namespace) -> int:
     import numpy as np
 
-    from .pictures import read_image
-
-    paths, images, failed = [], [], False
+    paths, read, failed = [], [], False
     for name in args.images:
         try:
-            images.append(read_image(name))
+            read.append(_read_query(name, args))
             paths.append(name)
         except QdToolsError as error:
             failed = True
             print(f"qdtools: error: {error}", file=sys.stderr)
-    if images:
+    if read:
         from .pipeline import Pipeline
 
         # The shipped weights know 345 categories; the reader's own know those that they chose.
         default = None if args.models else default_categories()
         pipeline = Pipeline.load(args.models, args.categories or default)
-        noisy = np.stack(images)
-        denoised, probabilities = pipeline(noisy)
+        images, noisy = (np.stack(column) for column in zip(*read, strict=True))
+        clean = images.copy()
+        if noisy.any():
+            clean[noisy] = pipeline.denoise(images[noisy])
+        probabilities = pipeline.classify(clean)
         for path, row in zip(paths, probabilities, strict=True):
             best = int(row.argmax())
             category, probability = pipeline.categories[best], float(row[best])
             if args.json:
                 answer = {"path": path, "category": category, "probability": probability}
-                print(json.dumps(answer, ensure_ascii=False))
+                # A name of odd bytes can be escaped in JSON, but not be printed.
+                print(json.dumps(answer, ensure_ascii=not path.isprintable()))
             else:
-                print(f"{path}\t{category}\t{probability:.3f}")
+                shown = path if path.isprintable() else ascii(path)
+                print(f"{shown}\t{category}\t{probability:.3f}")
         if args.out:
-            _save_answer(Path(args.out), noisy, denoised, probabilities, pipeline.categories)
+            rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
+            _save_answer(Path(args.out), images, clean, probabilities, pipeline.categories, rows)
     return 2 if failed else 0
 
 
-def _save_answer(folder: Path, noisy, denoised, probabilities, categories) -> None:
+def _save_answer(folder: Path, noisy, denoised, probabilities, categories, rows) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
@@ -180,7 +209,8 @@ def _save_answer(folder: Path, noisy, denoised, probabilities, categories) -> No
 
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / "answer.png.part"
-    answer(noisy, denoised, probabilities, categories).savefig(part, format="png", dpi=150)
+    figure = answer(noisy, denoised, probabilities, categories, rows=rows)
+    figure.savefig(part, format="png", dpi=150)
     os.replace(part, folder / "answer.png")
 
 
@@ -258,13 +288,26 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--noise", choices=list(NOISES), default="gaussian")
     sub.add_argument("--seed", type=int, default=0, metavar="N")
 
-    sub = command("classify", _classify, "Denoise and name pictures (PNG or JPEG).")
+    sub = command("classify", _classify, "Name pictures (PNG, JPEG or WebP), noisy or not.")
     sub.add_argument("images", nargs="+", metavar="IMAGE")
     sub.add_argument(
         "--categories",
         type=_names,
         metavar="A,B,C",
         help='choose among these, or "all" (default: pineapple, cat, fish, cup, jacket)',
+    )
+    kind = sub.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--noisy",
+        action="store_true",
+        help="every picture is a noisy bitmap, white ink on black: take it as it is and denoise it "
+        "(default: those of 28 x 28 pixels)",
+    )
+    kind.add_argument(
+        "--denoised-input",
+        action="store_true",
+        help="every picture is clean: do not denoise it (default: those of other sizes, taken for "
+        "drawings, whose ink is found, centred and redrawn)",
     )
     sub.add_argument("--json", action="store_true", help="print one JSON object a line")
     sub.add_argument("--out", metavar="DIR", help="save the answer as DIR/answer.png")

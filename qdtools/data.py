@@ -12,15 +12,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import unquote
 from zlib import error as zlib_error
 
 import numpy as np
 from tqdm import tqdm
 
 from . import restyle as restyle_module
-from . import settings
-from .categories import ALL_CATEGORIES, default_categories, resolve_categories
+from . import settings, strokes
+from .categories import ALL_CATEGORIES, category_of, default_categories, resolve_categories
 from .errors import DataError, SettingError
 from .npy import open_npy
 
@@ -167,9 +166,11 @@ def load(
     source : str or path, optional
         ``"sample"`` or a folder with Google's ``.npy`` files, each named ``<category>.npy``,
         ``full_numpy_bitmap_<category>.npy`` or ``full%2Fnumpy_bitmap%2F<category>.npy``; links to
-        files are followed. ``"google"`` downloads what the cache lacks of the first `per_category`
-        drawings, 784 bytes each (see `download`). By default the folder in ``QD_DATA_DIR`` where
-        that is set, otherwise the sample.
+        files are followed. Where a category has none, its simplified strokes are drawn, from
+        ``<category>.ndjson``, ``full_simplified_<category>.ndjson`` or
+        ``full%2Fsimplified%2F<category>.ndjson``. ``"google"`` downloads what the cache lacks of the
+        first `per_category` drawings, 784 bytes each (see `download`). By default the folder in
+        ``QD_DATA_DIR`` where that is set, otherwise the sample.
 
     Returns
     -------
@@ -180,7 +181,7 @@ def load(
     ------
     DataError
         If a category is unknown, the source is missing, or a file is torn or not what it claims;
-        every file is checked before any is read. If a download fails.
+        every bitmap file is checked before any is read. If a download fails.
     SettingError
         If `per_category` is not a positive whole number.
     """
@@ -195,7 +196,8 @@ def load(
         per_category = per_category or settings.GOOGLE_SIZE
         names, arrays, described = _read_google(wanted, per_category)
     else:
-        names, arrays, described = _read_folder(wanted, Path(os.path.expanduser(source)))
+        folder = Path(os.path.expanduser(source))
+        names, arrays, described = _read_folder(wanted, folder, per_category)
     if per_category is not None:
         for name, array in zip(names, arrays, strict=True):
             if len(array) < per_category:
@@ -218,40 +220,41 @@ def load(
 # ---- a folder of Google's files ----------------------------------------------------------------
 
 
-def _category_of(path: Path) -> str:
-    """Category named by any of the three file names under which Google's bitmaps are found."""
-    stem = unquote(path.name.removesuffix(".npy"))
-    name = stem.removeprefix("full/numpy_bitmap/").removeprefix("full_numpy_bitmap_")
-    # Names are printed, and written into paths and manifests by those who train on them.
-    if not name.isprintable() or not name.strip() or {"/", "\\"} & set(name):
-        raise DataError(f"The file name {path.name!r} spells no category; rename or remove it.")
-    return name
-
-
-def _read_folder(
-    wanted: str | Iterable[str], folder: Path
-) -> tuple[tuple[str, ...], list[np.ndarray], str]:
-    if not os.path.isdir(folder):  # False, too, for what can be no path at all
-        raise DataError(
-            f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
-        )
+def _files(folder: Path, pattern: str) -> dict[str, Path]:
+    """List the files of a folder that match, by the category that each one's name spells."""
     paths: dict[str, Path] = {}
-    for path in sorted(folder.glob("*.npy")):
+    for path in sorted(folder.glob(pattern)):
         if path.name.startswith("."):  # macOS leaves such files beside copies
             continue
-        name = _category_of(path)
+        name = category_of(path)
         if name in paths:
             raise DataError(
                 f"{str(folder)!r} holds {name!r} twice, as {paths[name].name} and {path.name}; "
                 "remove one."
             )
         paths[name] = path
+    return paths
+
+
+def _read_folder(
+    wanted: str | Iterable[str], folder: Path, limit: int | None
+) -> tuple[tuple[str, ...], list[np.ndarray], str]:
+    if not os.path.isdir(folder):  # False, too, for what can be no path at all
+        raise DataError(
+            f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
+        )
+    # Bitmaps win over strokes: they are quicker to read, and Google's own pixels.
+    paths = _files(folder, "*.ndjson") | _files(folder, "*.npy")
     if not paths:
         raise DataError(
-            f"{str(folder)!r} holds no .npy file; put Google's numpy bitmaps there, one a category."
+            f"{str(folder)!r} holds no .npy file and no .ndjson file; put Google's numpy bitmaps or "
+            "simplified strokes there, one file a category."
         )
     names = resolve_categories(wanted, tuple(paths))
-    arrays = [_open_bitmaps(paths[name]) for name in names]
+    opened = {name: _open_bitmaps(paths[name]) for name in names if paths[name].suffix == ".npy"}
+    arrays = [
+        opened[name] if name in opened else strokes.draw_file(paths[name], limit) for name in names
+    ]
     return names, arrays, f"the folder {folder.name!r} of Google-style bitmaps"
 
 
@@ -274,7 +277,7 @@ def _read_google(
     from .google import download
 
     folder = download(wanted, per_category)
-    names, arrays, _ = _read_folder(resolve_categories(wanted), folder)
+    names, arrays, _ = _read_folder(resolve_categories(wanted), folder, per_category)
     return names, arrays, f"Google's bitmaps, the first {per_category:,} of each category"
 
 

@@ -89,6 +89,7 @@ def answer(
     probabilities: np.ndarray,
     categories: Sequence[str],
     truth: Sequence[str] | None = None,
+    rows: tuple[str, str] = ("noisy", "denoised"),
 ) -> Figure:
     """Draw the pipeline's answer: each noisy image above its denoised one and its name (chapter 4).
 
@@ -102,6 +103,8 @@ def answer(
         The name of each column.
     truth : sequence of str, optional
         The right names; a wrong answer is then set in red italics beside what it should have been.
+    rows : tuple of two str
+        What the upper and the lower images are.
 
     Returns
     -------
@@ -138,8 +141,8 @@ def answer(
             style="italic" if wrong else "normal",
         )
     for band in range(bands):
-        axes[2 * band, 0].set_ylabel("noisy", fontsize=10)
-        axes[2 * band + 1, 0].set_ylabel("denoised", fontsize=10)
+        axes[2 * band, 0].set_ylabel(rows[0], fontsize=10)
+        axes[2 * band + 1, 0].set_ylabel(rows[1], fontsize=10)
     plt.close(figure)
     return figure
 

@@ -7,31 +7,36 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from numpy.polynomial.legendre import legvander
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt
-from skimage.filters import threshold_otsu
+from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
+from skimage.filters import apply_hysteresis_threshold
+from skimage.measure import label
 from skimage.morphology import skeletonize
-from skimage.transform import resize
+from skimage.transform import resize, resize_local_mean
 
 from .errors import ImageError
-from .restyle import CANVAS, SIDE
+from .restyle import BOX, CANVAS, SIDE
 
 #: A picture of more pixels is refused before it is unpacked.
 MAX_PIXELS = 50_000_000
-_ZOOM = 8
+#: Longest side at which ink is looked for, and pixels a side of an image's pixel when it is drawn.
+_LONGEST, _ZOOM = 800, 10
+#: The recipe's pen radius and box on that enlarged image.
+_PEN_RADIUS, _FIT = (length * SIDE * _ZOOM / CANVAS for length in (8, BOX - 1))
+_LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 def read_image(path: str | os.PathLike) -> np.ndarray:
-    """Read a PNG or JPEG as an image for the pipeline (chapter 4).
+    """Read a PNG, JPEG or WebP as an image for the networks (chapter 4).
 
-    A picture of exactly 28 x 28 pixels is taken as it is, white ink on black, noisy or not. A larger
-    or smaller one is taken for a drawing: its lines are found whichever is darker, ink or paper,
-    thinned, centred as in Google's recipe and drawn again with the data's pen of 1.47 pixels.
+    A picture of exactly 28 x 28 pixels is taken as it is, white ink on black, noisy or not. One of
+    another size is taken for a drawing and prepared as `picture_steps` shows.
 
     Parameters
     ----------
     path : path
-        A PNG or JPEG file, grey, colour or transparent.
+        A picture file: grey, colour or transparent, of any size.
 
     Returns
     -------
@@ -43,70 +48,258 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     ImageError
         If the file is missing, torn, no picture, larger than 50 million pixels, or shows no ink.
     """
+    *_, image = picture_steps(path).values()
+    return image[..., None].astype(np.float32)
+
+
+def read_noisy(path: str | os.PathLike) -> np.ndarray:
+    """Read a picture of a noisy bitmap of any size as it is, white ink on black (chapter 4).
+
+    Parameters
+    ----------
+    path : path
+        A PNG, JPEG or WebP file; what is not 28 x 28 is squeezed to it.
+
+    Returns
+    -------
+    ndarray of float32, (28, 28, 1)
+        In [0, 1], white ink = 1.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, torn, no picture or larger than 50 million pixels.
+    """
+    grey = _open(Path(path)) @ _LUMINANCE
+    if grey.shape != (SIDE, SIDE):
+        grey = resize_local_mean(grey, (SIDE, SIDE))
+    return np.clip(grey, 0, 1)[..., None].astype(np.float32)
+
+
+def picture_steps(path: str | os.PathLike) -> dict[str, np.ndarray]:
+    """Bring a picture of a drawing to the look of the data, step by step (chapter 4).
+
+    Parameters
+    ----------
+    path : path
+        A PNG, JPEG or WebP file of any size; ink and paper of any two colours.
+
+    Returns
+    -------
+    dict of str to ndarray, (height, width) or (28, 28)
+        The picture after each step, in [0, 1]:
+
+        ``grey``
+            As the file shows it, at most 800 pixels a side.
+        ``ink``
+            How far each pixel stands out from the paper, whose brightness is a smooth surface
+            fitted to most of the picture: ink is bright now, whichever was darker, and shadows are
+            gone.
+        ``box``
+            The ink's box, cut out and brought to the recipe's size, ten times enlarged.
+        ``mask``
+            What is ink there: strong spots, and what hangs together with them.
+        ``lines``
+            The ink thinned to its middle lines, and what is left of filled regions.
+        ``image``
+            The lines centred and drawn with the data's pen of 1.47 pixels, 28 x 28.
+
+        A picture of 28 x 28 pixels has the one step ``as it is``.
+
+    Raises
+    ------
+    ImageError
+        If the file is missing, torn, no picture, larger than 50 million pixels, or shows no ink.
+    """
     path = Path(path)
+    picture = _open(path)
+    grey = picture @ _LUMINANCE
+    if grey.shape == (SIDE, SIDE):
+        return {"as it is": grey}
+    ink = _find_ink(picture)
+    if ink is None:
+        raise ImageError(
+            f"{path.name!r} shows no ink that stands out from its paper; give more contrast."
+        )
+    box = _cut_box(ink)
+    mask = _mask(box)
+    lines = _thin(mask)
+    image = _draw_lines(lines)
+    return {
+        "grey": grey,
+        "ink": ink,
+        "box": box,
+        "mask": mask.astype(float),
+        "lines": lines.astype(float),
+        "image": image,
+    }
+
+
+def _open(path: Path) -> np.ndarray:
+    """Open a picture as RGB in [0, 1], at most 800 pixels a side; what is transparent is paper."""
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ImageError(f"{path.name!r} is no file; name the pictures themselves.")
         with warnings.catch_warnings():
-            # Pillow only warns of a picture that would fill the memory; the size is checked below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=("PNG", "JPEG")) as picture:
+            # Pillow warns of pictures that would fill the memory, whose size is checked below, and of
+            # torn metadata, which nothing here looks at.
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=("PNG", "JPEG", "WEBP")) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise ImageError(
-                        f"{path.name} has {picture.width} x {picture.height} pixels; give one of at "
+                        f"{path.name!r} has {picture.width} x {picture.height} pixels; give one of at "
                         f"most {MAX_PIXELS // 1_000_000} million."
                     )
-                grey = _grey(ImageOps.exif_transpose(picture))
+                picture.draft(
+                    "RGB", (_LONGEST, _LONGEST)
+                )  # large JPEGs are unpacked at half or less
+                return _rgb(ImageOps.exif_transpose(picture))
     except ImageError:
         raise
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {str(path)!r}; check the name.") from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{path.name} is no PNG or JPEG picture; convert it to one.") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"{path.name} cannot be read ({error}); save it again as PNG.") from error
-    image = grey if grey.shape == (SIDE, SIDE) else _redraw(grey, path.name)
-    return image[..., None].astype(np.float32)
+        raise ImageError(
+            f"{path.name!r} is no PNG, JPEG or WebP picture; convert it to one."
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(
+            f"{path.name!r} would unpack to too many pixels; scale it down."
+        ) from error
+    except Exception as error:  # on torn bytes Pillow's decoders raise nearly anything
+        raise ImageError(
+            f"{path.name!r} cannot be read ({type(error).__name__}); save it again as PNG."
+        ) from error
 
 
-def _grey(picture: Image.Image) -> np.ndarray:
-    """Grey values in [0, 1]; what is transparent becomes whichever paper the ink stands out from."""
-    if picture.mode.startswith(("I", "F")):  # 16 and 32 bits a pixel
-        values = np.asarray(picture, np.float64)
-        top = 65535 if values.max() > 255 else 255
-        return np.clip(values / top, 0, 1)
-    rgba = np.asarray(picture.convert("RGBA"), np.float64) / 255
-    luminance = rgba[..., :3] @ [0.299, 0.587, 0.114]
-    alpha = rgba[..., 3]
-    if alpha.min() == 1:
-        return luminance
-    ink = np.average(luminance, weights=alpha) if alpha.any() else 0.0
-    return luminance * alpha + (0.0 if ink > 0.5 else 1.0) * (1 - alpha)
+def _rgb(picture: Image.Image) -> np.ndarray:
+    if picture.mode.startswith("I"):  # 16 bits a pixel, which Pillow would clip instead of scaling
+        values = np.asarray(picture)
+        picture = Image.fromarray((values >> 8 if values.max() > 255 else values).astype(np.uint8))
+    transparent = picture.has_transparency_data
+    picture = picture.convert("RGBA" if transparent else "RGB")
+    if max(picture.size) > _LONGEST:
+        scale = _LONGEST / max(picture.size)
+        size = [max(1, round(length * scale)) for length in picture.size]
+        picture = picture.resize(size, Image.Resampling.BOX)
+    values = np.asarray(picture, np.float64) / 255
+    if not transparent:
+        return values
+    colour, alpha = values[..., :3], values[..., 3:]
+    opaque = colour[alpha[..., 0] > 0.5]
+    if len(opaque) > alpha.size / 2:  # a cut-out: its own paper is what there is most of
+        paper = np.median(opaque, axis=0)
+    else:  # lines on nothing: whichever paper they stand out from
+        paper = float(len(opaque) == 0 or (opaque @ _LUMINANCE).mean() < 0.5)
+    return colour * alpha + paper * (1 - alpha)
 
 
-def _redraw(grey: np.ndarray, name: str) -> np.ndarray:
-    """Thin the ink of a picture to its middle lines and draw them by Google's recipe at 28 x 28."""
-    scale = 400 / max(grey.shape)
-    size = [max(3, round(length * scale)) for length in grey.shape]
-    grey = resize(grey, size, anti_aliasing=scale < 1)
-    if np.ptp(grey) < 0.1:
-        raise ImageError(f"{name} shows no ink that stands out from its paper; give more contrast.")
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    threshold = threshold_otsu(grey)
-    mask = grey < threshold if np.median(border) > threshold else grey > threshold
-    rows, columns = np.nonzero(skeletonize(mask))
-    if len(rows) == 0:
-        raise ImageError(f"{name} shows no line; give a drawing of lines.")
+def _find_ink(picture: np.ndarray) -> np.ndarray | None:
+    """How far each pixel of (h, w, 3) departs from the paper, in [0, 1]; None where nothing does."""
+    found = [_depart(picture - paper(picture)) for paper in (_smooth_paper, _local_paper)]
+    smooth, local = (0 if ink is None else _two_groups(ink) for ink in found)
+    # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
+    # better at leaving two groups of pixels, ink and paper.
+    return found[int(local > smooth + 0.02)]
 
-    points = np.stack([rows, columns], axis=1).astype(float)
+
+def _depart(away: np.ndarray) -> np.ndarray | None:
+    """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
+    blur = 0.7 * min(1, max(away.shape) / 400)  # a small picture has no grain to lose
+    away = gaussian_filter(away, (blur, blur, 0))
+    distance = np.linalg.norm(away, axis=2)
+    noise = np.median(distance)
+    if distance.max() < max(0.04, 8 * noise):
+        return None
+    ink = away @ away[distance >= distance.max() / 2].mean(axis=0)
+    if ink.max() <= 0:  # as much one way as the other
+        return None
+    ink /= ink.max()
+    floor = 3 * noise / distance.max()
+    level = np.median(ink[ink > 0.5])
+    return np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+
+
+def _two_groups(ink: np.ndarray) -> float:
+    """Share of the variance that lies between ink and paper (Otsu's criterion)."""
+    is_ink = ink > 0.5
+    share = is_ink.mean()
+    if not 0 < share < 1:
+        return 0
+    between = share * (1 - share) * (ink[is_ink].mean() - ink[~is_ink].mean()) ** 2
+    return between / ink.var()
+
+
+def _smooth_paper(picture: np.ndarray) -> np.ndarray:
+    """Fit the polynomial surface that most pixels of a picture (h, w, 3) lie on."""
+    y, x = (legvander(np.linspace(-1, 1, length), 4) for length in picture.shape[:2])
+    some = [np.linspace(0, length - 1, min(length, 48)).astype(int) for length in picture.shape[:2]]
+    seen = picture[np.ix_(*some)].reshape(-1, 3)
+    basis = np.einsum("yi,xj->yxij", y[some[0]], x[some[1]]).reshape(len(seen), 5, 5)
+    surface = np.zeros((5, 5, 3))
+    weight = np.ones(len(seen))
+    # Least squares in which what stands out counts less each time. The surface is flat at first and
+    # may bend only later, or it would bend to a thick drawing.
+    for bend in np.repeat(range(5), 5):
+        free = np.add.outer(range(5), range(5)) <= bend
+        terms = basis[:, free]
+        weighted = (terms * weight[:, None]).T
+        normal = weighted @ terms + 1e-6 * np.eye(free.sum())
+        surface[free] = np.linalg.solve(normal, weighted @ seen)
+        distance = np.linalg.norm(seen - np.tensordot(basis, surface, 2), axis=1)
+        weight = 1 / (1 + (distance / max(np.median(distance), 0.004)) ** 2) ** 2
+    return np.einsum("yi,xj,ijc->yxc", y, x, surface, optimize=True)
+
+
+def _local_paper(picture: np.ndarray) -> np.ndarray:
+    """Take the median around each pixel of a picture (h, w, 3), over a quarter of its longer side."""
+    scale = min(1, 100 / max(picture.shape))
+    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    around = max(size) // 4 | 1
+    small = resize(picture, size, anti_aliasing=True)
+    paper = np.stack([median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1)
+    return resize(paper, picture.shape[:2], order=1)
+
+
+def _mask(ink: np.ndarray) -> np.ndarray:
+    """Strong ink and the weak ink that it hangs together with, but no speck."""
+    mask = apply_hysteresis_threshold(ink, 0.25, 0.5)
+    regions = label(mask, connectivity=2)
+    area = np.bincount(regions.ravel())
+    area[0] = 0
+    return (area > area.max() / 500)[regions]
+
+
+def _cut_box(ink: np.ndarray) -> np.ndarray:
+    """Cut out the ink's box, some paper around it, and enlarge it tenfold over the recipe's size."""
+    rows, columns = np.nonzero(_mask(ink))
+    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    edge = max(2, max(height, width) // 20)
+    top, left = rows.min(), columns.min()
+    cut = np.pad(ink, edge)[top : top + height + 2 * edge, left : left + width + 2 * edge]
+    scale = (_FIT + 2 * _PEN_RADIUS) / max(height, width)
+    return resize(cut, [round(length * scale) for length in cut.shape], anti_aliasing=True)
+
+
+def _thin(mask: np.ndarray) -> np.ndarray:
+    """Thin ink to its middle lines; where it is wider than the pen, to what the pen leaves inside."""
+    pen = np.median(distance_transform_edt(mask)[skeletonize(mask)])
+    # On a ragged edge each tooth would grow a spur.
+    smooth = gaussian_filter(mask.astype(float), min(pen / 3, 2)) > 0.5
+    return skeletonize(smooth) | (distance_transform_edt(smooth) > pen)
+
+
+def _draw_lines(lines: np.ndarray) -> np.ndarray:
+    """Centre lines as the recipe does and draw them with its pen; (28, 28)."""
+    points = np.argwhere(lines)
     low, high = points.min(axis=0), points.max(axis=0)
     side = SIDE * _ZOOM
-    fit = 255 / CANVAS * side / max((high - low).max(), 1)
+    # A dot stays a dot.
+    fit = _FIT / max(*(high - low), _FIT / 4)
     places = np.rint((points - (low + high) / 2) * fit + (side - 1) / 2).astype(int)
     paper = np.ones((side, side), bool)
-    paper[tuple(np.clip(places, 0, side - 1).T)] = False
-    if fit > 1:  # a tiny picture's points would lie apart
-        paper = distance_transform_edt(paper) > fit
-    pen = 16 / CANVAS * side
-    drawn = np.clip(pen / 2 - distance_transform_edt(paper) + 0.5, 0, 1)
+    paper[tuple(places.T)] = False
+    drawn = np.clip(_PEN_RADIUS - distance_transform_edt(paper) + 0.5, 0, 1)
     return drawn.reshape(SIDE, _ZOOM, SIDE, _ZOOM).mean(axis=(1, 3))
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
 import qdtools as qd
@@ -77,6 +80,66 @@ def test_classify_saves_the_answer_figure(capsys, queries, tmp_path):
         assert len(set(np.asarray(picture.convert("L")).ravel())) > 50
 
 
+@pytest.fixture
+def doodle(tmp_path):
+    """A photograph of a cup, which the command has to prepare."""
+    path = tmp_path / "cup\tof tea.jpg"
+    PICTURES["shadow"](simplified(DOODLES["cup"][0]), path, np.random.default_rng(0))
+    return str(path)
+
+
+def test_classify_reports_that_it_took_a_picture_for_a_drawing(capsys, doodle):
+    assert main(["classify", "--json", doodle]) == 0
+    out, err = capsys.readouterr()
+    answer = json.loads(out)
+    assert (answer["path"], answer["category"]) == (doodle, "cup")
+    assert len(err.splitlines()) == 1
+    assert "cup\\tof tea.jpg' is taken for a clean drawing" in err
+    assert "--noisy" in err
+
+
+def test_what_is_said_outright_is_not_reported(capsys, doodle, queries):
+    assert main(["classify", "--denoised-input", doodle]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert len(out.split("\t")) == 3  # the name's own tab is escaped
+    assert main(["classify", "--noisy", doodle, queries[0][0]]) == 0
+    assert capsys.readouterr().err == ""
+    assert "not allowed with" in refused(capsys, "classify", "--noisy", "--denoised-input", doodle)
+
+
+def test_noisy_bitmaps_of_any_size_are_denoised_and_clean_ones_are_not(
+    capsys, queries, tmp_path, shipped
+):
+    small = Path(queries[0][0])
+    with Image.open(small) as picture:
+        picture.resize((280, 280), Image.Resampling.NEAREST).save(tmp_path / "large.png")
+
+    def probability(*arguments):
+        assert main(["classify", "--json", *map(str, arguments)]) == 0
+        return json.loads(capsys.readouterr().out)["probability"]
+
+    image = qd.read_image(small)[None]
+    assert probability(small) == pytest.approx(shipped(image)[1].max(), abs=1e-4)
+    assert probability(small, "--noisy") == pytest.approx(shipped(image)[1].max(), abs=1e-4)
+    assert probability(small, "--denoised-input") == pytest.approx(
+        shipped.classify(image).max(), abs=1e-4
+    )
+    large = qd.read_noisy(tmp_path / "large.png")[None]
+    assert probability(tmp_path / "large.png", "--noisy") == pytest.approx(
+        shipped(large)[1].max(), abs=1e-4
+    )
+
+
+def test_a_file_whose_name_is_no_text_is_named_too(capsys, queries, tmp_path):
+    odd = os.fsencode(tmp_path) + b"/\xff.png"
+    with open(queries[0][0], "rb") as source, open(odd, "wb") as target:
+        target.write(source.read())
+    for option in ([], ["--json"]):
+        assert main(["classify", *option, os.fsdecode(odd)]) == 0
+        assert r"\udcff.png" in capsys.readouterr().out
+
+
 def test_classify_all_chooses_among_345(capsys, queries):
     assert main(["classify", "--categories", "all", queries[0][0]]) == 0
     assert capsys.readouterr().out.split("\t")[1] in qd.ALL_CATEGORIES
@@ -88,7 +151,7 @@ def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     assert main(["classify", queries[0][0], str(bad), queries[0][1]]) == 2
     out, err = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == queries[0][:2]
-    assert "bad.png is no PNG or JPEG" in err
+    assert "bad.png' is no PNG, JPEG or WebP" in err
 
 
 def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):

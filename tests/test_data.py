@@ -365,7 +365,7 @@ def test_a_file_that_is_larger_than_memory_is_one_sentence(tmp_path):
     with (tmp_path / "cat.npy").open("wb") as file:
         file.write(header)
         file.truncate(len(header) + 5_000_000 * 784)
-    command = ["categories", "--data-dir", str(tmp_path)]
+    command = ["queries", str(tmp_path / "q"), "--data-dir", str(tmp_path), "--categories", "cat"]
     done = subprocess.run(
         [sys.executable, "-m", "qdtools", *command],
         capture_output=True,

@@ -1,25 +1,22 @@
 """Fits the regression behind ``qdtools.restyle`` to strokes drawn both ways; run it to renew restyle.npz.
 
-It needs a folder with Google-style bitmaps ``<category>.npy`` and, in ``strokes/``, simplified strokes
-``<category>.ndjson`` of some of the same drawings. Each drawing's strokes are drawn thin, as the npm
-sample draws them, and paired with its bitmap, which is found by its likeness to the strokes.
+It needs a folder of simplified strokes ``<category>.ndjson``. Each drawing is drawn twice: thin, as the
+npm sample draws it, and by the recipe of Google's bitmaps.
 """
 
 from __future__ import annotations
 
 import argparse
 import itertools
-import json
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw
 from tqdm import tqdm
 
-from qdtools import keras, restyle
+from qdtools import draw_strokes, keras, read_strokes, restyle
 
 
-def draw_thin(strokes: list) -> np.ndarray:
+def draw_thin(strokes: list[np.ndarray]) -> np.ndarray:
     """Draw strokes as the npm sample does: anti-aliased lines one pixel wide, added up to at most 1.
 
     Each segment steps along its longer axis and shares its ink between the two nearest pixels of the
@@ -53,30 +50,14 @@ def draw_thin(strokes: list) -> np.ndarray:
     return np.clip(canvas[: restyle.SIDE, : restyle.SIDE], 0, 1)
 
 
-def draw_roughly(strokes: list) -> np.ndarray:
-    """Draw strokes by Google's recipe with Pillow, near enough to recognise the drawing's bitmap."""
-    zoom = 4
-    picture = Image.new("L", (restyle.SIDE * zoom, restyle.SIDE * zoom))
-    pen = ImageDraw.Draw(picture)
-    scale = restyle.SIDE * zoom / restyle.CANVAS
-    end = np.array([max(max(xs) for xs, _ in strokes), max(max(ys) for _, ys in strokes)])
-    for stroke in strokes:
-        points = (np.array(stroke).T + (restyle.BOX - end) / 2 + restyle.MARGIN) * scale
-        pen.line([tuple(p) for p in points], fill=255, width=round(16 * scale), joint="curve")
-    return np.asarray(picture.reduce(zoom), np.float32)
-
-
 def read_pairs(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Read thin images, bitmaps, true extents in thin pixels and category indices of all strokes."""
     thin, bitmaps, ends, labels = [], [], [], []
-    for index, path in enumerate(tqdm(sorted((folder / "strokes").glob("*.ndjson")), "strokes")):
-        rows = np.load(folder / f"{path.stem}.npy", allow_pickle=False).astype(np.float32)
-        for line in path.read_text(encoding="utf-8").splitlines():
-            strokes = json.loads(line)["drawing"]
+    for index, path in enumerate(tqdm(sorted(folder.glob("*.ndjson")), "strokes")):
+        for strokes in read_strokes(path):
             thin.append(draw_thin(strokes))
-            likeness = abs(rows - draw_roughly(strokes).ravel()).sum(axis=1)
-            bitmaps.append(rows[likeness.argmin()].reshape(restyle.SIDE, restyle.SIDE))
-            ends.append([max(max(stroke[axis]) for stroke in strokes) for axis in (0, 1)])
+            bitmaps.append(draw_strokes(strokes).astype(np.float32))
+            ends.append(np.max([stroke.max(axis=1) for stroke in strokes], axis=0))
             labels.append(index)
     scale = restyle.SIDE / restyle.BOX
     return np.array(thin), np.array(bitmaps), np.array(ends) * scale, np.array(labels)

@@ -1,0 +1,177 @@
+"""Promises of reading simplified strokes and drawing them by the published recipe."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from doodles import DOODLES, simplified
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import qdtools as qd
+
+
+def _write(path, *drawings, word="cat"):
+    lines = (json.dumps({"word": word, "drawing": drawing}) for drawing in drawings)
+    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
+CAT = [stroke.astype(int).tolist() for stroke in simplified(DOODLES["cat"][0])]
+DOT = [[[0], [0]]]
+
+
+def test_strokes_are_drawn_as_google_drew_them(shared):
+    """Against the bitmaps of the same drawings, which are found by their likeness."""
+    errors = []
+    for path in sorted((shared / "strokes").glob("*.ndjson"))[::9]:
+        bitmaps = np.load(shared / f"{path.stem}.npy", mmap_mode="r")[:300].astype(np.int16)
+        for _, strokes in zip(range(10), qd.read_strokes(path), strict=False):
+            away = abs(bitmaps - qd.draw_strokes(strokes).ravel())
+            nearest = away.sum(axis=1).argmin()
+            if away[nearest].mean() < 5:  # some are further back in the file than the first 300
+                errors.append(away[nearest])
+    pixels = np.concatenate(errors)
+    print(
+        f"{len(errors)} drawings: mean absolute error {pixels.mean():.3f} grey levels of 255, "
+        f"{(pixels == 0).mean():.1%} of the pixels identical, the worst off by {pixels.max()}"
+    )
+    assert len(errors) >= 350
+    assert pixels.mean() < 0.1
+    assert (pixels == 0).mean() > 0.95
+    assert pixels.max() <= 25
+
+
+def test_a_straight_line_is_a_pen_of_1_47_pixels_in_the_middle():
+    image = qd.draw_strokes([[[0, 255], [0, 0]]]) / 255
+    middle = image[:, 8:20]
+    np.testing.assert_allclose(middle.sum(axis=0), 16 / 304 * 28, atol=0.02)
+    np.testing.assert_allclose(image, image[::-1], atol=0.02)
+    assert np.flatnonzero(image.any(axis=0)).tolist() == list(range(1, 27))
+
+
+def test_a_dot_is_drawn_in_the_middle():
+    image = qd.draw_strokes(DOT)
+    assert np.argwhere(image > 50).tolist() == [[13, 13], [13, 14], [14, 13], [14, 14]]
+
+
+def test_a_point_repeated_changes_nothing():
+    once, again = [[[0, 255], [0, 90]]], [[[0, 0, 255, 255], [0, 0, 90, 90]]]
+    np.testing.assert_array_equal(qd.draw_strokes(once), qd.draw_strokes(again))
+
+
+def test_a_folder_of_strokes_is_loaded_like_one_of_bitmaps(tmp_path):
+    _write(tmp_path / "cat.ndjson", CAT, DOT)
+    _write(tmp_path / "full_simplified_fish.ndjson", CAT, word="fish")
+    _write(tmp_path / "full%2Fsimplified%2Fcoffee cup.ndjson", CAT, word="coffee cup")
+    drawings = qd.load("all", source=tmp_path)
+    assert drawings.counts == {"cat": 2, "coffee cup": 1, "fish": 1}
+    np.testing.assert_array_equal(drawings.pixels[0], qd.draw_strokes(CAT))
+    assert len(qd.load("Cat", source=tmp_path, per_category=1)) == 1
+
+
+def test_where_a_category_has_bitmaps_its_strokes_are_left_alone(tmp_path):
+    (tmp_path / "cat.ndjson").write_text("no strokes")
+    np.save(tmp_path / "cat.npy", np.full((3, 784), 7, np.uint8))
+    assert (qd.load("cat", source=tmp_path).pixels == 7).all()
+
+
+def test_the_first_drawings_are_read_without_the_rest_of_the_file(tmp_path):
+    _write(tmp_path / "cat.ndjson", CAT)
+    with (tmp_path / "cat.ndjson").open("a") as file:
+        file.write("torn here")
+    assert len(qd.load("cat", source=tmp_path, per_category=1)) == 1
+    with pytest.raises(qd.DataError, match=r"cat\.ndjson, line 2"):
+        qd.load("cat", source=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b'{"drawing": [[[1, 2], [3, 4]]]', "no drawing"),
+        (b"[1, 2]", "no drawing"),
+        (b"null", "no drawing"),
+        (b"{}", "no drawing"),
+        (b'{"drawing": 3}', "no drawing"),
+        (b'{"drawing": null}', "no drawing"),
+        (b"\xff\xfe{}", "no drawing"),
+        (b"[" * 500_000, "no drawing"),
+        (b'{"drawing": []}', "empty drawing"),
+        (b'{"drawing": [[]]}', "two equally long lists"),
+        (b'{"drawing": [[[], []]]}', "two equally long lists"),
+        (b'{"drawing": [[[1, 2], [3]]]}', "drawing|lists"),
+        (b'{"drawing": [[[1], [2], [3]]]}', "not the raw ones"),
+        (b'{"drawing": [[["1"], ["2"]]]}', "two equally long lists"),
+        (b'{"drawing": [[[true], [false]]]}', "two equally long lists"),
+        (b'{"drawing": [[[1e999], [2]]]}', "outside 0 to 255"),
+        (b'{"drawing": [[[NaN], [2]]]}', "outside 0 to 255"),
+        (b'{"drawing": [[[-1], [2]]]}', "outside 0 to 255"),
+        (b'{"drawing": [[[256], [2]]]}', "outside 0 to 255"),
+        (b'{"drawing": [[[1' + b"0" * 400 + b"], [2]]]}", "lists|outside"),
+        (b'{"word": "dog", "drawing": [[[1], [2]]]}', "'dog', not of 'cat'"),
+        (b'{"word": 3, "drawing": [[[1], [2]]]}', "not of 'cat'"),
+        (b" " * 2_000_000, "longer than a megabyte"),
+        (
+            b'{"drawing": [[[' + b"1," * 20_000 + b"1], [" + b"1," * 20_000 + b"1]]]}",
+            "10000 points",
+        ),
+    ],
+)
+def test_a_bad_line_is_told_by_file_and_number(tmp_path, line, says):
+    path = tmp_path / "cat.ndjson"
+    path.write_bytes(json.dumps({"word": "Cat", "drawing": CAT}).encode() + b"\n\n" + line)
+    with pytest.raises(qd.DataError, match=says) as caught:
+        qd.load("cat", source=tmp_path)
+    assert "cat.ndjson, line 3," in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_a_file_without_drawings_or_no_file_is_refused(tmp_path):
+    (tmp_path / "cat.ndjson").write_text("\n\n")
+    with pytest.raises(qd.DataError, match=r"cat\.ndjson holds no drawing"):
+        qd.load("cat", source=tmp_path)
+    (tmp_path / "fish.ndjson").mkdir()
+    with pytest.raises(qd.DataError, match=r"fish\.ndjson"):
+        qd.load("fish", source=tmp_path)
+    with pytest.raises(qd.DataError, match=r"dog\.ndjson"):
+        list(qd.read_strokes(tmp_path / "dog.ndjson"))
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.data())
+def test_no_bytes_whatever_get_past_the_reader_as_another_error(tmp_path, data):
+    content = bytearray(json.dumps({"word": "cat", "drawing": CAT}).encode())
+    if data.draw(st.booleans()):
+        for place in data.draw(st.lists(st.integers(0, len(content) - 1), min_size=1, max_size=5)):
+            content[place] = data.draw(st.integers(0, 255))
+    else:
+        content = content[: data.draw(st.integers(0, 40))] + data.draw(st.binary())
+    (tmp_path / "cat.ndjson").write_bytes(content)
+    try:
+        drawn = qd.load("cat", source=tmp_path).pixels
+    except qd.DataError as error:
+        said = str(error)
+    else:
+        assert drawn.shape[1:] == (28, 28)
+        assert drawn.dtype == np.uint8
+        return
+    assert "cat.ndjson" in said
+
+
+coordinate = st.integers(0, 255)
+stroke = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(stroke, min_size=1, max_size=4))
+def test_any_strokes_are_drawn_with_ink_at_every_point(strokes):
+    drawing = [np.array(points, float).T for points in strokes]
+    image = qd.draw_strokes(drawing)
+    end = np.max([stroke.max(axis=1) for stroke in drawing], axis=0)
+    for line in drawing:
+        places = (line.T + (256 - end) / 2 + 24) * 28 / 304
+        column, row = places.astype(int).T
+        assert (image[row, column] > 50).all()
