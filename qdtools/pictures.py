@@ -92,9 +92,9 @@ def picture_steps(path: str | os.PathLike) -> dict[str, np.ndarray]:
         ``grey``
             As the file shows it, at most 800 pixels a side.
         ``ink``
-            How far each pixel stands out from the paper, whose brightness is a smooth surface
-            fitted to most of the picture: ink is bright now, whichever was darker, and shadows are
-            gone.
+            How far each pixel stands out from the paper, which is a smooth surface fitted to most
+            of the picture or, where a shadow has an edge, the median around each pixel: ink is
+            bright now, whichever was darker, and shadows are gone.
         ``box``
             The ink's box, cut out and brought to the recipe's size, ten times enlarged.
         ``mask``
@@ -113,26 +113,19 @@ def picture_steps(path: str | os.PathLike) -> dict[str, np.ndarray]:
     """
     path = Path(path)
     picture = _open(path)
-    grey = picture @ _LUMINANCE
-    if grey.shape == (SIDE, SIDE):
-        return {"as it is": grey}
-    ink = _find_ink(picture)
-    if ink is None:
+    steps = {"grey": picture @ _LUMINANCE}
+    if steps["grey"].shape == (SIDE, SIDE):
+        return {"as it is": steps["grey"]}
+    steps["ink"] = _find_ink(picture)
+    if not steps["ink"].any():
         raise ImageError(
             f"{path.name!r} shows no ink that stands out from its paper; give more contrast."
         )
-    box = _cut_box(ink)
-    mask = _mask(box)
-    lines = _thin(mask)
-    image = _draw_lines(lines)
-    return {
-        "grey": grey,
-        "ink": ink,
-        "box": box,
-        "mask": mask.astype(float),
-        "lines": lines.astype(float),
-        "image": image,
-    }
+    steps["box"] = _cut_box(steps["ink"])
+    steps["mask"] = _mask(steps["box"])
+    steps["lines"] = _thin(steps["mask"])
+    steps["image"] = _draw_lines(steps["lines"])
+    return {name: step.astype(float) for name, step in steps.items()}
 
 
 def _open(path: Path) -> np.ndarray:
@@ -150,10 +143,10 @@ def _open(path: Path) -> np.ndarray:
                         f"{path.name!r} has {picture.width} x {picture.height} pixels; give one of at "
                         f"most {MAX_PIXELS // 1_000_000} million."
                     )
-                picture.draft(
-                    "RGB", (_LONGEST, _LONGEST)
-                )  # large JPEGs are unpacked at half or less
-                return _rgb(ImageOps.exif_transpose(picture))
+                # A large JPEG is unpacked at half its size or less.
+                picture.draft(None, (_LONGEST, _LONGEST))
+                ImageOps.exif_transpose(picture, in_place=True)
+                return _rgb(picture)
     except ImageError:
         raise
     except FileNotFoundError as error:
@@ -177,7 +170,8 @@ def _rgb(picture: Image.Image) -> np.ndarray:
         values = np.asarray(picture)
         picture = Image.fromarray((values >> 8 if values.max() > 255 else values).astype(np.uint8))
     transparent = picture.has_transparency_data
-    picture = picture.convert("RGBA" if transparent else "RGB")
+    mode = "RGBA" if transparent else "RGB"
+    picture = picture if picture.mode == mode else picture.convert(mode)
     if max(picture.size) > _LONGEST:
         scale = _LONGEST / max(picture.size)
         size = [max(1, round(length * scale)) for length in picture.size]
@@ -194,26 +188,25 @@ def _rgb(picture: Image.Image) -> np.ndarray:
     return colour * alpha + paper * (1 - alpha)
 
 
-def _find_ink(picture: np.ndarray) -> np.ndarray | None:
-    """How far each pixel of (h, w, 3) departs from the paper, in [0, 1]; None where nothing does."""
-    found = [_depart(picture - paper(picture)) for paper in (_smooth_paper, _local_paper)]
-    smooth, local = (0 if ink is None else _two_groups(ink) for ink in found)
+def _find_ink(picture: np.ndarray) -> np.ndarray:
+    """How far each pixel of (h, w, 3) departs from the paper, in [0, 1]."""
+    smooth, local = (_depart(picture - paper(picture)) for paper in (_smooth_paper, _local_paper))
     # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
     # better at leaving two groups of pixels, ink and paper.
-    return found[int(local > smooth + 0.02)]
+    return local if _two_groups(local) > _two_groups(smooth) + 0.02 else smooth
 
 
-def _depart(away: np.ndarray) -> np.ndarray | None:
+def _depart(away: np.ndarray) -> np.ndarray:
     """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
     blur = 0.7 * min(1, max(away.shape) / 400)  # a small picture has no grain to lose
     away = gaussian_filter(away, (blur, blur, 0))
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)
     if distance.max() < max(0.04, 8 * noise):
-        return None
+        return np.zeros(away.shape[:2])
     ink = away @ away[distance >= distance.max() / 2].mean(axis=0)
     if ink.max() <= 0:  # as much one way as the other
-        return None
+        return np.zeros(away.shape[:2])
     ink /= ink.max()
     floor = 3 * noise / distance.max()
     level = np.median(ink[ink > 0.5])
@@ -263,7 +256,7 @@ def _local_paper(picture: np.ndarray) -> np.ndarray:
 
 def _mask(ink: np.ndarray) -> np.ndarray:
     """Strong ink and the weak ink that it hangs together with, but no speck."""
-    mask = apply_hysteresis_threshold(ink, 0.25, 0.5)
+    mask = apply_hysteresis_threshold(ink, 0.25 * ink.max(), 0.5 * ink.max())
     regions = label(mask, connectivity=2)
     area = np.bincount(regions.ravel())
     area[0] = 0

@@ -37,7 +37,7 @@ def image_html(image: np.ndarray, alt: str, side: int = 84) -> str:
     Image.fromarray(pixels // 8 * 8 + pixels // 32).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
     # On a phone five of them fit beside each other.
-    size = f"width:min({side}px,15vw);aspect-ratio:1"
+    size = f"width:min({side}px,13vw);aspect-ratio:1"
     style = f"{size};image-rendering:pixelated;display:block;margin:0"
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="{style}">'
 

@@ -16,6 +16,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
@@ -547,7 +548,9 @@ def start(folder: Path, rows: int, **popen) -> subprocess.Popen:
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
 def test_a_killed_download_is_resumed_at_the_exact_byte(server, tmp_path, kill):
     server.slowness, part = 0.05, tmp_path / "cat.npy.part"
-    with start(tmp_path, TOTAL) as run:
+    # What runs in the background of a shell, as a test may, has Ctrl-C switched off.
+    switched_on = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with start(tmp_path, TOTAL, preexec_fn=switched_on) as run:
         while not part.exists() or part.stat().st_size < 300_000:
             assert run.poll() is None
             time.sleep(0.01)

@@ -195,6 +195,17 @@ def _bytes(picture: Image.Image, format: str) -> bytes:
     return file.getvalue()
 
 
+def _large_webp() -> bytes:
+    """A picture of 40 x 40 whose header claims 16384 x 16384 pixels."""
+    file = io.BytesIO()
+    Image.new("RGB", (40, 40)).save(file, "WEBP", lossless=True)
+    content = bytearray(file.getvalue())
+    place = content.index(b"VP8L") + 9  # 14 bits for each side, less one
+    (bits,) = struct.unpack_from("<I", content, place)
+    struct.pack_into("<I", content, place, bits | 0xFFFFFFF)
+    return bytes(content)
+
+
 _NOISE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 300), np.uint8))
 _MEGABYTES = zlib.compress(bytes(200_000_000))
 BAD = {
@@ -210,7 +221,8 @@ BAD = {
     "nothing but transparent": _bytes(Image.new("RGBA", (50, 50)), "PNG"),
     "nothing but noise": _bytes(_NOISE, "PNG"),
     "large": _bytes(Image.new("1", (20_000, 20_000)), "PNG"),
-    "larger than it is": _png(2**31 - 1, 2**31 - 1, (b"IDAT", zlib.compress(b"0"))),
+    "a WebP larger than it is": _large_webp(),
+    "a PNG larger than it is": _png(2**31 - 1, 2**31 - 1, (b"IDAT", zlib.compress(b"0"))),
     "no pixels": _png(0, 0, (b"IDAT", zlib.compress(b""))),
     "bomb in a text": _png(50, 50, (b"zTXt", b"a\0\0" + _MEGABYTES), (b"IDAT", _MEGABYTES)),
     "bomb in a profile": _png(50, 50, (b"iCCP", b"a\0\0" + _MEGABYTES), (b"IDAT", _MEGABYTES)),
