@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from tqdm import tqdm
+
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE
@@ -96,16 +98,22 @@ def _train(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     drawings = _load(args, args.per_category)
-    print(drawings, file=sys.stderr)
     release(
         drawings,
         Path(args.out),
         recipe,
         checkpoints=Path(args.checkpoints) if args.checkpoints else None,
-        echo=lambda line: print(line, file=sys.stderr, flush=True),
+        echo=_note,
     )
+    print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
     return 0
+
+
+def _note(line: str) -> None:
+    """Say a line above the progress bars, to a person only."""
+    if sys.stderr.isatty():
+        tqdm.write(line, file=sys.stderr)
 
 
 def _evaluate(args: argparse.Namespace) -> int:
@@ -167,7 +175,7 @@ def _classify(args: argparse.Namespace) -> int:
     import numpy as np
 
     paths, read, failed = [], [], False
-    for name in args.images:
+    for name in tqdm(args.images, "reading", disable=None, delay=2, leave=False):
         try:
             read.append(_read_query(name, args))
             paths.append(name)

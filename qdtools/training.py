@@ -11,6 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from ._keras import keras
 from ._keras import tensorflow as tf
@@ -105,26 +106,30 @@ def _fit(
     state = folder / f"{name}.json"
     done = json.loads(state.read_text())["epochs"] if state.exists() and checkpoint.exists() else 0
     model = keras.saving.load_model(checkpoint, safe_mode=True) if done else build()
-    for epoch in range(done, epochs):
-        for layer in model.layers:  # a checkpoint does not hold what dropout draws next
-            if hasattr(layer, "seed_generator"):
-                layer.seed_generator.state.assign([seed, epoch])
-        start = time.process_time()
-        history = model.fit(
-            epoch_of(epoch), validation_data=validation, shuffle=False, verbose=0
-        ).history
-        row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
-        row |= {key: round(values[-1], 5) for key, values in history.items()}
-        with log.open("a" if epoch else "w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, row)
-            if epoch == 0:
-                writer.writeheader()
-            writer.writerow(row)
-        part = checkpoint.with_name(f"{name}.part.keras")
-        model.save(part)
-        os.replace(part, checkpoint)
-        state.write_text(json.dumps({"epochs": epoch + 1}), encoding="utf-8")
-        echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
+    with tqdm(desc=name, unit="step", disable=None) as bar:
+        advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
+        for epoch in range(done, epochs):
+            for layer in model.layers:  # a checkpoint does not hold what dropout draws next
+                if hasattr(layer, "seed_generator"):
+                    layer.seed_generator.state.assign([seed, epoch])
+            batches = epoch_of(epoch)
+            bar.total, bar.n = epochs * len(batches), epoch * len(batches)
+            start = time.process_time()
+            history = model.fit(
+                batches, validation_data=validation, shuffle=False, verbose=0, callbacks=[advance]
+            ).history
+            row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
+            row |= {key: round(values[-1], 5) for key, values in history.items()}
+            with log.open("a" if epoch else "w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, row)
+                if epoch == 0:
+                    writer.writeheader()
+                writer.writerow(row)
+            part = checkpoint.with_name(f"{name}.part.keras")
+            model.save(part)
+            os.replace(part, checkpoint)
+            state.write_text(json.dumps({"epochs": epoch + 1}), encoding="utf-8")
+            echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
     # A copy by layers and weights leaves the optimiser's state behind, two thirds of the file.
     bare = keras.Model.from_config(model.get_config())
     bare.set_weights(model.get_weights())

@@ -192,7 +192,9 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     assert manifest["data"]["drawings"] == 60
     assert manifest["recipe"]["classifier_epochs"] == 1
     assert manifest["scores"][0]["n"] > 0
-    capsys.readouterr()
+    printed, err = capsys.readouterr()
+    assert "60 drawings" in printed
+    assert err == ""  # where standard error is no terminal
     assert main(["classify", "--models", str(out), queries[0][0]]) == 0
     assert capsys.readouterr().out.split("\t")[1] in {"cat", "fish"}
 

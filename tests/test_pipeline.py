@@ -125,6 +125,13 @@ def test_the_scores_in_the_manifest_beat_the_original_recipe_by_five_points():
     assert row["top1"] >= 0.938
 
 
+def test_the_classifier_loses_at_most_two_points_on_the_restyled_sample(shipped, drawings):
+    (sample,) = qd.evaluate(shipped, drawings, [0], methods=["classifier"])["rows"]
+    google = qd.read_manifest()["scores"][0]["rows"]
+    (clean,) = [r for r in google if r["method"] == "classifier" and r["level"] == 0]
+    assert sample["top1"] >= clean["top1"] - 0.02
+
+
 def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawings):
     noisy, clean = qd.make_queries(drawings.split()[2])
     _, probabilities = shipped(noisy)

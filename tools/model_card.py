@@ -22,7 +22,7 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 
 ## Data and licence
 
-{drawings:,} drawings of {n_categories} categories: {credit}. They were drawn from their strokes with the data set's published recipe, in the look and format of Google's `numpy_bitmap` files, so the same command trains on those files. None of the first 100 drawings of the demo's five categories is among them: the sample that the book tests on is new to these networks. The weights may be used under the project's licence, with credit to the data.
+{drawings:,} drawings of {n_categories} categories: {credit}. They were drawn from their strokes with the data set's published recipe, in the look and format of Google's `numpy_bitmap` files, so the same command trains on those files. None of the first 100 drawings of the demo's five categories is among them: what the book tests on is new to these networks. Of other categories, the sample may share drawings with the training set. The weights may be used under the project's licence, with credit to the data.
 
 ## Training
 
