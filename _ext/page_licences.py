@@ -9,6 +9,7 @@ from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
 
 FOLDER = "_static/licences"
+LICENCE_NAMES = {"LICENSE", "LICENCE", "LICENSE-MIT", "COPYING"}
 
 
 def setup(app):
@@ -22,8 +23,10 @@ class PageLicences(SphinxDirective):
 
     def run(self):
         parts = self.config.licensed_parts
+        self.env.note_dependency(str(Path(self.env.srcdir) / "package-lock.json"))
         node_modules = Path(self.env.srcdir) / "node_modules"
-        rows = [npm_part(node_modules / name) for name in parts.get("npm", [])]
+        names = [*parts.get("npm", []), *self.env.app.bundled_packages]
+        rows = [npm_part(node_modules / name) for name in names]
         rows += [python_part(name) for name in parts.get("python", [])]
         return [self.table(rows)]
 
@@ -60,9 +63,9 @@ def row(*cells):
 
 
 def npm_part(folder):
-    """Read a package below node_modules; bundlers write the licences of what they include."""
+    """Read a package below node_modules."""
     about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
-    files = sorted([*folder.glob("LICEN[CS]E*"), *folder.glob("dist/embed.js.LICENSE.txt")])
+    files = sorted(path for path in folder.iterdir() if path.stem.upper() in LICENCE_NAMES)
     texts = [file.read_text(encoding="utf-8") for file in files]
     author = about.get("author", "")
     by = author.get("name", "") if isinstance(author, dict) else author

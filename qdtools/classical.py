@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.ndimage import median_filter
-from skimage.restoration import denoise_tv_chambolle
+from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
 
 def remove_offset(noisy: np.ndarray) -> np.ndarray:
@@ -53,4 +53,28 @@ def total_variation(noisy: np.ndarray, weight: float = 0.1) -> np.ndarray:
     """
     level = remove_offset(noisy)
     smooth = [denoise_tv_chambolle(image[..., 0], weight=weight) for image in level]
+    return np.clip(np.reshape(smooth, level.shape), 0, 1).astype(np.float32)
+
+
+def non_local_means(noisy: np.ndarray, strength: float = 0.2) -> np.ndarray:
+    """Remove the offset, then average pixels whose surroundings look alike (Buades et al. 2005; chapter 4).
+
+    Parameters
+    ----------
+    noisy : ndarray, (n, 28, 28, 1)
+        Images in [0, 1].
+    strength : float
+        How unlike two surroundings of 5 x 5 pixels may look; positive. The default gave the best
+        PSNR at level 0.5 on drawings of categories that the chapters do not test on.
+
+    Returns
+    -------
+    ndarray of float32, (n, 28, 28, 1)
+        Images in [0, 1].
+    """
+    level = remove_offset(noisy)
+    smooth = [
+        denoise_nl_means(image, patch_size=5, patch_distance=6, h=strength)
+        for image in level[..., 0]
+    ]
     return np.clip(np.reshape(smooth, level.shape), 0, 1).astype(np.float32)

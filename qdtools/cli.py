@@ -6,7 +6,9 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,6 +27,26 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.\n")
+
+
+class _Keys:
+    """The keys of a table in a module, which is imported only if they are asked for.
+
+    Naming a picture needs neither, and importing both would take longer than the naming.
+    """
+
+    def __init__(self, module: str, *tables: str):
+        self._module, self._tables = module, tables
+
+    def __iter__(self) -> Iterator[str]:
+        module = import_module(self._module, __package__)
+        return chain.from_iterable(getattr(module, table) for table in self._tables)
+
+    def __contains__(self, name: str) -> bool:
+        return name in list(self)
+
+    def __str__(self) -> str:
+        return ", ".join(self)
 
 
 def _names(text: str) -> str | list[str]:
@@ -95,6 +117,8 @@ def _train(args: argparse.Namespace) -> int:
     recipe = Recipe(
         denoiser_epochs=args.denoiser_epochs,
         classifier_epochs=args.classifier_epochs,
+        joint_epochs=args.joint_epochs,
+        precision=args.precision,
         seed=args.seed,
     )
     drawings = _load(args, args.per_category)
@@ -122,19 +146,21 @@ def _evaluate(args: argparse.Namespace) -> int:
 
     drawings = _load(args)
     pipeline = Pipeline.load(args.models, drawings.categories)
-    scores = evaluate(pipeline, drawings, args.levels, args.noise, args.seed, args.methods)
+    scores = evaluate(
+        pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
+    )
     if args.json:
         print(json.dumps(scores))
         return 0
     print(f"{drawings}\n")
     print(
-        f"{'method':16} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17} {'PSNR':>6} SSIM"
+        f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17} {'PSNR':>6} SSIM"
     )
     for row in scores["rows"]:
         low, high = row["ci95"]
         decibels = "exact" if row["psnr"] is None else f"{row['psnr']:.1f}"
         print(
-            f"{row['method']:16} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
+            f"{row['method']:21} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
             f"{low:7.1%} to {high:.1%} {decibels:>6} {row['ssim']:.2f}"
         )
     return 0
@@ -250,24 +276,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
 
-    from .evaluation import METHODS
-    from .noise import NOISES
-    from .recipe import Recipe
+    from .recipe import PRECISIONS, Recipe, fastest_precision
 
     sub = command("train", _train, "Train both networks and save them with their scores.")
     _add_data(sub)
     sub.add_argument("--out", required=True, metavar="DIR", help="where the weights go")
     sub.add_argument("--checkpoints", metavar="DIR", help="default: a folder beside --out")
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
-    for network in ("denoiser", "classifier"):
-        default = getattr(Recipe(), f"{network}_epochs")
+    for stage in ("denoiser", "classifier", "joint"):
+        default = getattr(Recipe(), f"{stage}_epochs")
         sub.add_argument(
-            f"--{network}-epochs",
+            f"--{stage}-epochs",
             type=int,
             default=default,
             metavar="N",
             help=f"default: {default}",
         )
+    sub.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default=fastest_precision(),
+        help="what layers compute in (default: mixed_bfloat16 where the processor knows it)",
+    )
     sub.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
 
     sub = command(
@@ -275,15 +305,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_data(sub)
     sub.add_argument("--levels", type=_levels, default=[0.0, 0.5, 1.0], metavar="A,B,C")
-    sub.add_argument("--noise", choices=list(NOISES), default="gaussian")
+    kinds = _Keys(".noise", "NOISES", "DAMAGES")
+    sub.add_argument(
+        "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
+    )
     sub.add_argument("--seed", type=int, default=0, metavar="N")
+    sub.add_argument(
+        "--repeats",
+        type=int,
+        default=1,
+        metavar="N",
+        help="drown each drawing so often (default: 1)",
+    )
     sub.add_argument(
         "--methods",
         nargs="+",
-        choices=list(METHODS),
+        choices=_Keys(".evaluation", "METHODS"),
         default=["classifier", "pipeline"],
         metavar="METHOD",
-        help=", ".join(METHODS),
+        help="%(choices)s",
     )
     sub.add_argument("--models", metavar="DIR", help="weights other than the shipped ones")
     sub.add_argument("--json", action="store_true", help="print one JSON object")
@@ -293,7 +333,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_data(sub)
     sub.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
     sub.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
-    sub.add_argument("--noise", choices=list(NOISES), default="gaussian")
+    sub.add_argument(
+        "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
+    )
     sub.add_argument("--seed", type=int, default=0, metavar="N")
 
     sub = command("classify", _classify, "Name pictures (PNG, JPEG or WebP), noisy or not.")

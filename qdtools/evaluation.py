@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +13,7 @@ from scipy.stats import binomtest
 from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
-from . import classical
+from . import classical, settings
 from .data import Drawings
 from .errors import DataError, SettingError
 from .noise import add_noise
@@ -18,12 +21,94 @@ from .noise import add_noise
 if TYPE_CHECKING:
     from .pipeline import Pipeline
 
-#: What happens to a noisy image before it is classified, by the name of the method.
-METHODS: dict[str, Callable[[Pipeline, np.ndarray], np.ndarray]] = {
-    "classifier": lambda pipeline, noisy: noisy,
-    "median": lambda pipeline, noisy: classical.median(noisy),
-    "total_variation": lambda pipeline, noisy: classical.total_variation(noisy),
-    "pipeline": lambda pipeline, noisy: pipeline.denoise(noisy),
+
+@dataclass(frozen=True)
+class Method:
+    """A way from a noisy image to a name (chapter 4).
+
+    Attributes
+    ----------
+    restore : callable
+        Makes of a pipeline and noisy images (n, 28, 28, 1) those that the classifier sees.
+    rival : str, optional
+        Whose classifier names them, a folder of ``models/rivals``; the pipeline's own by default.
+    """
+
+    restore: Callable[[Pipeline, np.ndarray], np.ndarray]
+    rival: str | None = None
+
+    def classify(self, pipeline: Pipeline, images: np.ndarray) -> np.ndarray:
+        """Give the probabilities (n, len(pipeline.categories)) of restored images."""
+        namer = rival(self.rival).restrict(pipeline.categories) if self.rival else pipeline
+        return namer.classify(images)
+
+
+@cache
+def rival(name: str) -> Pipeline:
+    """Load one of the pipelines that the shipped one is compared with (chapter 4).
+
+    Each is the plain autoencoder of chapter 2 before a classifier like the shipped one; all were
+    trained by ``tools/train_rivals.py`` on the shipped weights' training drawings, equally long.
+
+    Parameters
+    ----------
+    name : str
+        ``"clean"``, ``"noisy"`` or ``"denoised"``: what the classifier met in training, apart from
+        clean drawings.
+
+    Raises
+    ------
+    ModelError
+        If there is no such rival, its file is missing, or its hash differs.
+    """
+    from .pipeline import Pipeline
+
+    return Pipeline.load(settings.models_dir() / "rivals" / name)
+
+
+def _as_it_is(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return noisy
+
+
+def _offset(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return classical.remove_offset(noisy)
+
+
+def _median(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return classical.median(noisy)
+
+
+def _total_variation(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return classical.total_variation(noisy)
+
+
+def _non_local_means(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return classical.non_local_means(noisy)
+
+
+def _autoencoder(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return rival("clean").denoise(noisy)
+
+
+def _unet(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+    return pipeline.denoise(noisy)
+
+
+#: Every way from a noisy image to a name.
+METHODS: dict[str, Method] = {
+    "clean": Method(_as_it_is, "clean"),
+    "clean_offset": Method(_offset, "clean"),
+    "clean_median": Method(_median, "clean"),
+    "clean_total_variation": Method(_total_variation, "clean"),
+    "clean_non_local_means": Method(_non_local_means, "clean"),
+    "clean_autoencoder": Method(_autoencoder, "clean"),
+    "clean_unet": Method(_unet, "clean"),
+    "noisy": Method(_as_it_is, "noisy"),
+    "denoised": Method(_unet, "denoised"),
+    "median": Method(_median),
+    "total_variation": Method(_total_variation),
+    "classifier": Method(_as_it_is),
+    "pipeline": Method(_unet),
 }
 
 
@@ -111,6 +196,7 @@ def evaluate(
     noise: str = "gaussian",
     seed: int = 0,
     methods: Sequence[str] = ("classifier", "pipeline"),
+    repeats: int = 1,
 ) -> dict[str, Any]:
     """Score methods on the same noisy drawings (chapter 4).
 
@@ -127,14 +213,20 @@ def evaluate(
     seed : int
         Seeds the noise; each level meets the same one.
     methods : sequence of str
-        Keys of `METHODS`: what is done to the noisy image before it is classified.
+        Keys of `METHODS`.
+    repeats : int
+        How many times each drawing is drowned, with the seeds that follow `seed`.
 
     Returns
     -------
     dict
         ``source``, ``categories``, ``n``, ``seed`` and ``rows``: for each method and level a dict of
-        ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions), ``psnr`` (dB, None
-        where the image is exact) and ``ssim`` of the image that the classifier saw.
+        ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
+        drawings, whatever the repeats, since drawings are what was sampled), ``psnr`` (dB, None where
+        the image is exact) and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image
+        (this run's, so no measurement), and two of the comparison with the other methods on the same
+        noisy images: ``best``, whether none has more right, and ``p_value``, of the paired test
+        against the best (None for it).
 
     Raises
     ------
@@ -149,28 +241,110 @@ def evaluate(
     if not len(drawings):
         raise DataError("There are no drawings to evaluate on; load some.")
     pipeline = pipeline.restrict(drawings.categories)
+    if repeats < 1:
+        raise SettingError(f"repeats is {repeats}; give at least 1.")
     rows = []
-    jobs = [(level, method) for level in levels for method in methods]
-    for level, method in tqdm(jobs, "evaluating", disable=None, delay=2):
-        noisy = add_noise(drawings.images, level, noise, seed)
-        seen = METHODS[method](pipeline, noisy)
-        correct = int((pipeline.classify(seen).argmax(axis=1) == drawings.labels).sum())
-        decibels = psnr(drawings.images, seen)
-        rows.append(
-            {
-                "method": method,
-                "noise": noise,
-                "level": float(level),
-                "top1": correct / len(drawings),
-                "ci95": list(interval(correct, len(drawings))),
-                "psnr": decibels if np.isfinite(decibels) else None,
-                "ssim": ssim(drawings.images, seen),
-            }
-        )
+    for level in tqdm(levels, "evaluating", disable=None, delay=2):
+        runs = [
+            _run(
+                pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), methods
+            )
+            for repeat in range(repeats)
+        ]
+        right = {method: np.stack([run[method]["right"] for run in runs]) for method in methods}
+        best = max(methods, key=lambda method: right[method].sum())
+        for method in methods:
+            top1 = float(right[method].mean())
+            decibels = np.mean([run[method]["psnr"] for run in runs])
+            rows.append(
+                {
+                    "method": method,
+                    "noise": noise,
+                    "level": float(level),
+                    "top1": top1,
+                    "ci95": list(interval(round(top1 * len(drawings)), len(drawings))),
+                    "psnr": float(decibels) if np.isfinite(decibels) else None,
+                    "ssim": float(np.mean([run[method]["ssim"] for run in runs])),
+                    "cpu_ms": float(np.mean([run[method]["cpu_ms"] for run in runs])),
+                    "best": bool(right[method].sum() == right[best].sum()),
+                    # One repeat only: several of one drawing are no independent trials.
+                    "p_value": None
+                    if method == best
+                    else paired_p_value(right[method][0], right[best][0]),
+                }
+            )
     return {
         "source": drawings.source,
         "categories": list(drawings.categories),
         "n": len(drawings),
         "seed": seed,
+        "repeats": repeats,
         "rows": rows,
     }
+
+
+def evaluate_by_category(
+    pipeline: Pipeline, drawings: Drawings, levels: Sequence[float] = (0, 0.5, 1), seed: int = 0
+) -> list[dict[str, Any]]:
+    """Score the pipeline on Gaussian noise, category by category (chapter 5).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The networks; they choose among the categories of `drawings`.
+    drawings : Drawings
+        Test drawings, at least one of each category.
+    levels : sequence of float
+        Noise levels from 0 to 2.
+    seed : int
+        Seeds the noise.
+
+    Returns
+    -------
+    list of dict
+        ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95``, as fractions.
+    """
+    pipeline = pipeline.restrict(drawings.categories)
+    rows = []
+    for level in levels:
+        _, probabilities = pipeline(add_noise(drawings.images, level, "gaussian", seed))
+        right = probabilities.argmax(axis=1) == drawings.labels
+        for label, category in enumerate(drawings.categories):
+            own = right[drawings.labels == label]
+            rows.append(
+                {
+                    "category": category,
+                    "n": len(own),
+                    "level": float(level),
+                    "top1": float(own.mean()),
+                    "ci95": list(interval(own.sum(), len(own))),
+                }
+            )
+    return rows
+
+
+def _run(
+    pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, methods: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Run methods on the same noisy images; those that restore alike share the restored ones."""
+    restored: dict[Callable, tuple[np.ndarray, float, float, float]] = {}
+    results = {}
+    for name in methods:
+        method = METHODS[name]
+        if method.restore not in restored:
+            start = time.process_time()
+            seen = method.restore(pipeline, noisy)
+            seconds = time.process_time() - start
+            likeness = psnr(drawings.images, seen), ssim(drawings.images, seen)
+            restored[method.restore] = seen, seconds, *likeness
+        seen, seconds, decibels, similarity = restored[method.restore]
+        start = time.process_time()
+        named = method.classify(pipeline, seen).argmax(axis=1)
+        seconds += time.process_time() - start
+        results[name] = {
+            "right": named == drawings.labels,
+            "psnr": decibels,
+            "ssim": similarity,
+            "cpu_ms": 1000 * seconds / len(drawings),
+        }
+    return results

@@ -15,6 +15,15 @@ from .evaluation import interval
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 #: What the methods of `qdtools.evaluate` are called in figures and tables.
 METHOD_NAMES = {
+    "clean": "clean CNN, noisy straight in",
+    "clean_offset": "offset removed, clean CNN",
+    "clean_median": "median filter, clean CNN",
+    "clean_total_variation": "total variation, clean CNN",
+    "clean_non_local_means": "non-local means, clean CNN",
+    "clean_autoencoder": "plain autoencoder, clean CNN",
+    "clean_unet": "U-Net, clean CNN",
+    "noisy": "CNN trained on noise",
+    "denoised": "U-Net, CNN tuned on denoised",
     "classifier": "noisy straight in",
     "median": "median filter first",
     "total_variation": "total variation first",
@@ -226,6 +235,38 @@ def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
     ax.set(xlabel="epoch", ylabel=ylabel)
     ax.xaxis.get_major_locator().set_params(integer=True)
     ax.legend(frameon=False)
+    plt.close(figure)
+    return figure
+
+
+def training_curves(rows: Sequence[dict]) -> Figure:
+    """Draw the losses of every stage of a training run against its CPU time (chapter 3).
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        One an epoch, with ``stage``, ``cpu_seconds``, ``loss`` and ``val_loss``, as the manifest of
+        saved weights keeps them under ``curves``.
+
+    Returns
+    -------
+    Figure
+        A panel a stage.
+    """
+    stages = list(dict.fromkeys(row["stage"] for row in rows))
+    figure, axes = plt.subplots(
+        1, len(stages), figsize=(3.2 * len(stages), 2.8), layout="constrained", squeeze=False
+    )
+    for ax, stage in zip(axes[0], stages, strict=True):
+        own = [row for row in rows if row["stage"] == stage]
+        minutes = np.cumsum([row["cpu_seconds"] for row in own]) / 60
+        ax.plot(minutes, [row["loss"] for row in own], color=COLOURS[1], label="training")
+        losses = [row["val_loss"] for row in own]
+        ax.plot(minutes, losses, color=COLOURS[0], linestyle="--", label="validation")
+        ax.set(title=stage, xlabel="CPU minutes", ylabel="loss")
+        # The first epochs fall too far for the later ones to be told apart.
+        ax.set_ylim(None, 1.02 * max(losses[1:4] or losses))
+    axes[0][0].legend(frameon=False)
     plt.close(figure)
     return figure
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ._keras import keras
 
 layers = keras.layers
 
 
-def _conv_block(x, filters: int):
-    """3 x 3 convolution, batch normalisation, ReLU."""
-    x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
-    return layers.Activation("relu")(layers.BatchNormalization()(x))
+def _residual(x, filters: int):
+    """Add to x what two 3 x 3 convolutions make of it (He et al. 2016)."""
+    y = layers.Conv2D(
+        filters, 3, padding="same", activation="relu", kernel_initializer="he_normal"
+    )(x)
+    # A small start leaves each block near the identity, so that no normalisation is needed.
+    small = keras.initializers.VarianceScaling(0.1)
+    return layers.Add()([x, layers.Conv2D(filters, 3, padding="same", kernel_initializer=small)(y)])
 
 
-def build_denoiser(width: int = 16) -> keras.Model:
-    """Build the shipped denoiser, an untrained U-Net (chapter 2).
+def build_denoiser(width: int = 48) -> keras.Model:
+    """Build the shipped denoiser, an untrained residual U-Net (chapter 2).
 
-    It is chapter 2's autoencoder with two additions: at each size the encoder's features are handed
-    over to the decoder beside the upsampled ones (skip connections, Ronneberger et al. 2015), and
-    every convolution is followed by batch normalisation.
+    It is chapter 2's autoencoder with three changes: strided convolutions take blocks of pixels
+    apart and put them together again, so that most of the work is done at 14 x 14, where it costs
+    a quarter; what the encoder saw is added to what the decoder makes (skip connections,
+    Ronneberger et al. 2015); and the other convolutions come in residual pairs (He et al. 2016).
+    There is no batch normalisation: a blind denoiser meets batches of every level, and running
+    averages over them fit none.
 
     Parameters
     ----------
     width : int
-        Filters at 28 x 28; twice as many at 14 x 14, four times at 7 x 7.
+        Filters at 14 x 14; a third more at 7 x 7.
 
     Returns
     -------
@@ -31,19 +40,50 @@ def build_denoiser(width: int = 16) -> keras.Model:
         Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
     """
     noisy = keras.Input((28, 28, 1), name="noisy")
-    at_28 = _conv_block(_conv_block(noisy, width), width)
-    at_14 = _conv_block(_conv_block(layers.MaxPooling2D()(at_28), 2 * width), 2 * width)
-    x = layers.MaxPooling2D()(at_14)
-    for _ in range(3):
-        x = _conv_block(x, 4 * width)
-    for skip, filters in ((at_14, 2 * width), (at_28, width)):
-        x = layers.Concatenate()([layers.UpSampling2D()(x), skip])
-        x = _conv_block(_conv_block(x, filters), filters)
-    denoised = layers.Conv2D(1, 3, padding="same", activation="sigmoid", name="denoised")(x)
+    half = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")(noisy)
+    half = _residual(half, width)
+    deep = 4 * width // 3
+    quarter = layers.Conv2D(deep, 2, strides=2, activation="relu", kernel_initializer="he_normal")(
+        half
+    )
+    quarter = _residual(_residual(quarter, deep), deep)
+    half = layers.Add()([half, layers.Conv2DTranspose(width, 2, strides=2)(quarter)])
+    half = _residual(_residual(half, width), width)
+    denoised = layers.Conv2DTranspose(
+        1, 4, strides=2, padding="same", activation="sigmoid", dtype="float32", name="denoised"
+    )(half)
     return keras.Model(noisy, denoised, name="denoiser")
 
 
-def build_classifier(n_categories: int, width: int = 32) -> keras.Model:
+def build_autoencoder(filters: int = 32) -> keras.Model:
+    """Build chapter 2's plain autoencoder, untrained.
+
+    Parameters
+    ----------
+    filters : int
+        Of every convolution but the last.
+
+    Returns
+    -------
+    keras.Model
+        Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
+    """
+
+    def conv(x):
+        return layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+
+    noisy = keras.Input((28, 28, 1), name="noisy")
+    encoded = layers.MaxPooling2D()(conv(layers.MaxPooling2D()(conv(noisy))))
+    x = layers.UpSampling2D()(conv(layers.UpSampling2D()(conv(encoded))))
+    denoised = layers.Conv2D(1, 3, padding="same", activation="sigmoid", dtype="float32")(x)
+    return keras.Model(noisy, denoised, name="denoiser")
+
+
+def build_classifier(
+    n_categories: int,
+    width: int = 24,
+    normalization: Callable[[], keras.Layer] | None = keras.layers.BatchNormalization,
+) -> keras.Model:
     """Build the shipped classifier, an untrained CNN (chapter 3).
 
     Parameters
@@ -51,7 +91,10 @@ def build_classifier(n_categories: int, width: int = 32) -> keras.Model:
     n_categories : int
         Number of outputs.
     width : int
-        Filters of the first convolution; the later ones have 2.5 and 5 times as many.
+        Filters at 28 x 28; twice as many at 14 x 14, five times at 7 x 7, ten times at 4 x 4.
+    normalization : callable, optional
+        Makes the layer between a convolution and its ReLU; None leaves it out, as in the shipped
+        weights, into which it is folded after training.
 
     Returns
     -------
@@ -59,10 +102,22 @@ def build_classifier(n_categories: int, width: int = 32) -> keras.Model:
         Images (n, 28, 28, 1) in [0, 1] to logits (n, n_categories); a softmax over any subset of
         them gives the probabilities of those categories.
     """
+
+    def convolution(x, filters: int):
+        x = layers.Conv2D(filters, 3, padding="same", use_bias=normalization is None)(x)
+        return x if normalization is None else normalization()(x)
+
+    def block(x, filters: int):
+        return layers.Activation("relu")(convolution(x, filters))
+
     images = keras.Input((28, 28, 1), name="images")
-    x = layers.MaxPooling2D()(_conv_block(images, width))
-    x = _conv_block(_conv_block(x, 5 * width // 2), 5 * width // 2)
+    x = layers.MaxPooling2D()(block(images, width))
+    x = block(x, 2 * width)
+    x = layers.Activation("relu")(layers.Add()([x, convolution(block(x, 2 * width), 2 * width)]))
     x = layers.MaxPooling2D()(x)
-    x = _conv_block(_conv_block(x, 5 * width), 5 * width)
-    x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
-    return keras.Model(images, layers.Dense(n_categories, name="logits")(x), name="classifier")
+    x = block(block(x, 16 * width // 3), 16 * width // 3)
+    x = block(layers.MaxPooling2D(padding="same")(x), 32 * width // 3)
+    x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(
+        images, layers.Dense(n_categories, dtype="float32", name="logits")(x), name="classifier"
+    )

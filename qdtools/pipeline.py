@@ -10,57 +10,42 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import onnxruntime
 from scipy.special import softmax
 
 from . import settings
-from ._keras import keras
-from ._keras import tensorflow as tf
 from .categories import resolve_categories
 from .errors import ModelError
 
+if TYPE_CHECKING:
+    from ._keras import keras
+
 #: Images a step; more is no faster on a processor and takes more memory.
 _BATCH = 256
-
-
-def _compiled(model: keras.Model) -> Any:
-    """Trace a model once for batches of any size; `predict` would pay its set-up at each call."""
-    spec = tf.TensorSpec((None, 28, 28, 1), tf.float32)
-    return tf.function(lambda images: model(images, training=False), input_signature=[spec])
-
-
-def _in_batches(call: Any, images: np.ndarray) -> np.ndarray:
-    images = np.asarray(images, np.float32)
-    if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
-        raise ModelError(
-            f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
-        )
-    if not len(images):  # TensorFlow's kernels refuse an empty batch
-        return call(np.zeros((1, 28, 28, 1), np.float32)).numpy()[:0]
-    starts = range(0, len(images), _BATCH)
-    return np.concatenate([call(images[start : start + _BATCH]).numpy() for start in starts])
+#: The graph of both networks, which the pipeline runs, and each as Keras saves it.
+_GRAPH, _NETWORKS = "pipeline.onnx", ("denoiser", "classifier")
 
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
     """A denoiser before a classifier (chapter 4).
 
+    It runs on ONNX Runtime, which starts in a tenth of a second and needs no TensorFlow.
+
     Attributes
     ----------
-    denoiser : keras.Model
-        Images (n, 28, 28, 1) in [0, 1] to images of the same shape and range.
-    classifier : keras.Model
-        Images to logits (n, len(trained_on)).
+    graph : bytes
+        Both networks as one ONNX graph, as `qdtools.export.export_graph` writes it.
     trained_on : tuple of str
         The category of each logit.
     chosen : tuple of str, optional
         The categories to choose among; all of `trained_on` unless restricted.
     """
 
-    denoiser: keras.Model
-    classifier: keras.Model
+    graph: bytes
     trained_on: tuple[str, ...]
     chosen: tuple[str, ...] | None = None
 
@@ -70,12 +55,31 @@ class Pipeline:
         return self.chosen or self.trained_on
 
     @cached_property
-    def _denoise(self) -> Any:
-        return _compiled(self.denoiser)
+    def _session(self) -> onnxruntime.InferenceSession:
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Its threads would go on spinning between calls and take the processor from everyone else.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
 
-    @cached_property
-    def _classify(self) -> Any:
-        return _compiled(self.classifier)
+    def _run(self, images: np.ndarray, *outputs: str) -> list[np.ndarray]:
+        images = np.asarray(images, np.float32)
+        if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
+            raise ModelError(
+                f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
+            )
+        only = onnxruntime.RunOptions()
+        only.only_execute_path_to_fetches = True
+        starts = range(0, max(1, len(images)), _BATCH)
+        parts = [
+            self._session.run(outputs, {"noisy": images[start : start + _BATCH]}, only)
+            for start in starts
+        ]
+        return [np.concatenate(part) for part in zip(*parts, strict=True)]
+
+    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
+        columns = [self.trained_on.index(name) for name in self.categories]
+        return softmax(logits[:, columns], axis=1)
 
     def denoise(self, noisy: np.ndarray) -> np.ndarray:
         """Denoise images (chapter 2).
@@ -95,7 +99,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        return _in_batches(self._denoise, noisy)
+        return self._run(noisy, "denoised")[0]
 
     def classify(self, images: np.ndarray) -> np.ndarray:
         """Name images as they are, without denoising them first (chapter 3).
@@ -115,9 +119,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        logits = _in_batches(self._classify, images)
-        columns = [self.trained_on.index(name) for name in self.categories]
-        return softmax(logits[:, columns], axis=1)
+        return self._probabilities(self._run(images, "direct_logits")[0])
 
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Denoise images, then name them (chapter 4).
@@ -139,8 +141,8 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        denoised = self.denoise(noisy)
-        return denoised, self.classify(denoised)
+        denoised, logits = self._run(noisy, "denoised", "logits")
+        return denoised, self._probabilities(logits)
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
         """Choose among some of the trained categories only; nothing is retrained (chapter 3).
@@ -153,42 +155,17 @@ class Pipeline:
         Returns
         -------
         Pipeline
-            With the same networks.
+            With the same graph.
 
         Raises
         ------
         DataError
             If the classifier was not trained on a category.
         """
-        return replace(self, chosen=resolve_categories(categories, self.trained_on))
-
-    def save(self, folder: str | os.PathLike, **about: Any) -> None:
-        """Save both networks and a manifest with their hashes (chapter 4).
-
-        Parameters
-        ----------
-        folder : path
-            Is made where it is missing. The manifest is written last, so that a save that was
-            interrupted is noticed by `load`.
-        **about
-            What else the manifest shall say, as JSON values: command, data, seed, scores.
-        """
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        weights = {}
-        for model in (self.denoiser, self.classifier):
-            with tempfile.TemporaryDirectory(dir=folder) as temporary:
-                part = Path(temporary) / f"{model.name}.keras"
-                model.save(part)
-                weights[part.name] = {
-                    "sha256": _sha256(part),
-                    "parameters": model.count_params(),
-                }
-                os.replace(part, folder / part.name)
-        manifest = {"weights": weights, "categories": list(self.trained_on), **about}
-        part = folder / "manifest.json.part"
-        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, folder / "manifest.json")
+        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on))
+        if "_session" in self.__dict__:  # loading it once is enough
+            restricted.__dict__["_session"] = self._session
+        return restricted
 
     @classmethod
     def load(
@@ -196,12 +173,12 @@ class Pipeline:
         folder: str | os.PathLike | None = None,
         categories: str | Iterable[str] | None = None,
     ) -> Pipeline:
-        """Load both networks after their hashes agree with the manifest (chapter 4).
+        """Load both networks after the hash agrees with the manifest (chapter 4).
 
         Parameters
         ----------
         folder : path, optional
-            A folder written by `save`; the shipped weights by default.
+            A folder written by `qdtools train`; the shipped weights by default.
         categories : str or iterable of str, optional
             Choose among these only.
 
@@ -219,19 +196,89 @@ class Pipeline:
         """
         folder = settings.models_dir() if folder is None else Path(folder)
         manifest = read_manifest(folder)
-        models = []
-        for name in ("denoiser.keras", "classifier.keras"):
-            path = folder / name
-            expected = manifest["weights"].get(name, {}).get("sha256")
-            if not path.is_file() or _sha256(path) != expected:
-                state = "has been altered or torn" if path.is_file() else "is missing"
-                raise ModelError(
-                    f"{str(path)!r} {state}, by the hash in manifest.json; restore it, or train with "
-                    "`qdtools train`."
-                )
-            models.append(keras.saving.load_model(path, compile=False, safe_mode=True))
-        pipeline = cls(*models, tuple(manifest["categories"]))
+        graph = _checked(folder, _GRAPH, manifest)
+        pipeline = cls(graph, tuple(manifest["categories"]))
         return pipeline if categories is None else pipeline.restrict(categories)
+
+
+def load_network(name: str, folder: str | os.PathLike | None = None) -> keras.Model:
+    """Load one of the two networks into Keras, to look at its layers or train it on (chapter 2).
+
+    Parameters
+    ----------
+    name : str
+        ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
+    folder : path, optional
+        A folder written by `qdtools train`; the shipped weights by default.
+
+    Returns
+    -------
+    keras.Model
+        Uncompiled, in float32.
+
+    Raises
+    ------
+    ModelError
+        If there is no such network, its file is missing, or its hash differs.
+    """
+    if name not in _NETWORKS:
+        raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
+    from ._keras import keras
+
+    folder = settings.models_dir() if folder is None else Path(folder)
+    content = _checked(folder, f"{name}.keras", read_manifest(folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        # Keras reads files only; this one holds the very bytes whose hash agreed.
+        path = Path(temporary) / f"{name}.keras"
+        path.write_bytes(content)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def save_pipeline(
+    folder: str | os.PathLike,
+    denoiser: keras.Model,
+    classifier: keras.Model,
+    categories: Iterable[str],
+    **about: Any,
+) -> Pipeline:
+    """Save both networks for Keras, their graph, and a manifest with the hashes (chapter 4).
+
+    Parameters
+    ----------
+    folder : path
+        Is made where it is missing. Each file is put in place whole, and the manifest last, so that
+        `Pipeline.load` notices a save that was interrupted.
+    denoiser, classifier : keras.Model
+        Images (n, 28, 28, 1) to images, and to logits (n, len(categories)).
+    categories : iterable of str
+        The category of each logit.
+    **about
+        What else the manifest shall say, as JSON values: command, data, seed, scores.
+
+    Returns
+    -------
+    Pipeline
+        As `Pipeline.load` will load it.
+    """
+    from .export import export_graph
+
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights, graph = {}, export_graph(denoiser, classifier)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        (Path(temporary) / _GRAPH).write_bytes(graph)
+        for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
+            network.save(Path(temporary) / f"{name}.keras")
+            weights[f"{name}.keras"] = {"parameters": network.count_params()}
+        weights[_GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
+        for name, entry in weights.items():
+            entry["sha256"] = _sha256(Path(temporary) / name)
+            os.replace(Path(temporary) / name, folder / name)
+        manifest = {"weights": weights, "categories": list(categories), **about}
+        part = Path(temporary) / "manifest.json"
+        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(part, folder / "manifest.json")
+    return Pipeline(graph, tuple(categories))
 
 
 def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
@@ -240,7 +287,7 @@ def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
     Parameters
     ----------
     folder : path, optional
-        A folder written by `Pipeline.save`; the shipped weights by default.
+        A folder written by `qdtools train`; the shipped weights by default.
 
     Raises
     ------
@@ -257,6 +304,23 @@ def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
             f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
         ) from error
     return manifest
+
+
+def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
+    """Return the content of a file whose hash agrees with the manifest."""
+    path = folder / name
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = None
+    expected = manifest["weights"].get(name, {}).get("sha256")
+    if content is None or hashlib.sha256(content).hexdigest() != expected:
+        state = "is missing" if content is None else "has been altered or torn"
+        raise ModelError(
+            f"{str(path)!r} {state}, by the hash in manifest.json; restore it, or train with "
+            "`qdtools train`."
+        )
+    return content
 
 
 def _sha256(path: Path) -> str:

@@ -10,14 +10,22 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy as np
+from scipy.special import softmax
+
 from .categories import DEFAULT_CATEGORIES
 from .data import CREDIT, Drawings
-from .evaluation import evaluate
-from .pipeline import Pipeline
+from .evaluation import evaluate, evaluate_by_category
+from .export import export_graph
+from .noise import gaussian
+from .pipeline import Pipeline, save_pipeline
 from .recipe import Recipe
 from .training import train_pipeline
 
+#: Levels of the scores in the manifest.
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
+#: Drawings on which the graph is compared with Keras.
+_CHECKED = 300
 
 
 def release(
@@ -45,7 +53,7 @@ def release(
     Returns
     -------
     Pipeline
-        As saved.
+        As saved: the stage of training that names noisy validation drawings best.
 
     Raises
     ------
@@ -53,37 +61,91 @@ def release(
         If `checkpoints` holds those of a different run.
     """
     checkpoints = checkpoints or out.with_name(out.name + ".training")
-    pipeline, test = train_pipeline(drawings, checkpoints, recipe, echo)
-    scores = [evaluate(pipeline, test, LEVELS, seed=recipe.seed)]
+    stages, validation, test = train_pipeline(drawings, checkpoints, recipe, echo)
+    graphs = {
+        name: Pipeline(export_graph(*networks), drawings.categories)
+        for name, networks in stages.items()
+    }
+    merits = {name: _merit(pipeline, validation) for name, pipeline in graphs.items()}
+    best = max(merits, key=merits.get)
+    scores = [evaluate(graphs[best], test, LEVELS, seed=recipe.seed)]
     if set(DEFAULT_CATEGORIES) < set(test.categories):
         few = test.only(DEFAULT_CATEGORIES)
-        scores.insert(0, evaluate(pipeline, few, LEVELS, seed=recipe.seed))
+        scores.insert(0, evaluate(graphs[best], few, LEVELS, seed=recipe.seed))
     for score in scores:
+        own = test.only(score["categories"])
+        score["by_category"] = evaluate_by_category(graphs[best], own, seed=recipe.seed)
         score["source"] = f"drawings of {drawings.source} kept out of training"
-    pipeline.save(
+    rows = _training_log(checkpoints)
+    _draw_curves(rows, checkpoints / "training.png")
+    command = f"qdtools train --data-dir DIR --categories all --out DIR --seed {recipe.seed}"
+    for stage in ("denoiser", "classifier", "joint"):
+        command += f" --{stage}-epochs {getattr(recipe, f'{stage}_epochs')}"
+    command += f" --precision {recipe.precision}"
+    return save_pipeline(
         out,
-        command="qdtools train --data-dir DIR --categories all --out DIR "
-        f"--denoiser-epochs {recipe.denoiser_epochs} "
-        f"--classifier-epochs {recipe.classifier_epochs} --seed {recipe.seed}",
-        data={
-            "credit": CREDIT,
-            "source": drawings.source,
-            "drawings": len(drawings),
-            "categories": len(drawings.categories),
-            "sha256_of_pixels": hashlib.sha256(drawings.pixels.tobytes()).hexdigest(),
-        },
+        *stages[best],
+        drawings.categories,
+        command=command,
+        data=described(drawings),
         recipe=asdict(recipe),
-        cpu_seconds={name: _cpu_seconds(checkpoints, name) for name in ("denoiser", "classifier")},
-        versions={name: version(name) for name in ("keras", "numpy")}
+        chosen={"stage": best, "validation_accuracy": merits, "validation_n": len(validation)},
+        cpu_seconds={
+            stage: round(sum(float(row["cpu_seconds"]) for row in rows if row["stage"] == stage))
+            for stage in dict.fromkeys(row["stage"] for row in rows)
+        },
+        curves=rows,
+        largest_difference_from_keras=_difference(graphs[best], *stages[best], test),
+        versions={name: version(name) for name in ("keras", "numpy", "onnxruntime", "tf2onnx")}
         | {"tensorflow": _tensorflow_version(), "python": platform.python_version()},
         scores=scores,
     )
-    return pipeline
 
 
-def _cpu_seconds(checkpoints: Path, name: str) -> float:
-    with (checkpoints / f"{name}.csv").open(encoding="utf-8") as file:
-        return round(sum(float(row["cpu_seconds"]) for row in csv.DictReader(file)))
+def described(drawings: Drawings) -> dict:
+    """Say which drawings these are, for a manifest (chapter 4)."""
+    return {
+        "credit": CREDIT,
+        "source": drawings.source,
+        "drawings": len(drawings),
+        "categories": len(drawings.categories),
+        "sha256_of_pixels": hashlib.sha256(drawings.pixels.tobytes()).hexdigest(),
+    }
+
+
+def _merit(pipeline: Pipeline, validation: Drawings) -> float:
+    """Mean accuracy of naming noisy drawings, by which the stages are compared."""
+    rows = evaluate(pipeline, validation, (0.5, 1), methods=["pipeline"])["rows"]
+    return round(sum(row["top1"] for row in rows) / len(rows), 5)
+
+
+def _difference(pipeline: Pipeline, denoiser, classifier, test: Drawings) -> float:
+    """Largest difference between a probability from the graph and from Keras, on noisy drawings."""
+    noisy = gaussian(test[:: max(1, len(test) // _CHECKED)].images, 0.5)
+    keras_logits = classifier(denoiser(noisy, training=False), training=False)
+    return float(np.abs(softmax(keras_logits, axis=1) - pipeline(noisy)[1]).max())
+
+
+def _training_log(checkpoints: Path) -> list[dict]:
+    """All epochs of all stages, in order, with what every stage has in common."""
+    rows = []
+    for stage in ("denoiser", "classifier", "joint"):
+        log = checkpoints / f"{stage}.csv"
+        if log.exists():
+            with log.open(newline="", encoding="utf-8") as file:
+                for row in csv.DictReader(file):
+                    numbers = ("epoch", "cpu_seconds", "loss", "val_loss")
+                    rows.append({"stage": stage} | {name: float(row[name]) for name in numbers})
+    return rows
+
+
+def _draw_curves(rows: list[dict], path: Path) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from .figures import training_curves
+
+    training_curves(rows).savefig(path, dpi=150)
 
 
 def _tensorflow_version() -> str:

@@ -46,6 +46,6 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
         print(f"{why}\nTraining a small pipeline on the sample instead.", file=sys.stderr)
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
-    recipe = Recipe(denoiser_epochs=2, classifier_epochs=4)
+    recipe = Recipe(denoiser_epochs=6, classifier_epochs=8, joint_epochs=0)
     pipeline = release(training, own, recipe, echo=lambda line: print(line, file=sys.stderr))
     return pipeline if categories is None else pipeline.restrict(categories)

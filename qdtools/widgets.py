@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import io
+import json
+import re
 from collections.abc import Callable, Sequence
 from html import escape
 from itertools import count
@@ -11,39 +13,44 @@ from typing import Any
 
 import ipywidgets
 import numpy as np
+from IPython.display import HTML
 from PIL import Image
 
 
-def image_html(image: np.ndarray, alt: str, side: int = 84) -> str:
+def image_html(image: np.ndarray, alt: str, side: int | None = 84) -> str:
     """Turn an image into an HTML element that carries its own pixels (chapter 1).
 
     Parameters
     ----------
-    image : ndarray, (28, 28, 1)
+    image : ndarray, (height, width, 1)
         In [0, 1], white ink = 1.
     alt : str
         What a screen reader says.
-    side : int
-        Width and height on the page in CSS pixels, less on a phone; pixels stay squares.
+    side : int or None
+        Width and height on the page in CSS pixels, less on a phone; pixels stay squares. None leaves
+        the size to the page's style.
 
     Returns
     -------
     str
         An ``<img>`` element.
     """
-    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+    # 16 greys look the same at this size and take far fewer bytes.
+    greys = np.rint(np.clip(image[..., 0], 0, 1) * 15).astype(np.uint8)
     file = io.BytesIO()
-    # 32 greys look the same at this size and halve the page's bytes.
-    Image.fromarray(pixels // 8 * 8 + pixels // 32).save(file, format="PNG", optimize=True)
+    Image.fromarray(17 * greys).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    # On a phone five of them fit beside each other.
-    size = f"width:min({side}px,13vw);aspect-ratio:1"
-    style = f"{size};image-rendering:pixelated;display:block;margin:0"
+    if side is None:
+        return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
+    # On a phone five of the usual side fit beside each other.
+    style = f"width:min({side}px,{side * 13 / 84:.0f}vw);image-rendering:pixelated"
     return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="{style}">'
 
 
 def panel_html(
-    rows: dict[str, np.ndarray], captions: dict[str, Sequence[str]] | None = None
+    rows: dict[str, np.ndarray],
+    captions: dict[str, Sequence[str]] | None = None,
+    side: int = 84,
 ) -> str:
     """Lay out named rows of images, each with a caption if given, as HTML (chapter 1).
 
@@ -53,6 +60,8 @@ def panel_html(
         Images in [0, 1] by the name of their row.
     captions : dict of str to sequence of str, optional
         A caption for each image of a row, by the name of the row.
+    side : int
+        Width and height of an image in CSS pixels.
 
     Returns
     -------
@@ -63,19 +72,15 @@ def panel_html(
     for name, images in rows.items():
         words = (captions or {}).get(name, [""] * len(images))
         cells = "".join(
-            '<figure style="margin:0 6px 6px 0">'
-            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}")
-            + (
-                f'<figcaption style="font-size:.9em;color:inherit">{escape(word)}</figcaption>'
-                if word
-                else ""
-            )
+            '<figure style="margin:0">'
+            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}", side)
+            + (f"<figcaption>{escape(word)}</figcaption>" if word else "")
             + "</figure>"
             for number, image, word in zip(count(1), images, words, strict=False)
         )
         parts.append(
-            f'<div style="line-height:1.3;margin-top:4px">{escape(name)}</div>'
-            f'<div style="display:flex;flex-wrap:wrap;line-height:1.3">{cells}</div>'
+            f'<div style="line-height:1.3;margin:4px 0">{escape(name)}'
+            f'<div style="display:flex;flex-wrap:wrap;gap:6px">{cells}</div></div>'
         )
     return "".join(parts)
 
@@ -95,7 +100,8 @@ def explorer(
         The value of an axis to begin with, by its name; the first by default.
     **axes : sequences
         Values by the name of the axis. Numbers get a slider, words a drop-down list. The control is
-        labelled by the name, with spaces for underscores.
+        labelled by the name, with spaces for underscores. Every combination is drawn, so a page
+        carries as many states as the product of their numbers.
 
     Returns
     -------
@@ -107,6 +113,8 @@ def explorer(
     >>> explorer(lambda level: f"<p>{level}</p>", level=[0, 0.5, 1]).children[0].description
     'level'
     """
+    # Of one look, so that a page of many states holds it once.
+    layout, style = ipywidgets.Layout(), ipywidgets.widgets.widget_string.HTMLStyle()
     controls = {}
     for name, values in axes.items():
         numeric = all(isinstance(value, int | float) for value in values)
@@ -124,14 +132,170 @@ def explorer(
 
     def build(chosen: dict[str, Any], rest: list[str]) -> ipywidgets.Widget:
         if not rest:
-            return ipywidgets.HTML(panel(**chosen))
+            return ipywidgets.HTML(panel(**chosen), layout=layout, style=style)
         name, *others = rest
         stack = ipywidgets.Stack(
             [build({**chosen, name: value}, others) for value in axes[name]],
             selected_index=controls[name].index,
+            layout=layout,
         )
         # Linked by position: a drop-down's value cannot be linked in a page without a kernel.
         ipywidgets.jslink((controls[name], "index"), (stack, "selected_index"))
         return stack
 
     return ipywidgets.VBox([*controls.values(), build({}, list(axes))])
+
+
+def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str]) -> ipywidgets.VBox:
+    """Let the reader give each image one of a few marks (chapter 5).
+
+    Parameters
+    ----------
+    images : ndarray, (n, 28, 28, 1)
+        In [0, 1], white ink = 1.
+    captions : sequence of str
+        What stands beside each image.
+    choices : sequence of str
+        The marks.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        A line an image, none marked; the marks can be set without a kernel, and with one the last
+        line counts them.
+    """
+    lines, marks = [], []
+    for image, caption in zip(images, captions, strict=True):
+        mark = ipywidgets.ToggleButtons(
+            options=list(choices),
+            value=None,
+            tooltips=[f"{choice}: {caption}" for choice in choices],
+            style={"button_width": "auto"},
+        )
+        marks.append(mark)
+        words = ipywidgets.VBox([ipywidgets.HTML(f"<p>{escape(caption)}</p>"), mark])
+        layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
+        lines.append(
+            ipywidgets.HBox([ipywidgets.HTML(image_html(image, caption)), words], layout=layout)
+        )
+    tally = ipywidgets.HTML()
+
+    def count_marks(change=None) -> None:
+        given = [mark.value for mark in marks]
+        tally.value = ", ".join(f"{choice}: {given.count(choice)}" for choice in choices)
+
+    for mark in marks:
+        mark.observe(count_marks, "value")
+    return ipywidgets.VBox([*lines, tally])
+
+
+_LEVEL_SLIDER = """
+<style>
+.level-slider { max-width: 25rem; padding: 3px; }
+.level-slider p { margin: 0; }
+.level-slider input { width: 100%; height: 2.75rem; margin: 0; }
+.level-slider .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
+.level-slider .frame { aspect-ratio: 1; overflow: hidden; border-radius: .25rem; }
+.level-slider .frame img {
+  display: block; width: calc(100% * @STATES@); max-width: none; height: 100%;
+  margin: 0; padding: 0 !important; border-radius: 0; image-rendering: pixelated;
+  transform: translateX(calc(-100% * var(--state) / @STATES@));
+}
+.level-slider .says { font-weight: 600; }
+.level-slider .more { margin-top: .75rem; }
+.level-slider .spoken {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
+}
+</style>
+<div class="level-slider" style="--state: @START@">
+<label for="level-slider">noise level <span class="level"></span></label>
+<input id="level-slider" type="range" min="0" max="@LAST@" value="@START@" autocomplete="off">
+<div class="pair">@PICTURES@</div>
+<p class="more">@MORE@</p>
+<p class="spoken" aria-live="polite"></p>
+</div>
+<script>
+(() => {
+  const box = document.currentScript.previousElementSibling;
+  const states = @STATE_LIST@;
+  const slider = box.querySelector("input");
+  const link = box.querySelector(".more a");
+  let timer;
+  const show = () => {
+    const { level, words } = states[slider.value];
+    box.style.setProperty("--state", slider.value);
+    slider.setAttribute("aria-valuetext", level);
+    box.querySelector(".level").textContent = level;
+    box.querySelectorAll(".says").forEach((cell, i) => { cell.textContent = words[i]; });
+    if (link) link.hash = link.hash.replace(/level=[^&]*/, `level=${level}`);
+  };
+  slider.addEventListener("input", () => {
+    show();
+    // Spoken when the slider rests, not at each step.
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const cells = [...box.querySelectorAll(".pair > div")];
+      box.querySelector(".spoken").textContent =
+        cells.map((cell) => [...cell.querySelectorAll("p")].map((p) => p.textContent).join(": ")).join(". ");
+    }, 700);
+  });
+  show();
+})();
+</script>
+"""
+
+
+def level_slider(
+    levels: Sequence[float],
+    rows: dict[str, np.ndarray],
+    captions: dict[str, Sequence[str]],
+    start: float,
+    more: str = "",
+) -> HTML:
+    """Put one slider over one drawing at many noise levels (the first page; chapter 4).
+
+    Every state is drawn beforehand and lies in the element itself, so that it shows at once, works
+    with a kernel and without, and loads nothing.
+
+    Parameters
+    ----------
+    levels : sequence of float
+        The noise level of each state.
+    rows : dict of str to ndarray, (len(levels), 28, 28, 1)
+        Images in [0, 1] by their name, shown beside each other.
+    captions : dict of str to sequence of str
+        What is said below each image, by the same names.
+    start : float
+        The level to begin with.
+    more : str, optional
+        HTML below the pictures. In the address of its first link, ``level=`` follows the slider.
+
+    Returns
+    -------
+    IPython.display.HTML
+        The slider above the pictures; one on a page.
+    """
+    states = [
+        {"level": f"{level:g}", "words": [captions[name][number] for name in rows]}
+        for number, level in enumerate(levels)
+    ]
+    first = list(levels).index(start)
+    pictures = "".join(
+        f'<div><div class="frame">{_strip(images, name)}</div><p>{escape(name)}</p>'
+        f'<p class="says">{escape(captions[name][first])}</p></div>'
+        for name, images in rows.items()
+    )
+    fills = {
+        "STATE_LIST": json.dumps(states).replace("<", r"\u003c"),
+        "STATES": str(len(states)),
+        "START": str(first),
+        "LAST": str(len(states) - 1),
+        "PICTURES": pictures,
+        "MORE": more,
+    }
+    return HTML(re.sub("@([A-Z_]+)@", lambda place: fills[place[1]], _LEVEL_SLIDER))
+
+
+def _strip(images: np.ndarray, alt: str) -> str:
+    """Lay images side by side in one picture, of which a frame shows one."""
+    return image_html(np.concatenate(list(images), axis=1), f"{alt}, at the chosen level", None)

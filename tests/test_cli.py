@@ -145,6 +145,21 @@ def test_classify_all_chooses_among_345(capsys, queries):
     assert capsys.readouterr().out.split("\t")[1] in qd.ALL_CATEGORIES
 
 
+@pytest.mark.parametrize("out", [False, True])
+def test_classifying_wakes_no_tensorflow(queries, tmp_path, out):
+    """It would take seconds to start; benchmarks/inference.py measures what is left."""
+    code = (
+        "import sys; from qdtools.cli import main; main(sys.argv[1:]); "
+        "print({'tensorflow', 'keras', 'scipy.stats'} & sys.modules.keys())"
+    )
+    arguments = ["classify", queries[0][0], *(["--out", str(tmp_path)] if out else [])]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True
+    )
+    woken = {"'scipy.stats'"} if out else set()  # the figure of answers draws intervals elsewhere
+    assert done.stdout.splitlines()[-1] in ("set()", f"{{{', '.join(woken)}}}")
+
+
 def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     bad = tmp_path / "bad.png"
     bad.write_text("no picture")
@@ -158,11 +173,11 @@ def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
     arguments = ["evaluate", "--data-dir", str(folder), "--categories", "cat,fish"]
     assert main([*arguments, "--levels", "0,0.5", "--json"]) == 0
     scores = json.loads(capsys.readouterr().out)
-    assert set(scores) == {"source", "categories", "n", "seed", "rows"}
+    assert set(scores) == {"source", "categories", "n", "seed", "repeats", "rows"}
     assert scores["n"] == 200
     assert scores["categories"] == ["cat", "fish"]
     assert {row["method"] for row in scores["rows"]} == {"classifier", "pipeline"}
-    keys = {"method", "noise", "level", "top1", "ci95", "psnr", "ssim"}
+    keys = {"method", "noise", "level", "top1", "ci95", "psnr", "ssim", "cpu_ms", "best", "p_value"}
     assert all(set(row) == keys for row in scores["rows"])
     assert [row["level"] for row in scores["rows"]] == [0, 0, 0.5, 0.5]
 
@@ -184,7 +199,9 @@ def test_queries_are_written_and_listed_with_their_names(capsys, tmp_path):
 
 def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queries):
     out = tmp_path / "mine"
-    options = ["--denoiser-epochs", "1", "--classifier-epochs", "1", "--per-category", "30"]
+    options = ["--per-category", "30"]
+    for stage in ("denoiser", "classifier", "joint"):
+        options += [f"--{stage}-epochs", "1"]
     categories = ["--categories", "cat,fish"]
     assert main(["train", "--data-dir", str(folder), *categories, *options, "--out", str(out)]) == 0
     manifest = qd.read_manifest(out)
@@ -192,6 +209,11 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     assert manifest["data"]["drawings"] == 60
     assert manifest["recipe"]["classifier_epochs"] == 1
     assert manifest["scores"][0]["n"] > 0
+    assert [row["stage"] for row in manifest["curves"]] == ["denoiser", "classifier", "joint"]
+    assert set(manifest["cpu_seconds"]) == {"denoiser", "classifier", "joint"}
+    assert manifest["largest_difference_from_keras"] < 1e-3
+    logs = {path.name for path in out.with_name("mine.training").iterdir()}
+    assert {"denoiser.csv", "classifier.csv", "joint.csv", "training.png"} <= logs
     printed, err = capsys.readouterr()
     assert "60 drawings" in printed
     assert err == ""  # where standard error is no terminal

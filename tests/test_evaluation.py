@@ -10,6 +10,8 @@ from skimage.metrics import peak_signal_noise_ratio
 
 import qdtools as qd
 
+RIVALS = ("clean", "noisy", "denoised")
+
 
 def test_the_interval_is_wilsons():
     p, n, z = 18 / 20, 20, 1.959963984540054
@@ -44,7 +46,7 @@ def test_ssim_of_an_image_with_itself_is_one_and_noise_lowers_it(drawings):
 def test_every_classical_denoiser_gains_over_doing_nothing(drawings):
     clean = drawings.images[:50]
     noisy = qd.gaussian(clean, 0.5)
-    for method in (qd.remove_offset, qd.median, qd.total_variation):
+    for method in (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means):
         denoised = method(noisy)
         assert denoised.shape == noisy.shape
         assert denoised.dtype == np.float32
@@ -93,3 +95,60 @@ def test_an_unknown_method_noise_or_category_and_no_drawings_are_refused(shipped
         qd.evaluate(shipped, drawings, noise="pink")
     with pytest.raises(qd.DataError, match="no drawings"):
         qd.evaluate(shipped, drawings[[]])
+
+
+def test_repeats_are_averaged_and_the_interval_stays_that_of_the_drawings(shipped, drawings):
+    few = drawings[::5]
+    methods = ["classifier", "pipeline"]
+    singles = [
+        qd.evaluate(shipped, few, [1], seed=seed, methods=methods)["rows"] for seed in (0, 1, 2)
+    ]
+    thrice = qd.evaluate(shipped, few, [1], methods=methods, repeats=3)
+    assert thrice["repeats"] == 3
+    for index, row in enumerate(thrice["rows"]):
+        mean = np.mean([rows[index]["top1"] for rows in singles])
+        assert row["top1"] == pytest.approx(mean)
+        assert row["ci95"] == list(qd.interval(round(mean * len(few)), len(few)))
+
+
+def test_the_best_method_is_marked_and_the_others_are_tested_against_it(shipped, drawings):
+    rows = qd.evaluate(shipped, drawings, [1.5], methods=["clean", "classifier", "pipeline"])[
+        "rows"
+    ]
+    best = max(rows, key=lambda row: row["top1"])
+    assert best["best"]
+    for row in rows:
+        assert row["best"] == (row["top1"] == best["top1"])
+        assert (row["p_value"] is None) or 0 <= row["p_value"] <= 1
+    # A classifier that knows clean drawings only cannot be told equal under such noise.
+    assert rows[0]["p_value"] < 0.001
+
+
+def test_fewer_than_one_repeat_is_refused(shipped, drawings):
+    with pytest.raises(qd.SettingError, match="repeats is 0"):
+        qd.evaluate(shipped, drawings, repeats=0)
+
+
+def test_every_rival_was_kept_from_the_drawings_it_is_tested_on_and_had_equal_chances():
+    manifests = [qd.read_manifest(qd.models_dir() / "rivals" / name) for name in RIVALS]
+    assert len({manifest["recipe"]["classifier_epochs"] for manifest in manifests}) == 1
+    assert len({manifest["data"]["sha256_of_pixels"] for manifest in manifests}) == 1
+    assert manifests[0]["data"] == qd.read_manifest()["data"]
+
+
+def test_the_table_marks_the_winner_and_who_cannot_be_told_from_it(shipped, drawings):
+    scores = [
+        qd.evaluate(
+            shipped, drawings[::5], levels, kind, methods=["clean", "classifier", "pipeline"]
+        )
+        for kind, levels in {"gaussian": [0, 1.5], "blur": [0, 1]}.items()
+    ]
+    html = qd.comparison(scores).data
+    assert html.count("<tr>") == 4
+    assert [html.count(f">{name}") for name in ("clean<", "gaussian 1.5", "blur 1")] == [1, 1, 1]
+    assert html.count("unseen") == 1
+    assert html.count("★") >= 3
+    assert f"n = {len(drawings[::5])}" in html
+    assert "exact" in qd.comparison(scores, "psnr").data
+    with pytest.raises(qd.SettingError, match="top1"):
+        qd.comparison(scores, "beauty")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import qdtools as qd
 
 KINDS = sorted(qd.NOISES)
+DAMAGES = sorted(qd.DAMAGES)
 grey = np.full((200, 28, 28, 1), 0.5, np.float32)
 
 
@@ -26,7 +27,7 @@ def test_gaussian_noise_brightens_by_half_its_level_and_roughens_by_the_same():
     assert added.std() == pytest.approx(0.1, abs=0.002)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + DAMAGES)
 def test_no_noise_changes_nothing_and_noise_changes_something(kind):
     images = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
     np.testing.assert_allclose(qd.add_noise(images, 0, kind), images, atol=1e-6)
@@ -40,7 +41,7 @@ def test_the_same_seed_gives_the_same_noise_and_another_another(kind):
     assert not np.array_equal(first, other)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", KINDS + DAMAGES)
 @given(level=st.floats(0, 2), seed=st.integers(0, 2**32))
 def test_noisy_images_stay_images_at_every_level(kind, level, seed):
     before = grey[:2].copy()
@@ -79,3 +80,33 @@ def test_missing_strips_blackens_whole_rows():
     missing = (rows == 0).all(axis=2)
     assert missing.mean() == pytest.approx(0.25, abs=0.02)
     np.testing.assert_array_equal(rows[~missing], 0.5)
+
+
+def test_poisson_noise_scatters_white_by_half_its_level_and_leaves_black_alone():
+    bright = np.full((200, 28, 28, 1), 0.5, np.float32)
+    counted = qd.poisson(bright, 0.2)
+    assert counted.mean() == pytest.approx(0.5, abs=0.001)
+    assert counted.std() == pytest.approx(0.1 * np.sqrt(0.5), abs=0.001)
+    assert not qd.poisson(np.zeros((2, 28, 28, 1)), 2).any()
+
+
+def test_blur_keeps_the_ink_and_spreads_it():
+    dot = np.zeros((1, 28, 28, 1), np.float32)
+    dot[0, 14, 14] = 1
+    blurred = qd.blur(dot, 1)
+    assert blurred.sum() == pytest.approx(1, abs=1e-3)
+    assert blurred.max() < 0.2
+
+
+def test_a_thin_pen_leaves_one_pixel_of_a_line_at_level_two():
+    line = np.zeros((1, 28, 28, 1), np.float32)
+    line[0, 12:15, 4:24] = 1
+    assert (qd.thin_pen(line, 2)[0, :, 8:20] > 0).sum(axis=0).max() == 1
+    assert qd.thin_pen(line, 1)[0, 12, 14, 0] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("kind", ["blur", "thin_pen"])
+def test_damage_without_chance_is_the_same_whatever_the_seed(kind):
+    images = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
+    first, other = (qd.add_noise(images, 1, kind, seed) for seed in (3, 4))
+    np.testing.assert_array_equal(first, other)

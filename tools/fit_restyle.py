@@ -15,6 +15,9 @@ from tqdm import tqdm
 
 from qdtools import draw_strokes, keras, read_strokes, restyle
 
+#: The patches of all drawings at once would take more memory than most machines have.
+_PARTS = 40
+
 
 def draw_thin(strokes: list[np.ndarray]) -> np.ndarray:
     """Draw strokes as the npm sample does: anti-aliased lines one pixel wide, added up to at most 1.
@@ -63,6 +66,15 @@ def read_pairs(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nda
     return np.array(thin), np.array(bitmaps), np.array(ends) * scale, np.array(labels)
 
 
+def near_ink(
+    thin: np.ndarray, bitmaps: np.ndarray, fitted: dict[str, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return features and targets of the pixels that have any ink near them."""
+    features = restyle.patches(thin, restyle.extents(thin, fitted)).reshape(-1, restyle.FEATURES)
+    near = features[:, : (2 * restyle.REACH) ** 2].any(axis=1)
+    return features[near].astype(np.float32), (bitmaps.ravel()[near] / 255).astype(np.float32)
+
+
 def main() -> None:
     """Fit, report the error on categories held out, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -81,11 +93,11 @@ def main() -> None:
         known = ~held_out & (last < restyle.SIDE - 1)
         fitted[name] = np.linalg.lstsq(features[known], (true - last)[known], rcond=None)[0]
 
-    features = restyle.patches(thin[~held_out], restyle.extents(thin[~held_out], fitted))
-    features = features.reshape(-1, restyle.FEATURES)
-    target = (bitmaps[~held_out] / 255).ravel()
-    near_ink = features[:, : (2 * restyle.REACH) ** 2].any(axis=1)
-    features, target = features[near_ink], target[near_ink]
+    parts = [
+        near_ink(thin[chunk], bitmaps[chunk], fitted)
+        for chunk in np.array_split(np.flatnonzero(~held_out), _PARTS)
+    ]
+    features, target = (np.concatenate(column) for column in zip(*parts, strict=True))
 
     keras.utils.set_random_seed(args.seed)
     network = keras.Sequential(

@@ -1,12 +1,16 @@
-"""Writes models/README.md, the model card, from models/manifest.json; run it after each training."""
+"""Writes models/README.md, the model card, from the manifest and the benchmarks' results; run it after each."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from qdtools.pipeline import read_manifest
 
-MODELS = Path(__file__).resolve().parents[1] / "models"
+PROJECT = Path(__file__).resolve().parents[1]
+MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
+#: So many categories stand at either end of the list of all.
+EXTREMES = 8
 
 CARD = """\
 # Model card: denoiser and classifier
@@ -15,10 +19,11 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 
 | network | file | parameters | takes | gives |
 | --- | --- | --- | --- | --- |
-| denoiser, a U-Net | `denoiser.keras` | {denoiser_parameters:,} | images (n, 28, 28, 1) in [0, 1], white ink | images of the same shape |
+| denoiser, a residual U-Net | `denoiser.keras` | {denoiser_parameters:,} | images (n, 28, 28, 1) in [0, 1], white ink | images of the same shape |
 | classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
+| both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
 
-Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.json`; `qdtools.Pipeline.load` refuses a file whose hash differs. Keras reads them in safe mode, and nothing is pickled.
+Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings no probability from the graph differs from Keras's by more than {difference:.0e}. `rivals/` holds what chapter 4 compares them with.
 
 ## Data and licence
 
@@ -30,70 +35,132 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 {command}
 ```
 
-Adam with cosine decay, batches of {batch_size}, seed {seed}; {denoiser_epochs} epochs for the denoiser in {denoiser_seconds:,} CPU seconds, then {classifier_epochs} for the classifier in {classifier_seconds:,}, with Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. The denoiser minimises binary cross-entropy; the classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
+Adam, its rate rising for a twentieth of the steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
 
+{stages}
+
+The denoiser learns by binary cross-entropy. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these. Then both are tuned together, the denoiser through the classifier's losses, too. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
+{benchmarks}
 ## Scores
 
 Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training. PSNR and SSIM are of the denoised image.
 {tables}
 ## What it is bad at
 
-- Noise it has not met. It was trained on one kind; chapter 4 measures three others.
+- Noise it has not met. It was trained on one kind; chapter 4 measures six others.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
 - Saying "I do not know". It names pure noise as readily as a cat; chapter 5 shows it.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.
 - From level 1 on the denoiser draws strokes that were never there; chapter 5 shows that too. Do not take a denoised image for evidence.
 """
 
+#: What each benchmark's table answers.
+QUESTIONS = {
+    "targets": "What it was meant to reach and what it reaches, on drawings kept out of training",
+    "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline",
+    "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
+    "web_runtime": "What it costs to run in a page, one thread in Chromium",
+    "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories",
+}
+
+
+def _percent(row: dict) -> str:
+    low, high = row["ci95"]
+    return f"{row['top1']:.1%} ({low:.1%} to {high:.1%})"
+
+
+def _markdown(rows: list[dict]) -> str:
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
+
+
+def _title(categories: list[str]) -> str:
+    return ", ".join(categories) if len(categories) <= 10 else f"all {len(categories)} categories"
+
 
 def _table(score: dict) -> str:
     rows = {(row["method"], row["level"]): row for row in score["rows"]}
-    levels = sorted({level for _, level in rows})
-    few = len(score["categories"]) <= 10
-    names = ", ".join(score["categories"]) if few else f"all {len(score['categories'])} categories"
-    lines = [
-        f"\n**{names}**, n = {score['n']:,}\n",
-        "| Gaussian level | classifier alone | denoised first | PSNR (dB) | SSIM |",
-        "| --- | --- | --- | --- | --- |",
-    ]
-    for level in levels:
-        cells = []
-        for method in ("classifier", "pipeline"):
-            low, high = rows[method, level]["ci95"]
-            cells.append(f"{rows[method, level]['top1']:.1%} ({low:.1%} to {high:.1%})")
+    lines = []
+    for level in sorted({level for _, level in rows}):
         restored = rows["pipeline", level]
         lines.append(
-            f"| {level:g} | {' | '.join(cells)} | {restored['psnr']:.1f} | {restored['ssim']:.2f} |"
+            {
+                "Gaussian level": f"{level:g}",
+                "classifier alone": _percent(rows["classifier", level]),
+                "denoised first": _percent(restored),
+                "PSNR (dB)": f"{restored['psnr']:.1f}",
+                "SSIM": f"{restored['ssim']:.2f}",
+            }
         )
-    return "\n".join(lines) + "\n"
+    table = f"\n**{_title(score['categories'])}**, n = {score['n']:,}\n\n" + _markdown(lines)
+    return table + (_few if len(score["categories"]) <= 10 else _many)(score["by_category"])
+
+
+def _few(rows: list[dict]) -> str:
+    by: dict[str, dict] = {}
+    for row in rows:
+        line = by.setdefault(row["category"], {"denoised first": row["category"], "n": row["n"]})
+        line[f"level {row['level']:g}"] = _percent(row)
+    return "\n" + _markdown(list(by.values()))
+
+
+def _many(rows: list[dict]) -> str:
+    level = 0.5
+    ranked = sorted((row for row in rows if row["level"] == level), key=lambda row: row["top1"])
+    ends = {"hardest": ranked[:EXTREMES], "easiest": ranked[: -EXTREMES - 1 : -1]}
+    words = (
+        f"{name}: " + ", ".join(f"{row['category']} {row['top1']:.0%}" for row in end)
+        for name, end in ends.items()
+    )
+    n = ranked[0]["n"]
+    return f"\nAt level {level:g}, {'; '.join(words)} (about {n} drawings each, so give or take 25 points).\n"
+
+
+def _stages(manifest: dict) -> str:
+    epochs: dict[str, int] = {}
+    for row in manifest["curves"]:
+        epochs[row["stage"]] = epochs.get(row["stage"], 0) + 1
+    seconds = manifest["cpu_seconds"]
+    lines = [
+        {"stage": name, "epochs": epochs[name], "CPU seconds": f"{seconds[name]:,}"}
+        for name in epochs
+    ]
+    total = {"stage": "all", "epochs": "", "CPU seconds": f"{sum(seconds.values()):,}"}
+    return _markdown([*lines, total])
+
+
+def _benchmarks() -> str:
+    parts = []
+    for name, question in QUESTIONS.items():
+        path = RESULTS / f"{name}.json"
+        if path.exists():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            source = f"`benchmarks/{name}.py`, {kept['date']}, {kept['machine']}"
+            parts.append(f"\n{question} ({source}):\n\n{_markdown(kept['rows'])}")
+    return "\n## Targets and cost\n" + "".join(parts) if parts else ""
 
 
 def card(manifest: dict) -> str:
     """Render the model card of a manifest."""
-    recipe = manifest["recipe"]
+    recipe, weights, chosen = manifest["recipe"], manifest["weights"], manifest["chosen"]
+    merits = ", ".join(f"{k} {v:.1%}" for k, v in chosen["validation_accuracy"].items())
     return CARD.format(
-        denoiser_parameters=manifest["weights"]["denoiser.keras"]["parameters"],
-        classifier_parameters=manifest["weights"]["classifier.keras"]["parameters"],
-        denoiser_seconds=round(manifest["cpu_seconds"]["denoiser"]),
-        classifier_seconds=round(manifest["cpu_seconds"]["classifier"]),
+        denoiser_parameters=weights["denoiser.keras"]["parameters"],
+        classifier_parameters=weights["classifier.keras"]["parameters"],
+        pipeline_parameters=weights["pipeline.onnx"]["parameters"],
+        difference=manifest["largest_difference_from_keras"],
         n_categories=len(manifest["categories"]),
         drawings=manifest["data"]["drawings"],
         credit=manifest["data"]["credit"],
         command=manifest["command"],
         keras=manifest["versions"]["keras"],
         tensorflow=manifest["versions"]["tensorflow"],
+        stages=_stages(manifest),
+        chosen=f"{chosen['stage']} (all categories, levels 0.5 and 1 together, "
+        f"n = {chosen['validation_n']:,}: {merits})",
+        benchmarks=_benchmarks(),
         tables="".join(_table(score) for score in manifest["scores"]),
-        **{
-            key: recipe[key]
-            for key in (
-                "batch_size",
-                "seed",
-                "denoiser_epochs",
-                "classifier_epochs",
-                "validation",
-                "test",
-            )
-        },
+        **{key: recipe[key] for key in ("batch_size", "seed", "precision", "validation", "test")},
     )
 
 

@@ -1,4 +1,4 @@
-// What the built pages need at run time beyond the theme: small mends for search, widgets and MathJax.
+// What the built pages need at run time beyond the theme: small mends for search and widgets.
 
 "use strict";
 
@@ -6,15 +6,6 @@
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
   DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 }
-
-// The widgets call MathJax 2; the page has MathJax 3.
-document.addEventListener("DOMContentLoaded", () => {
-  if (window.MathJax && !window.MathJax.Hub) {
-    window.MathJax.Hub = {
-      Queue: ([, , element]) => window.MathJax.typesetPromise?.([element]),
-    };
-  }
-});
 
 // A slider shows its name beside the handle but does not tell it to screen readers.
 function nameSliders(root) {
@@ -38,9 +29,41 @@ function nameSliders(root) {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
+  // Who speaks to the computer says what is written on a button, so its name must hold that.
+  for (const button of document.querySelectorAll(".search-button-field[aria-label]")) {
+    button.removeAttribute("aria-label");
+  }
+  // What a summary says is its name; the theme's label hides it.
+  for (const summary of document.querySelectorAll("summary[aria-label]")) {
+    summary.removeAttribute("aria-label");
+  }
+  // References are labelled paragraphs, not the items that a list must hold.
+  for (const list of document.querySelectorAll(".citation-list[role]")) {
+    list.removeAttribute("role");
+  }
   nameSliders(document);
   new MutationObserver(() => nameSliders(document)).observe(document.body, {
     childList: true,
     subtree: true,
   });
 });
+
+// What scrolls sideways must be reachable by the keyboard. The theme looks for it once, before fonts and
+// tables have their width, and again some time after each change of the window's.
+function reachScrollers() {
+  const scrollers = "pre, .pst-scrollable-table-container, .cell_output, .math, .comparison";
+  for (const element of document.querySelectorAll(scrollers)) {
+    if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) {
+      element.tabIndex = 0;
+    }
+  }
+}
+
+function reachScrollersSoon() {
+  for (const wait of [0, 350, 700]) {
+    setTimeout(reachScrollers, wait);
+  }
+}
+
+window.addEventListener("load", reachScrollersSoon);
+window.addEventListener("resize", reachScrollersSoon);

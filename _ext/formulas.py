@@ -1,0 +1,76 @@
+"""Sets formulas while the site is built: pages show them at once and load no MathJax."""
+
+import json
+from pathlib import Path
+
+from docutils import nodes
+from node_tools import SCRIPTS, run_node
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+STYLE = "formulas.css"
+
+logger = logging.getLogger(__name__)
+
+
+def setup(app):
+    app.add_html_math_renderer("preset", (visit_formula, None), (visit_formula_block, None))
+    app.connect("builder-inited", write_style)
+    app.connect("doctree-resolved", set_formulas)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def write_style(app):
+    if app.builder.format == "html":
+        path = Path(app.outdir) / "_static" / STYLE
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(typeset(app, [])["style"], encoding="utf-8")
+        app.add_css_file(STYLE)
+
+
+def set_formulas(app, doctree, docname):
+    """Set all formulas of a page in one go; each node keeps its own."""
+    if app.builder.format != "html":
+        return
+    found = [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]
+    if not found:
+        return
+    wanted = [(tex_of(node), isinstance(node, nodes.math_block)) for node in found]
+    for node, formula in zip(found, typeset(app, wanted)["formulas"], strict=True):
+        node["set"] = formula["html"]
+        if formula["error"]:
+            logger.warning("formula: %s: %s", formula["error"], node.astext(), location=node)
+
+
+def tex_of(node):
+    """Return the TeX of a formula; blank lines in a block separate equations."""
+    parts = [part.strip() for part in node.astext().split("\n\n") if part.strip()]
+    if node.get("nowrap"):
+        return node.astext()
+    if len(parts) == 1:
+        inner = parts[0]
+        is_split = isinstance(node, nodes.math_block) and r"\\" in inner
+        return rf"\begin{{split}}{inner}\end{{split}}" if is_split else inner
+    return r"\begin{gathered}" + r"\\".join(parts) + r"\end{gathered}"
+
+
+def typeset(app, formulas):
+    script = SCRIPTS / "formulas.js"
+    folder = Path(app.srcdir) / "node_modules"
+    return json.loads(run_node(script, folder, root=app.srcdir, text=json.dumps(formulas)))
+
+
+def visit_formula(self, node):
+    self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
+    self.body.append(f"{node['set']}</span>")
+    raise nodes.SkipNode
+
+
+def visit_formula_block(self, node):
+    self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, "Link to this equation")
+        self.body.append("</span>")
+    self.body.append(f"{node['set']}</div>\n")
+    raise nodes.SkipNode

@@ -1,0 +1,31 @@
+"""Runs what was installed into node_modules."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from sphinx.errors import ExtensionError
+
+SCRIPTS = Path(__file__).parent / "scripts"
+
+
+def run_node(script, *arguments, root, text=""):
+    """Run a script with Node.js in a folder and return what it wrote to standard output."""
+    folders = f"{os.environ.get('PATH', '')}{os.pathsep}{Path(sys.executable).parent}"
+    node = shutil.which("node", path=folders)
+    if node is None:
+        raise ExtensionError("there is no Node.js here: run `make setup`")
+    if not Path(root, script).exists():
+        raise ExtensionError(f"{script} is missing: run `make setup` or `npm ci --ignore-scripts`")
+    done = subprocess.run(
+        [node, script, *map(str, arguments)],
+        cwd=root,
+        input=text,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise ExtensionError(f"{script} failed:\n{done.stderr}")
+    return done.stdout

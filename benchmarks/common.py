@@ -1,0 +1,61 @@
+"""What every benchmark shares: the original recipe's networks, the machine, and keeping the result."""
+
+from __future__ import annotations
+
+import json
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+RESULTS = Path(__file__).resolve().parent / "results"
+
+
+def build_original(n_categories: int = 5):
+    """Build the original demo's autoencoder and CNN, untrained; returns both."""
+    from qdtools import build_autoencoder, keras
+
+    layers = keras.layers
+    cnn = keras.Sequential(
+        [
+            keras.Input((28, 28, 1)),
+            layers.Conv2D(32, 3, activation="relu"),
+            layers.Conv2D(64, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Dropout(0.25),
+            layers.Flatten(),
+            layers.Dense(128, activation="relu"),
+            layers.Dropout(0.5),
+            layers.Dense(n_categories, activation="softmax"),
+        ]
+    )
+    return build_autoencoder(), cnn
+
+
+def machine() -> str:
+    """Describe the processor and how many cores of it there are."""
+    try:
+        names = [
+            line.split(":", 1)[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ]
+    except OSError:
+        names = []
+    name = names[0] if names else platform.processor() or platform.machine()
+    return f"{name}, {psutil.cpu_count()} cores"
+
+
+def report(name: str, rows: list[dict], save: bool) -> None:
+    """Print rows as a Markdown table, and keep them with date and machine."""
+    heads = list(rows[0])
+    print(f"\n{machine()}, {datetime.now(UTC):%Y-%m-%d}\n")
+    print("| " + " | ".join(heads) + " |")
+    print("|" + " --- |" * len(heads))
+    for row in rows:
+        print("| " + " | ".join(str(row[head]) for head in heads) + " |")
+    if save:
+        RESULTS.mkdir(exist_ok=True)
+        kept = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rows": rows}
+        (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

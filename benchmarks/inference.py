@@ -1,0 +1,121 @@
+"""Measures the pipeline's speed, start-up and memory against `predict` of the original recipe, in one run.
+
+The original chains two `predict` calls of small networks; the pipeline is one graph of far more
+multiply-adds on ONNX Runtime. Ratios above 1 speak for the pipeline.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from common import build_original, report
+
+import qdtools as qd
+
+BATCHES = (1, 256, 4096)
+SECONDS = 4.0
+
+
+def images_per_second(call, batch: int) -> float:
+    """Repeat a call for some seconds, after one that does not count."""
+    noisy = np.random.default_rng(0).random((batch, 28, 28, 1), np.float32)
+    call(noisy)
+    start, done = time.perf_counter(), 0
+    while time.perf_counter() - start < SECONDS:
+        call(noisy)
+        done += batch
+    return done / (time.perf_counter() - start)
+
+
+def cold_start(code: list[str]) -> tuple[float, float]:
+    """Median seconds of three new processes, and the peak of their memory in MB."""
+    seconds, peaks = [], []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", PEAK, *code], check=True, capture_output=True, text=True
+        )
+        seconds.append(time.perf_counter() - start)
+        peaks.append(float(done.stderr.split()[-1]))
+    return float(np.median(seconds)), float(np.median(peaks))
+
+
+# Runs what it is given as a program and says its peak memory in MB. Linux's own note is asked, since
+# `getrusage` also remembers the process that started this one.
+PEAK = """
+import re, sys
+from pathlib import Path
+sys.argv = sys.argv[1:]
+if sys.argv[0] == "classify":
+    from qdtools.cli import main
+    main(sys.argv)
+else:
+    exec(sys.argv[0])
+peak = re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())
+print(int(peak[1]) / 1024, file=sys.stderr)
+"""
+
+ORIGINAL = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import numpy as np
+from common import build_original
+autoencoder, cnn = build_original()
+cnn.predict(autoencoder.predict(np.zeros((1, 28, 28, 1), "float32"), verbose=0), verbose=0)
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    args = parser.parse_args()
+
+    autoencoder, cnn = build_original()
+    pipeline = qd.Pipeline.load(categories=qd.DEFAULT_CATEGORIES)
+
+    def original(noisy):
+        return cnn.predict(autoencoder.predict(noisy, verbose=0), verbose=0)
+
+    theirs = qd.multiply_adds(autoencoder) + qd.multiply_adds(cnn)
+    ours = sum(qd.multiply_adds(qd.load_network(name)) for name in ("denoiser", "classifier"))
+    rows = [row("million multiply-adds an image", theirs / 1e6, ours / 1e6, ours / theirs)]
+    for batch in BATCHES:
+        before, after = images_per_second(original, batch), images_per_second(pipeline, batch)
+        rows.append(row(f"images a second, batch {batch}", before, after, after / before))
+        work = after * ours / (before * theirs)
+        rows.append(row(f"the same per multiply-add, batch {batch}", 1, work, work))
+    with tempfile.TemporaryDirectory() as folder:
+        noisy, _ = qd.make_queries(qd.load().split()[2], per_category=1)
+        (picture, *_) = qd.write_queries(Path(folder), noisy)
+        theirs_cold, theirs_peak = cold_start([ORIGINAL])
+        ours_cold, ours_peak = cold_start(["classify", str(picture)])
+    rows.append(
+        row(
+            "seconds from nothing to the first answer",
+            theirs_cold,
+            ours_cold,
+            theirs_cold / ours_cold,
+        )
+    )
+    rows.append(row("peak memory of that, MB", theirs_peak, ours_peak, theirs_peak / ours_peak))
+    report("inference", rows, args.save)
+
+
+def row(what: str, theirs: float, ours: float, ratio: float) -> dict:
+    """One line of the table."""
+    return {
+        "what": what,
+        "original, predict": f"{theirs:.3g}" if theirs < 100 else f"{theirs:.0f}",
+        "shipped, ONNX Runtime": f"{ours:.3g}" if ours < 100 else f"{ours:.0f}",
+        "ratio": f"{ratio:.1f}",
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""Tables that chapters show: many methods under many conditions, with what can be said of each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from html import escape
+from typing import Any
+
+from IPython.display import HTML
+
+from .errors import SettingError
+from .figures import METHOD_NAMES
+
+#: A paired test's p value below which two methods are called different.
+SIGNIFICANT = 0.05
+
+
+def _top1(row: dict[str, Any]) -> str:
+    low, high = row["ci95"]
+    return f"{100 * row['top1']:.1f}<br><small>{100 * low:.0f}–{100 * high:.0f}</small>"
+
+
+_CELLS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+    "top1": ("top-1 in %, 95 % interval below", _top1),
+    "psnr": (
+        "PSNR in dB",
+        lambda row: "exact" if row["psnr"] is None else f"{row['psnr']:.1f}",
+    ),
+    "ssim": ("SSIM", lambda row: f"{row['ssim']:.2f}"),
+    "cpu_ms": ("CPU milliseconds an image", lambda row: f"{row['cpu_ms']:.2f}"),
+}
+
+
+def condition(row: dict[str, Any]) -> str:
+    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 4)."""
+    return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
+
+
+def comparison(
+    scores: Sequence[dict[str, Any]],
+    show: str = "top1",
+    seen: Sequence[str] = ("clean", "gaussian"),
+    names: dict[str, str] = METHOD_NAMES,
+) -> HTML:
+    """Set methods beside each other, a row each, under all conditions, a column each (chapter 4).
+
+    Parameters
+    ----------
+    scores : sequence of dict
+        What `qdtools.evaluate` returned for the same drawings and methods, once a kind of noise.
+    show : str
+        ``"top1"``, ``"psnr"``, ``"ssim"`` or ``"cpu_ms"``.
+    seen : sequence of str
+        Kinds that the shipped networks met in training; the others' headings say unseen.
+    names : dict of str to str
+        What to call each method.
+
+    Returns
+    -------
+    IPython.display.HTML
+        In each column of accuracies the winner is bold with a star; a wave marks those that a paired
+        test on the same drawings cannot tell from it.
+
+    Raises
+    ------
+    SettingError
+        If `show` is none of these.
+    """
+    if show not in _CELLS:
+        raise SettingError(f"There is no column {show!r}; choose one of {', '.join(_CELLS)}.")
+    unit, cell = _CELLS[show]
+    by: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in (row for score in scores for row in score["rows"]):
+        # Each kind of noise has its own clean column; one is enough.
+        by.setdefault(row["method"], {}).setdefault(condition(row), row)
+    columns = list(next(iter(by.values())))
+    heads = "".join(
+        f"<th scope='col'>{escape(name)}"
+        + ("" if name.split()[0] in seen else "<br><small>unseen</small>")
+        + "</th>"
+        for name in columns
+    )
+    lines = []
+    for method, rows in by.items():
+        cells = "".join(_marked(cell(rows[name]), rows[name], show) for name in columns)
+        lines.append(f"<tr><th scope='row'>{escape(names[method])}</th>{cells}</tr>")
+    n, repeats = scores[0]["n"], scores[0]["repeats"]
+    times = "once" if repeats == 1 else f"{repeats} times"
+    caption = f"{unit}; n = {n} drawings, each spoiled {times}"
+    return HTML(
+        f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
+        f"<table><caption>{escape(caption)}</caption>"
+        f"<thead><tr><th scope='col'>method</th>{heads}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table></div>"
+    )
+
+
+def _marked(text: str, row: dict[str, Any], show: str) -> str:
+    if show != "top1":
+        return f"<td>{text}</td>"
+    if row["best"]:
+        return f"<td class='best'><b>★ {text}</b></td>"
+    tied = row["p_value"] is not None and row["p_value"] >= SIGNIFICANT
+    return f"<td>{'≈ ' if tied else ''}{text}</td>"

@@ -1,0 +1,548 @@
+"""Promises of the playground: it draws, adds noise, denoises and names as Python does, in the page."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from doodles import DOODLES, PICTURES, simplified
+from PIL import Image
+from test_site import CONTRASTS, LEAST_CONTRAST, PHONE, SITE, Visit, browser, origins  # noqa: F401
+
+import qdtools as qd
+
+PAGE = "book/playground.html"
+AXE = SITE.parent.parent / "node_modules/axe-core/axe.min.js"
+FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]
+#: The address is written and the answer spoken after a rest; milliseconds.
+REST = 1000
+LARGEST_PAGE, LARGEST_INDEX = 8_000_000, 1_500_000
+
+
+class Playground(Visit):
+    """An open playground whose first answer has been given."""
+
+    def __init__(self, browser, origin, fragment=""):  # noqa: F811
+        super().__init__(browser, origin, f"{PAGE}{fragment}")
+        self.page.wait_for_function(
+            "document.getElementById('pg-tool').dataset.state !== 'loading'"
+        )
+        assert self.page.locator("#pg-tool").get_attribute("data-state") == "ready"
+
+    def ask(self, expression, argument=None):
+        return self.page.evaluate(expression, argument)
+
+    def images(self):
+        """The three pictures as they are painted, pixel by pixel."""
+        # Not by getImageData, of whose use in series Chromium complains.
+        addresses = self.ask(
+            """() => ['clean', 'noisy', 'denoised'].map((name) =>
+              document.getElementById(`pg-${name}`).toDataURL())"""
+        )
+        files = [io.BytesIO(base64.b64decode(address.partition(",")[2])) for address in addresses]
+        return [np.asarray(Image.open(file).convert("RGBA")).ravel().tolist() for file in files]
+
+    def answers(self):
+        return self.ask(
+            "() => ['direct', 'chain'].map((n) => document.getElementById(`pg-${n}`).innerText)"
+        )
+
+    def first(self, name="chain"):
+        return self.page.locator(f"#pg-{name} .pg-name").first.inner_text()
+
+    def press(self, name):
+        self.page.locator(f"#pg-{name}").click()
+
+    def set_level(self, level):
+        self.page.locator("#pg-level").fill(str(level))
+
+    def draw(self, drawing):
+        """Draw strokes from 0 to 255 with the mouse."""
+        surface = self.page.locator("#pg-surface")
+        surface.scroll_into_view_if_needed()
+        box = surface.bounding_box()
+        for points in drawing:
+            places = [
+                [box[edge] + (0.1 + 0.8 * value / 255) * box["width"] for edge, value in pair]
+                for pair in (zip("xy", point, strict=True) for point in points)
+            ]
+            self.page.mouse.move(*places[0])
+            self.page.mouse.down()
+            for place in places[1:]:
+                self.page.mouse.move(*place)
+            self.page.mouse.up()
+
+    def rest(self):
+        self.page.wait_for_timeout(REST)
+
+
+@pytest.fixture(scope="module")
+def opened(browser, origins):  # noqa: F811
+    """The playground opened as a file, for tests that ask its parts and leave it as it is."""
+    with Playground(browser, origins["file"]) as playground:
+        yield playground
+
+
+@pytest.fixture
+def playground(browser, origins):  # noqa: F811
+    with Playground(browser, origins["file"]) as playground:
+        yield playground
+        assert not playground.complaints
+        assert not playground.outside
+
+
+def as_text(array):
+    return base64.b64encode(np.ascontiguousarray(array).tobytes()).decode()
+
+
+# ---- The same as in Python.
+
+
+@pytest.mark.parametrize("level", [0.25, 0.75, 1.25])
+def test_the_page_names_100_real_drawings_as_keras_does(opened, drawings, shipped, level):
+    some = drawings[::5]
+    assert len(some) == 100
+    noisy = qd.gaussian(some.images, level)
+    denoised, chain = shipped(noisy)
+    found = opened.ask(
+        """([content, count, names]) => {
+          const { network: { bytesOf, probabilities }, networks, page } = noisyPlayground;
+          const images = new Float32Array(bytesOf(content).buffer);
+          const chosen = names.map((name) => networks.categories.indexOf(name));
+          return Array.from({ length: count }, (_, i) => {
+            const all = page.network.run(images.subarray(784 * i, 784 * (i + 1)));
+            return {
+              chain: probabilities(all.logits, chosen),
+              direct: probabilities(all.direct_logits, chosen),
+              denoised: [...all.denoised],
+            };
+          });
+        }""",
+        [as_text(noisy), len(some), list(some.categories)],
+    )
+    for name, expected in (("chain", chain), ("direct", shipped.classify(noisy))):
+        shares = np.array([row[name] for row in found])
+        np.testing.assert_allclose(shares, expected, rtol=0, atol=1e-3)
+        np.testing.assert_array_equal(shares.argmax(axis=1), expected.argmax(axis=1))
+    pictures = np.array([row["denoised"] for row in found])
+    np.testing.assert_allclose(pictures, denoised.reshape(100, -1), rtol=0, atol=1e-3)
+
+
+def test_plain_javascript_answers_as_webassembly_does(opened, drawings):
+    image = qd.gaussian(drawings.images[:1], 0.75)
+    fast, plain = opened.ask(
+        """async (content) => {
+          const { network, networks, page } = noisyPlayground;
+          const image = new Float32Array(network.bytesOf(content).buffer);
+          const plain = await network.load(networks, { plain: true });
+          if (page.network.kernel.isPlain || !plain.kernel.isPlain) throw new Error('same kernel');
+          return [page.network, plain].map((one) => [...one.run(image).logits]);
+        }""",
+        as_text(image),
+    )
+    np.testing.assert_allclose(fast, plain, rtol=1e-3, atol=1e-3)
+
+
+def test_strokes_are_drawn_as_python_draws_them(opened):
+    rng = np.random.default_rng(0)
+    doodles = [simplified(doodle, rng) for both in DOODLES.values() for doodle in both]
+    scribbles = [
+        [rng.integers(0, 256, (2, length)).astype(float) for length in rng.integers(1, 9, 3)]
+        for _ in range(20)
+    ]
+    for strokes in [*doodles, *scribbles]:
+        found = opened.ask(
+            "(strokes) => [...noisyPlayground.strokes.draw(strokes)]",
+            [stroke.tolist() for stroke in strokes],
+        )
+        expected = qd.draw_strokes(strokes).ravel().astype(int)
+        # Both round to grey levels; sums in another order may round the other way.
+        assert abs(np.array(found) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("kind", PICTURES)
+def test_a_picture_is_read_as_python_reads_it(opened, tmp_path, kind):
+    rng = np.random.default_rng(len(kind))
+    path = tmp_path / "mine.png"
+    PICTURES[kind](simplified(DOODLES["cat"][0], rng), path, rng)
+    # A large JPEG is unpacked by Pillow at half its size, by the browser at its full size.
+    if kind == "huge":
+        with Image.open(path) as picture:
+            picture.save(path, format="PNG")
+    found = opened.ask(
+        """async (content) => [...await noisyPlayground.pictures.read(
+          new Blob([noisyPlayground.network.bytesOf(content)]))]""",
+        base64.b64encode(path.read_bytes()).decode(),
+    )
+    error = abs(np.array(found) - qd.read_image(path).ravel())
+    # In grey levels of 255: a pixel of a middle line may turn on one rounding of a colour.
+    assert 255 * error.mean() < 0.5
+    assert error.max() < 0.1
+
+
+def test_a_28_pixel_bitmap_is_taken_as_it_is(opened, tmp_path, drawings):
+    noisy = qd.gaussian(drawings.images[0], 0.5)
+    qd.write_image(tmp_path / "a.png", noisy)
+    found = opened.ask(
+        """async (content) => [...await noisyPlayground.pictures.read(
+          new Blob([noisyPlayground.network.bytesOf(content)]))]""",
+        base64.b64encode((tmp_path / "a.png").read_bytes()).decode(),
+    )
+    np.testing.assert_allclose(found, qd.read_image(tmp_path / "a.png").ravel(), atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", list(qd.NOISES))
+@pytest.mark.parametrize("level", [0.5, 1.0, 2.0])
+def test_the_noise_has_the_distribution_of_pythons(opened, drawings, kind, level):
+    count = 200
+    images = np.repeat(drawings.images[7:8], count, axis=0)
+    expected = qd.add_noise(images, level, kind, seed=1).reshape(count, -1)
+    found = np.array(
+        opened.ask(
+            """([image, level, kind, count]) => Array.from({ length: count }, (_, seed) =>
+              [...noisyPlayground.noise.add(image, level, kind, seed)])""",
+            [images[0].ravel().tolist(), level, kind, count],
+        )
+    )
+    # Mean and spread of the pixels that are paper, grey edges and ink; strips go by the row.
+    rows = count * 28
+    for low, high in ((0, 0.01), (0.2, 0.8), (0.95, 1)):
+        kind_of_pixel = (images[0].ravel() >= low) & (images[0].ravel() <= high)
+        one, other = found[:, kind_of_pixel], expected[:, kind_of_pixel]
+        spread = max(one.std(), other.std(), 1e-6)
+        assert abs(one.mean() - other.mean()) < 6 * spread / np.sqrt(min(one.size, rows) / 2)
+        assert one.std() == pytest.approx(other.std(), rel=0.15, abs=1e-6)
+    missing = (found.reshape(count, 28, 28) == 0).all(axis=2).mean()
+    assert missing == pytest.approx(
+        (expected.reshape(count, 28, 28) == 0).all(axis=2).mean(), abs=0.03
+    )
+
+
+def test_no_noise_of_level_0_changes_a_drawing(opened, drawings):
+    image = drawings.images[0].ravel()
+    for kind in qd.NOISES:
+        found = opened.ask(
+            "([image, kind]) => [...noisyPlayground.noise.add(image, 0, kind, 3)]",
+            [image.tolist(), kind],
+        )
+        np.testing.assert_allclose(found, image, atol=1e-6)
+
+
+# ---- What a reader does.
+
+
+def test_a_fish_drawn_with_the_mouse_is_named_a_fish(playground):
+    playground.press("clear")
+    assert playground.answers() == ["", ""]
+    playground.draw(DOODLES["fish"][0])
+    playground.set_level(0.5)
+    assert playground.first() == "fish"
+    assert "fish" in playground.answers()[1]
+    assert re.fullmatch(r"answered in \d+ ms", playground.page.locator("#pg-time").inner_text())
+
+
+def test_a_drawing_is_centred_and_fills_the_image_wherever_it_is_drawn(playground):
+    playground.press("clear")
+    playground.draw([[(x / 2, y / 2) for x, y in stroke] for stroke in DOODLES["cup"][0]])
+    clean = np.array(playground.images()[0]).reshape(28, 28, 4)[..., 0]
+    rows, columns = np.nonzero(clean.max(axis=1))[0], np.nonzero(clean.max(axis=0))[0]
+    for inked in (rows, columns):
+        assert abs((inked[0] + inked[-1]) - 27) <= 1
+    assert max(np.ptp(rows), np.ptp(columns)) >= 24
+
+
+@pytest.mark.parametrize("what", ["strokes", "pick", "picture"])
+def test_an_address_brings_back_the_same_pictures_and_answers(browser, origins, tmp_path, what):  # noqa: F811
+    with Playground(browser, origins["http"]) as one:
+        if what == "strokes":
+            one.press("clear")
+            one.draw(DOODLES["cat"][1])
+        elif what == "pick":
+            one.page.get_by_role("button", name="octopus").click()
+        else:
+            PICTURES["thick pen"](simplified(DOODLES["cup"][0]), tmp_path / "a.png", None)
+            one.page.locator("#pg-upload").set_input_files(tmp_path / "a.png")
+            one.page.wait_for_function("location.hash.includes('image=')")
+        one.page.locator("#pg-kind").select_option("speckle")
+        one.set_level(1.2)
+        one.press("renew")
+        one.page.locator("#pg-add").fill("owl")
+        one.page.locator("#pg-add").press("Enter")
+        one.rest()
+        address, images, answers = one.page.url, one.images(), one.answers()
+        one.page.reload()
+        one.page.wait_for_function("window.noisyPlayground?.page")
+        assert (one.images(), one.answers()) == (images, answers)
+        assert not one.complaints
+    with Playground(browser, origins["http"], f"#{address.partition('#')[2]}") as other:
+        assert (other.images(), other.answers()) == (images, answers)
+        assert other.page.locator("#pg-kind").input_value() == "speckle"
+        other.rest()
+        assert other.page.url == address
+
+
+def test_an_address_that_makes_no_sense_is_answered_with_the_start(browser, origins):  # noqa: F811
+    bad = (
+        "#strokes=AA!&image=%00&level=7&kind=toString&seed=-1&categories=fish,nothing&pick=fish.999"
+    )
+    with Playground(browser, origins["file"], bad) as playground:
+        assert playground.first() == "fish"
+        assert playground.page.locator("#pg-level").input_value() == "0.75"
+        assert playground.page.locator("#pg-chips button").count() == len(FIVE)
+        assert not playground.complaints
+
+
+def test_new_noise_changes_the_noisy_picture_alone_and_a_seed_gives_it_back(playground):
+    clean, noisy, _ = playground.images()
+    playground.rest()
+    before = playground.page.url
+    playground.press("renew")
+    assert playground.images()[0] == clean
+    assert playground.images()[1] != noisy
+    playground.rest()
+    playground.ask("(hash) => { location.hash = hash; }", before.partition("#")[2])
+    playground.rest()
+    assert playground.images()[1] == noisy
+
+
+def test_undo_takes_back_one_step_and_clear_all(playground):
+    start = playground.images()[0]
+    playground.draw([[(20, 20), (200, 30)]])
+    one = playground.images()[0]
+    playground.draw([[(20, 200), (200, 100)]])
+    assert playground.images()[0] != one
+    playground.press("undo")
+    assert playground.images()[0] == one
+    playground.press("clear")
+    assert not np.array(playground.images()[0]).reshape(-1, 4)[:, :3].any()
+    playground.press("undo")
+    assert playground.images()[0] == one
+    playground.press("undo")
+    assert playground.images()[0] == start
+    assert playground.page.locator("#pg-undo").is_disabled()
+
+
+def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
+    page = playground.page
+    page.locator("#pg-add").fill("the mona lisa")
+    page.locator("#pg-add").press("Enter")
+    assert page.locator("#pg-chips button").last.inner_text() == "The Mona Lisa"
+    page.locator("#pg-add").fill("unicorn")
+    page.locator("#pg-add").press("Enter")
+    assert "unicorn" in page.locator("#pg-message").inner_text()
+    while page.locator("#pg-chips button").count() > 2:
+        page.locator("#pg-chips button").last.click()
+    page.locator("#pg-chips button").last.click()
+    assert page.locator("#pg-chips button").count() == 2
+    assert "two" in page.locator("#pg-message").inner_text()
+    playground.press("all")
+    assert len(playground.page.locator("#pg-chain li").all()) == 5
+    assert "345" in page.locator("#pg-chips").inner_text()
+    playground.press("few")
+    assert page.locator("#pg-chips").inner_text().split() == FIVE
+
+
+def test_a_file_that_is_no_picture_is_refused_in_words(playground, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"no picture")
+    before = playground.images()
+    playground.page.locator("#pg-upload").set_input_files(tmp_path / "a.png")
+    playground.page.wait_for_function(
+        "document.getElementById('pg-message').innerText.includes('no picture')"
+    )
+    assert playground.images() == before
+
+
+# ---- Everyone, everywhere.
+
+
+def test_the_keyboard_alone_reaches_and_works_every_control(playground):
+    page = playground.page
+    wanted = playground.ask(
+        """() => [...document.querySelectorAll('#pg-tool :is(button:enabled, input, select)')]
+          .map((control) => control.id || control.getAttribute('aria-label'))"""
+    )
+    playground.ask(
+        """() => { const start = document.querySelector('#pg-tool'); start.tabIndex = -1;
+          start.focus(); }"""
+    )
+    reached = []
+    for _ in range(len(wanted)):
+        page.keyboard.press("Tab")
+        name, ring = playground.ask(
+            """() => { const at = document.activeElement;
+              const shown = at.type === 'file' ? at.nextElementSibling : at;
+              return [at.id || at.getAttribute('aria-label'), getComputedStyle(shown).outlineStyle]; }"""
+        )
+        assert ring != "none", f"the focus on {name} is not seen"
+        reached.append(name)
+    assert reached == wanted
+
+    page.locator("#pg-level").focus()
+    before = playground.images()
+    page.keyboard.press("ArrowRight")
+    assert playground.images()[1] != before[1]
+    page.locator("#pg-kind").focus()
+    page.keyboard.press("ArrowDown")
+    assert page.locator("#pg-kind").input_value() == "salt_and_pepper"
+    page.get_by_role("button", name="cup, drawing").first.focus()
+    page.keyboard.press("Enter")
+    assert playground.images()[0] != before[0]
+    page.locator("#pg-renew").focus()
+    noisy = playground.images()[1]
+    page.keyboard.press("Space")
+    assert playground.images()[1] != noisy
+    page.locator("#pg-chips button").first.focus()
+    page.keyboard.press("Enter")
+    assert playground.ask("document.activeElement.getAttribute('aria-label')") == "Remove cat"
+    page.locator("#pg-undo").focus()
+    page.keyboard.press("Enter")
+    assert playground.images()[0] == before[0]
+
+
+def test_the_answer_is_spoken_when_the_slider_rests_not_at_each_step(playground):
+    playground.rest()
+    playground.ask(
+        """() => { window.spoken = [];
+          new MutationObserver(() => window.spoken.push(document.getElementById('pg-spoken').textContent))
+            .observe(document.getElementById('pg-spoken'), { childList: true }); }"""
+    )
+    playground.page.locator("#pg-level").focus()
+    for _ in range(20):
+        playground.page.keyboard.press("ArrowRight")
+    assert playground.ask("spoken.length") == 0
+    playground.rest()
+    playground.press("clear")
+    playground.rest()
+    assert playground.ask("spoken.length") in {1, 2}
+    assert playground.ask("document.querySelectorAll('#pg-tool output').length") == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", [PAGE, "index.html"])
+def test_axe_finds_nothing_serious(browser, origins, name, scheme):  # noqa: F811
+    with Visit(browser, origins["file"], name) as visit:
+        visit.page.emulate_media(color_scheme=scheme)
+        visit.page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        visit.page.wait_for_timeout(500)
+        visit.page.add_script_tag(path=AXE)
+        part = ".level-slider" if name == "index.html" else "#pg-tool"
+        found = visit.page.evaluate(
+            "(part) => axe.run(part).then(({ violations }) => violations)", part
+        )
+        serious = [rule for rule in found if rule["impact"] in {"serious", "critical"}]
+        assert not serious, json.dumps(serious, indent=1)
+        contrasts = visit.page.evaluate(CONTRASTS)
+        assert not [text for text, contrast in contrasts if contrast < LEAST_CONTRAST]
+
+
+def test_a_phone_needs_no_sideways_scroll_and_finds_targets_large_enough(playground):
+    page = playground.page
+    page.set_viewport_size(PHONE)
+    page.locator("#pg-add").fill("The Great Wall of China")
+    page.locator("#pg-add").press("Enter")
+    playground.press("all")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = playground.ask(
+        """() => [...document.querySelectorAll('#pg-tool :is(button, select, input)')]
+          .map((control) => [control.id, control.getBoundingClientRect()])
+          .filter(([, box]) => box.height < 44 || box.width < 44).map(([id]) => id)"""
+    )
+    assert not small
+
+
+def test_a_finger_draws_without_scrolling_the_page(browser, origins):  # noqa: F811
+    with Playground(browser, origins["file"]) as playground:
+        assert (
+            playground.ask("getComputedStyle(document.getElementById('pg-surface')).touchAction")
+            == "none"
+        )
+        playground.press("clear")
+        playground.ask(
+            """() => {
+              const surface = document.getElementById('pg-surface');
+              surface.setPointerCapture = () => {};
+              const box = surface.getBoundingClientRect();
+              const send = (type, share, id) => surface.dispatchEvent(new PointerEvent(type, {
+                pointerId: id, pointerType: 'touch', clientX: box.left + share * box.width,
+                clientY: box.top + share * box.height, bubbles: true }));
+              send('pointerdown', 0.2, 7);
+              send('pointerdown', 0.5, 8);
+              send('pointermove', 0.6, 7);
+              send('pointerup', 0.6, 8);
+              send('pointerup', 0.6, 7);
+            }"""
+        )
+        # A second finger adds nothing.
+        assert playground.ask("noisyPlayground.page.state.drawing.strokes.length") == 1
+        assert np.array(playground.images()[0]).reshape(-1, 4)[:, 0].any()
+
+
+@pytest.mark.parametrize("by", ["file", "http"])
+def test_the_playground_answers_without_any_request_outside(browser, origins, by):  # noqa: F811
+    with Playground(browser, origins[by]) as playground:
+        assert playground.first() == "fish"
+        playground.press("renew")
+        playground.rest()
+        assert not playground.outside
+        assert not playground.complaints
+
+
+# ---- Its weight.
+
+
+def bytes_loaded(browser, origins, name):  # noqa: F811
+    """Say which files a page loads, and how large they are."""
+    context = browser.new_context()
+    page = context.new_page()
+    sizes = {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+    page.goto(f"{origins['http']}/{name}")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    return sizes
+
+
+def test_the_playground_and_the_first_page_stay_light(browser, origins):  # noqa: F811
+    assert sum(bytes_loaded(browser, origins, PAGE).values()) <= LARGEST_PAGE
+    assert (SITE / "index.html").stat().st_size <= LARGEST_INDEX
+
+
+def test_other_pages_load_nothing_of_it():
+    for path in SITE.rglob("*.html"):
+        if "_static" not in path.parts and path != SITE / PAGE:
+            assert "_static/playground" not in path.read_text(encoding="utf-8"), path
+
+
+def test_the_little_sibling_moves_without_loading_anything(browser, origins):  # noqa: F811
+    with Visit(browser, origins["http"], "index.html") as visit:
+        requests = []
+        visit.page.on("request", lambda request: requests.append(request.url))
+        slider = visit.page.get_by_label("noise level")
+        box = visit.page.locator(".level-slider .pair")
+        before = box.screenshot()
+        slider.focus()
+        visit.page.keyboard.press("End")
+        assert slider.get_attribute("aria-valuetext") == "2"
+        assert box.screenshot() != before
+        assert not requests
+        link = visit.page.locator(".level-slider a").get_attribute("href")
+        assert link.endswith("&level=2")
+    with Playground(browser, origins["http"], f"#{link.partition('#')[2]}") as playground:
+        assert playground.ask("noisyPlayground.page.state.drawing.type") == "image"
+        assert playground.page.locator("#pg-level").input_value() == "2"
+
+
+def test_no_drawing_and_no_network_of_the_page_lies_in_the_source():
+    assets = SITE.parent.parent / "book/assets/playground"
+    assert {path.suffix for path in assets.iterdir()} == {".js", ".css"}
+    assert all(path.stat().st_size < 30_000 for path in assets.iterdir())
+
+
+def test_the_page_says_whose_drawings_they_are():
+    text = (SITE / PAGE).read_text(encoding="utf-8")
+    assert "CC BY 4.0" in text
+    assert "<noscript>" in text

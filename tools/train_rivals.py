@@ -1,0 +1,71 @@
+"""Trains what chapter 4 compares the shipped pipeline with, each on the same drawings for as long."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+
+import qdtools
+from qdtools._keras import keras
+from qdtools.export import fold_normalization, round_to_float16
+from qdtools.networks import build_autoencoder, build_classifier
+from qdtools.pipeline import load_network, save_pipeline
+from qdtools.recipe import Recipe, fastest_precision
+from qdtools.release import described
+from qdtools.training import train_classifier, train_denoiser
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+#: Each classifier by the views it is trained on.
+DIETS = {"clean": ("clean",), "noisy": ("clean", "noisy"), "denoised": qdtools.training.VIEWS}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data_dir", type=Path, help="folder of Google's .npy files")
+    parser.add_argument("checkpoints", type=Path, help="where the training is kept")
+    parser.add_argument("--epochs", type=int, default=4)
+    args = parser.parse_args()
+    recipe = Recipe(
+        denoiser_epochs=args.epochs,
+        classifier_epochs=args.epochs,
+        precision=fastest_precision(),
+    )
+    drawings = qdtools.load("all", source=args.data_dir)
+    # The same split as the shipped weights', so that its test drawings are new to all.
+    training, validation, _ = drawings.split(recipe.validation, recipe.test, recipe.seed)
+    plain = train_denoiser(
+        training, validation, recipe, _folder(args, "autoencoder"), build=build_autoencoder
+    )
+    unet = load_network("denoiser")
+    for name, diet in DIETS.items():
+        classifier = train_classifier(
+            training, validation, unet, recipe, _folder(args, name), diet=diet
+        )
+        folded = fold_normalization(
+            classifier, build_classifier(len(drawings.categories), normalization=None)
+        )
+        save_pipeline(
+            MODELS / "rivals" / name,
+            round_to_float16(plain),
+            round_to_float16(folded),
+            drawings.categories,
+            command=f"python tools/train_rivals.py DIR DIR --epochs {args.epochs}",
+            data=described(drawings),
+            diet=diet,
+            recipe=asdict(recipe),
+        )
+        # The graph is what chapter 4 needs.
+        for network in MODELS.glob("rivals/*/*.keras"):
+            network.unlink()
+
+
+def _folder(args: argparse.Namespace, name: str) -> Path:
+    folder = args.checkpoints / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+if __name__ == "__main__":
+    keras.utils.disable_interactive_logging()
+    main()
