@@ -231,10 +231,15 @@ def test_restyling_the_sample_costs_at_most_two_points(shipped, drawings, shared
     assert right["sample"] >= right["google"] - 2
 
 
-def test_the_sample_is_named_as_well_as_its_interval_allows(shipped, drawings):
-    """It also holds drawings that the game did not recognise; those kept out of training do not."""
-    (sample,) = qd.evaluate(shipped, drawings, [0], methods=["classifier"])["rows"]
-    assert sample["ci95"][1] >= shipped_score(5, "classifier", 0)["top1"] - 0.02
+def test_the_sample_costs_at_most_two_points_against_googles_look(shipped, drawings):
+    """Every category counts alike, as in the sample; the drawings are others, kept out of training."""
+    _, probabilities = shipped(drawings.images)
+    sample = (probabilities.argmax(axis=1) == drawings.labels).mean()
+    google = [
+        row["top1"] for row in qd.read_manifest()["scores"][0]["by_category"] if row["level"] == 0
+    ]
+    assert len(google) == len(drawings.categories)
+    assert sample >= np.mean(google) - 0.02
 
 
 def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawings):
