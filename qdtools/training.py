@@ -165,7 +165,9 @@ def _fit(
                 if old not in (checkpoint(epoch + 1), checkpoint(int(np.argmin(losses)) + 1)):
                     old.unlink()
             echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
-    return keras.saving.load_model(checkpoint(int(np.argmin(losses)) + 1), safe_mode=True)
+    # Uncompiled: a caller's own loss is not saved with it.
+    best = checkpoint(int(np.argmin(losses)) + 1)
+    return keras.saving.load_model(best, compile=False, safe_mode=True)
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:
