@@ -219,16 +219,21 @@ def window(graph, node, options, size, kernel):
     return strides, pads, out
 
 
+def kernel_and_bias(graph, node, order):
+    """Take over a convolution's weights, its kernel's axes in the order of the page's loops."""
+    constants = [graph.constants[name] for name in node.input[1:3]]
+    constants[0] = constants[0].transpose(order)
+    parts = zip(("kernel", "bias"), node.input[1:3], constants, strict=False)  # some have no bias
+    return {part: graph.weight(name, values) for part, name, values in parts}
+
+
 def convolution(graph, node, options):
     source = node.input[0]
     kernel = graph.constants[node.input[1]]
     if options.get("group", 1) != 1:
         raise ExtensionError("the playground knows no grouped convolution")
     strides, pads, out = window(graph, node, options, graph.shape(source)[:2], kernel.shape[2:])
-    more = {"strides": strides, "pads": pads}
-    more["kernel"] = graph.weight(node.input[1], kernel.transpose(2, 3, 1, 0))
-    if len(node.input) > 2:
-        more["bias"] = graph.weight(node.input[2], graph.constants[node.input[2]])
+    more = {"strides": strides, "pads": pads, **kernel_and_bias(graph, node, (2, 3, 1, 0))}
     graph.add(node, "conv", [source], (*out, kernel.shape[0]), "first", **more)
 
 
@@ -244,10 +249,7 @@ def transposed_convolution(graph, node, options):
         (graph.shape(source)[i] - 1) * strides[i] + kernel.shape[2 + i] - pads[i] - pads[i + 2]
         for i in range(2)
     ]
-    more = {"strides": strides, "pads": pads}
-    more["kernel"] = graph.weight(node.input[1], kernel.transpose(0, 2, 3, 1))
-    if len(node.input) > 2:
-        more["bias"] = graph.weight(node.input[2], graph.constants[node.input[2]])
+    more = {"strides": strides, "pads": pads, **kernel_and_bias(graph, node, (0, 2, 3, 1))}
     graph.add(node, "conv_transpose", [source], (*out, kernel.shape[1]), "first", **more)
 
 

@@ -1,11 +1,17 @@
-"""What several tests share: a clean environment, real drawings in small, and networks trained on them."""
+"""What several tests share: a clean environment, real drawings in small, networks, a real browser."""
 
 from __future__ import annotations
 
+import os
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import CHROMIUM, SITE
+from playwright.sync_api import sync_playwright
 
 import qdtools as qd
 
@@ -50,3 +56,34 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the folder of training drawings is not beside this checkout")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def browser():
+    missing = None
+    if not (SITE / "index.html").exists():
+        missing = "the site is not built: run `make book` first"
+    elif CHROMIUM is None:
+        missing = "this machine has no Chromium: install the package chromium"
+    if missing:
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield chromium
+        chromium.close()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def origins():
+    """Say where the site lies as files and where it is served."""
+    handler = partial(QuietHandler, directory=SITE)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield {"file": SITE.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
+        server.shutdown()

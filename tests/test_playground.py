@@ -9,14 +9,13 @@ import re
 
 import numpy as np
 import pytest
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, PHONE, SITE, Visit
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
-from test_site import CONTRASTS, LEAST_CONTRAST, PHONE, SITE, Visit, browser, origins  # noqa: F401
 
 import qdtools as qd
 
 PAGE = "book/playground.html"
-AXE = SITE.parent.parent / "node_modules/axe-core/axe.min.js"
 FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]
 #: The address is written and the answer spoken after a rest; milliseconds.
 REST = 1000
@@ -26,7 +25,7 @@ LARGEST_PAGE, LARGEST_INDEX = 8_000_000, 1_500_000
 class Playground(Visit):
     """An open playground whose first answer has been given."""
 
-    def __init__(self, browser, origin, fragment=""):  # noqa: F811
+    def __init__(self, browser, origin, fragment=""):
         super().__init__(browser, origin, f"{PAGE}{fragment}")
         self.page.wait_for_function(
             "document.getElementById('pg-tool').dataset.state !== 'loading'"
@@ -81,14 +80,14 @@ class Playground(Visit):
 
 
 @pytest.fixture(scope="module")
-def opened(browser, origins):  # noqa: F811
+def opened(browser, origins):
     """The playground opened as a file, for tests that ask its parts and leave it as it is."""
     with Playground(browser, origins["file"]) as playground:
         yield playground
 
 
 @pytest.fixture
-def playground(browser, origins):  # noqa: F811
+def playground(browser, origins):
     with Playground(browser, origins["file"]) as playground:
         yield playground
         assert not playground.complaints
@@ -256,7 +255,7 @@ def test_a_drawing_is_centred_and_fills_the_image_wherever_it_is_drawn(playgroun
 
 
 @pytest.mark.parametrize("what", ["strokes", "pick", "picture"])
-def test_an_address_brings_back_the_same_pictures_and_answers(browser, origins, tmp_path, what):  # noqa: F811
+def test_an_address_brings_back_the_same_pictures_and_answers(browser, origins, tmp_path, what):
     with Playground(browser, origins["http"]) as one:
         if what == "strokes":
             one.press("clear")
@@ -285,7 +284,7 @@ def test_an_address_brings_back_the_same_pictures_and_answers(browser, origins, 
         assert other.page.url == address
 
 
-def test_an_address_that_makes_no_sense_is_answered_with_the_start(browser, origins):  # noqa: F811
+def test_an_address_that_makes_no_sense_is_answered_with_the_start(browser, origins):
     bad = (
         "#strokes=AA!&image=%00&level=7&kind=toString&seed=-1&categories=fish,nothing&pick=fish.999"
     )
@@ -423,7 +422,7 @@ def test_the_answer_is_spoken_when_the_slider_rests_not_at_each_step(playground)
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", [PAGE, "index.html"])
-def test_axe_finds_nothing_serious(browser, origins, name, scheme):  # noqa: F811
+def test_axe_finds_nothing_serious(browser, origins, name, scheme):
     with Visit(browser, origins["file"], name) as visit:
         visit.page.emulate_media(color_scheme=scheme)
         visit.page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
@@ -454,7 +453,7 @@ def test_a_phone_needs_no_sideways_scroll_and_finds_targets_large_enough(playgro
     assert not small
 
 
-def test_a_finger_draws_without_scrolling_the_page(browser, origins):  # noqa: F811
+def test_a_finger_draws_without_scrolling_the_page(browser, origins):
     with Playground(browser, origins["file"]) as playground:
         assert (
             playground.ask("getComputedStyle(document.getElementById('pg-surface')).touchAction")
@@ -482,7 +481,7 @@ def test_a_finger_draws_without_scrolling_the_page(browser, origins):  # noqa: F
 
 
 @pytest.mark.parametrize("by", ["file", "http"])
-def test_the_playground_answers_without_any_request_outside(browser, origins, by):  # noqa: F811
+def test_the_playground_answers_without_any_request_outside(browser, origins, by):
     with Playground(browser, origins[by]) as playground:
         assert playground.first() == "fish"
         playground.press("renew")
@@ -494,7 +493,7 @@ def test_the_playground_answers_without_any_request_outside(browser, origins, by
 # ---- Its weight.
 
 
-def bytes_loaded(browser, origins, name):  # noqa: F811
+def bytes_loaded(browser, origins, name):
     """Say which files a page loads, and how large they are."""
     context = browser.new_context()
     page = context.new_page()
@@ -506,7 +505,7 @@ def bytes_loaded(browser, origins, name):  # noqa: F811
     return sizes
 
 
-def test_the_playground_and_the_first_page_stay_light(browser, origins):  # noqa: F811
+def test_the_playground_and_the_first_page_stay_light(browser, origins):
     assert sum(bytes_loaded(browser, origins, PAGE).values()) <= LARGEST_PAGE
     assert (SITE / "index.html").stat().st_size <= LARGEST_INDEX
 
@@ -517,7 +516,7 @@ def test_other_pages_load_nothing_of_it():
             assert "_static/playground" not in path.read_text(encoding="utf-8"), path
 
 
-def test_the_little_sibling_moves_without_loading_anything(browser, origins):  # noqa: F811
+def test_the_little_sibling_moves_without_loading_anything(browser, origins):
     with Visit(browser, origins["http"], "index.html") as visit:
         requests = []
         visit.page.on("request", lambda request: requests.append(request.url))

@@ -3,113 +3,23 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit
 
-ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "_build/html"
-AXE = ROOT / "node_modules/axe-core/axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
     for path in SITE.rglob("*.html")
     if "_static" not in path.parts and "_sources" not in path.parts
 ) or ["index.html"]
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
 # A page with all that it loads, pictures further down included, and the widgets' states in it.
 MOST_BYTES = 1_500_000
 MOST_STATE = 1_000_000
 # The networks that it runs in the page have a budget of their own.
 HEAVY = ("book/playground.html",)
-# WCAG 2, level AA, for text of normal size.
-LEAST_CONTRAST = 4.5
-
-
-@pytest.fixture(scope="session")
-def browser():
-    missing = None
-    if not (SITE / "index.html").exists():
-        missing = "the site is not built: run `make book` first"
-    elif CHROMIUM is None:
-        missing = "this machine has no Chromium: install the package chromium"
-    if missing:
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture(scope="session")
-def origins():
-    """Say where the site lies as files and where it is served."""
-    handler = partial(QuietHandler, directory=SITE)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield {"file": SITE.as_uri(), "http": f"http://127.0.0.1:{server.server_port}"}
-        server.shutdown()
-
-
-class Visit:
-    """An open page with all that it requested and complained about."""
-
-    def __init__(self, browser, origin, name):
-        self.origin = origin
-        self.outside, self.complaints = [], []
-        self.context = browser.new_context(viewport=DESK, color_scheme="light")
-        self.page = self.context.new_page()
-        self.context.route(lambda url: not self.is_inside(url), self.refuse)
-        self.page.on("console", self.hear)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
-        self.page.on("response", self.check)
-        self.page.goto(f"{origin}/{name}")
-        self.page.wait_for_function(READY, timeout=20_000)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *failure):
-        self.context.close()
-
-    def is_inside(self, url):
-        return url.startswith((f"{self.origin}/", "data:", "blob:", "about:"))
-
-    def refuse(self, route):
-        self.outside.append(route.request.url)
-        route.abort()
-
-    def check(self, response):
-        if response.status >= 400:
-            self.complaints.append(f"{response.status} {response.url}")
-
-    def hear(self, message):
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-
-# Every widget has drawn itself.
-READY = """() =>
-  document.readyState === 'complete'
-  && document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length
-     === document.querySelectorAll('.widget-subarea > .jupyter-widgets').length
-"""
 
 
 @pytest.fixture(scope="module", params=PAGES)
@@ -161,40 +71,6 @@ def test_no_page_scrolls_sideways_on_a_phone(opened):
     width = opened.page.evaluate("document.documentElement.scrollWidth")
     opened.page.set_viewport_size(DESK)
     assert width <= PHONE["width"]
-
-
-# The contrast of each visible piece of text with the nearest background that is painted.
-CONTRASTS = """() => {
-  document.getAnimations().forEach((animation) => animation.finish());
-  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
-  const luminance = (colour) => {
-    const [red, green, blue] = colour.map((value) => value / 255).map((value) =>
-      value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  };
-  const background = (element) => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const ownText = (element) =>
-    [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
-      .map((node) => node.data).join('').trim();
-  return [...document.querySelectorAll('article *:not(script, style, svg *, .headerlink)')]
-    .filter((element) => element.checkVisibility({ opacityProperty: true }) && ownText(element))
-    .map((element) => {
-      const behind = background(element);
-      const [red, green, blue, alpha = 1] = parse(getComputedStyle(element).color);
-      let seen = alpha;
-      for (let at = element; at; at = at.parentElement) seen *= getComputedStyle(at).opacity;
-      const ink = [red, green, blue].map((value, i) => seen * value + (1 - seen) * behind[i]);
-      const colours = [ink, behind];
-      const [low, high] = colours.map(luminance).sort((a, b) => a - b);
-      return [ownText(element).slice(0, 60), (high + 0.05) / (low + 0.05)];
-    });
-}"""
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,90 @@
+"""What tests of pages share: where the site lies, and an open page that keeps its complaints."""
+
+import shutil
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SITE = ROOT / "_build/html"
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 900}
+# WCAG 2, level AA, for text of normal size.
+LEAST_CONTRAST = 4.5
+# Every widget has drawn itself.
+READY = """() =>
+  document.readyState === 'complete'
+  && document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length
+     === document.querySelectorAll('.widget-subarea > .jupyter-widgets').length
+"""
+
+# The contrast of each visible piece of text with the nearest background that is painted.
+CONTRASTS = """() => {
+  document.getAnimations().forEach((animation) => animation.finish());
+  const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
+  const luminance = (colour) => {
+    const [red, green, blue] = colour.map((value) => value / 255).map((value) =>
+      value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const background = (element) => {
+    for (let at = element; at; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const ownText = (element) =>
+    [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)
+      .map((node) => node.data).join('').trim();
+  return [...document.querySelectorAll('article *:not(script, style, svg *, .headerlink)')]
+    .filter((element) => element.checkVisibility({ opacityProperty: true }) && ownText(element))
+    .map((element) => {
+      const behind = background(element);
+      const [red, green, blue, alpha = 1] = parse(getComputedStyle(element).color);
+      let seen = alpha;
+      for (let at = element; at; at = at.parentElement) seen *= getComputedStyle(at).opacity;
+      const ink = [red, green, blue].map((value, i) => seen * value + (1 - seen) * behind[i]);
+      const colours = [ink, behind];
+      const [low, high] = colours.map(luminance).sort((a, b) => a - b);
+      return [ownText(element).slice(0, 60), (high + 0.05) / (low + 0.05)];
+    });
+}"""
+
+
+class Visit:
+    """An open page with all that it requested and complained about."""
+
+    def __init__(self, browser, origin, name):
+        self.origin = origin
+        self.outside, self.complaints = [], []
+        self.context = browser.new_context(viewport=DESK, color_scheme="light")
+        self.page = self.context.new_page()
+        self.context.route(lambda url: not self.is_inside(url), self.refuse)
+        self.page.on("console", self.hear)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
+        self.page.on("response", self.check)
+        self.page.goto(f"{origin}/{name}")
+        self.page.wait_for_function(READY, timeout=20_000)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *failure):
+        self.context.close()
+
+    def is_inside(self, url):
+        return url.startswith((f"{self.origin}/", "data:", "blob:", "about:"))
+
+    def refuse(self, route):
+        self.outside.append(route.request.url)
+        route.abort()
+
+    def check(self, response):
+        if response.status >= 400:
+            self.complaints.append(f"{response.status} {response.url}")
+
+    def hear(self, message):
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
