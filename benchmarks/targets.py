@@ -1,7 +1,8 @@
 """Measures the shipped pipeline against what it was meant to reach, on drawings it was never trained on.
 
 By default the folder is the one that it was trained on, and the drawings those that the recipe kept
-out; with `--all` the folder holds other drawings, and all of them are used.
+out; with `--all` the folder holds other drawings, and all of them are used. Each is drowned several
+times and the mean is what counts: one draw of the noise alone moves 382 drawings by half a point.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir", type=Path, help="folder of Google's .npy files")
     parser.add_argument("--all", action="store_true", help="none of these was trained on")
+    parser.add_argument("--repeats", type=int, default=5, help="how often each drawing is drowned")
     parser.add_argument("--save", action="store_true", help="keep the result for the model card")
     args = parser.parse_args()
 
@@ -41,7 +43,7 @@ def main() -> None:
     rows = []
     for test in (drawings.only(qd.DEFAULT_CATEGORIES), drawings):
         k = len(test.categories)
-        scores = qd.evaluate(pipeline, test, LEVELS)["rows"]
+        scores = qd.evaluate(pipeline, test, LEVELS, repeats=args.repeats)["rows"]
         for (categories, level), least in ACCURACY.items():
             if categories == k:
                 by = {row["method"]: row for row in scores if row["level"] == level}
@@ -52,7 +54,8 @@ def main() -> None:
                     {
                         "what": f"{k} categories, level {level:g}, {row['method']}",
                         "target": f"{least:.1%}",
-                        "measured": f"{row['top1']:.1%} ({low:.1%} to {high:.1%}), n = {len(test)}",
+                        "measured": f"{row['top1']:.1%} ({low:.1%} to {high:.1%})",
+                        "n, draws of noise": f"{len(test)}, {args.repeats}",
                         "reached": "yes" if row["top1"] >= least else "no",
                     }
                 )
@@ -62,7 +65,8 @@ def main() -> None:
             {
                 "what": f"PSNR at level {level:g}, all categories",
                 "target": f"{least} dB",
-                "measured": f"{row['psnr']:.1f} dB, n = {len(test)}",
+                "measured": f"{row['psnr']:.1f} dB",
+                "n, draws of noise": f"{len(test)}, {args.repeats}",
                 "reached": "yes" if row["psnr"] >= least else "no",
             }
         )

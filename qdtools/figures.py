@@ -265,7 +265,8 @@ def training_curves(rows: Sequence[dict]) -> Figure:
         ax.plot(minutes, losses, color=COLOURS[0], linestyle="--", label="validation")
         ax.set(title=stage, xlabel="CPU minutes", ylabel="loss")
         # The first epochs fall too far for the later ones to be told apart.
-        ax.set_ylim(None, 1.02 * max(losses[1:4] or losses))
+        top = max(losses[1:4] or losses)
+        ax.set_ylim(None, top + 0.02 * abs(top))
     axes[0][0].legend(frameon=False)
     plt.close(figure)
     return figure

@@ -35,7 +35,7 @@ class Recipe:
     batch_size : int
         Drawings a step.
     denoiser_rate, classifier_rate, joint_rate : float
-        Adam's highest learning rate; it falls to zero along half a cosine.
+        The optimiser's highest learning rate; it falls to zero along half a cosine.
     denoising_weight : float
         Weight of the denoiser's own loss beside the classifier's two while both are tuned.
     favour : float
@@ -50,14 +50,14 @@ class Recipe:
         Seeds the split, the weights, the order, the noise and the augmentation.
     """
 
-    denoiser_epochs: int = 40
-    classifier_epochs: int = 30
-    joint_epochs: int = 4
+    denoiser_epochs: int = 16
+    classifier_epochs: int = 16
+    joint_epochs: int = 2
     batch_size: int = 256
     denoiser_rate: float = 5e-3
-    classifier_rate: float = 3e-3
-    joint_rate: float = 5e-4
-    denoising_weight: float = 30.0
+    classifier_rate: float = 5e-3
+    joint_rate: float = 1e-3
+    denoising_weight: float = 2.0
     favour: float = 8.0
     patience: int = 8
     precision: str = "float32"

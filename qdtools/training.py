@@ -22,10 +22,13 @@ from .errors import SettingError
 from .export import fold_normalization, round_to_float16
 from .networks import build_classifier, build_denoiser
 from .noise import MAX_LEVEL
+from .optimizer import optimizer
 from .recipe import Recipe
 
 #: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
 _VALIDATION_EPOCH = 1_000_000
+#: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
+_ERROR_FLOOR = 2e-3
 #: How a classifier meets drawings in training.
 VIEWS = ("clean", "noisy", "denoised")
 
@@ -52,6 +55,16 @@ def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return keras.ops.image.affine_transform(
         images, tf.stack([entry for row in transforms for entry in row], axis=1)
     )
+
+
+def _augmented(prepare: Callable) -> Callable:
+    """Augment a batch before it is prepared."""
+
+    def augmented(images, labels, seed):
+        shape_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
+        return prepare(_augment(images, shape_seed), labels, seed)
+
+    return augmented
 
 
 def _drown(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -106,29 +119,54 @@ def _precision(policy: str) -> Iterator[None]:
         keras.mixed_precision.set_dtype_policy(before)
 
 
-def _optimizer(rate: float, steps: int) -> keras.optimizers.Optimizer:
-    """Adam; the rate rises for a twentieth of the steps, then falls to zero along half a cosine."""
-    warmup = steps // 20
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup
-    )
-    return keras.optimizers.Adam(schedule, clipnorm=1.0)
+@keras.saving.register_keras_serializable("qdtools")
+def logarithmic_error(clean: tf.Tensor, denoised: tf.Tensor) -> tf.Tensor:
+    """Logarithm of each image's mean squared error, the PSNR turned into a loss (chapter 2).
+
+    Where a plain mean over the batch is mostly about the noisiest images, this asks the same share
+    less of each. `_ERROR_FLOOR` keeps nearly clean images from asking for perfection.
+
+    Parameters
+    ----------
+    clean, denoised : Tensor, (batch, 28, 28, 1)
+        Images in [0, 1].
+
+    Returns
+    -------
+    Tensor, (batch,)
+    """
+    error = tf.reduce_mean(tf.square(clean - denoised), axis=(1, 2, 3))
+    return tf.math.log(error + _ERROR_FLOOR)
 
 
 def _fit(
     name: str,
     build: Callable[[], keras.Model],
-    epoch_of: Callable[[int], tf.data.Dataset],
-    validation: tf.data.Dataset,
-    epochs: int,
+    losses_and_metrics: dict,
+    prepare: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple],
+    training: Drawings,
+    validation: Drawings,
     recipe: Recipe,
     folder: Path,
     echo: Callable[[str], None],
+    augment: bool,
 ) -> keras.Model:
-    """Train epoch by epoch, at most `epochs`; return the epoch of the least validation loss.
+    """Train by the recipe's epochs and rate for `name`; return the epoch of the least validation loss.
 
-    Each epoch is saved whole before the next starts, and a rerun goes on there.
+    Each epoch is saved whole before the next starts, and a rerun goes on there. `build` gives the
+    network, `losses_and_metrics` what Keras compiles it with, and `prepare` what `_batches` wants.
     """
+    epochs, rate = (getattr(recipe, f"{name}_{what}") for what in ("epochs", "rate"))
+
+    def start() -> keras.Model:
+        keras.utils.set_random_seed(recipe.seed)
+        with _precision(recipe.precision):
+            model = build()
+        steps = epochs * max(1, len(training) // recipe.batch_size)
+        model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
+        return model
+
+    held_out = _batches(validation, recipe, _VALIDATION_EPOCH, prepare)
     log = folder / f"{name}.csv"
     rows = _read_rows(log)
     done = len(rows)
@@ -137,7 +175,7 @@ def _fit(
     def checkpoint(epochs: int) -> Path:
         return folder / f"{name}.{epochs}.keras"
 
-    model = keras.saving.load_model(checkpoint(done), safe_mode=True) if done else build()
+    model = keras.saving.load_model(checkpoint(done), safe_mode=True) if done else start()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
         for epoch in range(done, epochs):
@@ -147,11 +185,11 @@ def _fit(
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([recipe.seed, epoch])
-            batches = epoch_of(epoch)
+            batches = _batches(training, recipe, epoch, _augmented(prepare) if augment else prepare)
             bar.total, bar.n = epochs * len(batches), epoch * len(batches)
             start = time.process_time()
             history = model.fit(
-                batches, validation_data=validation, shuffle=False, verbose=0, callbacks=[advance]
+                batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
             row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
             row |= {key: round(values[-1], 5) for key, values in history.items()}
@@ -205,7 +243,7 @@ def train_denoiser(
     folder: Path,
     echo: Callable[[str], None] = print,
     build: Callable[[], keras.Model] = build_denoiser,
-    loss: str | Callable = "binary_crossentropy",
+    loss: str | Callable = logarithmic_error,
 ) -> keras.Model:
     """Train the shipped denoiser on noisy and clean pairs; labels are not used (chapter 2).
 
@@ -234,28 +272,17 @@ def train_denoiser(
         del labels
         return _drown(images, seed), images
 
-    def start():
-        keras.utils.set_random_seed(recipe.seed)
-        with _precision(recipe.precision):
-            model = build()
-        steps = recipe.denoiser_epochs * max(1, len(training) // recipe.batch_size)
-        model.compile(
-            _optimizer(recipe.denoiser_rate, steps),
-            loss,
-            metrics=["mse"],
-            jit_compile=False,
-        )
-        return model
-
     trained = _fit(
         "denoiser",
-        start,
-        lambda epoch: _batches(training, recipe, epoch, prepare),
-        _batches(validation, recipe, _VALIDATION_EPOCH, prepare),
-        recipe.denoiser_epochs,
+        build,
+        {"loss": loss, "metrics": ["mse"]},
+        prepare,
+        training,
+        validation,
         recipe,
         folder,
         echo,
+        augment=False,
     )
     return _with_weights(build(), trained)
 
@@ -278,17 +305,19 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):
         return outputs
 
 
+def _naming_losses() -> dict[str, keras.losses.Loss]:
+    return {
+        name: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        for name in ("logits", "choice")
+    }
+
+
 class _Targets:
     """The classifier's two losses: naming among all categories, choosing among the demo's.
 
     The second counts for drawings of the demo's categories only. Logits that rank well near the top
     of all leave a choice among a few, far below it, to chance.
     """
-
-    LOSSES = {  # noqa: RUF012
-        name: keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        for name in ("logits", "choice")
-    }
 
     def __init__(self, drawings: Drawings, recipe: Recipe):
         names = drawings.categories
@@ -368,41 +397,23 @@ def train_classifier(
         return tf.concat(served, axis=0), *targets(labels)
 
     def build():
-        keras.utils.set_random_seed(recipe.seed)
-        with _precision(recipe.precision):
-            network = build_classifier(n_categories, normalization=_FusedBatchNormalization)
-            images = keras.Input((28, 28, 1))
-            model = keras.Model(images, targets.outputs(network(images)))
-        steps = recipe.classifier_epochs * max(1, len(training) // recipe.batch_size)
-        model.compile(
-            _optimizer(recipe.classifier_rate, steps),
-            _Targets.LOSSES,
-            weighted_metrics={"logits": ["accuracy"]},
-            jit_compile=False,
-        )
-        return model
+        network = build_classifier(n_categories, normalization=_FusedBatchNormalization)
+        images = keras.Input((28, 28, 1))
+        return keras.Model(images, targets.outputs(network(images)))
 
     trained = _fit(
         "classifier",
         build,
-        lambda epoch: _batches(training, recipe, epoch, _augmented(prepare)),
-        _batches(validation, recipe, _VALIDATION_EPOCH, prepare),
-        recipe.classifier_epochs,
+        {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}},
+        prepare,
+        training,
+        validation,
         recipe,
         folder,
         echo,
+        augment=True,
     )
     return _with_weights(build_classifier(n_categories), trained.get_layer("classifier"))
-
-
-def _augmented(prepare: Callable) -> Callable:
-    """Augment a batch before it is prepared."""
-
-    def augmented(images, labels, seed):
-        shape_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        return prepare(_augment(images, shape_seed), labels, seed)
-
-    return augmented
 
 
 def train_jointly(
@@ -450,42 +461,36 @@ def train_jointly(
         }
         clean = images[2 * third :]
         wanted, weights = targets(labels)
-        ones = tf.ones(tf.shape(clean)[:3])  # a weight for each pixel, as the loss has
+        ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}
 
     def build():
-        keras.utils.set_random_seed(recipe.seed)
-        with _precision(recipe.precision):
-            first = _with_weights(build_denoiser(), denoiser)
-            second = _with_weights(
-                build_classifier(n_categories, normalization=_FusedBatchNormalization), classifier
-            )
-            seen = keras.Input((28, 28, 1), name="seen")
-            noisy = keras.Input((28, 28, 1), name="noisy")
-            denoised = keras.layers.Identity(name="denoised", dtype="float32")(first(noisy))
-            logits = second(keras.ops.concatenate([seen, denoised], axis=0))
-            model = keras.Model(
-                {"seen": seen, "noisy": noisy}, {"denoised": denoised} | targets.outputs(logits)
-            )
-        steps = recipe.joint_epochs * max(1, len(training) // recipe.batch_size)
-        model.compile(
-            _optimizer(recipe.joint_rate, steps),
-            _Targets.LOSSES | {"denoised": "binary_crossentropy"},
-            loss_weights={"logits": 1.0, "choice": 1.0, "denoised": recipe.denoising_weight},
-            weighted_metrics={"logits": ["accuracy"], "denoised": ["mse"]},
-            jit_compile=False,
+        first = _with_weights(build_denoiser(), denoiser)
+        second = _with_weights(
+            build_classifier(n_categories, normalization=_FusedBatchNormalization), classifier
         )
-        return model
+        seen = keras.Input((28, 28, 1), name="seen")
+        noisy = keras.Input((28, 28, 1), name="noisy")
+        denoised = keras.layers.Identity(name="denoised", dtype="float32")(first(noisy))
+        logits = second(keras.ops.concatenate([seen, denoised], axis=0))
+        outputs = {"denoised": denoised} | targets.outputs(logits)
+        return keras.Model({"seen": seen, "noisy": noisy}, outputs)
 
     trained = _fit(
         "joint",
         build,
-        lambda epoch: _batches(training, recipe, epoch, prepare),
-        _batches(validation, recipe, _VALIDATION_EPOCH, prepare),
-        recipe.joint_epochs,
+        {
+            "loss": _naming_losses() | {"denoised": logarithmic_error},
+            "loss_weights": {"logits": 1.0, "choice": 1.0, "denoised": recipe.denoising_weight},
+            "weighted_metrics": {"logits": ["accuracy"], "denoised": ["mse"]},
+        },
+        prepare,
+        training,
+        validation,
         recipe,
         folder,
         echo,
+        augment=False,
     )
     return (
         _with_weights(build_denoiser(), trained.get_layer("denoiser")),

@@ -35,11 +35,11 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 {command}
 ```
 
-Adam, its rate rising for a twentieth of the steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
+Muon for the convolutions and Adam for the rest (`qdtools/optimizer.py`), their rate rising for a twentieth of the steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
 
 {stages}
 
-The denoiser learns by binary cross-entropy. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these. Then both are tuned together, the denoiser through the classifier's losses, too. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
+The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these. Then both are tuned together, the denoiser through the classifier's losses, too. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
 {benchmarks}
 ## Scores
 

@@ -1,0 +1,50 @@
+"""The optimiser of both shipped networks: Muon, which Keras has for matrices, for convolutions as well."""
+
+from __future__ import annotations
+
+from ._keras import keras
+
+
+@keras.saving.register_keras_serializable("qdtools")
+class ConvolutionMuon(keras.optimizers.Muon):
+    """Muon (Jordan et al. 2024) for convolutions; every other weight is learned by Adam (chapter 3).
+
+    Adam sizes each weight's step alone. Muon takes a kernel's weights as the matrix that they are,
+    from the values under the window to the filters, and gives the step about equal length in all of
+    its directions, the rare ones too.
+    The first and the last layer of a network, with one channel on one side, stay with Adam, as do
+    dense layers, biases and normalisation.
+    """
+
+    def _should_use_adamw(self, variable: keras.Variable) -> bool:
+        return len(variable.shape) != 4 or 1 in variable.shape[2:]
+
+    def _muon_update_step(self, gradient, variable, lr, m) -> None:
+        self.assign_add(m, gradient + (self.momentum - 1) * m)
+        step = gradient + self.momentum * m if self.nesterov else m
+        matrix = keras.ops.reshape(step, (-1, variable.shape[-1]))
+        even = self.zeropower_via_newtonschulz5(matrix, self.ns_steps)
+        self.assign_sub(variable, keras.ops.reshape(self.lr_adjust(lr * even), variable.shape))
+
+
+def optimizer(rate: float, steps: int) -> ConvolutionMuon:
+    """Make the optimiser of one stage of training (chapter 3).
+
+    Parameters
+    ----------
+    rate : float
+        Highest learning rate; reached after a twentieth of the steps, it falls to zero along half
+        a cosine.
+    steps : int
+        Batches of the whole stage.
+
+    Returns
+    -------
+    ConvolutionMuon
+        For `keras.Model.compile`.
+    """
+    warmup = steps // 20
+    schedule = keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup
+    )
+    return ConvolutionMuon(schedule, weight_decay=None, adam_weight_decay=None)

@@ -1,0 +1,66 @@
+"""Promises of how the networks learn: the optimiser's step and the denoiser's loss."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import qdtools as qd
+from qdtools.optimizer import optimizer
+from qdtools.training import logarithmic_error
+
+SHAPES = {"convolution": (3, 3, 16, 8), "first": (3, 3, 1, 8), "dense": (144, 8)}
+
+
+def steps_of(scale: float) -> dict[str, np.ndarray]:
+    """How far weights move by gradients that are a hundred times longer one way than another."""
+    rng = np.random.default_rng(0)
+    variables = {
+        name: qd.keras.Variable(np.zeros(shape, np.float32)) for name, shape in SHAPES.items()
+    }
+    gradients = [
+        scale * rng.standard_normal(shape, np.float32) * np.logspace(0, -2, 8, dtype=np.float32)
+        for shape in SHAPES.values()
+    ]
+    learner = optimizer(1e-2, 10)
+    for _ in range(3):
+        learner.apply(gradients, list(variables.values()))
+    return {name: variable.numpy() for name, variable in variables.items()}
+
+
+def lengths(step: np.ndarray) -> np.ndarray:
+    """How far a step goes in each of its own directions."""
+    return np.linalg.svd(step.reshape(-1, step.shape[-1]), compute_uv=False)
+
+
+def test_a_convolution_steps_about_as_far_in_its_rare_directions_as_in_the_others():
+    found = lengths(steps_of(1e3)["convolution"])
+    assert found[0] < 3 * found[-1]
+
+
+def test_what_a_loss_is_multiplied_by_does_not_change_the_step():
+    small, large = steps_of(1e3), steps_of(1e5)
+    for name, step in small.items():
+        np.testing.assert_allclose(large[name], step, rtol=0.02, atol=1e-5, err_msg=name)
+
+
+def test_layers_that_are_no_matrix_of_many_channels_are_learned_by_adam():
+    steps = steps_of(1e3)
+    for name in ("first", "dense"):
+        # Each weight goes as far as the rate says, whatever its gradient: so does Adam begin.
+        np.testing.assert_allclose(np.abs(steps[name]), np.abs(steps[name]).max(), rtol=0.02)
+
+
+def test_the_denoisers_loss_falls_as_the_psnr_rises():
+    clean = np.random.default_rng(1).random((6, 28, 28, 1), np.float32)
+    noise = np.random.default_rng(2).standard_normal(clean.shape, np.float32)
+    losses, decibels = [], []
+    for error in (0.4, 0.2, 0.1):
+        losses.append(np.asarray(logarithmic_error(clean, clean + error * noise)))
+        decibels.append(qd.psnr(clean, clean + error * noise))
+    assert losses[0].shape == (6,)
+    assert decibels == sorted(decibels)
+    # Ten decibels are a factor of ten in the squared error, less the floor.
+    gained = -10 / np.log(10) * (losses[1] - losses[0]).mean()
+    assert gained == pytest.approx(decibels[1] - decibels[0], abs=0.3)
+    assert np.isfinite(logarithmic_error(clean, clean)).all()
