@@ -158,7 +158,7 @@ def _fit(
     """
     epochs, rate = (getattr(recipe, f"{name}_{what}") for what in ("epochs", "rate"))
 
-    def start() -> keras.Model:
+    def compiled() -> keras.Model:
         keras.utils.set_random_seed(recipe.seed)
         with _precision(recipe.precision):
             model = build()
@@ -175,7 +175,7 @@ def _fit(
     def checkpoint(epochs: int) -> Path:
         return folder / f"{name}.{epochs}.keras"
 
-    model = keras.saving.load_model(checkpoint(done), safe_mode=True) if done else start()
+    model = keras.saving.load_model(checkpoint(done), safe_mode=True) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
         for epoch in range(done, epochs):
