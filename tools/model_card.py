@@ -35,7 +35,7 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 {command}
 ```
 
-Muon for the convolutions and Adam for the rest (`qdtools/optimizer.py`), their rate rising for a twentieth of the steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
+Muon for the convolutions and Adam for the rest (`qdtools/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
 
 {stages}
 
@@ -43,7 +43,7 @@ The denoiser learns by the logarithm of each image's mean squared error, which i
 {benchmarks}
 ## Scores
 
-Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training. PSNR and SSIM are of the denoised image.
+Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned {repeats} times and the mean counts. PSNR and SSIM are of the denoised image.
 {tables}
 ## What it is bad at
 
@@ -57,6 +57,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training. 
 #: What each benchmark's table answers.
 QUESTIONS = {
     "targets": "What it was meant to reach and what it reaches, on drawings kept out of training",
+    "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help",
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline",
     "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     "web_runtime": "What it costs to run in a page, one thread in Chromium",
@@ -159,6 +160,7 @@ def card(manifest: dict) -> str:
         chosen=f"{chosen['stage']} (all categories, levels 0.5 and 1 together, "
         f"n = {chosen['validation_n']:,}: {merits})",
         benchmarks=_benchmarks(),
+        repeats=manifest["scores"][0]["repeats"],
         tables="".join(_table(score) for score in manifest["scores"]),
         **{key: recipe[key] for key in ("batch_size", "seed", "precision", "validation", "test")},
     )

@@ -1,0 +1,99 @@
+"""Measures what the denoiser's PSNR is short of: drawings, passes over them, or layers.
+
+Each row changes one of the three and keeps the number of steps, except where passes are what changes.
+PSNR is given on drawings of the training and on validation drawings: a gap between the two is what more
+drawings could close. The last rows extend the line through the widths to what the project aims at.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from common import report
+from targets import DECIBELS
+
+import qdtools as qd
+from qdtools.recipe import fastest_precision
+from qdtools.training import train_denoiser
+
+WIDTHS = (24, 48, 72)
+SHARES = (4, 2)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data_dir", type=Path, help="folder of Google's .npy files")
+    parser.add_argument("--epochs", type=int, default=2, help="passes over all drawings")
+    parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    args = parser.parse_args()
+
+    split = [qd.read_manifest()["recipe"][name] for name in ("validation", "test", "seed")]
+    training, validation, _ = qd.load("all", source=args.data_dir).split(*split)
+    measure = partial(_measure, validation=validation)
+    rows = [
+        measure(training[::share], share * args.epochs, build=qd.build_denoiser) for share in SHARES
+    ]
+    rows.append(measure(training, max(1, args.epochs // 2), build=qd.build_denoiser))
+    by_width = {
+        width: measure(training, args.epochs, build=partial(qd.build_denoiser, width))
+        for width in WIDTHS
+    }
+    rows += by_width.values()
+    epochs = sum(row["stage"] == "denoiser" for row in qd.read_manifest()["curves"])
+    shipped = qd.load_network("denoiser")
+    rows.append(_row(shipped, "shipped weights", training, epochs, validation))
+    rows += [_needed(level, rows[-1], by_width) for level in DECIBELS]
+    report("learning_curve", [_rounded(row) for row in rows], args.save)
+
+
+def _measure(training, epochs, build, validation) -> dict:
+    recipe = qd.Recipe(denoiser_epochs=epochs, precision=fastest_precision())
+    with tempfile.TemporaryDirectory() as folder:
+        network = train_denoiser(training, validation, recipe, Path(folder), build=build)
+    return _row(network, f"width {network.layers[1].filters}", training, epochs, validation)
+
+
+def _row(network, what, training, epochs, validation) -> dict:
+    row = {
+        "what": what,
+        "training drawings": f"{len(training):,}",
+        "passes": epochs,
+        "multiply-adds": qd.multiply_adds(network),
+    }
+    seen = training[:: max(1, len(training) // len(validation))]
+    for level in DECIBELS:
+        for name, drawings in {"training": seen, "validation": validation}.items():
+            noisy = qd.gaussian(drawings.images, level)
+            denoised = network.predict(noisy, batch_size=256, verbose=0)
+            row[f"{name}, {level:g}"] = qd.psnr(drawings.images, denoised)
+    return row
+
+
+def _needed(level: float, shipped: dict, by_width: dict[int, dict]) -> dict:
+    """Extend the line through the widths from the shipped weights to the decibels aimed at."""
+    column = f"validation, {level:g}"
+    doublings = [math.log2(row["multiply-adds"]) for row in by_width.values()]
+    slope = np.polyfit(doublings, [row[column] for row in by_width.values()], 1)[0]
+    short = max(0.0, DECIBELS[level] - shipped[column])
+    return {
+        "what": f"estimate for {DECIBELS[level]} dB at {level:g}, at {slope:.2f} dB a doubling",
+        **dict.fromkeys(list(shipped)[1:], ""),
+        "multiply-adds": round(shipped["multiply-adds"] * 2 ** (short / slope)),
+    }
+
+
+def _rounded(row: dict) -> dict:
+    return row | {
+        key: f"{value / 1e6:,.0f} million" if key == "multiply-adds" else f"{value:.2f}"
+        for key, value in row.items()
+        if isinstance(value, float) or key == "multiply-adds"
+    }
+
+
+if __name__ == "__main__":
+    main()
