@@ -1,7 +1,8 @@
 """Measures by which loss the denoiser should learn: what each does to the picture and to the name.
 
 Every loss trains the same layers from the same start on the same noisy drawings. Judged are PSNR, SSIM
-and what the shipped classifier reads in the result, on validation drawings.
+and what a classifier reads in the result that knows clean and noisy drawings but no denoiser, chapter 4's
+rival, on validation drawings. One loss looks through the shipped classifier, which therefore is no judge.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from common import report
 
 import qdtools as qd
+from qdtools.evaluation import rival
 from qdtools.recipe import fastest_precision
 from qdtools.training import logarithmic_error, train_denoiser
 
@@ -47,7 +49,7 @@ def main() -> None:
     split = [qd.read_manifest()["recipe"][name] for name in ("validation", "test", "seed")]
     training, validation, _ = qd.load("all", source=args.data_dir).split(*split)
     training = training[:: args.every]
-    pipeline = qd.Pipeline.load()
+    judge = rival("noisy")
     losses = {
         "logarithm of MSE": logarithmic_error,
         "MSE": "mean_squared_error",
@@ -57,22 +59,22 @@ def main() -> None:
     }
     # The optimiser's step has the same length whatever a loss is multiplied by: one rate serves all.
     rows = [
-        _measure(name, loss, args.epochs, training, validation, pipeline)
+        _measure(name, loss, args.epochs, training, validation, judge)
         for name, loss in losses.items()
     ]
     report("losses", rows, args.save)
 
 
-def _measure(name, loss, epochs, training, validation, pipeline) -> dict:
+def _measure(name, loss, epochs, training, validation, judge) -> dict:
     recipe = qd.Recipe(denoiser_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
         network = train_denoiser(training, validation, recipe, Path(folder), print, loss=loss)
-    labels = np.array([pipeline.categories.index(c) for c in validation.categories])
+    labels = np.array([judge.categories.index(c) for c in validation.categories])
     line = {"loss": name}
     for level in LEVELS:
         noisy = qd.gaussian(validation.images, level)
         denoised = network.predict(noisy, batch_size=256, verbose=0)
-        hits = pipeline.classify(denoised).argmax(axis=1) == labels[validation.labels]
+        hits = judge.classify(denoised).argmax(axis=1) == labels[validation.labels]
         low, high = qd.interval(hits.sum(), len(hits))
         line[f"top-1 at {level:g}"] = f"{hits.mean():.1%} ({low:.1%} to {high:.1%})"
         line[f"PSNR at {level:g}"] = f"{qd.psnr(validation.images, denoised):.1f}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
@@ -126,12 +127,29 @@ def _train(args: argparse.Namespace) -> int:
         drawings,
         Path(args.out),
         recipe,
+        command=_command(args, drawings.categories),
         checkpoints=Path(args.checkpoints) if args.checkpoints else None,
         echo=_note,
     )
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
     return 0
+
+
+def _command(args: argparse.Namespace, categories: tuple[str, ...]) -> str:
+    """Say what to type for the same training; folders go by the name of DIR."""
+    named = "all" if set(categories) == set(ALL_CATEGORIES) else ",".join(categories)
+    words = ["qdtools", "train"]
+    if args.data_dir:
+        words += ["--data-dir", "DIR"]
+    elif args.source:
+        words += ["--source", args.source]
+    words += ["--categories", named, "--out", "DIR"]
+    if args.per_category is not None:
+        words += ["--per-category", args.per_category]
+    for option in ("seed", "denoiser_epochs", "classifier_epochs", "joint_epochs", "precision"):
+        words += [f"--{option.replace('_', '-')}", getattr(args, option)]
+    return shlex.join(map(str, words))
 
 
 def _note(line: str) -> None:

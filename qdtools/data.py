@@ -63,6 +63,11 @@ class Drawings:
         numbers = np.bincount(self.labels, minlength=len(self.categories))
         return dict(zip(self.categories, numbers.tolist(), strict=True))
 
+    @property
+    def sha256(self) -> str:
+        """Hash of the pixels, by which the same drawings are known again."""
+        return hashlib.sha256(np.ascontiguousarray(self.pixels)).hexdigest()
+
     def __len__(self) -> int:
         return len(self.labels)
 

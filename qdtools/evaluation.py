@@ -132,22 +132,23 @@ def interval(correct: int, n: int) -> tuple[float, float]:
 def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     """Exact test of whether two methods differ on the same drawings (McNemar 1947; chapter 4).
 
-    Only drawings on which exactly one of the two is right tell them apart; under no difference each
-    is as likely to be that one.
+    Only drawings that one of the two names right more often tell them apart; under no difference each
+    is as likely to be that one. For drawings named once it is McNemar's test, for drawings that were
+    drowned several times the sign test.
 
     Parameters
     ----------
-    correct_a, correct_b : ndarray of bool, (n,)
-        Whether each drawing was named right.
+    correct_a, correct_b : ndarray of bool or int, (n,)
+        Whether each drawing was named right, or how often.
 
     Returns
     -------
     float
         Two-sided p value in [0, 1]; 1 where the two never disagree.
     """
-    only_a = int((correct_a & ~correct_b).sum())
-    only_b = int((~correct_a & correct_b).sum())
-    return float(binomtest(only_a, only_a + only_b).pvalue) if only_a + only_b else 1.0
+    more_a = int((correct_a > correct_b).sum())
+    more_b = int((correct_b > correct_a).sum())
+    return float(binomtest(more_a, more_a + more_b).pvalue) if more_a + more_b else 1.0
 
 
 def psnr(clean: np.ndarray, images: np.ndarray) -> float:
@@ -222,7 +223,8 @@ def evaluate(
     dict
         ``source``, ``categories``, ``n``, ``seed`` and ``rows``: for each method and level a dict of
         ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
-        drawings, whatever the repeats, since drawings are what was sampled), ``psnr`` (dB, None where
+        drawings, whatever the repeats, since drawings are what was sampled), ``top1_by_seed`` (the
+        accuracy of each repeat, for what the noise alone moves), ``psnr`` (dB, None where
         the image is exact) and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image
         (this run's, so no measurement), and two of the comparison with the other methods on the same
         noisy images: ``best``, whether none has more right, and ``p_value``, of the paired test
@@ -263,14 +265,15 @@ def evaluate(
                     "level": float(level),
                     "top1": top1,
                     "ci95": list(interval(round(top1 * len(drawings)), len(drawings))),
+                    "top1_by_seed": right[method].mean(axis=1).tolist(),
                     "psnr": float(decibels) if np.isfinite(decibels) else None,
                     "ssim": float(np.mean([run[method]["ssim"] for run in runs])),
                     "cpu_ms": float(np.mean([run[method]["cpu_ms"] for run in runs])),
                     "best": bool(right[method].sum() == right[best].sum()),
-                    # One repeat only: several of one drawing are no independent trials.
+                    # By drawing: several repeats of one are no independent trials.
                     "p_value": None
                     if method == best
-                    else paired_p_value(right[method][0], right[best][0]),
+                    else paired_p_value(right[method].sum(axis=0), right[best].sum(axis=0)),
                 }
             )
     return {
@@ -284,7 +287,11 @@ def evaluate(
 
 
 def evaluate_by_category(
-    pipeline: Pipeline, drawings: Drawings, levels: Sequence[float] = (0, 0.5, 1), seed: int = 0
+    pipeline: Pipeline,
+    drawings: Drawings,
+    levels: Sequence[float] = (0, 0.5, 1),
+    seed: int = 0,
+    repeats: int = 1,
 ) -> list[dict[str, Any]]:
     """Score the pipeline on Gaussian noise, category by category (chapter 5).
 
@@ -298,17 +305,28 @@ def evaluate_by_category(
         Noise levels from 0 to 2.
     seed : int
         Seeds the noise.
+    repeats : int
+        How many times each drawing is drowned, with the seeds that follow `seed`.
 
     Returns
     -------
     list of dict
-        ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95``, as fractions.
+        ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95`` over the n drawings, as
+        fractions.
     """
     pipeline = pipeline.restrict(drawings.categories)
     rows = []
     for level in levels:
-        _, probabilities = pipeline(add_noise(drawings.images, level, "gaussian", seed))
-        right = probabilities.argmax(axis=1) == drawings.labels
+        right = np.mean(
+            [
+                pipeline(add_noise(drawings.images, level, "gaussian", seed + repeat))[1].argmax(
+                    axis=1
+                )
+                == drawings.labels
+                for repeat in range(repeats)
+            ],
+            axis=0,
+        )
         for label, category in enumerate(drawings.categories):
             own = right[drawings.labels == label]
             rows.append(
@@ -317,7 +335,7 @@ def evaluate_by_category(
                     "n": len(own),
                     "level": float(level),
                     "top1": float(own.mean()),
-                    "ci95": list(interval(own.sum(), len(own))),
+                    "ci95": list(interval(round(own.sum()), len(own))),
                 }
             )
     return rows

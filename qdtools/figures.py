@@ -24,16 +24,16 @@ METHOD_NAMES = {
     "clean_unet": "U-Net, clean CNN",
     "noisy": "CNN trained on noise",
     "denoised": "U-Net, CNN tuned on denoised",
-    "classifier": "noisy straight in",
-    "median": "median filter first",
-    "total_variation": "total variation first",
-    "pipeline": "denoised first",
+    "classifier": "shipped CNN, noisy straight in",
+    "median": "median filter, shipped CNN",
+    "total_variation": "total variation, shipped CNN",
+    "pipeline": "shipped pipeline, denoised first",
 }
 _LOOKS = {
-    "noisy straight in": (COLOURS[0], "o"),
-    "median filter first": (COLOURS[3], "v"),
-    "total variation first": (COLOURS[4], "^"),
-    "denoised first": (COLOURS[1], "s"),
+    "shipped CNN, noisy straight in": (COLOURS[0], "o"),
+    "median filter, shipped CNN": (COLOURS[3], "v"),
+    "total variation, shipped CNN": (COLOURS[4], "^"),
+    "shipped pipeline, denoised first": (COLOURS[1], "s"),
 }
 
 

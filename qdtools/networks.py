@@ -32,7 +32,7 @@ def build_denoiser(width: int = 48) -> keras.Model:
     Parameters
     ----------
     width : int
-        Filters at 14 x 14; a third more at 7 x 7.
+        Filters at 14 x 14; a quarter more at 7 x 7.
 
     Returns
     -------
@@ -41,8 +41,8 @@ def build_denoiser(width: int = 48) -> keras.Model:
     """
     noisy = keras.Input((28, 28, 1), name="noisy")
     half = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")(noisy)
-    half = _residual(half, width)
-    deep = 4 * width // 3
+    half = _residual(_residual(half, width), width)
+    deep = 5 * width // 4
     quarter = layers.Conv2D(deep, 2, strides=2, activation="relu", kernel_initializer="he_normal")(
         half
     )
@@ -81,7 +81,7 @@ def build_autoencoder(filters: int = 32) -> keras.Model:
 
 def build_classifier(
     n_categories: int,
-    width: int = 24,
+    width: int = 21,
     normalization: Callable[[], keras.Layer] | None = keras.layers.BatchNormalization,
 ) -> keras.Model:
     """Build the shipped classifier, an untrained CNN (chapter 3).

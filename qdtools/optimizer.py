@@ -33,8 +33,8 @@ def optimizer(rate: float, steps: int) -> ConvolutionMuon:
     Parameters
     ----------
     rate : float
-        Highest learning rate; reached after a twentieth of the steps, it falls to zero along half
-        a cosine.
+        Highest learning rate; reached after a twentieth of the steps, in a short run after 200 or
+        a quarter of them, it falls to zero along half a cosine.
     steps : int
         Batches of the whole stage.
 
@@ -43,7 +43,8 @@ def optimizer(rate: float, steps: int) -> ConvolutionMuon:
     ConvolutionMuon
         For `keras.Model.compile`.
     """
-    warmup = steps // 20
+    # Steps that long at once can saturate an untrained denoiser's sigmoid, and then nothing is learned.
+    warmup = max(steps // 20, min(200, steps // 4))
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup
     )

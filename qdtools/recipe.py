@@ -50,9 +50,9 @@ class Recipe:
         Seeds the split, the weights, the order, the noise and the augmentation.
     """
 
-    denoiser_epochs: int = 16
-    classifier_epochs: int = 16
-    joint_epochs: int = 2
+    denoiser_epochs: int = 40
+    classifier_epochs: int = 32
+    joint_epochs: int = 8
     batch_size: int = 256
     denoiser_rate: float = 5e-3
     classifier_rate: float = 5e-3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import platform
 from collections.abc import Callable
 from dataclasses import asdict
@@ -34,6 +33,7 @@ def release(
     drawings: Drawings,
     out: Path,
     recipe: Recipe,
+    command: str,
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
 ) -> Pipeline:
@@ -47,6 +47,8 @@ def release(
         Receives the weights and ``manifest.json``, which is written last.
     recipe : Recipe
         Epochs, rates, shares and seed.
+    command : str
+        How to do the same again, for the manifest.
     checkpoints : Path, optional
         Keeps one checkpoint a network, so that a killed run goes on; by default beside `out`.
     echo : callable
@@ -76,14 +78,12 @@ def release(
         scores.insert(0, evaluate(graphs[best], few, LEVELS, seed=recipe.seed, repeats=_REPEATS))
     for score in scores:
         own = test.only(score["categories"])
-        score["by_category"] = evaluate_by_category(graphs[best], own, seed=recipe.seed)
+        score["by_category"] = evaluate_by_category(
+            graphs[best], own, seed=recipe.seed, repeats=_REPEATS
+        )
         score["source"] = f"drawings of {drawings.source} kept out of training"
     rows = _training_log(checkpoints)
     _draw_curves(rows, checkpoints / "training.png")
-    command = f"qdtools train --data-dir DIR --categories all --out DIR --seed {recipe.seed}"
-    for stage in ("denoiser", "classifier", "joint"):
-        command += f" --{stage}-epochs {getattr(recipe, f'{stage}_epochs')}"
-    command += f" --precision {recipe.precision}"
     return save_pipeline(
         out,
         *stages[best],
@@ -111,7 +111,7 @@ def described(drawings: Drawings) -> dict:
         "source": drawings.source,
         "drawings": len(drawings),
         "categories": len(drawings.categories),
-        "sha256_of_pixels": hashlib.sha256(drawings.pixels.tobytes()).hexdigest(),
+        "sha256_of_pixels": drawings.sha256,
     }
 
 

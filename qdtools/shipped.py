@@ -47,5 +47,11 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     recipe = Recipe(denoiser_epochs=6, classifier_epochs=8, joint_epochs=0)
-    pipeline = release(training, own, recipe, echo=lambda line: print(line, file=sys.stderr))
+    pipeline = release(
+        training,
+        own,
+        recipe,
+        command="qdtools.shipped_pipeline() without the shipped weights",
+        echo=lambda line: print(line, file=sys.stderr),
+    )
     return pipeline if categories is None else pipeline.restrict(categories)

@@ -89,7 +89,7 @@ def comparison(
     caption = f"{unit}; n = {n} drawings, each spoiled {times}"
     return HTML(
         f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
-        f"<table><caption>{escape(caption)}</caption>"
+        f"<table><caption><span>{escape(caption)}</span></caption>"
         f"<thead><tr><th scope='col'>method</th>{heads}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )

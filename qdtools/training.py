@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from tqdm import tqdm
@@ -57,12 +58,15 @@ def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _augmented(prepare: Callable) -> Callable:
-    """Augment a batch before it is prepared."""
+def _augmented(prepare: Callable, thirds: int) -> Callable:
+    """Augment the first thirds of a batch before it is prepared."""
 
     def augmented(images, labels, seed):
         shape_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        return prepare(_augment(images, shape_seed), labels, seed)
+        n = tf.shape(images)[0] // 3 * thirds if thirds < 3 else tf.shape(images)[0]
+        return prepare(
+            tf.concat([_augment(images[:n], shape_seed), images[n:]], axis=0), labels, seed
+        )
 
     return augmented
 
@@ -99,12 +103,16 @@ def _batches(
         images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
         return prepare(images, tf.gather(labels, index), seed)
 
+    options = tf.data.Options()
+    # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
+    options.autotune.enabled = False
     return (
         tf.data.Dataset.from_tensor_slices(order)
         .batch(recipe.batch_size, drop_remainder=training and n >= recipe.batch_size)
         .enumerate()
         .map(batch)
         .prefetch(2)
+        .with_options(options)
     )
 
 
@@ -149,7 +157,7 @@ def _fit(
     recipe: Recipe,
     folder: Path,
     echo: Callable[[str], None],
-    augment: bool,
+    augmented_thirds: int,
 ) -> keras.Model:
     """Train by the recipe's epochs and rate for `name`; return the epoch of the least validation loss.
 
@@ -185,7 +193,12 @@ def _fit(
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([recipe.seed, epoch])
-            batches = _batches(training, recipe, epoch, _augmented(prepare) if augment else prepare)
+            batches = _batches(
+                training,
+                recipe,
+                epoch,
+                _augmented(prepare, augmented_thirds) if augmented_thirds else prepare,
+            )
             bar.total, bar.n = epochs * len(batches), epoch * len(batches)
             start = time.process_time()
             history = model.fit(
@@ -222,12 +235,19 @@ def _read_rows(log: Path) -> list[dict]:
 
 
 def _write_rows(log: Path, rows: list[dict]) -> None:
-    part = log.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
+    with _replacing(log) as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
         writer.writerows(rows)
-    os.replace(part, log)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[TextIO]:
+    """Write a file beside `path` and put it there once it is whole."""
+    part = path.with_suffix(".part")
+    with part.open("w", newline="", encoding="utf-8") as file:
+        yield file
+    os.replace(part, path)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -282,7 +302,7 @@ def train_denoiser(
         recipe,
         folder,
         echo,
-        augment=False,
+        augmented_thirds=0,
     )
     return _with_weights(build(), trained)
 
@@ -411,7 +431,7 @@ def train_classifier(
         recipe,
         folder,
         echo,
-        augment=True,
+        augmented_thirds=3,
     )
     return _with_weights(build_classifier(n_categories), trained.get_layer("classifier"))
 
@@ -428,8 +448,8 @@ def train_jointly(
     """Tune both networks together: the denoiser also through the classifier's losses (chapter 4).
 
     The classifier goes on meeting clean and noisy drawings beside the denoised ones, in equal parts,
-    so that it stays good without the denoiser, too. Drawings are not augmented any more: turned and
-    scaled ones are soft, and a denoiser that learns to restore softness loses a decibel.
+    so that it stays good without the denoiser, too. The denoiser's drawings are not augmented: turned
+    and scaled ones are soft, and a denoiser that learns to restore softness loses a decibel.
 
     Parameters
     ----------
@@ -490,7 +510,7 @@ def train_jointly(
         recipe,
         folder,
         echo,
-        augment=False,
+        augmented_thirds=2,  # what the classifier alone meets,
     )
     return (
         _with_weights(build_denoiser(), trained.get_layer("denoiser")),
@@ -534,13 +554,16 @@ def train_pipeline(
     """
     recipe = recipe or Recipe()
     folder.mkdir(parents=True, exist_ok=True)
-    run = {"recipe": asdict(recipe), "drawings": drawings.counts}
+    run = json.dumps(
+        {"recipe": asdict(recipe), "drawings": drawings.counts, "sha256_of_pixels": drawings.sha256}
+    )
     note = folder / "run.json"
-    if note.exists() and json.loads(note.read_text(encoding="utf-8")) != run:
+    if note.exists() and note.read_text(encoding="utf-8") != run:
         raise SettingError(
             f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
         )
-    note.write_text(json.dumps(run), encoding="utf-8")
+    with _replacing(note) as file:
+        file.write(run)
     training, validation, test = drawings.split(recipe.validation, recipe.test, recipe.seed)
     denoiser = train_denoiser(training, validation, recipe, folder, echo)
     classifier = train_classifier(training, validation, denoiser, recipe, folder, echo)

@@ -177,8 +177,8 @@ def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
     assert scores["n"] == 200
     assert scores["categories"] == ["cat", "fish"]
     assert {row["method"] for row in scores["rows"]} == {"classifier", "pipeline"}
-    keys = {"method", "noise", "level", "top1", "ci95", "psnr", "ssim", "cpu_ms", "best", "p_value"}
-    assert all(set(row) == keys for row in scores["rows"])
+    keys = {"method", "noise", "level", "top1", "ci95", "top1_by_seed", "psnr", "ssim", "cpu_ms"}
+    assert all(set(row) == keys | {"best", "p_value"} for row in scores["rows"])
     assert [row["level"] for row in scores["rows"]] == [0, 0, 0.5, 0.5]
 
 
@@ -208,6 +208,11 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     assert manifest["categories"] == ["cat", "fish"]
     assert manifest["data"]["drawings"] == 60
     assert manifest["recipe"]["classifier_epochs"] == 1
+    precision = manifest["recipe"]["precision"]
+    assert manifest["command"] == (
+        "qdtools train --data-dir DIR --categories cat,fish --out DIR --per-category 30 --seed 0 "
+        f"--denoiser-epochs 1 --classifier-epochs 1 --joint-epochs 1 --precision {precision}"
+    )
     assert manifest["scores"][0]["n"] > 0
     assert [row["stage"] for row in manifest["curves"]] == ["denoiser", "classifier", "joint"]
     assert set(manifest["cpu_seconds"]) == {"denoiser", "classifier", "joint"}

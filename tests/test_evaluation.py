@@ -27,6 +27,8 @@ def test_a_paired_test_counts_only_disagreements():
     # Two-sided exact binomial test of 8 against 2: 2 * (1 + 10 + 45) / 1024.
     assert qd.paired_p_value(a, b) == pytest.approx(2 * 56 / 1024)
     assert qd.paired_p_value(a, a) == 1
+    # Drowned three times, a drawing still counts once.
+    assert qd.paired_p_value(3 * a, 3 * b) == qd.paired_p_value(a, b)
 
 
 def test_psnr_is_the_mean_of_each_images_own(drawings):
@@ -108,7 +110,17 @@ def test_repeats_are_averaged_and_the_interval_stays_that_of_the_drawings(shippe
     for index, row in enumerate(thrice["rows"]):
         mean = np.mean([rows[index]["top1"] for rows in singles])
         assert row["top1"] == pytest.approx(mean)
+        assert row["top1_by_seed"] == [rows[index]["top1"] for rows in singles]
         assert row["ci95"] == list(qd.interval(round(mean * len(few)), len(few)))
+
+
+def test_a_categorys_score_is_its_share_of_the_score_of_all(shipped, drawings):
+    few = drawings[::5]
+    rows = qd.evaluate_by_category(shipped, few, [1], repeats=2)
+    assert [row["n"] for row in rows] == list(few.counts.values())
+    (whole,) = qd.evaluate(shipped, few, [1], methods=["pipeline"], repeats=2)["rows"]
+    mean = sum(row["n"] * row["top1"] for row in rows) / len(few)
+    assert mean == pytest.approx(whole["top1"])
 
 
 def test_the_best_method_is_marked_and_the_others_are_tested_against_it(shipped, drawings):

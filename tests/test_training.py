@@ -1,4 +1,4 @@
-"""Promises of how the networks learn: the optimiser's step and the denoiser's loss."""
+"""Promises of how the networks learn: the optimiser's step and rate, the loss, the augmentation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 import qdtools as qd
 from qdtools.optimizer import optimizer
-from qdtools.training import logarithmic_error
+from qdtools.training import _augmented, logarithmic_error
 
 SHAPES = {"convolution": (3, 3, 16, 8), "first": (3, 3, 1, 8), "dense": (144, 8)}
 
@@ -64,3 +64,22 @@ def test_the_denoisers_loss_falls_as_the_psnr_rises():
     gained = -10 / np.log(10) * (losses[1] - losses[0]).mean()
     assert gained == pytest.approx(decibels[1] - decibels[0], abs=0.3)
     assert np.isfinite(logarithmic_error(clean, clean)).all()
+
+
+@pytest.mark.parametrize(("steps", "top"), [(20, 5), (400, 100), (2_000, 200), (10_000, 500)])
+def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
+    learner = optimizer(5e-3, steps)
+    rates = []
+    for step in (0, top // 2, top, steps):
+        learner.iterations.assign(step)
+        rates.append(float(learner.learning_rate))
+    assert rates == pytest.approx([0, 5e-3 * (top // 2) / top, 5e-3, 0], abs=1e-9)
+
+
+def test_drawings_for_the_denoiser_are_not_augmented_while_both_networks_are_tuned():
+    images = np.random.default_rng(3).random((30, 28, 28, 1), np.float32)
+    prepare = _augmented(lambda images, labels, seed: images, thirds=2)
+    served = np.asarray(prepare(images, None, np.array([1, 2], np.int64)))
+    changed = (served != images).any(axis=(1, 2, 3))
+    assert changed[:20].mean() > 0.5
+    assert not changed[20:].any()

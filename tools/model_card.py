@@ -27,7 +27,7 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 
 ## Data and licence
 
-{drawings:,} drawings of {n_categories} categories: {credit}. They were drawn from their strokes with the data set's published recipe, in the look and format of Google's `numpy_bitmap` files, so the same command trains on those files. None of the first 100 drawings of the demo's five categories is among them: what the book tests on is new to these networks. Of other categories, the sample may share drawings with the training set. The weights may be used under the project's licence, with credit to the data.
+{drawings:,} drawings of {n_categories} categories: {credit}. They were drawn from their strokes with the data set's published recipe, in the look and format of Google's `numpy_bitmap` files, so the same command trains on those files. From the same drawings (`manifest.json` has their hash) it makes these weights again, up to floating-point noise; from Google's own files it makes ones like them, whose first 100 drawings of the demo's categories must be left out if the book is to test on those. None of the first 100 drawings of the demo's five categories is among them: what the book tests on is new to these networks. Of other categories, the sample may share drawings with the training set. The weights may be used under the project's licence, with credit to the data.
 
 ## Training
 
@@ -49,7 +49,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 
 - Noise it has not met. It was trained on one kind; chapter 4 measures six others.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
-- Saying "I do not know". It names pure noise as readily as a cat; chapter 5 shows it.
+- Saying "I do not know". It must give a name even to pure noise; chapter 5 shows which, and how surely.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.
 - From level 1 on the denoiser draws strokes that were never there; chapter 5 shows that too. Do not take a denoised image for evidence.
 """
@@ -109,12 +109,12 @@ def _many(rows: list[dict]) -> str:
     level = 0.5
     ranked = sorted((row for row in rows if row["level"] == level), key=lambda row: row["top1"])
     ends = {"hardest": ranked[:EXTREMES], "easiest": ranked[: -EXTREMES - 1 : -1]}
-    words = (
-        f"{name}: " + ", ".join(f"{row['category']} {row['top1']:.0%}" for row in end)
+    lines = [
+        {"": name, "category": row["category"], "n": row["n"], f"level {level:g}": _percent(row)}
         for name, end in ends.items()
-    )
-    n = ranked[0]["n"]
-    return f"\nAt level {level:g}, {'; '.join(words)} (about {n} drawings each, so give or take 25 points).\n"
+        for row in end
+    ]
+    return f"\nThe ends of the list of all, denoised first (`manifest.json` has the rest):\n\n{_markdown(lines)}"
 
 
 def _stages(manifest: dict) -> str:
