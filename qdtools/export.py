@@ -123,12 +123,10 @@ def _halve(graph: onnx.ModelProto) -> None:
     casts = []
     for stored in graph.graph.initializer:
         weights = onnx.numpy_helper.to_array(stored)
+        if weights.dtype != np.float32 or weights.size < _FEWEST_WEIGHTS:
+            continue
         half = weights.astype(np.float16)
-        if (
-            weights.dtype != np.float32
-            or weights.size < _FEWEST_WEIGHTS
-            or not np.array_equal(half.astype(np.float32), weights)
-        ):
+        if not np.array_equal(half.astype(np.float32), weights):
             continue
         name = stored.name
         stored.CopyFrom(onnx.numpy_helper.from_array(half, f"{name}.float16"))
