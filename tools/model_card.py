@@ -61,7 +61,7 @@ QUESTIONS = {
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline",
     "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     "web_runtime": "What it costs to run in a page, one thread in Chromium",
-    "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories",
+    "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",
 }
 
 
