@@ -2,7 +2,8 @@
 
 Each row changes one of the three and keeps the number of steps, except where passes are what changes.
 PSNR is given on drawings of the training and on validation drawings: a gap between the two is what more
-drawings could close. The last rows extend the line through the widths to what the project aims at.
+drawings could close. The last rows extend the line through the widths, so many dB for each
+doubling of the multiply-adds, from the shipped weights to what the project aims at.
 """
 
 from __future__ import annotations
@@ -81,8 +82,9 @@ def _needed(level: float, shipped: dict, by_width: dict[int, dict]) -> dict:
     slope = np.polyfit(doublings, [row[column] for row in by_width.values()], 1)[0]
     short = max(0.0, DECIBELS[level] - shipped[column])
     return {
-        "what": f"estimate for {DECIBELS[level]} dB at {level:g}, at {slope:.2f} dB a doubling",
+        "what": f"{DECIBELS[level]} dB (estimate)",
         **dict.fromkeys(list(shipped)[1:], ""),
+        column: f"{slope:+.2f} a doubling",
         "multiply-adds": round(shipped["multiply-adds"] * 2 ** (short / slope)),
     }
 

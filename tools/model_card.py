@@ -57,7 +57,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 #: What each benchmark's table answers.
 QUESTIONS = {
     "targets": "What it was meant to reach and what it reaches, on drawings kept out of training",
-    "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help",
+    "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline",
     "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     "web_runtime": "What it costs to run in a page, one thread in Chromium",
