@@ -33,6 +33,15 @@ def build_original(n_categories: int = 5):
     return build_autoencoder(), cnn
 
 
+def shipped_split(data_dir: Path):
+    """Split a folder's drawings as the shipped weights' training did; training, validation, test."""
+    import qdtools as qd
+
+    recipe = qd.read_manifest()["recipe"]
+    drawings = qd.load("all", source=data_dir)
+    return drawings.split(recipe["validation"], recipe["test"], recipe["seed"])
+
+
 def machine() -> str:
     """Describe the processor and how many cores of it there are."""
     try:

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report
+from common import report, shipped_split
 from targets import DECIBELS
 
 import qdtools as qd
@@ -33,8 +33,7 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="keep the result for the model card")
     args = parser.parse_args()
 
-    split = [qd.read_manifest()["recipe"][name] for name in ("validation", "test", "seed")]
-    training, validation, _ = qd.load("all", source=args.data_dir).split(*split)
+    training, validation, _ = shipped_split(args.data_dir)
     measure = partial(_measure, validation=validation)
     rows = [
         measure(training[::share], share * args.epochs, build=qd.build_denoiser) for share in SHARES

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from common import report
+from common import report, shipped_split
 
 import qdtools as qd
 from qdtools.evaluation import rival
@@ -46,8 +46,7 @@ def main() -> None:
     args = parser.parse_args()
 
     # The shipped split, so that the classifier has met no validation drawing either.
-    split = [qd.read_manifest()["recipe"][name] for name in ("validation", "test", "seed")]
-    training, validation, _ = qd.load("all", source=args.data_dir).split(*split)
+    training, validation, _ = shipped_split(args.data_dir)
     training = training[:: args.every]
     judge = rival("noisy")
     losses = {

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from common import report
+from common import report, shipped_split
 
 import qdtools as qd
 
@@ -46,10 +46,10 @@ def main() -> None:
     args = parser.parse_args()
 
     pipeline = qd.Pipeline.load()
-    drawings = qd.load("all", source=args.data_dir)
-    recipe = qd.read_manifest()["recipe"]
-    if not args.all:
-        drawings = drawings.split(recipe["validation"], recipe["test"], recipe["seed"])[2]
+    if args.all:
+        drawings = qd.load("all", source=args.data_dir)
+    else:
+        _, _, drawings = shipped_split(args.data_dir)
     rows = []
     for test in (drawings.only(qd.DEFAULT_CATEGORIES), drawings):
         k = len(test.categories)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -243,15 +243,11 @@ def evaluate(
     if not len(drawings):
         raise DataError("There are no drawings to evaluate on; load some.")
     pipeline = pipeline.restrict(drawings.categories)
-    if repeats < 1:
-        raise SettingError(f"repeats is {repeats}; give at least 1.")
     rows = []
     for level in tqdm(levels, "evaluating", disable=None, delay=2):
         runs = [
-            _run(
-                pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), methods
-            )
-            for repeat in range(repeats)
+            _run(pipeline, drawings, noisy, methods)
+            for noisy in _drowned(drawings, level, noise, seed, repeats)
         ]
         right = {method: np.stack([run[method]["right"] for run in runs]) for method in methods}
         best = max(methods, key=lambda method: right[method].sum())
@@ -313,20 +309,20 @@ def evaluate_by_category(
     list of dict
         ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95`` over the n drawings, as
         fractions.
+
+    Raises
+    ------
+    SettingError
+        If a level is unknown or `repeats` is less than 1.
     """
     pipeline = pipeline.restrict(drawings.categories)
     rows = []
     for level in levels:
-        right = np.mean(
-            [
-                pipeline(add_noise(drawings.images, level, "gaussian", seed + repeat))[1].argmax(
-                    axis=1
-                )
-                == drawings.labels
-                for repeat in range(repeats)
-            ],
-            axis=0,
-        )
+        runs = [
+            pipeline(noisy)[1].argmax(axis=1) == drawings.labels
+            for noisy in _drowned(drawings, level, "gaussian", seed, repeats)
+        ]
+        right = np.mean(runs, axis=0)
         for label, category in enumerate(drawings.categories):
             own = right[drawings.labels == label]
             rows.append(
@@ -339,6 +335,16 @@ def evaluate_by_category(
                 }
             )
     return rows
+
+
+def _drowned(
+    drawings: Drawings, level: float, noise: str, seed: int, repeats: int
+) -> Iterator[np.ndarray]:
+    """Spoil the drawings several times, with the seeds that follow `seed`."""
+    if repeats < 1:
+        raise SettingError(f"repeats is {repeats}; give at least 1.")
+    for repeat in range(repeats):
+        yield add_noise(drawings.images, level, noise, seed + repeat)
 
 
 def _run(

@@ -59,7 +59,9 @@ def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _augmented(prepare: Callable, thirds: int) -> Callable:
-    """Augment the first thirds of a batch before it is prepared."""
+    """Augment the first thirds of a batch, none to three of them, before it is prepared."""
+    if not thirds:
+        return prepare
 
     def augmented(images, labels, seed):
         shape_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
@@ -193,12 +195,7 @@ def _fit(
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([recipe.seed, epoch])
-            batches = _batches(
-                training,
-                recipe,
-                epoch,
-                _augmented(prepare, augmented_thirds) if augmented_thirds else prepare,
-            )
+            batches = _batches(training, recipe, epoch, _augmented(prepare, augmented_thirds))
             bar.total, bar.n = epochs * len(batches), epoch * len(batches)
             start = time.process_time()
             history = model.fit(

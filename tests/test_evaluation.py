@@ -139,6 +139,8 @@ def test_the_best_method_is_marked_and_the_others_are_tested_against_it(shipped,
 def test_fewer_than_one_repeat_is_refused(shipped, drawings):
     with pytest.raises(qd.SettingError, match="repeats is 0"):
         qd.evaluate(shipped, drawings, repeats=0)
+    with pytest.raises(qd.SettingError, match="repeats is 0"):
+        qd.evaluate_by_category(shipped, drawings, repeats=0)
 
 
 def test_every_rival_was_kept_from_the_drawings_it_is_tested_on_and_had_equal_chances():

@@ -196,23 +196,37 @@ def shipped_score(categories, method, level):
     return row
 
 
-#: What the networks were meant to reach on drawings kept out of training, and do reach. What they do
-#: not reach yet, benchmarks/targets.py and the model card say.
-REACHED = {
+#: Accuracies that are meant to be reached on drawings kept out of training; benchmarks/targets.py and the
+#: model card have all targets.
+TARGETS = {
     (5, "classifier", 0): 0.985,
     (5, "pipeline", 0): 0.985,
     (345, "classifier", 0): 0.66,
     (345, "pipeline", 0.5): 0.63,
-    # Not what was meant to be reached (0.98, 0.96, 0.88), but what is, less a point.
-    (5, "pipeline", 0.5): 0.969,
-    (5, "pipeline", 1): 0.943,
-    (5, "pipeline", 1.5): 0.858,
+    (5, "pipeline", 0.5): 0.98,
+    (5, "pipeline", 1): 0.96,
+    (5, "pipeline", 1.5): 0.88,
 }
+#: What is meant and not reached yet, to be struck out here once it is; and what is reached, less a point.
+SHORT = {(5, "pipeline", 0.5): 0.969, (5, "pipeline", 1): 0.943, (5, "pipeline", 1.5): 0.858}
 
 
-@pytest.mark.parametrize(("categories", "method", "level"), REACHED)
-def test_what_was_reached_is_not_lost(categories, method, level):
-    assert shipped_score(categories, method, level)["top1"] >= REACHED[categories, method, level]
+@pytest.mark.parametrize(
+    "which",
+    [
+        pytest.param(which, marks=pytest.mark.xfail(reason="not reached yet", strict=True))
+        if which in SHORT
+        else which
+        for which in TARGETS
+    ],
+)
+def test_what_is_meant_is_reached(which):
+    assert shipped_score(*which)["top1"] >= TARGETS[which]
+
+
+@pytest.mark.parametrize("which", SHORT)
+def test_what_falls_short_falls_no_further(which):
+    assert shipped_score(*which)["top1"] >= SHORT[which]
 
 
 @pytest.mark.parametrize("level", [0.5, 1])
@@ -242,19 +256,23 @@ def test_restyling_the_sample_costs_at_most_two_points(shipped, drawings, shared
     assert right["sample"] >= right["google"] - 2
 
 
-def test_the_sample_costs_little_against_other_drawings_in_googles_look(shipped, drawings):
-    """Every category counts alike, as in the sample; the others were kept out of training.
-
-    Two points were meant, and two samples of a few hundred drawings tell it no better than to two more.
-    benchmarks/targets.py says what it is; this only keeps it from growing.
-    """
+@pytest.mark.parametrize(
+    "most",
+    [
+        # One drawing more would do, so another processor's rounding may, too: not strict.
+        pytest.param(0.02, marks=pytest.mark.xfail(reason="2.1 points", strict=False)),
+        0.025,  # and it does not grow meanwhile
+    ],
+)
+def test_the_sample_costs_at_most_two_points_against_googles_look(shipped, drawings, most):
+    """Every category counts alike, as in the sample; the others were kept out of training."""
     _, probabilities = shipped(drawings.images)
     sample = (probabilities.argmax(axis=1) == drawings.labels).mean()
     google = [
         row["top1"] for row in qd.read_manifest()["scores"][0]["by_category"] if row["level"] == 0
     ]
     assert len(google) == len(drawings.categories)
-    assert sample >= np.mean(google) - 0.025
+    assert sample >= np.mean(google) - most
 
 
 def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawings):

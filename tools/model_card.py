@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from qdtools.figures import METHOD_NAMES
 from qdtools.pipeline import read_manifest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -87,8 +88,8 @@ def _table(score: dict) -> str:
         lines.append(
             {
                 "Gaussian level": f"{level:g}",
-                "classifier alone": _percent(rows["classifier", level]),
-                "denoised first": _percent(restored),
+                METHOD_NAMES["classifier"]: _percent(rows["classifier", level]),
+                METHOD_NAMES["pipeline"]: _percent(restored),
                 "PSNR (dB)": f"{restored['psnr']:.1f}",
                 "SSIM": f"{restored['ssim']:.2f}",
             }
@@ -100,7 +101,9 @@ def _table(score: dict) -> str:
 def _few(rows: list[dict]) -> str:
     by: dict[str, dict] = {}
     for row in rows:
-        line = by.setdefault(row["category"], {"denoised first": row["category"], "n": row["n"]})
+        line = by.setdefault(
+            row["category"], {METHOD_NAMES["pipeline"]: row["category"], "n": row["n"]}
+        )
         line[f"level {row['level']:g}"] = _percent(row)
     return "\n" + _markdown(list(by.values()))
 
@@ -114,7 +117,7 @@ def _many(rows: list[dict]) -> str:
         for name, end in ends.items()
         for row in end
     ]
-    return f"\nThe ends of the list of all, denoised first (`manifest.json` has the rest):\n\n{_markdown(lines)}"
+    return f"\nThe ends of the list of all, {METHOD_NAMES['pipeline']} (`manifest.json` has the rest):\n\n{_markdown(lines)}"
 
 
 def _stages(manifest: dict) -> str:
