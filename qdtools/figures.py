@@ -29,12 +29,6 @@ METHOD_NAMES = {
     "total_variation": "total variation, shipped CNN",
     "pipeline": "shipped pipeline, denoised first",
 }
-_LOOKS = {
-    "shipped CNN, noisy straight in": (COLOURS[0], "o"),
-    "median filter, shipped CNN": (COLOURS[3], "v"),
-    "total variation, shipped CNN": (COLOURS[4], "^"),
-    "shipped pipeline, denoised first": (COLOURS[1], "s"),
-}
 
 
 def category_colours(categories: Sequence[str]) -> dict[str, str]:
@@ -180,13 +174,14 @@ def accuracy_curves(
     figure, ax = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
     numbers = np.broadcast_to(n, len(x))
     for index, (name, counts) in enumerate(correct.items()):
-        colour, marker = _LOOKS.get(name, (COLOURS[index % len(COLOURS)], "osv^"[index % 4]))
+        colour, marker = COLOURS[index % len(COLOURS)], "osv^"[index % 4]
         share = np.asarray(counts) / numbers
         bounds = np.array([interval(k, m) for k, m in zip(counts, numbers, strict=True)]).T
         errors = 100 * np.abs(bounds - share)
         ax.errorbar(x, 100 * share, errors, color=colour, marker=marker, capsize=3, label=name)
     ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)", ylim=(0, 102))
-    ax.legend(fontsize=9, frameon=False)
+    # Below, since lines of accuracy may cross any corner of the axes.
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     plt.close(figure)
     return figure
 

@@ -166,3 +166,9 @@ def test_the_table_marks_the_winner_and_who_cannot_be_told_from_it(shipped, draw
     assert "exact" in qd.comparison(scores, "psnr").data
     with pytest.raises(qd.SettingError, match="top1"):
         qd.comparison(scores, "beauty")
+
+
+def test_no_two_methods_look_alike_in_the_figure_of_accuracies(shipped, drawings):
+    scores = qd.evaluate(shipped, drawings[::25], [0, 1], methods=list(qd.METHODS)[-7:])
+    lines = [bar[0] for bar in qd.accuracy_by_level(scores).axes[0].containers]
+    assert len({line.get_color() for line in lines}) == len(lines) == 7
