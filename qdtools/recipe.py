@@ -52,7 +52,7 @@ class Recipe:
 
     denoiser_epochs: int = 40
     classifier_epochs: int = 32
-    joint_epochs: int = 8
+    joint_epochs: int = 16
     batch_size: int = 256
     denoiser_rate: float = 5e-3
     classifier_rate: float = 5e-3

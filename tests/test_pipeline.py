@@ -33,7 +33,10 @@ def test_noisy_images_go_in_and_denoised_images_and_probabilities_come_out(shipp
 
 def test_an_answer_does_not_depend_on_the_company_in_the_batch(shipped, drawings):
     noisy = qd.gaussian(drawings.images[:270], 1)
-    np.testing.assert_allclose(shipped(noisy)[1][-1:], shipped(noisy[-1:])[1], atol=1e-4)
+    together = shipped(noisy)[1]
+    np.testing.assert_allclose(together[-1:], shipped(noisy[-1:])[1], atol=1e-4)
+    # Parts of a batch run side by side and come back in their order.
+    np.testing.assert_allclose(together[::-1], shipped(noisy[::-1])[1], atol=1e-4)
 
 
 def test_no_image_gives_no_answer(shipped):
@@ -208,7 +211,7 @@ TARGETS = {
     (5, "pipeline", 1.5): 0.88,
 }
 #: What is meant and not reached yet, to be struck out here once it is; and what is reached, less a point.
-SHORT = {(5, "pipeline", 0.5): 0.969, (5, "pipeline", 1): 0.943, (5, "pipeline", 1.5): 0.858}
+SHORT = {(5, "pipeline", 1): 0.945, (5, "pipeline", 1.5): 0.866}
 
 
 @pytest.mark.parametrize(
@@ -256,15 +259,7 @@ def test_restyling_the_sample_costs_at_most_two_points(shipped, drawings, shared
     assert right["sample"] >= right["google"] - 2
 
 
-@pytest.mark.parametrize(
-    "most",
-    [
-        # One drawing more would do, so another processor's rounding may, too: not strict.
-        pytest.param(0.02, marks=pytest.mark.xfail(reason="2.1 points", strict=False)),
-        0.025,  # and it does not grow meanwhile
-    ],
-)
-def test_the_sample_costs_at_most_two_points_against_googles_look(shipped, drawings, most):
+def test_the_sample_costs_at_most_two_points_against_googles_look(shipped, drawings):
     """Every category counts alike, as in the sample; the others were kept out of training."""
     _, probabilities = shipped(drawings.images)
     sample = (probabilities.argmax(axis=1) == drawings.labels).mean()
@@ -272,7 +267,7 @@ def test_the_sample_costs_at_most_two_points_against_googles_look(shipped, drawi
         row["top1"] for row in qd.read_manifest()["scores"][0]["by_category"] if row["level"] == 0
     ]
     assert len(google) == len(drawings.categories)
-    assert sample >= np.mean(google) - most
+    assert sample >= np.mean(google) - 0.02
 
 
 def test_at_least_nine_of_the_ten_query_pictures_are_named_right(shipped, drawings):

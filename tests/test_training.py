@@ -7,7 +7,12 @@ import pytest
 
 import qdtools as qd
 from qdtools.optimizer import optimizer
-from qdtools.training import _augmented, logarithmic_error
+from qdtools.training import (
+    _augment_first_third,
+    _augmented,
+    _normalization,
+    logarithmic_error,
+)
 
 SHAPES = {"convolution": (3, 3, 16, 8), "first": (3, 3, 1, 8), "dense": (144, 8)}
 
@@ -78,8 +83,16 @@ def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
 
 def test_drawings_for_the_denoiser_are_not_augmented_while_both_networks_are_tuned():
     images = np.random.default_rng(3).random((30, 28, 28, 1), np.float32)
-    prepare = _augmented(lambda images, labels, seed: images, thirds=2)
+    prepare = _augmented(lambda images, labels, seed: images, _augment_first_third)
     served = np.asarray(prepare(images, None, np.array([1, 2], np.int64)))
     changed = (served != images).any(axis=(1, 2, 3))
-    assert changed[:20].mean() > 0.5
-    assert not changed[20:].any()
+    assert changed[:10].mean() > 0.5
+    assert not changed[10:].any()
+
+
+def test_running_averages_reach_back_no_further_than_a_fifteenth_of_a_short_run():
+    reach = {
+        steps: 1 / (1 - _normalization(steps)().momentum) for steps in (40, 300, 1_500, 20_000)
+    }
+    assert reach == pytest.approx({40: 10, 300: 20, 1_500: 100, 20_000: 100})
+    assert _normalization(20_000)().momentum == qd.keras.layers.BatchNormalization().momentum
