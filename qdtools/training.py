@@ -59,9 +59,15 @@ def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     )
 
 
-def _augment_first_third(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
-    third = 2 * (tf.shape(images)[0] // 6)
-    return tf.concat([_augment(images[:third], seed), images[third:]], axis=0)
+def _sixth(images: tf.Tensor) -> tf.Tensor:
+    """Count the images that the joint stage serves clean, and as many noisy; it denoises the rest."""
+    return tf.shape(images)[0] // 6
+
+
+def _augment_undenoised(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Augment what the joint stage serves to the classifier by itself."""
+    first = 2 * _sixth(images)
+    return tf.concat([_augment(images[:first], seed), images[first:]], axis=0)
 
 
 def _augmented(prepare: Callable, augment: Callable | None) -> Callable:
@@ -465,8 +471,7 @@ def train_jointly(
 
     Two thirds of the drawings go through the denoiser. One sixth the classifier meets clean and one
     noisy, augmented, so that it stays good without the denoiser, too. The denoiser's drawings are not:
-    turned and scaled ones are soft, and a denoiser that learns to restore softness loses a decibel;
-    merely mirroring them was measured to name no better.
+    turned and scaled ones are soft, and a denoiser that learns to restore softness loses a decibel.
 
     Parameters
     ----------
@@ -490,7 +495,7 @@ def train_jointly(
     n_categories = len(training.categories)
 
     def prepare(images, labels, seed):
-        sixth = tf.shape(images)[0] // 6
+        sixth = _sixth(images)
         noisy = _drown(images[sixth:], seed)
         inputs = {
             "seen": tf.concat([images[:sixth], noisy[:sixth]], axis=0),
@@ -529,7 +534,7 @@ def train_jointly(
         recipe,
         folder,
         echo,
-        augment=_augment_first_third,
+        augment=_augment_undenoised,
     )
     return (
         _with_weights(build_denoiser(), trained.get_layer("denoiser")),
