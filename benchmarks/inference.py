@@ -1,7 +1,8 @@
 """Measures the pipeline's speed, start-up and memory against `predict` of the original recipe, in one run.
 
 The original chains two `predict` calls of small networks; the pipeline is one graph of far more
-multiply-adds on ONNX Runtime. Ratios above 1 speak for the pipeline.
+multiply-adds on ONNX Runtime. Ratios above 1 speak for the pipeline, but for the first, which says how
+much more it has to compute.
 """
 
 from __future__ import annotations

@@ -1,13 +1,16 @@
-"""Measures what the accuracy of naming noisy drawings is short of: drawings, or passes over them.
+"""Measures what the accuracy of naming noisy drawings is short of: drawings, passes over them, or layers.
 
-The shipped classifier's layers learn clean and noisy drawings of all categories, from scratch: a
-quarter, half and all of the training drawings in the same number of steps, and all of them in half as
-many. A quarter of every category is kept to score on, five times as many as the shipped weights leave,
-because the shares differ by less than a small test could tell. The classifier stands for the pipeline,
-whose denoiser knows some of these drawings; `targets.py` has how little the two differ.
+Classifiers learn clean and noisy drawings of all categories, from scratch. The shipped one's layers learn
+a quarter, half and all of the training drawings in the same number of steps, and all of them in half as
+many; then come narrower and wider ones. A quarter of every category is kept to score on, five times as
+many as the shipped weights leave, because the rows differ by less than a small test could tell. The
+classifier stands for the pipeline, whose denoiser knows some of these drawings. It names fewer noisy ones
+than the pipeline does, so what carries over is the factors, not the accuracies.
 
-The last rows say by what a doubling multiplies the errors. Where more drawings help, errors fall by about
-the same factor with each doubling (Hestness et al. 2017).
+Then come what a doubling multiplies the errors by (where more of something helps, errors fall by about the
+same factor with each doubling, Hestness et al. 2017), and an estimate of what would take the shipped
+pipeline to what the project aims at if that went on, from one end of the factor's interval to the other.
+Expect more rather than less: these runs are short, and a network that has learned longer gains less.
 """
 
 from __future__ import annotations
@@ -15,6 +18,8 @@ from __future__ import annotations
 import argparse
 import math
 import tempfile
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +28,13 @@ from scipy.stats import bootstrap
 from targets import ACCURACY
 
 import qdtools as qd
+from qdtools.networks import build_classifier
 from qdtools.recipe import fastest_precision
 from qdtools.training import train_classifier
 
 SHARES = (4, 2, 1)
+#: Filters at 28 x 28 of the narrower and the wider classifier.
+WIDTHS = (15, 30)
 VALIDATION, TEST = 0.05, 0.25
 #: Number of categories and level of every column; those that `targets.py` has a target for.
 COLUMNS = tuple(key for key in ACCURACY if key[1] > 0)
@@ -45,73 +53,127 @@ def main() -> None:
 
     training, validation, test = qd.load("all", source=args.data_dir).split(VALIDATION, TEST)
     tests = {len(some.categories): some for some in (test, test.only(qd.DEFAULT_CATEGORIES))}
-    rows, by_share = [], []
-    for share in SHARES:
-        some, epochs = training[::share], share * args.epochs
-        by_share.append(wrong_names(some, validation, epochs, tests))
-        rows.append(row(f"{len(some):,}", epochs, by_share[-1]))
-    half = wrong_names(training, validation, args.epochs // 2, tests)
-    rows.append(row(f"{len(training):,}", args.epochs // 2, half))
-    rows.append(doubling("of the drawings", by_share, [-math.log2(share) for share in SHARES]))
-    rows.append(doubling("of the passes", [half, by_share[-1]], [0, 1]))
+    titles = {
+        (k, level): f"{k} categories, {level:g} (n = {len(tests[k]):,})" for k, level in COLUMNS
+    }
+    rows = []
+
+    def measure(some, epochs, width=None) -> Run:
+        build = build_classifier if width is None else partial(build_classifier, width=width)
+        run = train(some, validation, epochs, tests, build)
+        rows.append(run.row(titles))
+        return run
+
+    shares = [measure(training[::share], share * args.epochs) for share in SHARES]
+    shortest, whole = measure(training, args.epochs // 2), shares[-1]
+    narrow, wide = (measure(training, args.epochs, width) for width in WIDTHS)
+
+    by_drawings = by_doubling(shares, "drawings")
+    by_passes = by_doubling([shortest, whole], "passes")
+    by_layers = by_doubling([narrow, whole, wide], "multiply_adds")
+    empty = dict.fromkeys(rows[0], "")
+    for what, factors in {
+        "drawings": by_drawings,
+        "passes": by_passes,
+        "multiply-adds": by_layers,
+    }.items():
+        line = {
+            titles[key]: f"errors × {factor:.2f} ({low:.2f} to {high:.2f})"
+            for key, (factor, low, high) in factors.items()
+        }
+        rows.append(empty | {"training drawings": f"a doubling of the {what}"} | line)
+    met = sum(epoch["stage"] != "denoiser" for epoch in qd.read_manifest()["curves"])
+    cost = qd.multiply_adds(qd.load_network("classifier"))
+    for what, factors, shipped, unit in (
+        ("passes", by_passes, met, "passes"),
+        ("the classifier's multiply-adds", by_layers, cost / 1e6, "million"),
+    ):
+        line = {titles[key]: needed(key, factors[key], shipped, unit) for key in COLUMNS}
+        rows.append(
+            empty | {"training drawings": f"to the target by {what} alone (estimate)"} | line
+        )
     report("naming_curve", rows, args.save)
 
 
-def wrong_names(training, validation, epochs: int, tests: dict) -> dict[tuple, np.ndarray]:
-    """Train for so many epochs; give each test drawing's share of wrong names, by column."""
+@dataclass
+class Run:
+    """What one classifier cost, and each test drawing's share of wrong names by column."""
+
+    drawings: int
+    passes: int
+    multiply_adds: int
+    wrong: dict[tuple[int, float], np.ndarray]
+
+    def row(self, titles: dict[tuple, str]) -> dict:
+        """Make one line of the table, accuracies with their intervals."""
+        line = {
+            "training drawings": f"{self.drawings:,}",
+            "passes": self.passes,
+            "multiply-adds": f"{self.multiply_adds / 1e6:,.0f} million",
+        }
+        for key, each in self.wrong.items():
+            top1, n = 1 - each.mean(), len(each)
+            low, high = qd.interval(round(top1 * n), n)
+            line[titles[key]] = f"{top1:.1%} ({low:.1%} to {high:.1%})"
+        return line
+
+
+def train(training, validation, epochs: int, tests: dict, build) -> Run:
+    """Train for so many epochs and name the test drawings."""
     recipe = qd.Recipe(classifier_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
         network = train_classifier(
-            training, validation, None, recipe, Path(folder), diet=("clean", "noisy")
+            training, validation, None, recipe, Path(folder), diet=("clean", "noisy"), build=build
         )
     names = list(training.categories)
-    result = {}
+    wrong = {}
     for k, level in COLUMNS:
         test = tests[k]
         columns = [names.index(name) for name in test.categories]
-        wrong = []
+        each = []
         for seed in range(REPEATS):
             noisy = qd.gaussian(test.images, level, seed)
             logits = network.predict(noisy, batch_size=512, verbose=0)
-            wrong.append(logits[:, columns].argmax(axis=1) != test.labels)
-        result[k, level] = np.mean(wrong, axis=0)
-    return result
+            each.append(logits[:, columns].argmax(axis=1) != test.labels)
+        wrong[k, level] = np.mean(each, axis=0)
+    return Run(len(training), epochs, qd.multiply_adds(network), wrong)
 
 
-def row(drawings: str, passes: int, wrong: dict[tuple, np.ndarray]) -> dict:
-    """Make one line of the table, accuracies with their intervals."""
-    line = {"training drawings": drawings, "passes": passes}
-    for key, each in wrong.items():
-        top1, n = 1 - each.mean(), len(each)
-        low, high = qd.interval(round(top1 * n), n)
-        line[column(key, n)] = f"{top1:.1%} ({low:.1%} to {high:.1%})"
-    return line
-
-
-def doubling(of_what: str, wrong: list[dict], doublings: list[float]) -> dict:
-    """Say by what a doubling multiplies the errors, with the interval that the test drawings leave."""
-    line = {"training drawings": f"a doubling {of_what}", "passes": ""}
+def by_doubling(runs: list[Run], what: str) -> dict[tuple, tuple[float, float, float]]:
+    """Fit by what a doubling multiplies the errors, with the interval that the test drawings leave."""
+    doublings = np.log2([getattr(run, what) for run in runs])
 
     def factor(*each, axis=-1):
         logarithms = np.stack([np.log2(np.mean(one, axis=axis)) for one in each])
-        shape = logarithms.shape[1:]
-        slopes = np.polyfit(doublings, logarithms.reshape(len(doublings), -1), 1)[0]
-        return 2 ** slopes.reshape(shape)
+        slopes = np.polyfit(doublings, logarithms.reshape(len(runs), -1), 1)[0]
+        return 2 ** slopes.reshape(logarithms.shape[1:])
 
+    factors = {}
     for key in COLUMNS:
-        each = [one[key] for one in wrong]
+        each = [run.wrong[key] for run in runs]
         found = bootstrap(
             each, factor, paired=True, vectorized=True, n_resamples=1000, batch=50, rng=0
         ).confidence_interval
-        line[column(key, len(each[0]))] = (
-            f"errors × {factor(*each):.2f} ({found.low:.2f} to {found.high:.2f})"
-        )
-    return line
+        factors[key] = float(factor(*each)), found.low, found.high
+    return factors
 
 
-def column(key: tuple[int, float], n: int) -> str:
-    """Name a column by its number of categories and level."""
-    return f"{key[0]} categories, {key[1]:g} (n = {n:,})"
+def needed(key: tuple[int, float], factors: tuple, shipped: float, unit: str) -> str:
+    """Say how much of something would take the shipped pipeline to a target at these factors a doubling."""
+    k, level = key
+    (score,) = (s for s in qd.read_manifest()["scores"] if len(s["categories"]) == k)
+    (row,) = (r for r in score["rows"] if (r["method"], r["level"]) == ("pipeline", level))
+    target = ACCURACY[key]
+    if row["top1"] >= target:
+        return f"{target:.1%} is reached"
+    _, low, high = factors
+    if high >= 1:
+        return "helps no more than chance"
+    less, more = (
+        shipped * 2 ** (math.log((1 - target) / (1 - row["top1"])) / math.log(factor))
+        for factor in (low, high)
+    )
+    return f"{target:.1%}: {less:,.0f} to {more:,.0f} {unit} instead of {shipped:,.0f}"
 
 
 if __name__ == "__main__":

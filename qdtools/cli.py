@@ -64,6 +64,15 @@ def _levels(text: str) -> list[float]:
         raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
 
+def _seed(text: str) -> int:
+    try:
+        if (seed := int(text)) >= 0:
+            return seed
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number of 0 or more")
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
@@ -85,11 +94,12 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 def _load(args: argparse.Namespace, per_category: int | None = None):
     from .data import load
 
-    return load(args.categories, per_category=per_category, source=args.data_dir or args.source)
+    source = args.source if args.data_dir is None else args.data_dir
+    return load(args.categories, per_category=per_category, source=source)
 
 
 def _categories(args: argparse.Namespace) -> int:
-    if args.data_dir:
+    if args.data_dir is not None:
         from .data import load
 
         names: Sequence[str] = load("all", per_category=1, source=args.data_dir).categories
@@ -316,7 +326,7 @@ def _parser() -> argparse.ArgumentParser:
         default=fastest_precision(),
         help="what layers compute in (default: mixed_bfloat16 where the processor knows it)",
     )
-    sub.add_argument("--seed", type=int, default=0, metavar="N", help="default: 0")
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="default: 0")
 
     sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
@@ -327,7 +337,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
     )
-    sub.add_argument("--seed", type=int, default=0, metavar="N")
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
     sub.add_argument(
         "--repeats",
         type=int,
@@ -354,7 +364,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
     )
-    sub.add_argument("--seed", type=int, default=0, metavar="N")
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
 
     sub = command("classify", _classify, "Name pictures (PNG, JPEG or WebP), noisy or not.")
     sub.add_argument("images", nargs="+", metavar="IMAGE")
@@ -387,11 +397,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
         args = _parser().parse_args(arguments)
-        return args.run(args)
+        code = args.run(args)
+        sys.stdout.flush()
+        return code
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # The reader, `head` for one, has what it wanted; what is left must not fail at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141  # as a shell has it for a command that its reader ended
     except OSError as error:
-        print(f"qdtools: error: {error.strerror or error}: {error.filename}", file=sys.stderr)
+        where = f": {error.filename}" if error.filename else ""
+        print(f"qdtools: error: {error.strerror or error}{where}", file=sys.stderr)
     except KeyboardInterrupt:
         print("qdtools: stopped", file=sys.stderr)
         return 130  # as a shell has it for a command that Ctrl-C ended

@@ -223,7 +223,8 @@ def evaluate(
     dict
         ``source``, ``categories``, ``n``, ``seed`` and ``rows``: for each method and level a dict of
         ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
-        drawings, whatever the repeats, since drawings are what was sampled), ``top1_by_seed`` (the
+        drawings, whatever the repeats, since drawings are what was sampled; of the nearest whole
+        number of right ones), ``top1_by_seed`` (the
         accuracy of each repeat, for what the noise alone moves), ``psnr`` (dB, None where
         the image is exact) and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image
         (this run's, so no measurement), and two of the comparison with the other methods on the same
@@ -308,13 +309,18 @@ def evaluate_by_category(
     -------
     list of dict
         ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95`` over the n drawings, as
-        fractions.
+        fractions, as in `evaluate`.
 
     Raises
     ------
     SettingError
         If a level is unknown or `repeats` is less than 1.
+    DataError
+        If a category has no drawings, or the classifier was not trained on it.
     """
+    for name, count in drawings.counts.items():
+        if not count:
+            raise DataError(f"There are no drawings of {name!r} to evaluate on; load some.")
     pipeline = pipeline.restrict(drawings.categories)
     rows = []
     for level in levels:

@@ -197,7 +197,8 @@ class Pipeline:
         Raises
         ------
         ModelError
-            If a file is missing or its hash differs; nothing of it is read then.
+            If a file is missing or its hash differs (nothing of it is read then), or the graph does
+            not name as many categories as the manifest.
         DataError
             If the classifier was not trained on a category.
         """
@@ -205,6 +206,17 @@ class Pipeline:
         manifest = read_manifest(folder)
         graph = _checked(folder, _GRAPH, manifest)
         pipeline = cls(graph, tuple(manifest["categories"]))
+        try:
+            widths = {output.name: output.shape[-1] for output in pipeline._session.get_outputs()}
+        except Exception as error:  # ONNX Runtime's have no class in common that it documents
+            raise ModelError(
+                f"{str(folder / _GRAPH)!r} is no ONNX graph; train with `qdtools train`."
+            ) from error
+        if widths.get("logits") != len(pipeline.trained_on):
+            raise ModelError(
+                f"{str(folder / 'manifest.json')!r} names {len(pipeline.trained_on)} categories, "
+                f"other than the graph beside it; restore it, or train with `qdtools train`."
+            )
         return pipeline if categories is None else pipeline.restrict(categories)
 
 
@@ -304,9 +316,16 @@ def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
     path = (settings.models_dir() if folder is None else Path(folder)) / "manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        if not (isinstance(manifest["weights"], dict) and isinstance(manifest["categories"], list)):
-            raise TypeError("weights or categories missing")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        weights, categories = manifest["weights"], manifest["categories"]
+        if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
+            raise TypeError("no weights")
+        if not (
+            isinstance(categories, list)
+            and categories
+            and all(isinstance(name, str) for name in categories)
+        ):
+            raise TypeError("no names of categories")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
         ) from error

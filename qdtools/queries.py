@@ -11,6 +11,7 @@ from .data import Drawings
 from .errors import DataError
 from .noise import add_noise
 from .pictures import write_image
+from .settings import check_per_category
 
 
 def make_queries(
@@ -47,8 +48,9 @@ def make_queries(
     DataError
         If a category has too few drawings.
     SettingError
-        If the noise or its level is unknown.
+        If the noise or its level is unknown, or `per_category` is no positive whole number.
     """
+    check_per_category(per_category)
     rng = np.random.default_rng(seed)
     chosen: list[int] = []
     for label, name in enumerate(test.categories):

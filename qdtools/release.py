@@ -14,6 +14,7 @@ from scipy.special import softmax
 
 from .categories import DEFAULT_CATEGORIES
 from .data import CREDIT, Drawings
+from .errors import SettingError
 from .evaluation import evaluate, evaluate_by_category
 from .export import export_graph
 from .noise import gaussian
@@ -62,9 +63,14 @@ def release(
     Raises
     ------
     SettingError
-        If `checkpoints` holds those of a different run.
+        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file.
+    DataError
+        If a category has too few drawings to validate and to score on.
     """
-    checkpoints = checkpoints or out.with_name(out.name + ".training")
+    out = out.resolve()
+    if out.exists() and not out.is_dir():
+        raise SettingError(f"{str(out)!r} is a file; name a folder for the weights.")
+    checkpoints = checkpoints or out.parent / f"{out.name}.training"
     stages, validation, test = train_pipeline(drawings, checkpoints, recipe, echo)
     graphs = {
         name: Pipeline(export_graph(*networks), drawings.categories)

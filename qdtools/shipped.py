@@ -16,7 +16,7 @@ from .release import release
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
     """Load the shipped weights if present and the hash agrees, else train (chapter 4).
 
-    Training takes the sample's drawings, without the demo's five categories' test share, and minutes
+    Training takes the drawings of the sample that its default split leaves for training, and minutes
     instead of hours: the result is weaker, and a line on standard error says so. It is kept in the
     cache and loaded from there the next time.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,7 @@ from ._keras import keras
 from ._keras import tensorflow as tf
 from .categories import DEFAULT_CATEGORIES
 from .data import Drawings
-from .errors import SettingError
+from .errors import DataError, SettingError
 from .export import fold_normalization, round_to_float16
 from .networks import build_classifier, build_denoiser
 from .noise import MAX_LEVEL
@@ -190,12 +191,12 @@ def _fit(
     log = folder / f"{name}.csv"
     rows = _read_rows(log)
     done = len(rows)
-    losses = [float(row["val_loss"]) for row in rows]
+    losses = [_rank(row["val_loss"]) for row in rows]
 
     def checkpoint(epochs: int) -> Path:
         return folder / f"{name}.{epochs}.keras"
 
-    model = keras.saving.load_model(checkpoint(done), safe_mode=True) if done else compiled()
+    model = _resume(checkpoint(done), losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
         for epoch in range(done, epochs):
@@ -214,7 +215,7 @@ def _fit(
             row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
             row |= {key: round(values[-1], 5) for key, values in history.items()}
             rows.append(row)
-            losses.append(row["val_loss"])
+            losses.append(_rank(row["val_loss"]))
             # An epoch counts from the moment its row is in the log, so its weights go first.
             model.save(folder / "part.keras")
             os.replace(folder / "part.keras", checkpoint(epoch + 1))
@@ -223,9 +224,31 @@ def _fit(
                 if old not in (checkpoint(epoch + 1), checkpoint(int(np.argmin(losses)) + 1)):
                     old.unlink()
             echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
-    # Uncompiled: a caller's own loss is not saved with it.
-    best = checkpoint(int(np.argmin(losses)) + 1)
-    return keras.saving.load_model(best, compile=False, safe_mode=True)
+    if not np.isfinite(losses).any():
+        raise SettingError(
+            f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
+        )
+    return _resume(checkpoint(int(np.argmin(losses)) + 1), None)
+
+
+def _rank(loss: str | float) -> float:
+    """Give a validation loss by which the least is sought; one that is no number is the worst."""
+    loss = float(loss)
+    return loss if np.isfinite(loss) else np.inf
+
+
+def _resume(checkpoint: Path, loss: str | dict | Callable | None) -> keras.Model:
+    """Load a checkpoint, without its optimiser if no loss is given."""
+    # Keras does not save a caller's own loss with the network.
+    own = {loss.__name__: loss} if hasattr(loss, "__name__") else None
+    try:
+        return keras.saving.load_model(
+            checkpoint, custom_objects=own, compile=loss is not None, safe_mode=True
+        )
+    except (OSError, ValueError) as error:  # a missing file is a ValueError to Keras
+        raise SettingError(
+            f"The checkpoint {str(checkpoint)!r} is missing or torn; delete its folder to start anew."
+        ) from error
 
 
 def _steps(stage: str, training: Drawings, recipe: Recipe) -> int:
@@ -242,8 +265,16 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
 def _read_rows(log: Path) -> list[dict]:
     if not log.exists():
         return []
-    with log.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    try:
+        with log.open(newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            float(row["val_loss"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SettingError(
+            f"The log {str(log)!r} is torn; delete its folder to start anew."
+        ) from error
+    return rows
 
 
 def _write_rows(log: Path, rows: list[dict]) -> None:
@@ -396,6 +427,7 @@ def train_classifier(
     folder: Path,
     echo: Callable[[str], None] = print,
     diet: Sequence[str] = VIEWS,
+    build: Callable[..., keras.Model] = build_classifier,
 ) -> keras.Model:
     """Train the shipped classifier on clean, noisy and denoised drawings in equal parts (chapter 3).
 
@@ -416,6 +448,8 @@ def train_classifier(
         Receives one line after each epoch.
     diet : sequence of str
         What each batch is made of in equal parts, some of `VIEWS`; chapter 4's rivals get less.
+    build : callable
+        Makes the untrained network, called as `build_classifier` is but for the width.
 
     Returns
     -------
@@ -438,14 +472,14 @@ def train_classifier(
 
     normalization = _normalization(_steps("classifier", training, recipe))
 
-    def build():
-        network = build_classifier(n_categories, normalization=normalization)
+    def build_with_losses():
+        network = build(n_categories, normalization=normalization)
         images = keras.Input((28, 28, 1))
         return keras.Model(images, targets.outputs(network(images)))
 
     trained = _fit(
         "classifier",
-        build,
+        build_with_losses,
         {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}},
         prepare,
         training,
@@ -455,7 +489,7 @@ def train_classifier(
         echo,
         augment=_augment,
     )
-    return _with_weights(build_classifier(n_categories), trained.get_layer("classifier"))
+    return _with_weights(build(n_categories), trained.get_layer("classifier"))
 
 
 def train_jointly(
@@ -542,6 +576,41 @@ def train_jointly(
     )
 
 
+def claim(folder: Path, recipe: Recipe, drawings: Drawings, **more: str) -> None:
+    """Note whose checkpoints a folder holds, before training there (chapter 4).
+
+    Parameters
+    ----------
+    folder : Path
+        Is made where it is missing.
+    recipe : Recipe
+        Of the training.
+    drawings : Drawings
+        All drawings, before they are split.
+    **more
+        What else decides how the weights come out.
+
+    Raises
+    ------
+    SettingError
+        If `folder` holds the checkpoints of a different run.
+    """
+    run = {
+        "recipe": asdict(recipe),
+        "drawings": drawings.counts,
+        "sha256_of_pixels": drawings.sha256,
+    }
+    text = json.dumps(run | more)
+    folder.mkdir(parents=True, exist_ok=True)
+    note = folder / "run.json"
+    if note.exists() and note.read_text(encoding="utf-8") != text:
+        raise SettingError(
+            f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
+        )
+    with _replacing(note) as file:
+        file.write(text)
+
+
 def train_pipeline(
     drawings: Drawings,
     folder: Path,
@@ -574,21 +643,20 @@ def train_pipeline(
     Raises
     ------
     SettingError
-        If `folder` holds the checkpoints of a different run.
+        If `folder` holds the checkpoints of a different run, or torn ones.
+    DataError
+        If a category has too few drawings to validate and to score on.
     """
     recipe = recipe or Recipe()
-    folder.mkdir(parents=True, exist_ok=True)
-    run = json.dumps(
-        {"recipe": asdict(recipe), "drawings": drawings.counts, "sha256_of_pixels": drawings.sha256}
-    )
-    note = folder / "run.json"
-    if note.exists() and note.read_text(encoding="utf-8") != run:
-        raise SettingError(
-            f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
-        )
-    with _replacing(note) as file:
-        file.write(run)
     training, validation, test = drawings.split(recipe.validation, recipe.test, recipe.seed)
+    for part, share in ((validation, recipe.validation), (test, recipe.test)):
+        for name, count in part.counts.items():
+            if not count:
+                raise DataError(
+                    f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
+                    f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}."
+                )
+    claim(folder, recipe, drawings)
     denoiser = train_denoiser(training, validation, recipe, folder, echo)
     classifier = train_classifier(training, validation, denoiser, recipe, folder, echo)
     stages = {"apart": (denoiser, classifier)}

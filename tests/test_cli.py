@@ -243,6 +243,13 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
+        (["train", "--out", "x", "--per-category", "8"], "load at least 20"),
+        (["train", "--out", "x", "--seed", "-1"], "'-1' is no seed"),
+        (["evaluate", "--data-dir", ""], "cat"),
+        (["evaluate", "--seed", "one"], "'one' is no seed"),
+        (["queries", "q", "--seed", "-1"], "'-1' is no seed"),
+        (["queries", "q", "--per-category", "0"], "per_category"),
+        (["queries", "q", "--per-category", "-1"], "per_category"),
         (["queries", "q", "--level", "3"], "from 0 to 2"),
         (["queries", "q", "--per-category", "41"], "fewer than 41"),
     ],
@@ -276,6 +283,36 @@ def test_the_installed_command_is_quiet_on_standard_error_and_in_a_pipe(queries)
     )
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 10
+
+
+def test_weights_are_refused_a_file_for_a_folder_before_anything_is_trained(capsys, tmp_path):
+    blocker = tmp_path / "file"
+    blocker.write_text("")
+    assert "is a file" in refused(capsys, "train", "--out", str(blocker))
+    assert list(tmp_path.iterdir()) == [blocker]
+
+
+def test_the_installed_command_is_quiet_where_its_reader_has_enough():
+    done = subprocess.run(
+        ["bash", "-c", 'set -o pipefail; "$0" -m qdtools categories | true', sys.executable],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) in {(0, ""), (141, "")}
+
+
+def test_the_installed_command_says_why_it_could_not_print():
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "qdtools", "categories"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr == "qdtools: error: No space left on device\n"
 
 
 def test_the_installed_command_refuses_with_code_2_and_no_traceback():

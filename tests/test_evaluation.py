@@ -143,11 +143,20 @@ def test_fewer_than_one_repeat_is_refused(shipped, drawings):
         qd.evaluate_by_category(shipped, drawings, repeats=0)
 
 
+def test_a_category_without_drawings_is_refused(shipped, drawings):
+    with pytest.raises(qd.DataError, match="no drawings of 'pineapple'"):
+        qd.evaluate_by_category(shipped, drawings[drawings.labels == 1])
+
+
 def test_every_rival_was_kept_from_the_drawings_it_is_tested_on_and_had_equal_chances():
     manifests = [qd.read_manifest(qd.models_dir() / "rivals" / name) for name in RIVALS]
     assert len({manifest["recipe"]["classifier_epochs"] for manifest in manifests}) == 1
     assert len({manifest["data"]["sha256_of_pixels"] for manifest in manifests}) == 1
-    assert manifests[0]["data"] == qd.read_manifest()["data"]
+    shipped = qd.read_manifest()
+    for manifest in manifests:
+        assert manifest["data"] == shipped["data"]
+        for setting in ("validation", "test", "seed"):
+            assert manifest["recipe"][setting] == shipped["recipe"][setting]
 
 
 def test_the_table_marks_the_winner_and_who_cannot_be_told_from_it(shipped, drawings):

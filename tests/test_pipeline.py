@@ -168,10 +168,41 @@ def test_a_network_that_does_not_exist_is_refused():
         load_network("autoencoder")
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"weights": 3, "categories": []}', "\x00"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"weights": 3, "categories": ["cat"]}',
+        '{"weights": {"pipeline.onnx": "x"}, "categories": ["cat"]}',
+        '{"weights": {}, "categories": []}',
+        '{"weights": {}, "categories": [1, null]}',
+        "[" * 200_000,
+        "\x00",
+    ],
+)
 def test_a_torn_manifest_is_refused(copied, content):
     (copied / "manifest.json").write_text(content)
     with pytest.raises(qd.ModelError, match=r"manifest\.json' is missing or torn"):
+        qd.Pipeline.load(copied)
+
+
+def test_a_manifest_of_other_categories_than_the_graph_is_refused(copied):
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(manifest | {"categories": [*manifest["categories"], "kat"]}))
+    with pytest.raises(qd.ModelError, match="names 346 categories"):
+        qd.Pipeline.load(copied)
+
+
+def test_a_graph_that_is_none_is_refused_though_its_hash_agree(copied):
+    path = copied / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    (copied / "pipeline.onnx").write_bytes(b"no graph")
+    manifest["weights"]["pipeline.onnx"]["sha256"] = hashlib.sha256(b"no graph").hexdigest()
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(qd.ModelError, match="no ONNX graph"):
         qd.Pipeline.load(copied)
 
 
@@ -327,6 +358,57 @@ def test_training_stops_where_validation_no_longer_improves(tmp_path, drawings):
     assert "stopped after" in lines[-1]
     assert len(lines) < 10
     assert len(list(tmp_path.glob("denoiser.*.keras"))) <= 2
+
+
+def one_epoch(folder, drawings, **options):
+    training, validation, _ = drawings[::8].split()
+    recipe = qd.Recipe(**{"denoiser_epochs": 1, "batch_size": 32} | options.pop("recipe", {}))
+    return train_denoiser(training, validation, recipe, folder, lambda line: None, **options)
+
+
+def test_weights_whose_validation_loss_is_no_number_are_never_the_best(tmp_path, drawings):
+    first = one_epoch(tmp_path, drawings)
+    log = tmp_path / "denoiser.csv"
+    head, row = log.read_text().split()
+    loss = row.split(",")[head.split(",").index("val_loss")]
+    log.write_text(f"{head}\n{row}\n{row.replace(loss, 'nan').replace('1', '2', 1)}\n")
+    (tmp_path / "denoiser.2.keras").write_bytes(b"diverged")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.2\.keras' is missing or torn"):
+        one_epoch(tmp_path, drawings, recipe={"denoiser_epochs": 3})
+    shutil.copy(tmp_path / "denoiser.1.keras", tmp_path / "denoiser.2.keras")
+    (tmp_path / "denoiser.1.keras").replace(tmp_path / "kept")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.1\.keras' is missing or torn"):
+        one_epoch(tmp_path, drawings, recipe={"denoiser_epochs": 2})
+    (tmp_path / "kept").replace(tmp_path / "denoiser.1.keras")
+    best = one_epoch(tmp_path, drawings, recipe={"denoiser_epochs": 2})
+    for a, b in zip(first.get_weights(), best.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_training_that_never_gets_a_finite_loss_is_refused(tmp_path, drawings):
+    with pytest.raises(qd.SettingError, match=r"finite validation loss.*lower"):
+        one_epoch(tmp_path, drawings, loss=lambda clean, denoised: denoised * np.nan)
+
+
+def test_a_torn_log_is_refused(tmp_path, drawings):
+    (tmp_path / "denoiser.csv").write_text("epoch,loss\n1,2\n")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.csv' is torn"):
+        one_epoch(tmp_path, drawings)
+
+
+def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
+    def squared(clean, denoised):
+        return keras.ops.square(clean - denoised)
+
+    one_epoch(tmp_path, drawings, loss=squared)
+    one_epoch(tmp_path, drawings, loss=squared, recipe={"denoiser_epochs": 2})
+    assert len((tmp_path / "denoiser.csv").read_text().splitlines()) == 3
+
+
+def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_path, drawings):
+    with pytest.raises(qd.DataError, match="load at least 20"):
+        train_pipeline(drawings[::50], tmp_path / "run", SMALL)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from qdtools.figures import METHOD_NAMES
@@ -24,7 +25,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 | classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
 | both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
 
-Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings no probability from the graph differs from Keras's by more than {difference:.0e}. `rivals/` holds what chapter 4 compares them with.
+Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 4 compares them with.
 
 ## Data and licence
 
@@ -44,7 +45,7 @@ The denoiser learns by the logarithm of each image's mean squared error, which i
 {benchmarks}
 ## Scores
 
-Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned {repeats} times and the mean counts. PSNR and SSIM are of the denoised image.
+Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned {repeats} times and the mean counts, its nearest whole number of drawings for the interval. PSNR and SSIM are of the denoised image.
 {tables}
 ## What it is bad at
 
@@ -59,12 +60,18 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 QUESTIONS = {
     "targets": "What it was meant to reach and what it reaches, on drawings kept out of training",
     "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
-    "naming_curve": "What the names of noisy drawings are short of: drawings or passes over them; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The last rows say by what a doubling multiplies its errors",
-    "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline",
+    "naming_curve": "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
+    "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
     "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     "web_runtime": "What it costs to run in a page, one thread in Chromium",
     "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",
 }
+
+
+def _at_most(value: float) -> str:
+    """Round up to one digit."""
+    digit = 10 ** math.floor(math.log10(value))
+    return f"{math.ceil(value / digit) * digit:.0e}"
 
 
 def _percent(row: dict) -> str:
@@ -153,7 +160,7 @@ def card(manifest: dict) -> str:
         denoiser_parameters=weights["denoiser.keras"]["parameters"],
         classifier_parameters=weights["classifier.keras"]["parameters"],
         pipeline_parameters=weights["pipeline.onnx"]["parameters"],
-        difference=manifest["largest_difference_from_keras"],
+        difference=_at_most(manifest["largest_difference_from_keras"]),
         n_categories=len(manifest["categories"]),
         drawings=manifest["data"]["drawings"],
         credit=manifest["data"]["credit"],

@@ -10,10 +10,10 @@ import qdtools
 from qdtools._keras import keras
 from qdtools.export import fold_normalization, round_to_float16
 from qdtools.networks import build_autoencoder, build_classifier
-from qdtools.pipeline import load_network, save_pipeline
+from qdtools.pipeline import load_network, read_manifest, save_pipeline
 from qdtools.recipe import Recipe, fastest_precision
 from qdtools.release import described
-from qdtools.training import train_classifier, train_denoiser
+from qdtools.training import claim, train_classifier, train_denoiser
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 #: Each classifier by the views it is trained on.
@@ -26,22 +26,25 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, help="where the training is kept")
     parser.add_argument("--epochs", type=int, default=4)
     args = parser.parse_args()
+    manifest = read_manifest()
     recipe = Recipe(
         denoiser_epochs=args.epochs,
         classifier_epochs=args.epochs,
         precision=fastest_precision(),
+        # The same split as the shipped weights', so that its test drawings are new to all.
+        **{name: manifest["recipe"][name] for name in ("validation", "test", "seed")},
     )
     drawings = qdtools.load("all", source=args.data_dir)
-    # The same split as the shipped weights', so that its test drawings are new to all.
     training, validation, _ = drawings.split(recipe.validation, recipe.test, recipe.seed)
-    plain = train_denoiser(
-        training, validation, recipe, _folder(args, "autoencoder"), build=build_autoencoder
-    )
+    folder = args.checkpoints / "autoencoder"
+    claim(folder, recipe, drawings)
+    plain = train_denoiser(training, validation, recipe, folder, build=build_autoencoder)
     unet = load_network("denoiser")
     for name, diet in DIETS.items():
-        classifier = train_classifier(
-            training, validation, unet, recipe, _folder(args, name), diet=diet
-        )
+        folder = args.checkpoints / name
+        seen = manifest["weights"]["denoiser.keras"]["sha256"] if "denoised" in diet else ""
+        claim(folder, recipe, drawings, denoiser=seen)
+        classifier = train_classifier(training, validation, unet, recipe, folder, diet=diet)
         folded = fold_normalization(
             classifier, build_classifier(len(drawings.categories), normalization=None)
         )
@@ -58,12 +61,6 @@ def main() -> None:
         # The graph is what chapter 4 needs.
         for network in MODELS.glob("rivals/*/*.keras"):
             network.unlink()
-
-
-def _folder(args: argparse.Namespace, name: str) -> Path:
-    folder = args.checkpoints / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 if __name__ == "__main__":
