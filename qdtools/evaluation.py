@@ -166,9 +166,14 @@ def psnr(clean: np.ndarray, images: np.ndarray) -> float:
     float
         Decibels; infinite if any image is restored exactly.
     """
+    return float(_decibels(clean, images).mean())
+
+
+def _decibels(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
+    """Give each image's own PSNR, infinite for an exact one."""
     error = ((np.asarray(clean, float) - images) ** 2).mean(axis=(1, 2, 3))
     with np.errstate(divide="ignore"):
-        return float(np.mean(-10 * np.log10(error)))
+        return -10 * np.log10(error)
 
 
 def ssim(clean: np.ndarray, images: np.ndarray) -> float:
@@ -198,6 +203,7 @@ def evaluate(
     seed: int = 0,
     methods: Sequence[str] = ("classifier", "pipeline"),
     repeats: int = 1,
+    by_drawing: bool = False,
 ) -> dict[str, Any]:
     """Score methods on the same noisy drawings (chapter 4).
 
@@ -210,13 +216,15 @@ def evaluate(
     levels : sequence of float
         Noise levels from 0 to 2.
     noise : str
-        A kind of noise, a key of `qdtools.noise.NOISES`.
+        A kind of noise, a key of `qdtools.noise.NOISES` or `DAMAGES`.
     seed : int
         Seeds the noise; each level meets the same one.
     methods : sequence of str
         Keys of `METHODS`.
     repeats : int
         How many times each drawing is drowned, with the seeds that follow `seed`.
+    by_drawing : bool
+        Whether the rows also hold each drawing's own score, for paired tests of other pairs.
 
     Returns
     -------
@@ -225,11 +233,13 @@ def evaluate(
         ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
         drawings, whatever the repeats, since drawings are what was sampled; of the nearest whole
         number of right ones), ``top1_by_seed`` (the
-        accuracy of each repeat, for what the noise alone moves), ``psnr`` (dB, None where
-        the image is exact) and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image
-        (this run's, so no measurement), and two of the comparison with the other methods on the same
-        noisy images: ``best``, whether none has more right, and ``p_value``, of the paired test
-        against the best (None for it).
+        accuracy of each repeat, for what the noise alone moves), ``psnr`` (dB, averaged over the
+        images that are not exact; None where all are), ``n_exact`` (how many are, over all repeats)
+        and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image (this run's, so no
+        measurement), and two of the comparison with the other methods on the same noisy images:
+        ``best``, whether none has more right, and ``p_value``, of the paired test against the best
+        (None for it). With `by_drawing` also ``right``: for each drawing, in order, how often it was
+        named right.
 
     Raises
     ------
@@ -254,7 +264,8 @@ def evaluate(
         best = max(methods, key=lambda method: right[method].sum())
         for method in methods:
             top1 = float(right[method].mean())
-            decibels = np.mean([run[method]["psnr"] for run in runs])
+            decibels = np.concatenate([run[method]["psnr"] for run in runs])
+            inexact = decibels[np.isfinite(decibels)]
             rows.append(
                 {
                     "method": method,
@@ -263,7 +274,8 @@ def evaluate(
                     "top1": top1,
                     "ci95": list(interval(round(top1 * len(drawings)), len(drawings))),
                     "top1_by_seed": right[method].mean(axis=1).tolist(),
-                    "psnr": float(decibels) if np.isfinite(decibels) else None,
+                    "psnr": float(inexact.mean()) if len(inexact) else None,
+                    "n_exact": len(decibels) - len(inexact),
                     "ssim": float(np.mean([run[method]["ssim"] for run in runs])),
                     "cpu_ms": float(np.mean([run[method]["cpu_ms"] for run in runs])),
                     "best": bool(right[method].sum() == right[best].sum()),
@@ -271,6 +283,7 @@ def evaluate(
                     "p_value": None
                     if method == best
                     else paired_p_value(right[method].sum(axis=0), right[best].sum(axis=0)),
+                    **({"right": right[method].sum(axis=0).tolist()} if by_drawing else {}),
                 }
             )
     return {
@@ -357,7 +370,7 @@ def _run(
     pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, methods: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """Run methods on the same noisy images; those that restore alike share the restored ones."""
-    restored: dict[Callable, tuple[np.ndarray, float, float, float]] = {}
+    restored: dict[Callable, tuple[np.ndarray, float, np.ndarray, float]] = {}
     results = {}
     for name in methods:
         method = METHODS[name]
@@ -365,7 +378,7 @@ def _run(
             start = time.process_time()
             seen = method.restore(pipeline, noisy)
             seconds = time.process_time() - start
-            likeness = psnr(drawings.images, seen), ssim(drawings.images, seen)
+            likeness = _decibels(drawings.images, seen), ssim(drawings.images, seen)
             restored[method.restore] = seen, seconds, *likeness
         seen, seconds, decibels, similarity = restored[method.restore]
         start = time.process_time()

@@ -177,8 +177,8 @@ def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
     assert scores["n"] == 200
     assert scores["categories"] == ["cat", "fish"]
     assert {row["method"] for row in scores["rows"]} == {"classifier", "pipeline"}
-    keys = {"method", "noise", "level", "top1", "ci95", "top1_by_seed", "psnr", "ssim", "cpu_ms"}
-    assert all(set(row) == keys | {"best", "p_value"} for row in scores["rows"])
+    keys = {"method", "noise", "level", "top1", "ci95", "top1_by_seed", "ssim", "cpu_ms"}
+    assert all(set(row) == keys | {"psnr", "n_exact", "best", "p_value"} for row in scores["rows"])
     assert [row["level"] for row in scores["rows"]] == [0, 0, 0.5, 0.5]
 
 

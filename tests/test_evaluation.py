@@ -90,6 +90,29 @@ def test_an_untouched_image_has_no_psnr_rather_than_infinity(shipped, drawings):
     assert row["ssim"] == pytest.approx(1)
 
 
+def test_an_image_that_came_out_exact_is_counted_and_left_out_of_the_mean_psnr(shipped, drawings):
+    few = drawings[::5]
+    scores = qd.evaluate(
+        shipped, few, [0.1], "missing_strips", methods=["classifier", "pipeline"], repeats=2
+    )
+    each = [
+        qd.psnr(clean[None], torn[None])
+        for seed in (0, 1)
+        for clean, torn in zip(
+            few.images, qd.missing_strips(few.images, 0.1, seed=seed), strict=True
+        )
+    ]
+    unharmed = sum(np.isinf(each))
+    assert 0 < unharmed < len(each)
+    row, restored = scores["rows"]
+    assert row["n_exact"] == unharmed
+    assert row["psnr"] == pytest.approx(np.mean([x for x in each if np.isfinite(x)]))
+    assert restored["n_exact"] == 0
+    html = qd.comparison([scores], "psnr").data
+    assert f">{row['psnr']:.1f}<br><small>{unharmed} exact<" in html
+    assert ">exact<" not in html
+
+
 def test_an_unknown_method_noise_or_category_and_no_drawings_are_refused(shipped, drawings):
     with pytest.raises(qd.SettingError, match=r"'magic'.*pipeline"):
         qd.evaluate(shipped, drawings, methods=["magic"])
@@ -112,6 +135,20 @@ def test_repeats_are_averaged_and_the_interval_stays_that_of_the_drawings(shippe
         assert row["top1"] == pytest.approx(mean)
         assert row["top1_by_seed"] == [rows[index]["top1"] for rows in singles]
         assert row["ci95"] == list(qd.interval(round(mean * len(few)), len(few)))
+
+
+def test_rows_by_drawing_hold_what_the_paired_test_takes(shipped, drawings):
+    few = drawings[::5]
+    scores = qd.evaluate(
+        shipped, few, [1], methods=["classifier", "pipeline"], repeats=2, by_drawing=True
+    )
+    first, second = (row["right"] for row in scores["rows"])
+    for row in scores["rows"]:
+        assert len(row["right"]) == len(few)
+        assert sum(row["right"]) / (2 * len(few)) == pytest.approx(row["top1"])
+        if row["p_value"] is not None:
+            assert row["p_value"] == qd.paired_p_value(np.array(first), np.array(second))
+    json.dumps(scores, allow_nan=False)
 
 
 def test_a_categorys_score_is_its_share_of_the_score_of_all(shipped, drawings):
