@@ -58,15 +58,16 @@ def main() -> None:
     }
     rows = []
 
-    def measure(some, epochs, width=None) -> Run:
-        build = build_classifier if width is None else partial(build_classifier, width=width)
+    def measure(some, epochs, build=build_classifier) -> Run:
         run = train(some, validation, epochs, tests, build)
         rows.append(run.row(titles))
         return run
 
     shares = [measure(training[::share], share * args.epochs) for share in SHARES]
     shortest, whole = measure(training, args.epochs // 2), shares[-1]
-    narrow, wide = (measure(training, args.epochs, width) for width in WIDTHS)
+    narrow, wide = (
+        measure(training, args.epochs, partial(build_classifier, width=width)) for width in WIDTHS
+    )
 
     by_drawings = by_doubling(shares, "drawings")
     by_passes = by_doubling([shortest, whole], "passes")

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .errors import QdToolsError, SettingError
-from .settings import GOOGLE_SIZE
+from .settings import GOOGLE_SIZE, check_seed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,11 +66,9 @@ def _levels(text: str) -> list[float]:
 
 def _seed(text: str) -> int:
     try:
-        if (seed := int(text)) >= 0:
-            return seed
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number of 0 or more")
+        return check_seed(text)
+    except SettingError as error:
+        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -232,14 +232,13 @@ def evaluate(
         ``source``, ``categories``, ``n``, ``seed`` and ``rows``: for each method and level a dict of
         ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
         drawings, whatever the repeats, since drawings are what was sampled; of the nearest whole
-        number of right ones), ``top1_by_seed`` (the
-        accuracy of each repeat, for what the noise alone moves), ``psnr`` (dB, averaged over the
-        images that are not exact; None where all are), ``n_exact`` (how many are, over all repeats)
-        and ``ssim`` of the image that the classifier saw, ``cpu_ms`` an image (this run's, so no
-        measurement), and two of the comparison with the other methods on the same noisy images:
-        ``best``, whether none has more right, and ``p_value``, of the paired test against the best
-        (None for it). With `by_drawing` also ``right``: for each drawing, in order, how often it was
-        named right.
+        number of right ones), ``top1_by_seed`` (the accuracy of each repeat, for what the noise alone
+        moves), ``psnr`` (dB, averaged over the images that are not exact; None where all are),
+        ``n_exact`` (how many are, over all repeats) and ``ssim`` of the image that the classifier saw,
+        ``cpu_ms`` an image (this run's, so no measurement), and two of the comparison with the other
+        methods on the same noisy images: ``best``, whether none has more right, and ``p_value``, of
+        the paired test against the best (None for it). With `by_drawing` also ``right``: for each
+        drawing, in order, how often it was named right.
 
     Raises
     ------

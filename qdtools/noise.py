@@ -10,6 +10,7 @@ from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
 from .errors import SettingError
+from .settings import check_seed
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
 MAX_LEVEL = 2.0
@@ -30,6 +31,19 @@ def check_level(level: float) -> float:
     if not 0.0 <= value <= MAX_LEVEL:
         raise SettingError(f"The noise level is {level!r}; give a number from 0 to {MAX_LEVEL:g}.")
     return value
+
+
+def generator(seed: int | np.random.Generator) -> np.random.Generator:
+    """Return the random numbers of a seed, or those that are given.
+
+    Raises
+    ------
+    SettingError
+        If the seed is no whole number of 0 or more.
+    """
+    if not isinstance(seed, np.random.Generator):
+        seed = check_seed(seed)
+    return np.random.default_rng(seed)
 
 
 def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
@@ -55,11 +69,11 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     Raises
     ------
     SettingError
-        If `level` is outside 0 to 2.
+        If `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    z = np.random.default_rng(seed).standard_normal(images.shape, dtype=np.float32)
+    z = generator(seed).standard_normal(images.shape, dtype=np.float32)
     return np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
 
 
@@ -72,9 +86,9 @@ def salt_and_pepper(
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(
-        images, mode="s&p", rng=np.random.default_rng(seed), amount=level / 2
-    ).astype(np.float32)
+    return random_noise(images, mode="s&p", rng=generator(seed), amount=level / 2).astype(
+        np.float32
+    )
 
 
 def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
@@ -85,9 +99,9 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(
-        images, mode="speckle", rng=np.random.default_rng(seed), var=level**2
-    ).astype(np.float32)
+    return random_noise(images, mode="speckle", rng=generator(seed), var=level**2).astype(
+        np.float32
+    )
 
 
 def missing_strips(
@@ -112,11 +126,11 @@ def missing_strips(
     Raises
     ------
     SettingError
-        If `level` is outside 0 to 2.
+        If `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    missing = np.random.default_rng(seed).random(images.shape[:-2]) < level / 4
+    missing = generator(seed).random(images.shape[:-2]) < level / 4
     return np.where(missing[..., None, None], np.float32(0), images)
 
 
@@ -131,7 +145,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     if level < 1e-4:  # so many photons that counting them changes no float32
         return images.copy()
     photons = 4 / level**2
-    counts = np.random.default_rng(seed).poisson(images * photons)
+    counts = generator(seed).poisson(images * photons)
     return np.clip(counts / photons, 0, 1).astype(np.float32)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from .data import Drawings
 from .errors import DataError
-from .noise import add_noise
+from .noise import add_noise, generator
 from .pictures import write_image
 from .settings import check_per_category
 
@@ -48,10 +48,11 @@ def make_queries(
     DataError
         If a category has too few drawings.
     SettingError
-        If the noise or its level is unknown, or `per_category` is no positive whole number.
+        If the noise or its level is unknown, `per_category` is no positive whole number, or `seed`
+        no whole number of 0 or more.
     """
     check_per_category(per_category)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     chosen: list[int] = []
     for label, name in enumerate(test.categories):
         index = np.flatnonzero(test.labels == label)

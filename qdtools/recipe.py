@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import SettingError
+from .settings import check_seed
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
 PRECISIONS = ("mixed_bfloat16", "float32")
@@ -71,6 +72,7 @@ class Recipe:
                 raise SettingError(f"{name} is {getattr(self, name)}; give at least 1.")
         if self.joint_epochs < 0:
             raise SettingError(f"joint_epochs is {self.joint_epochs}; give 0 or more.")
+        check_seed(self.seed)
         if self.precision not in PRECISIONS:
             raise SettingError(
                 f"There is no precision {self.precision!r}; choose among {', '.join(PRECISIONS)}."

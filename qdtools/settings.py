@@ -63,6 +63,23 @@ def check_per_category(number: int) -> None:
         raise SettingError(f"per_category is {number!r}; give a whole number of at least 1.")
 
 
+def check_seed(seed: int | str) -> int:
+    """Return a seed as an int, or refuse what is no whole number of 0 or more (chapter 1).
+
+    Raises
+    ------
+    SettingError
+        If it is not.
+    """
+    try:
+        number = int(seed)
+    except (TypeError, ValueError):
+        number = -1
+    if number < 0 or number != float(seed):
+        raise SettingError(f"{seed!r} is no seed; give a whole number of 0 or more.")
+    return number
+
+
 @dataclass(frozen=True)
 class RunSize:
     """How long the chapters train (chapters 2 and 3).

@@ -34,6 +34,13 @@ def test_no_noise_changes_nothing_and_noise_changes_something(kind):
     assert not np.allclose(qd.add_noise(images, 0.5, kind), images)
 
 
+@pytest.mark.parametrize("seed", [-1, 0.5, "loud", None])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_no_seed_is_refused(kind, seed):
+    with pytest.raises(qd.SettingError, match="is no seed; give a whole number"):
+        qd.add_noise(grey[:2], 1, kind, seed)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_seed_gives_the_same_noise_and_another_another(kind):
     first, again, other = (qd.add_noise(grey[:9], 1, kind, seed) for seed in (3, 3, 4))

@@ -426,6 +426,11 @@ def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_pa
         train_pipeline(mirrored, tmp_path, SMALL)
 
 
+def test_a_recipe_of_no_seed_is_refused():
+    with pytest.raises(qd.SettingError, match="-1 is no seed"):
+        qd.Recipe(seed=-1)
+
+
 @pytest.mark.parametrize("field", ["denoiser_epochs", "classifier_epochs", "batch_size"])
 def test_a_recipe_that_trains_nothing_is_refused(field):
     with pytest.raises(qd.SettingError, match=field):
