@@ -56,15 +56,24 @@ def machine() -> str:
     return f"{name}, {psutil.cpu_count()} cores"
 
 
-def report(name: str, rows: list[dict], save: bool) -> None:
-    """Print rows as a Markdown table, and keep them with date and machine."""
+def report(name: str, rows: list[dict], save: bool, **kept) -> None:
+    """Print rows as a Markdown table, and keep them with date, machine and what more is named."""
     heads = list(rows[0])
-    print(f"\n{machine()}, {datetime.now(UTC):%Y-%m-%d}\n")
+    now = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
+    kept = now | kept | {"rows": rows}
+    print(f"\n{kept['machine']}, {kept['date']}\n")
     print("| " + " | ".join(heads) + " |")
     print("|" + " --- |" * len(heads))
     for row in rows:
         print("| " + " | ".join(str(row[head]) for head in heads) + " |")
     if save:
         RESULTS.mkdir(exist_ok=True)
-        kept = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}", "rows": rows}
         (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")
+
+
+def saved(name: str) -> dict:
+    """Give what a benchmark's last run kept."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        raise SystemExit(f"There is no {str(path)!r} yet; run with --save first.")
+    return json.loads(path.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report, shipped_split
+from common import report, saved, shipped_split
 from targets import DECIBELS
 
 import qdtools as qd
@@ -31,24 +31,37 @@ def main() -> None:
     parser.add_argument("data_dir", type=Path, help="folder of Google's .npy files")
     parser.add_argument("--epochs", type=int, default=2, help="passes over all drawings")
     parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="after new weights: measure only these, beside the runs that were kept",
+    )
     args = parser.parse_args()
 
     training, validation, _ = shipped_split(args.data_dir)
-    measure = partial(_measure, validation=validation)
-    rows = [
-        measure(training[::share], share * args.epochs, build=qd.build_denoiser) for share in SHARES
-    ]
-    rows.append(measure(training, max(1, args.epochs // 2), build=qd.build_denoiser))
-    by_width = {
-        width: measure(training, args.epochs, build=partial(qd.build_denoiser, width))
-        for width in WIDTHS
-    }
-    rows += by_width.values()
+    kept = saved("learning_curve") if args.again else _trained(training, validation, args.epochs)
     epochs = sum(row["stage"] == "denoiser" for row in qd.read_manifest()["curves"])
-    shipped = qd.load_network("denoiser")
-    rows.append(_row(shipped, "shipped weights", training, epochs, validation))
-    rows += [_needed(level, rows[-1], by_width) for level in DECIBELS]
-    report("learning_curve", [_rounded(row) for row in rows], args.save)
+    shipped = _row(qd.load_network("denoiser"), "shipped weights", training, epochs, validation)
+    rows = [row for row in kept.pop("rows") if row["what"].startswith("width")]
+    needed = [_needed(level, slope, shipped) for level, slope in kept["slopes"]]
+    rows += [_rounded(row) for row in (shipped, *needed)]
+    report("learning_curve", rows, args.save, **kept)
+
+
+def _trained(training, validation, epochs: int) -> dict:
+    """Train everything; give the rows and, by level, the dB that a doubling of the layers brings."""
+    measure = partial(_measure, validation=validation)
+    rows = [measure(training[::share], share * epochs, build=qd.build_denoiser) for share in SHARES]
+    rows.append(measure(training, max(1, epochs // 2), build=qd.build_denoiser))
+    by_width = [
+        measure(training, epochs, build=partial(qd.build_denoiser, width)) for width in WIDTHS
+    ]
+    doublings = [math.log2(row["multiply-adds"]) for row in by_width]
+    slopes = [
+        (level, np.polyfit(doublings, [row[_column(level)] for row in by_width], 1)[0])
+        for level in DECIBELS
+    ]
+    return {"rows": [_rounded(row) for row in (*rows, *by_width)], "slopes": slopes}
 
 
 def _measure(training, epochs, build, validation) -> dict:
@@ -74,16 +87,17 @@ def _row(network, what, training, epochs, validation) -> dict:
     return row
 
 
-def _needed(level: float, shipped: dict, by_width: dict[int, dict]) -> dict:
+def _column(level: float) -> str:
+    return f"validation, {level:g}"
+
+
+def _needed(level: float, slope: float, shipped: dict) -> dict:
     """Extend the line through the widths from the shipped weights to the decibels aimed at."""
-    column = f"validation, {level:g}"
-    doublings = [math.log2(row["multiply-adds"]) for row in by_width.values()]
-    slope = np.polyfit(doublings, [row[column] for row in by_width.values()], 1)[0]
-    short = max(0.0, DECIBELS[level] - shipped[column])
+    short = max(0.0, DECIBELS[level] - shipped[_column(level)])
     return {
         "what": f"{DECIBELS[level]} dB (estimate)",
         **dict.fromkeys(list(shipped)[1:], ""),
-        column: f"{slope:+.2f} a doubling",
+        _column(level): f"{slope:+.2f} a doubling",
         "multiply-adds": round(shipped["multiply-adds"] * 2 ** (short / slope)),
     }
 

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report
+from common import report, saved
 from scipy.stats import bootstrap
 from targets import ACCURACY
 
@@ -49,51 +49,63 @@ def main() -> None:
         "--epochs", type=int, default=4, help="passes over all drawings, at least 2"
     )
     parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    parser.add_argument(
+        "--again",
+        action="store_true",
+        help="after new weights: only estimate anew, from the runs that were kept",
+    )
     args = parser.parse_args()
 
-    training, validation, test = qd.load("all", source=args.data_dir).split(VALIDATION, TEST)
+    kept = saved("naming_curve") if args.again else measured(args.data_dir, args.epochs)
+    rows = [row for row in kept.pop("rows") if row["passes"]]
+    empty = dict.fromkeys(rows[0], "")
+    for what, factors in kept["factors"].items():
+        line = {
+            title: f"errors × {factor:.2f} ({low:.2f} to {high:.2f})"
+            for title, (factor, low, high) in factors.items()
+        }
+        rows.append(empty | {"training drawings": f"a doubling of the {what}"} | line)
+    met = sum(epoch["stage"] != "denoiser" for epoch in qd.read_manifest()["curves"])
+    cost = qd.multiply_adds(qd.load_network("classifier")) / 1e6
+    for what, name, shipped, unit in (
+        ("passes", "passes", met, "passes"),
+        ("multiply-adds", "the classifier's multiply-adds", cost, "million"),
+    ):
+        line = {
+            title: needed(key, factors, shipped, unit)
+            for key, (title, factors) in zip(COLUMNS, kept["factors"][what].items(), strict=True)
+        }
+        rows.append(
+            empty | {"training drawings": f"to the target by {name} alone (estimate)"} | line
+        )
+    report("naming_curve", rows, args.save, **kept)
+
+
+def measured(data_dir: Path, epochs: int) -> dict:
+    """Train everything; give the rows and, by what is doubled and column, the errors' factor."""
+    training, validation, test = qd.load("all", source=data_dir).split(VALIDATION, TEST)
     tests = {len(some.categories): some for some in (test, test.only(qd.DEFAULT_CATEGORIES))}
     titles = {
         (k, level): f"{k} categories, {level:g} (n = {len(tests[k]):,})" for k, level in COLUMNS
     }
-    rows = []
-
-    def measure(some, epochs, build=build_classifier) -> Run:
-        run = train(some, validation, epochs, tests, build)
-        rows.append(run.row(titles))
-        return run
-
-    shares = [measure(training[::share], share * args.epochs) for share in SHARES]
-    shortest, whole = measure(training, args.epochs // 2), shares[-1]
+    run = partial(train, validation=validation, tests=tests)
+    shares = [run(training[::share], share * epochs) for share in SHARES]
+    shortest, whole = run(training, epochs // 2), shares[-1]
     narrow, wide = (
-        measure(training, args.epochs, partial(build_classifier, width=width)) for width in WIDTHS
+        run(training, epochs, build=partial(build_classifier, width=width)) for width in WIDTHS
     )
-
-    by_drawings = by_doubling(shares, "drawings")
-    by_passes = by_doubling([shortest, whole], "passes")
-    by_layers = by_doubling([narrow, whole, wide], "multiply_adds")
-    empty = dict.fromkeys(rows[0], "")
-    for what, factors in {
-        "drawings": by_drawings,
-        "passes": by_passes,
-        "multiply-adds": by_layers,
-    }.items():
-        line = {
-            titles[key]: f"errors × {factor:.2f} ({low:.2f} to {high:.2f})"
-            for key, (factor, low, high) in factors.items()
-        }
-        rows.append(empty | {"training drawings": f"a doubling of the {what}"} | line)
-    met = sum(epoch["stage"] != "denoiser" for epoch in qd.read_manifest()["curves"])
-    cost = qd.multiply_adds(qd.load_network("classifier"))
-    for what, factors, shipped, unit in (
-        ("passes", by_passes, met, "passes"),
-        ("the classifier's multiply-adds", by_layers, cost / 1e6, "million"),
-    ):
-        line = {titles[key]: needed(key, factors[key], shipped, unit) for key in COLUMNS}
-        rows.append(
-            empty | {"training drawings": f"to the target by {what} alone (estimate)"} | line
-        )
-    report("naming_curve", rows, args.save)
+    doublings = {
+        "drawings": by_doubling(shares, "drawings"),
+        "passes": by_doubling([shortest, whole], "passes"),
+        "multiply-adds": by_doubling([narrow, whole, wide], "multiply_adds"),
+    }
+    return {
+        "rows": [one.row(titles) for one in (*shares, shortest, narrow, wide)],
+        "factors": {
+            what: {titles[key]: three for key, three in factors.items()}
+            for what, factors in doublings.items()
+        },
+    }
 
 
 @dataclass
@@ -119,7 +131,7 @@ class Run:
         return line
 
 
-def train(training, validation, epochs: int, tests: dict, build) -> Run:
+def train(training, epochs: int, validation, tests: dict, build=build_classifier) -> Run:
     """Train for so many epochs and name the test drawings."""
     recipe = qd.Recipe(classifier_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
@@ -155,7 +167,7 @@ def by_doubling(runs: list[Run], what: str) -> dict[tuple, tuple[float, float, f
         found = bootstrap(
             each, factor, paired=True, vectorized=True, n_resamples=1000, batch=50, rng=0
         ).confidence_interval
-        factors[key] = float(factor(*each)), found.low, found.high
+        factors[key] = float(factor(*each)), float(found.low), float(found.high)
     return factors
 
 
