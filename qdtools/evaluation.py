@@ -48,13 +48,14 @@ def rival(name: str) -> Pipeline:
     """Load one of the pipelines that the shipped one is compared with (chapter 4).
 
     Each is the plain autoencoder of chapter 2 before a classifier like the shipped one; all were
-    trained by ``tools/train_rivals.py`` on the shipped weights' training drawings, equally long.
+    trained by ``tools/train_rivals.py`` on the shipped weights' training drawings, each as long as
+    the others and much shorter than the shipped ones.
 
     Parameters
     ----------
     name : str
         ``"clean"``, ``"noisy"`` or ``"denoised"``: what the classifier met in training, apart from
-        clean drawings.
+        clean drawings; denoised ones come from the shipped U-Net.
 
     Raises
     ------

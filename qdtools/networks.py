@@ -1,4 +1,4 @@
-"""The layers of the two networks that ship, next to the plain ones that chapters 2 and 3 write out."""
+"""The layers of the two networks that ship, and of the plain autoencoder that chapter 2 writes out."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def build_classifier(
     n_categories : int
         Number of outputs.
     width : int
-        Filters at 28 x 28; twice as many at 14 x 14, five times at 7 x 7, ten times at 4 x 4.
+        Filters at 28 x 28; twice as many at 14 x 14, 16/3 as many at 7 x 7, 32/3 at 4 x 4, rounded
+        down.
     normalization : callable, optional
         Makes the layer between a convolution and its ReLU; None leaves it out, as in the shipped
         weights, into which it is folded after training.

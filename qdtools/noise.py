@@ -49,8 +49,8 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
 def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Add the original demo's Gaussian noise, ``clip(x + level * (z + 1) / 2, 0, 1)`` (chapter 1).
 
-    With z standard normal it does two things at once: it brightens every pixel by ``level / 2`` on
-    average and roughens it with a standard deviation of ``level / 2``.
+    With z standard normal it does two things at once, before clipping: it brightens every pixel by
+    ``level / 2`` on average and roughens it with a standard deviation of ``level / 2``.
 
     Parameters
     ----------

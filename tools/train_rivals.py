@@ -1,4 +1,4 @@
-"""Trains what chapter 4 compares the shipped pipeline with, each on the same drawings for as long."""
+"""Trains what chapter 4 compares the shipped pipeline with, on its drawings, each as long as the others."""
 
 from __future__ import annotations
 
