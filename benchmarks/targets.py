@@ -64,7 +64,7 @@ def main() -> None:
                     {
                         "what": f"{k} categories, level {level:g}, {row['method']}",
                         "target": f"{least:.1%}",
-                        "measured": f"{row['top1']:.1%} ({low:.1%} to {high:.1%})",
+                        "measured": f"{row['top1']:.2%} ({low:.1%} to {high:.1%})",
                         "n, draws of noise": f"{len(test)}, {args.repeats}",
                         "reached": "yes" if row["top1"] >= least else "no",
                     }
@@ -87,7 +87,7 @@ def main() -> None:
             {
                 "what": f"PSNR at level {level:g}, all categories",
                 "target": f"{least} dB",
-                "measured": f"{row['psnr']:.1f} dB",
+                "measured": f"{row['psnr']:.2f} dB",
                 "n, draws of noise": f"{len(test)}, {args.repeats}",
                 "reached": "yes" if row["psnr"] >= least else "no",
             }

@@ -39,8 +39,9 @@ class Recipe:
         The optimiser's highest learning rate; it falls to zero along half a cosine.
     denoising_weight : float
         Weight of the denoiser's own loss beside the classifier's two while both are tuned.
-    favour : float
-        Weight of the loss of choosing among the demo's five categories, for drawings of these.
+    favour, joint_favour : float
+        Weight of the loss of choosing among the demo's five categories, for drawings of these,
+        while the classifier learns apart and while both are tuned.
     patience : int
         Epochs without a lower validation loss after which a stage ends early.
     precision : str
@@ -53,13 +54,14 @@ class Recipe:
 
     denoiser_epochs: int = 40
     classifier_epochs: int = 32
-    joint_epochs: int = 16
+    joint_epochs: int = 18
     batch_size: int = 256
     denoiser_rate: float = 5e-3
     classifier_rate: float = 5e-3
     joint_rate: float = 1e-3
     denoising_weight: float = 2.0
     favour: float = 8.0
+    joint_favour: float = 32.0
     patience: int = 8
     precision: str = "float32"
     validation: float = 0.05

@@ -390,7 +390,7 @@ class _Targets:
     of all leave a choice among a few, far below it, to chance.
     """
 
-    def __init__(self, drawings: Drawings, recipe: Recipe):
+    def __init__(self, drawings: Drawings, weight: float):
         names = drawings.categories
         # Without any of the demo's, a choice among one costs nothing.
         self._demo = [names.index(name) for name in DEFAULT_CATEGORIES if name in names] or [0]
@@ -399,7 +399,7 @@ class _Targets:
         balance = (np.median(counts) / np.maximum(counts, 1)).astype(np.float32)
         position, favour = np.zeros(len(names), np.int32), np.zeros(len(names), np.float32)
         position[self._demo] = np.arange(len(self._demo))
-        favour[self._demo] = recipe.favour
+        favour[self._demo] = weight
         self._labels = {"logits": tf.range(len(names)), "choice": tf.constant(position)}
         self._weights = {"logits": tf.constant(balance), "choice": tf.constant(balance * favour)}
 
@@ -456,7 +456,7 @@ def train_classifier(
     keras.Model
         Images to logits, uncompiled, with its batch normalisation.
     """
-    targets = _Targets(training, recipe)
+    targets = _Targets(training, recipe.favour)
     n_categories = len(training.categories)
 
     def prepare(images, labels, seed):
@@ -525,7 +525,7 @@ def train_jointly(
     denoiser, classifier : keras.Model
         Uncompiled copies.
     """
-    targets = _Targets(training, recipe)
+    targets = _Targets(training, recipe.joint_favour)
     n_categories = len(training.categories)
 
     def prepare(images, labels, seed):

@@ -41,7 +41,7 @@ Muon for the convolutions and Adam for the rest (`qdtools/optimizer.py`), their 
 
 {stages}
 
-The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these. Then both are tuned together, the denoiser through the classifier's losses, too. Two thirds of the drawings then go through both, as they are, a sixth to the classifier clean and a sixth noisy. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
+The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these, {favour:g} times as heavy. Then both are tuned together, the denoiser through the classifier's losses, too, and the choice among the five counts {joint_favour:g} times. Two thirds of the drawings then go through both, as they are, a sixth to the classifier clean and a sixth noisy. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
 {benchmarks}
 ## Scores
 
@@ -58,7 +58,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 
 #: What each benchmark's table answers.
 QUESTIONS = {
-    "targets": "What it was meant to reach and what it reaches, on drawings kept out of training",
+    "targets": "What it was meant to reach and what it reaches, on drawings kept out of training; where the interval holds the target, these drawings do not decide it",
     "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
     "naming_curve": "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
@@ -173,7 +173,7 @@ def card(manifest: dict) -> str:
         benchmarks=_benchmarks(),
         repeats=manifest["scores"][0]["repeats"],
         tables="".join(_table(score) for score in manifest["scores"]),
-        **{key: recipe[key] for key in ("batch_size", "seed", "precision", "validation", "test")},
+        **recipe,
     )
 
 
