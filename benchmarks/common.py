@@ -59,8 +59,10 @@ def machine() -> str:
 def report(name: str, rows: list[dict], save: bool, **kept) -> None:
     """Print rows as a Markdown table, and keep them with date, machine and what more is named."""
     heads = list(rows[0])
-    now = {"machine": machine(), "date": f"{datetime.now(UTC):%Y-%m-%d}"}
-    kept = now | kept | {"rows": rows}
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    kept = {"machine": machine(), "date": today} | kept | {"rows": rows}
+    if kept["date"] != today:  # runs kept from then, beside the weights that ship now
+        kept["again"] = today
     print(f"\n{kept['machine']}, {kept['date']}\n")
     print("| " + " | ".join(heads) + " |")
     print("|" + " --- |" * len(heads))

@@ -23,9 +23,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report, saved, shipped_split
+from common import report, saved
 from scipy.stats import bootstrap
-from targets import ACCURACY, REPEATS
+from targets import ACCURACY
 
 import qdtools as qd
 from qdtools.networks import build_classifier
@@ -38,8 +38,8 @@ WIDTHS = (15, 30)
 VALIDATION, TEST = 0.05, 0.25
 #: Number of categories and level of every column; those that `targets.py` has a target for.
 COLUMNS = tuple(key for key in ACCURACY if key[1] > 0)
-#: How often each drawing is drowned to score a run.
-DRAWS = 3
+#: How often each drawing is drowned.
+REPEATS = 3
 
 
 def main() -> None:
@@ -65,8 +65,6 @@ def main() -> None:
             for title, (factor, low, high) in factors.items()
         }
         rows.append(empty | {"training drawings": f"a doubling of the {what}"} | line)
-    _, _, test = shipped_split(args.data_dir)
-    top1 = {key: shipped_accuracy(test, *key) for key in COLUMNS}
     met = sum(epoch["stage"] != "denoiser" for epoch in qd.read_manifest()["curves"])
     cost = qd.multiply_adds(qd.load_network("classifier")) / 1e6
     for what, name, shipped, unit in (
@@ -74,7 +72,7 @@ def main() -> None:
         ("multiply-adds", "the classifier's multiply-adds", cost, "million"),
     ):
         line = {
-            title: needed(ACCURACY[key], top1[key], factors, shipped, unit)
+            title: needed(key, factors, shipped, unit)
             for key, (title, factors) in zip(COLUMNS, kept["factors"][what].items(), strict=True)
         }
         rows.append(
@@ -146,7 +144,7 @@ def train(training, epochs: int, validation, tests: dict, build=build_classifier
         test = tests[k]
         columns = [names.index(name) for name in test.categories]
         each = []
-        for seed in range(DRAWS):
+        for seed in range(REPEATS):
             noisy = qd.gaussian(test.images, level, seed)
             logits = network.predict(noisy, batch_size=512, verbose=0)
             each.append(logits[:, columns].argmax(axis=1) != test.labels)
@@ -173,24 +171,19 @@ def by_doubling(runs: list[Run], what: str) -> dict[tuple, tuple[float, float, f
     return factors
 
 
-def shipped_accuracy(test: qd.Drawings, k: int, level: float) -> float:
-    """Give the shipped pipeline's accuracy among so many categories, measured as `targets.py` does."""
-    few = test.only(qd.DEFAULT_CATEGORIES) if k == len(qd.DEFAULT_CATEGORIES) else test
-    (row,) = qd.evaluate(
-        qd.Pipeline.load(), few, [level], methods=["pipeline"], repeats=REPEATS[k]
-    )["rows"]
-    return row["top1"]
-
-
-def needed(target: float, top1: float, factors: tuple, shipped: float, unit: str) -> str:
+def needed(key: tuple[int, float], factors: tuple, shipped: float, unit: str) -> str:
     """Say how much of something would take the shipped pipeline to a target at these factors a doubling."""
-    if top1 >= target:
+    k, level = key
+    (score,) = (s for s in qd.read_manifest()["scores"] if len(s["categories"]) == k)
+    (row,) = (r for r in score["rows"] if (r["method"], r["level"]) == ("pipeline", level))
+    target = ACCURACY[key]
+    if row["top1"] >= target:
         return f"{target:.1%} is reached"
     _, low, high = factors
     if high >= 1:
         return "helps no more than chance"
     less, more = (
-        shipped * 2 ** (math.log((1 - target) / (1 - top1)) / math.log(factor))
+        shipped * 2 ** (math.log((1 - target) / (1 - row["top1"])) / math.log(factor))
         for factor in (low, high)
     )
     return f"{target:.1%}: {less:,.0f} to {more:,.0f} {unit} instead of {shipped:,.0f}"

@@ -45,7 +45,7 @@ The denoiser learns by the logarithm of each image's mean squared error, which i
 {benchmarks}
 ## Scores
 
-Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned {repeats} times and the mean counts, its nearest whole number of drawings for the interval. PSNR and SSIM are of the denoised image.
+Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts, its nearest whole number of drawings for the interval. PSNR and SSIM are of the denoised image.
 {tables}
 ## What it is bad at
 
@@ -102,7 +102,10 @@ def _table(score: dict) -> str:
                 "SSIM": f"{restored['ssim']:.2f}",
             }
         )
-    table = f"\n**{_title(score['categories'])}**, n = {score['n']:,}\n\n" + _markdown(lines)
+    table = (
+        f"\n**{_title(score['categories'])}**, n = {score['n']:,}, each drowned {score['repeats']} times\n\n"
+        + _markdown(lines)
+    )
     return table + (_few if len(score["categories"]) <= 10 else _many)(score["by_category"])
 
 
@@ -147,7 +150,8 @@ def _benchmarks() -> str:
         path = RESULTS / f"{name}.json"
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
-            source = f"`benchmarks/{name}.py`, {kept['date']}, {kept['machine']}"
+            again = f", shipped weights {kept['again']}" if "again" in kept else ""
+            source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
             parts.append(f"\n{question} ({source}):\n\n{_markdown(kept['rows'])}")
     return "\n## Targets and cost\n" + "".join(parts) if parts else ""
 
@@ -171,7 +175,6 @@ def card(manifest: dict) -> str:
         chosen=f"{chosen['stage']} (all categories, levels 0.5 and 1 together, "
         f"n = {chosen['validation_n']:,}: {merits})",
         benchmarks=_benchmarks(),
-        repeats=manifest["scores"][0]["repeats"],
         tables="".join(_table(score) for score in manifest["scores"]),
         **recipe,
     )
