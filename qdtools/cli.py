@@ -391,6 +391,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _drop_output() -> None:
+    """Keep what could not be printed from failing once more at exit, where Python would say so."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
@@ -401,12 +406,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
     except BrokenPipeError:
-        # The reader, `head` for one, has what it wanted; what is left must not fail at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         print(f"qdtools: error: {error.strerror or error}{where}", file=sys.stderr)
+        try:
+            sys.stdout.flush()
+        except OSError:
+            _drop_output()
     except KeyboardInterrupt:
         print("qdtools: stopped", file=sys.stderr)
         return 130  # as a shell has it for a command that Ctrl-C ended

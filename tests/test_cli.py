@@ -302,12 +302,14 @@ def test_the_installed_command_is_quiet_where_its_reader_has_enough():
     assert (done.returncode, done.stderr) in {(0, ""), (141, "")}
 
 
-def test_the_installed_command_says_why_it_could_not_print():
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_the_installed_command_says_why_it_could_not_print(unbuffered):
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "qdtools", "categories"],
             stdout=full,
             stderr=subprocess.PIPE,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
             text=True,
             check=False,
         )
