@@ -13,7 +13,7 @@ import sys
 import termios
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import partial
@@ -76,6 +76,17 @@ class Server:
     busy: int = 0
     busiest: int = 0
     url: str = ""
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def begins(self) -> None:
+        """Count an answer that is under way."""
+        with self.lock:
+            self.busy += 1
+            self.busiest = max(self.busy, self.busiest)
+
+    def ends(self) -> None:
+        with self.lock:
+            self.busy -= 1
 
     def next_fault(self) -> str:
         if not self.faults:
@@ -142,18 +153,19 @@ class Handler(BaseHTTPRequestHandler):
         for header in {**about, **headers}.items():
             self.send_header(*header)
         self.end_headers()
-        server.busy += 1
-        server.busiest = max(server.busy, server.busiest)
-        try:
-            for begin in range(0, len(body[:cut_at]), 50_000):
+        body = body[:cut_at]
+        # The client closes the connection when it has what it needs.
+        with suppress(OSError), ExitStack() as under_way:
+            server.begins()
+            under_way.callback(server.ends)
+            for begin in range(0, len(body), 50_000):
                 time.sleep(server.slowness)
-                piece = body[:cut_at][begin : begin + 50_000]
+                piece = body[begin : begin + 50_000]
+                if begin + len(piece) == len(body):
+                    # With the last piece in hand the client may ask for the next file at once.
+                    under_way.close()
                 self.wfile.write(piece)
                 server.sent += len(piece)
-        except OSError:
-            pass  # the client has what it needs
-        finally:
-            server.busy -= 1
 
     def log_message(self, *_) -> None:
         pass
