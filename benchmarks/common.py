@@ -1,25 +1,27 @@
-"""What every benchmark shares: the original recipe's networks, the machine, and keeping the result."""
+"""What benchmarks share: the original recipe's networks, drawings, refusals, and keeping the result."""
 
 from __future__ import annotations
 
 import json
 import platform
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
+
+import qdtools as qd
 
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
 def build_original(n_categories: int = 5):
     """Build the original demo's autoencoder and CNN, untrained; returns both."""
-    from qdtools import build_autoencoder, keras
-
-    layers = keras.layers
-    cnn = keras.Sequential(
+    layers = qd.keras.layers
+    cnn = qd.keras.Sequential(
         [
-            keras.Input((28, 28, 1)),
+            qd.keras.Input((28, 28, 1)),
             layers.Conv2D(32, 3, activation="relu"),
             layers.Conv2D(64, 3, activation="relu"),
             layers.MaxPooling2D(),
@@ -30,15 +32,46 @@ def build_original(n_categories: int = 5):
             layers.Dense(n_categories, activation="softmax"),
         ]
     )
-    return build_autoencoder(), cnn
+    return qd.build_autoencoder(), cnn
+
+
+def guarded(main: Callable[[], None]) -> None:
+    """Run a benchmark; what qdtools refuses is said in one sentence, as its command line does."""
+    try:
+        main()
+    except qd.QdToolsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+
+
+def all_drawings(data_dir: Path):
+    """Load a folder that must hold every category."""
+    drawings = qd.load("all", source=data_dir)
+    missing = [name for name in qd.ALL_CATEGORIES if name not in drawings.categories]
+    if missing:
+        raise qd.DataError(
+            f"{str(data_dir)!r} has no drawings of {missing[0]!r}"
+            f"{f' and {len(missing) - 1} more' if missing[1:] else ''}; this benchmark takes all "
+            f"{len(qd.ALL_CATEGORIES)} categories, which 'qdtools download' fetches."
+        )
+    return drawings
 
 
 def shipped_split(data_dir: Path):
-    """Split a folder's drawings as the shipped weights' training did; training, validation, test."""
-    import qdtools as qd
+    """Split the drawings that the shipped weights learned as their training did.
 
-    recipe = qd.read_manifest()["recipe"]
-    drawings = qd.load("all", source=data_dir)
+    Gives training, validation and test. Of any other drawings a split would call unseen what may
+    have been trained on, so they are refused.
+    """
+    manifest = qd.read_manifest()
+    drawings = all_drawings(data_dir)
+    if drawings.sha256 != manifest["data"]["sha256_of_pixels"]:
+        raise qd.DataError(
+            f"{str(data_dir)!r} holds other drawings than those that the weights were trained on, "
+            "and which of them are new to the weights is not known; name the folder that "
+            "they were trained on, or train on this one and name the weights with QD_MODELS_DIR."
+        )
+    recipe = manifest["recipe"]
     return drawings.split(recipe["validation"], recipe["test"], recipe["seed"])
 
 
@@ -77,5 +110,5 @@ def saved(name: str) -> dict:
     """Give what a benchmark's last run kept."""
     path = RESULTS / f"{name}.json"
     if not path.exists():
-        raise SystemExit(f"There is no {str(path)!r} yet; run with --save first.")
+        raise qd.DataError(f"There is no {str(path)!r} yet; run with --save first.")
     return json.loads(path.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import build_original, report
+from common import build_original, guarded, report
 
 import qdtools as qd
 
@@ -125,4 +125,4 @@ def row(what: str, theirs: float, ours: float, ratio: float) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

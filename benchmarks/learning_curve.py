@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report, saved, shipped_split
+from common import guarded, report, saved, shipped_split
 from targets import DECIBELS
 
 import qdtools as qd
@@ -111,4 +111,4 @@ def _rounded(row: dict) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from common import report, shipped_split
+from common import guarded, report, shipped_split
 
 import qdtools as qd
 from qdtools.evaluation import rival
@@ -82,4 +82,4 @@ def _measure(name, loss, epochs, training, validation, judge) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

@@ -23,7 +23,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import report, saved
+from common import all_drawings, guarded, report, saved
 from scipy.stats import bootstrap
 from targets import ACCURACY
 
@@ -83,7 +83,7 @@ def main() -> None:
 
 def measured(data_dir: Path, epochs: int) -> dict:
     """Train everything; give the rows and, by what is doubled and column, the errors' factor."""
-    training, validation, test = qd.load("all", source=data_dir).split(VALIDATION, TEST)
+    training, validation, test = all_drawings(data_dir).split(VALIDATION, TEST)
     tests = {len(some.categories): some for some in (test, test.only(qd.DEFAULT_CATEGORIES))}
     titles = {
         (k, level): f"{k} categories, {level:g} (n = {len(tests[k]):,})" for k, level in COLUMNS
@@ -190,4 +190,4 @@ def needed(key: tuple[int, float], factors: tuple, shipped: float, unit: str) ->
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from common import report, shipped_split
+from common import all_drawings, guarded, report, shipped_split
 
 import qdtools as qd
 from qdtools.release import repeats
@@ -50,7 +50,7 @@ def main() -> None:
 
     pipeline = qd.Pipeline.load()
     if args.all:
-        drawings = qd.load("all", source=args.data_dir)
+        drawings = all_drawings(args.data_dir)
     else:
         _, _, drawings = shipped_split(args.data_dir)
     rows = []
@@ -117,4 +117,4 @@ def _mean_recall(pipeline: qd.Pipeline, drawings: qd.Drawings) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

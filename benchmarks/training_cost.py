@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from common import build_original, report
+from common import build_original, guarded, report
 
 import qdtools as qd
 from qdtools.recipe import fastest_precision
@@ -92,4 +92,4 @@ def score(name: str, seconds: float, test: qd.Drawings, call) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)
