@@ -27,7 +27,8 @@ ICON_SCRIPT = "scripts/fontawesome.js"
 ICONS_IN_USE = "icons.woff"
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[^>]*)>')
-ICON_CODE = re.compile(r"\\(f[0-9a-f]{3})\b")
+# An icon in a style: the code of a character in the private use area, or the character itself.
+ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 
 
 def setup(app):
@@ -170,7 +171,8 @@ def trim_style(app, style):
 def write_icon_font(static):
     """Make a font of the icons that the styles still name, and do without the script."""
     styles = [path.read_text(encoding="utf-8") for path in static.rglob("*.css")]
-    codes = sorted({int(code, 16) for style in styles for code in ICON_CODE.findall(style)})
+    icons = [icon for style in styles for icon in ICON.finditer(style)]
+    codes = {int(icon["code"], 16) if icon["code"] else ord(icon["character"]) for icon in icons}
     options = subset.Options(flavor="woff", layout_features=[], notdef_outline=True)
     font = subset.load_font(static / ICON_FONT, options)
     subsetter = subset.Subsetter(options)

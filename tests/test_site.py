@@ -9,6 +9,7 @@ from itertools import product
 
 import pytest
 from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit
+from fontTools.ttLib import TTFont
 
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
@@ -311,6 +312,20 @@ def test_images_keep_their_place_and_those_below_wait(browser, origins, name):
     for number, image in enumerate(images):
         assert image["hasSize"], image
         assert image["waits"] == bool(number), image
+
+
+def test_every_icon_is_in_the_font_of_those_in_use(opened):
+    shown = opened.page.evaluate(
+        """() => [...document.querySelectorAll('*')]
+          .flatMap((element) => ['::before', '::after'].map((part) => [element, part]))
+          .map(([element, part]) => [element.className, getComputedStyle(element, part)])
+          .filter(([, style]) => style.fontFamily.includes('Font Awesome'))
+          .map(([name, style]) => [String(name), style.content.replaceAll('"', '')])
+          .filter(([, content]) => /^[\\uf000-\\uf8ff]$/.test(content))"""
+    )
+    assert shown
+    drawn = TTFont(SITE / "_static/icons.woff").getBestCmap()
+    assert not {name: hex(ord(icon)) for name, icon in shown if ord(icon) not in drawn}
 
 
 def test_icons_are_drawn_from_the_font_of_those_in_use(browser, origins):
