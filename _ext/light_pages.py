@@ -30,6 +30,9 @@ IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[
 # An icon in a style: the code of a character in the private use area, or the character itself.
 ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 
+# Classes whose names a script puts together only when it runs: those of the sliders.
+COMPOSED = re.compile(r"\bnoUi-[\w-]+")
+
 
 def setup(app):
     app.add_config_value("page_bundles", {}, "html", [dict])
@@ -159,7 +162,10 @@ def trim_style(app, style):
     ]
     content += [f"_static/{target}" for target in app.config.page_bundles.values()]
     script = Path(app.srcdir, PURGECSS)
+    composed = sorted(set(COMPOSED.findall(style.read_text(encoding="utf-8"))))
     arguments = ["--css", style, "--content", *content]
+    if composed:
+        arguments += ["--safelist", *composed]
     (trimmed,) = json.loads(run_node(script, *arguments, root=app.outdir))
     if not trimmed["css"]:
         raise ExtensionError(f"nothing of {style.name} is left")

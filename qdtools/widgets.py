@@ -17,7 +17,7 @@ from IPython.display import HTML
 from PIL import Image
 
 
-def image_html(image: np.ndarray, alt: str, side: int | None = 84) -> str:
+def image_html(image: np.ndarray, alt: str, width: str | None = "min(84px,13vw)") -> str:
     """Turn an image into an HTML element that carries its own pixels (chapter 1).
 
     Parameters
@@ -26,9 +26,8 @@ def image_html(image: np.ndarray, alt: str, side: int | None = 84) -> str:
         In [0, 1], white ink = 1.
     alt : str
         What a screen reader says.
-    side : int or None
-        Width and height on the page in CSS pixels, less on a phone; pixels stay squares. None leaves
-        the size to the page's style.
+    width : str or None
+        Width on the page as CSS has it; pixels stay squares. None leaves it to the page's style.
 
     Returns
     -------
@@ -40,11 +39,8 @@ def image_html(image: np.ndarray, alt: str, side: int | None = 84) -> str:
     file = io.BytesIO()
     Image.fromarray(17 * greys).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    if side is None:
-        return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
-    # On a phone five of the usual side fit beside each other.
-    style = f"width:min({side}px,{side * 13 / 84:.0f}vw);image-rendering:pixelated"
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="{style}">'
+    style = f' style="width:{width};image-rendering:pixelated"' if width else ""
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}"{style}>'
 
 
 def panel_html(
@@ -52,7 +48,7 @@ def panel_html(
     captions: dict[str, Sequence[str]] | None = None,
     side: int = 84,
 ) -> str:
-    """Lay out named rows of images, each with a caption if given, as HTML (chapter 1).
+    """Lay out named rows of images, one below the other, with captions if given, as HTML (chapter 1).
 
     Parameters
     ----------
@@ -61,26 +57,28 @@ def panel_html(
     captions : dict of str to sequence of str, optional
         A caption for each image of a row, by the name of the row.
     side : int
-        Width and height of an image in CSS pixels.
+        Most width of an image in CSS pixels. Five stand side by side, on a phone too.
 
     Returns
     -------
     str
         HTML for a state of an `explorer`.
     """
+    most = min(5, max(map(len, rows.values()), default=1))
+    columns = f"repeat({most},min({side}px,{75 / most:.0f}vw))"
     parts = []
     for name, images in rows.items():
         words = (captions or {}).get(name, [""] * len(images))
         cells = "".join(
             '<figure style="margin:0">'
-            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}", side)
+            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}", "100%")
             + (f"<figcaption>{escape(word)}</figcaption>" if word else "")
             + "</figure>"
             for number, image, word in zip(count(1), images, words, strict=False)
         )
         parts.append(
             f'<div style="line-height:1.3;margin:4px 0">{escape(name)}'
-            f'<div style="display:flex;flex-wrap:wrap;gap:6px">{cells}</div></div>'
+            f'<div style="display:grid;grid-template-columns:{columns};gap:6px">{cells}</div></div>'
         )
     return "".join(parts)
 

@@ -86,8 +86,7 @@ def test_text_is_legible_by_day_and_by_night(opened, scheme):
 def test_sliders_tell_their_names_and_move_what_is_seen(opened):
     sliders = opened.page.locator('.widget-subarea [role="slider"]')
     for slider in sliders.all():
-        if not slider.is_visible():
-            continue
+        assert slider.is_visible()
         assert slider.get_attribute("aria-label"), "a slider has no name"
         area = slider.locator('xpath=ancestor::div[contains(@class, "widget-subarea")]')
         before, said = area.screenshot(), slider.get_attribute("aria-valuetext")
@@ -98,6 +97,31 @@ def test_sliders_tell_their_names_and_move_what_is_seen(opened):
         assert slider.get_attribute("aria-valuetext") != said
         assert area.screenshot() != before
     assert not opened.complaints
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_a_sliders_handle_is_seen_and_dragged_along_its_track(opened, viewport):
+    page = opened.page
+    page.set_viewport_size(viewport)
+    for slider in page.locator('.widget-subarea [role="slider"]').all():
+        slider.scroll_into_view_if_needed()
+        handle, track = slider.bounding_box(), slider.locator("xpath=../../..").bounding_box()
+        assert min(handle["width"], handle["height"]) >= 12
+        assert track["width"] >= 100
+        assert track["height"] > 0
+        ends = set()
+        for end in (track["x"] + 1, track["x"] + track["width"] - 1):
+            middle = slider.bounding_box()
+            x, y = (middle[at] + middle[size] / 2 for at, size in (("x", "width"), ("y", "height")))
+            page.mouse.move(x, y)
+            page.mouse.down()
+            page.mouse.move(end, y, steps=3)
+            page.mouse.up()
+            ends.add(slider.get_attribute("aria-valuenow"))
+        low, high = (slider.get_attribute(f"aria-value{end}") for end in ("min", "max"))
+        assert ends == {low, high}
+    page.mouse.move(0, 0)
+    page.set_viewport_size(DESK)
 
 
 @pytest.mark.parametrize("by", ["file", "http"])
