@@ -30,8 +30,8 @@ IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[
 # An icon in a style: the code of a character in the private use area, or the character itself.
 ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 
-# Classes whose names a script puts together only when it runs: those of the sliders.
-COMPOSED = re.compile(r"\bnoUi-[\w-]+")
+# Classes whose names a script puts together only when it runs: those of sliders and tooltips.
+COMPOSED = re.compile(r"\b(?:noUi|bs-tooltip)-[\w-]+")
 
 
 def setup(app):

@@ -125,7 +125,7 @@ def explorer(
             index=list(values).index((start or {}).get(name, values[0])),
             description=name.replace("_", " "),
             style={"description_width": "initial"},
-            layout={"max_width": "100%"},
+            layout={"width": "30rem", "max_width": "100%"},
         )
 
     def build(chosen: dict[str, Any], rest: list[str]) -> ipywidgets.Widget:
@@ -171,8 +171,9 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
             style={"button_width": "auto"},
         )
         marks.append(mark)
-        words = ipywidgets.VBox([ipywidgets.HTML(f"<p>{escape(caption)}</p>"), mark])
-        layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap")
+        says = ipywidgets.HTML(f'<p style="margin:0">{escape(caption)}</p>')
+        words = ipywidgets.VBox([says, mark])
+        layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap", margin="0 0 1rem")
         lines.append(
             ipywidgets.HBox([ipywidgets.HTML(image_html(image, caption)), words], layout=layout)
         )
@@ -206,7 +207,7 @@ _LEVEL_SLIDER = """
 }
 </style>
 <div class="level-slider" style="--state: @START@">
-<label for="level-slider">noise level <span class="level"></span></label>
+<label for="level-slider">noise level <span class="level">@LEVEL@</span></label>
 <input id="level-slider" type="range" min="0" max="@LAST@" value="@START@" autocomplete="off">
 <div class="pair">@PICTURES@</div>
 <p class="more">@MORE@</p>
@@ -287,6 +288,7 @@ def level_slider(
         "STATE_LIST": json.dumps(states).replace("<", r"\u003c"),
         "STATES": str(len(states)),
         "START": str(first),
+        "LEVEL": states[first]["level"],
         "LAST": str(len(states) - 1),
         "PICTURES": pictures,
         "MORE": more,

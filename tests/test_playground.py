@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, LEAST_CONTRAST, PHONE, SITE, Visit
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, SITE, Visit
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
@@ -353,6 +353,26 @@ def test_a_file_that_is_no_picture_is_refused_in_words(playground, tmp_path):
         "document.getElementById('pg-message').innerText.includes('no picture')"
     )
     assert playground.images() == before
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_what_the_page_says_is_seen_wherever_one_is_on_it_until_one_goes_on(playground, viewport):
+    page = playground.page
+    page.set_viewport_size(viewport)
+    said = page.locator("#pg-message")
+    for act in (lambda: page.locator("#pg-share").click(), lambda: refuse(page)):
+        act()
+        box = said.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= viewport["height"]
+        page.locator("#pg-pick-title").click()
+        assert said.is_hidden()
+
+
+def refuse(page):
+    """Ask for a category that there is not."""
+    page.locator("#pg-add").fill("unicorn")
+    page.locator("#pg-add").press("Enter")
 
 
 # ---- Everyone, everywhere.

@@ -124,6 +124,87 @@ def test_a_sliders_handle_is_seen_and_dragged_along_its_track(opened, viewport):
     page.set_viewport_size(DESK)
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
+    with Visit(browser, origins["file"], "book/2-autoencoder.html") as visit:
+        visit.page.set_viewport_size(PHONE)
+        visit.page.emulate_media(color_scheme=scheme)
+        boxes = [image.bounding_box() for image in visit.page.locator("figure img").all()]
+        rows = {box["y"]: 0 for box in boxes}
+        for box in boxes:
+            rows[box["y"]] += 1
+            assert box["x"] + box["width"] <= PHONE["width"]
+        assert set(rows.values()) == {5}
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("index.html", "dialog"), ("search.html", ".bd-search-container")]
+)
+def test_the_search_fields_icon_stands_beside_its_words(browser, origins, name, place):
+    with Visit(browser, origins["file"], name) as visit:
+        if place == "dialog":
+            visit.page.locator(".search-button-field:visible").first.click()
+        icon = visit.page.locator(f"{place} .fa-magnifying-glass").bounding_box()
+        words = visit.page.locator(f"{place} input[type=search]").bounding_box()
+        assert icon["x"] + icon["width"] <= words["x"]
+
+
+def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
+    with Visit(browser, origins["file"], "book/4-pipeline.html") as visit:
+        page = visit.page
+        page.set_viewport_size(PHONE)
+        page.locator(".secondary-toggle:visible").first.click()
+        page.locator('dialog[open] a[href="#summary"]').click()
+        page.wait_for_function("!document.querySelector('dialog[open]')")
+        page.wait_for_function(
+            "Math.abs(document.querySelector('#summary').getBoundingClientRect().y) < 150"
+        )
+
+
+@pytest.mark.parametrize("name", ["book/4-pipeline.html", "book/models.html"])
+def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, origins, name):
+    with Visit(browser, origins["file"], name) as visit:
+        visit.page.set_viewport_size(PHONE)
+        scrolled = 0
+        tables = visit.page.locator(
+            ".comparison, .pst-scrollable-table-container:has(th + th + th + th)"
+        )
+        for frame in tables.all():
+            gone = frame.evaluate("(frame) => frame.scrollLeft = frame.scrollWidth")
+            first = frame.locator("tbody tr > :first-child").first.bounding_box()
+            assert first["x"] >= 0
+            assert first["x"] + first["width"] <= PHONE["width"]
+            scrolled += gone > 0
+        assert scrolled
+
+
+@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/4-pipeline.html"])
+def test_on_paper_nothing_is_cut_off_and_colours_are_those_of_the_day(browser, origins, name):
+    with Visit(browser, origins["file"], name) as visit:
+        page = visit.page
+        page.emulate_media(media="print", color_scheme="dark")
+        page.set_viewport_size({"width": 718, "height": 1000})  # A4 without its margins
+        page.evaluate("dispatchEvent(new Event('beforeprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "light"
+        over = page.evaluate(
+            """() => [...document.querySelectorAll('article :is(pre, td, th, img)')]
+              .filter((part) => part.checkVisibility()
+                && part.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+              .map((part) => part.textContent.slice(0, 60))"""
+        )
+        assert not over
+        page.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_without_scripts_code_is_legible_by_night(browser, origins):
+    context = browser.new_context(java_script_enabled=False, color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{origins['file']}/book/1-data-and-noise.html")
+    assert not [text for text, contrast in page.evaluate(CONTRASTS) if contrast < LEAST_CONTRAST]
+    context.close()
+
+
 @pytest.mark.parametrize("by", ["file", "http"])
 def test_search_finds_autoencoder(browser, origins, by):
     with Visit(browser, origins[by], "search.html?q=autoencoder") as visit:

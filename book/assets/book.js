@@ -65,5 +65,20 @@ function reachScrollersSoon() {
   }
 }
 
+// The contents are a dialog on a phone, which would go on covering what was chosen in them.
+document.addEventListener("click", ({ target }) => {
+  target.closest('dialog[open] a[href^="#"]')?.closest("dialog").close();
+});
+
+// On white paper the colours of the night are hard to read.
+let themeOnScreen;
+window.addEventListener("beforeprint", () => {
+  themeOnScreen = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = themeOnScreen;
+});
+
 window.addEventListener("load", reachScrollersSoon);
 window.addEventListener("resize", reachScrollersSoon);

@@ -313,6 +313,8 @@
         const isTaken = inputType === undefined || inputType === "insertReplacementText";
         if (isTaken && this.categories.includes(target.value)) this.add(target.value);
       });
+      // It lies over the page, so whoever goes on is rid of it.
+      window.addEventListener("pointerdown", () => this.message(""), { capture: true });
       window.addEventListener("hashchange", () => {
         if (location.hash !== this.written) this.readAddress();
       });
@@ -389,6 +391,7 @@
         return;
       }
       element("add").value = "";
+      this.message("");
       const { chosen } = this.state;
       if (!chosen.includes(index)) this.choose([...chosen, index]);
     }
