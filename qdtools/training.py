@@ -107,7 +107,8 @@ def _batches(
     """
     training = epoch != _VALIDATION_EPOCH
     n = len(drawings)
-    order = np.random.default_rng([recipe.seed, epoch]).permutation(n) if training else np.arange(n)
+    # In validation, too: drawings come by category, and the place in a batch decides the view.
+    order = np.random.default_rng([recipe.seed, epoch]).permutation(n)
     pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
 
     def batch(number: tf.Tensor, index: tf.Tensor) -> tuple:

@@ -1,4 +1,4 @@
-"""Promises of how the networks learn: the optimiser's step and rate, the loss, the augmentation."""
+"""Promises of how the networks learn: optimiser, loss, augmentation, and what each batch is made of."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import pytest
 
 import qdtools as qd
 from qdtools.optimizer import optimizer
+from qdtools.recipe import Recipe
 from qdtools.training import (
+    _VALIDATION_EPOCH,
+    VIEWS,
     _augment_undenoised,
     _augmented,
+    _batches,
     _normalization,
     logarithmic_error,
 )
@@ -88,6 +92,24 @@ def test_drawings_for_the_denoiser_are_not_augmented_while_both_networks_are_tun
     changed = (served != images).any(axis=(1, 2, 3))
     assert changed[:10].mean() > 0.5
     assert not changed[10:].any()
+
+
+def test_validation_shows_every_category_in_every_view_and_always_the_same_way():
+    n, names = 60, tuple(qd.ALL_CATEGORIES[:12])
+    pixels = np.zeros((n * len(names), 28, 28), np.uint8)
+    drawings = qd.Drawings(pixels, np.repeat(np.arange(len(names)), n), names, "here")
+
+    def served() -> list[np.ndarray]:
+        batches = _batches(drawings, Recipe(), _VALIDATION_EPOCH, lambda images, labels, _: labels)
+        return [labels.numpy() for labels in batches]
+
+    batches = served()
+    assert (np.bincount(np.concatenate(batches)) == n).all()
+    views = zip(*(np.array_split(labels, len(VIEWS)) for labels in batches), strict=True)
+    for view in views:
+        assert np.bincount(np.concatenate(view), minlength=len(names)).min() > n / 10
+    for first, second in zip(batches, served(), strict=True):
+        np.testing.assert_array_equal(first, second)
 
 
 def test_running_averages_reach_back_no_further_than_a_fifteenth_of_a_short_run():
