@@ -125,7 +125,7 @@ def explorer(
             index=list(values).index((start or {}).get(name, values[0])),
             description=name.replace("_", " "),
             style={"description_width": "initial"},
-            layout={"width": "30rem", "max_width": "100%"},
+            layout={"width": "30rem", "max_width": "calc(100% - 4px)"},  # less its own margins
         )
 
     def build(chosen: dict[str, Any], rest: list[str]) -> ipywidgets.Widget:

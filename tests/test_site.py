@@ -125,6 +125,21 @@ def test_a_sliders_handle_is_seen_and_dragged_along_its_track(opened, viewport):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_controls_fit_a_phone(browser, origins, scheme):
+    with Visit(browser, origins["file"], "book/1-data-and-noise.html") as visit:
+        visit.page.set_viewport_size(PHONE)
+        visit.page.emulate_media(color_scheme=scheme)
+        area = visit.page.locator(".widget-subarea").first
+        frame = area.bounding_box()
+        controls = area.locator(".widget-dropdown, .widget-slider").all()
+        assert len(controls) == 3
+        for control in controls:
+            box = control.bounding_box()
+            assert box["x"] >= frame["x"]
+            assert box["x"] + box["width"] <= frame["x"] + frame["width"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/2-autoencoder.html") as visit:
         visit.page.set_viewport_size(PHONE)
