@@ -362,6 +362,7 @@ def test_what_the_page_says_is_seen_wherever_one_is_on_it_until_one_goes_on(play
     said = page.locator("#pg-message")
     for act in (lambda: page.locator("#pg-share").click(), lambda: refuse(page)):
         act()
+        said.wait_for(state="visible")
         box = said.bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= viewport["height"]

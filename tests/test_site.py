@@ -104,18 +104,16 @@ def test_a_sliders_handle_is_seen_and_dragged_along_its_track(opened, viewport):
     page = opened.page
     page.set_viewport_size(viewport)
     for slider in page.locator('.widget-subarea [role="slider"]').all():
-        slider.scroll_into_view_if_needed()
+        slider.hover()  # when it has come to rest
         handle, track = slider.bounding_box(), slider.locator("xpath=../../..").bounding_box()
         assert min(handle["width"], handle["height"]) >= 12
         assert track["width"] >= 100
         assert track["height"] > 0
         ends = set()
         for end in (track["x"] + 1, track["x"] + track["width"] - 1):
-            middle = slider.bounding_box()
-            x, y = (middle[at] + middle[size] / 2 for at, size in (("x", "width"), ("y", "height")))
-            page.mouse.move(x, y)
+            slider.hover()
             page.mouse.down()
-            page.mouse.move(end, y, steps=3)
+            page.mouse.move(end, track["y"], steps=3)
             page.mouse.up()
             ends.add(slider.get_attribute("aria-valuenow"))
         low, high = (slider.get_attribute(f"aria-value{end}") for end in ("min", "max"))
