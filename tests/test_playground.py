@@ -325,13 +325,18 @@ def test_undo_takes_back_one_step_and_clear_all(playground):
     assert playground.page.locator("#pg-undo").is_disabled()
 
 
+def ask_for_a_unicorn(page):
+    """Ask for a category that there is not."""
+    page.locator("#pg-add").fill("unicorn")
+    page.locator("#pg-add").press("Enter")
+
+
 def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
     page = playground.page
     page.locator("#pg-add").fill("the mona lisa")
     page.locator("#pg-add").press("Enter")
     assert page.locator("#pg-chips button").last.inner_text() == "The Mona Lisa"
-    page.locator("#pg-add").fill("unicorn")
-    page.locator("#pg-add").press("Enter")
+    ask_for_a_unicorn(page)
     assert "unicorn" in page.locator("#pg-message").inner_text()
     while page.locator("#pg-chips button").count() > 2:
         page.locator("#pg-chips button").last.click()
@@ -360,7 +365,7 @@ def test_what_the_page_says_is_seen_wherever_one_is_on_it_until_one_goes_on(play
     page = playground.page
     page.set_viewport_size(viewport)
     said = page.locator("#pg-message")
-    for act in (lambda: page.locator("#pg-share").click(), lambda: refuse(page)):
+    for act in (lambda: page.locator("#pg-share").click(), lambda: ask_for_a_unicorn(page)):
         act()
         said.wait_for(state="visible")
         box = said.bounding_box()
@@ -368,12 +373,6 @@ def test_what_the_page_says_is_seen_wherever_one_is_on_it_until_one_goes_on(play
         assert box["y"] + box["height"] <= viewport["height"]
         page.locator("#pg-pick-title").click()
         assert said.is_hidden()
-
-
-def refuse(page):
-    """Ask for a category that there is not."""
-    page.locator("#pg-add").fill("unicorn")
-    page.locator("#pg-add").press("Enter")
 
 
 # ---- Everyone, everywhere.
