@@ -41,7 +41,11 @@ class Recipe:
         Weight of the denoiser's own loss beside the classifier's two while both are tuned.
     favour, joint_favour : float
         Weight of the loss of choosing among the demo's five categories, for drawings of these,
-        while the classifier learns apart and while both are tuned.
+        while the classifier learns apart and while both are tuned, if all 345 categories are there;
+        less among fewer, in proportion.
+    joint_repeats : int
+        While both are tuned, an epoch repeats drawings of the demo's categories, in other noise each
+        time, until each of the five has this many times as many as the largest of them.
     patience : int
         Epochs without a lower validation loss after which a stage ends early.
     precision : str
@@ -54,14 +58,15 @@ class Recipe:
 
     denoiser_epochs: int = 40
     classifier_epochs: int = 32
-    joint_epochs: int = 18
+    joint_epochs: int = 17
     batch_size: int = 256
     denoiser_rate: float = 5e-3
     classifier_rate: float = 5e-3
     joint_rate: float = 1e-3
     denoising_weight: float = 2.0
     favour: float = 8.0
-    joint_favour: float = 32.0
+    joint_favour: float = 128.0
+    joint_repeats: int = 2
     patience: int = 8
     precision: str = "float32"
     validation: float = 0.05
@@ -69,7 +74,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("denoiser_epochs", "classifier_epochs", "batch_size"):
+        for name in ("denoiser_epochs", "classifier_epochs", "batch_size", "joint_repeats"):
             if getattr(self, name) < 1:
                 raise SettingError(f"{name} is {getattr(self, name)}; give at least 1.")
         if self.joint_epochs < 0:

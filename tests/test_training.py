@@ -11,10 +11,12 @@ from qdtools.recipe import Recipe
 from qdtools.training import (
     _VALIDATION_EPOCH,
     VIEWS,
-    _augment_undenoised,
+    _augment_jointly,
     _augmented,
     _batches,
     _normalization,
+    _repeated,
+    _Targets,
     logarithmic_error,
 )
 
@@ -85,13 +87,51 @@ def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
     assert rates == pytest.approx([0, 5e-3 * (top // 2) / top, 5e-3, 0], abs=1e-9)
 
 
-def test_drawings_for_the_denoiser_are_not_augmented_while_both_networks_are_tuned():
-    images = np.random.default_rng(3).random((30, 28, 28, 1), np.float32)
-    prepare = _augmented(lambda images, labels, seed: images, _augment_undenoised)
+def test_drawings_for_the_denoiser_are_only_mirrored_while_both_networks_are_tuned():
+    images = np.random.default_rng(3).random((90, 28, 28, 1), np.float32)
+    prepare = _augmented(lambda images, labels, seed: images, _augment_jointly)
     served = np.asarray(prepare(images, None, np.array([1, 2], np.int64)))
-    changed = (served != images).any(axis=(1, 2, 3))
-    assert changed[:10].mean() > 0.5
-    assert not changed[10:].any()
+    as_it_is = (served == images).all(axis=(1, 2, 3))
+    mirrored = (served == images[:, :, ::-1]).all(axis=(1, 2, 3))
+    assert (as_it_is | mirrored)[:30].mean() < 0.5
+    assert (as_it_is | mirrored)[30:].all()
+    assert 0.3 < mirrored[30:].mean() < 0.7
+
+
+def pile(**counts: int) -> qd.Drawings:
+    """Blank drawings, so many of each category."""
+    labels = np.repeat(np.arange(len(counts)), list(counts.values()))
+    pixels = np.zeros((len(labels), 28, 28), np.uint8)
+    pixels[:, 0, 0] = np.arange(len(labels)) % 256
+    return qd.Drawings(pixels, labels, tuple(counts), "here")
+
+
+def test_each_of_the_demos_categories_shows_as_many_drawings_while_both_networks_are_tuned():
+    drawings = pile(cat=30, bear=7, cup=4)
+    shown = _repeated(drawings, 2)
+    assert shown.counts == {"cat": 60, "bear": 7, "cup": 60}
+    for label in (0, 2):
+        times = np.unique(shown.pixels[shown.labels == label, 0, 0], return_counts=True)[1]
+        assert len(times) == drawings.counts[drawings.categories[label]]
+        assert np.ptp(times) <= 1
+
+
+@pytest.mark.parametrize("counts", [{"cat": 30, "cup": 4}, {"bear": 30, "ant": 4}])
+def test_where_there_is_nothing_to_tell_the_demos_categories_from_no_drawing_is_repeated(counts):
+    drawings = pile(**counts)
+    assert _repeated(drawings, 2) is drawings
+
+
+def test_the_choice_among_the_demos_categories_weighs_the_same_however_often_they_are_shown():
+    drawings = pile(cat=30, bear=10, bed=10, bee=10, cup=4)
+    sums = []
+    for shown in (drawings, _repeated(drawings, 3)):
+        weights = _Targets(shown, 4.0)(shown.labels)[1]
+        sums.append([weights[name].numpy().sum() for name in ("logits", "choice")])
+    np.testing.assert_allclose(sums[0], sums[1], rtol=1e-5)
+    naming, choice = sums[0]
+    # Two of five categories, whose weight is less by five of all that there are.
+    assert choice / naming == pytest.approx(4 * 2 / 5 * 5 / len(qd.ALL_CATEGORIES))
 
 
 def test_validation_shows_every_category_in_every_view_and_always_the_same_way():
