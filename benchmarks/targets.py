@@ -63,59 +63,54 @@ def main() -> None:
     for test in (drawings.only(qd.DEFAULT_CATEGORIES), drawings):
         k = len(test.categories)
         draws = args.repeats or repeats(len(test))
+        n = f"{len(test)}, {draws}"
         scores = qd.evaluate(pipeline, test, LEVELS, methods=METHODS, repeats=draws)["rows"]
         for (categories, level), least in ACCURACY.items():
             if categories == k:
                 by = {row["method"]: row for row in scores if row["level"] == level}
                 # A clean drawing needs no denoising.
                 row = by["classifier" if level == 0 else "pipeline"]
-                low, high = row["ci95"]
-                rows.append(
-                    {
-                        "what": f"{k} categories, level {level:g}, {row['method']}",
-                        "target": f"{least:.1%}",
-                        "measured": f"{row['top1']:.2%} ({low:.1%} to {high:.1%})",
-                        "n, draws of noise": f"{len(test)}, {draws}",
-                        "reached": "yes" if row["top1"] >= least else "no",
-                    }
-                )
+                what = f"{k} categories, level {level:g}, {row['method']}"
+                measured = _accuracy(row["top1"], row["ci95"])
+                rows.append(_row(what, f"{least:.1%}", measured, n, row["top1"] >= least))
         for level in CLOSE:
             by = {row["method"]: row["top1"] for row in scores if row["level"] == level}
             best = max(by, key=by.get)
-            rows.append(
-                {
-                    "what": f"{k} categories, level {level:g}, pipeline less the best ({best})",
-                    "target": f"{-100 * BEHIND:g} points",
-                    "measured": f"{100 * (by['pipeline'] - by[best]):+.1f} points",
-                    "n, draws of noise": f"{len(test)}, {draws}",
-                    "reached": "yes" if by["pipeline"] >= by[best] - BEHIND else "no",
-                }
-            )
+            what = f"{k} categories, level {level:g}, pipeline less the best ({best})"
+            less = by["pipeline"] - by[best]
+            rows.append(_row(what, _points(-BEHIND, "g"), _points(less), n, less >= -BEHIND))
     for level, least in DECIBELS.items():
         (row,) = (r for r in scores if (r["method"], r["level"]) == ("pipeline", level))
-        rows.append(
-            {
-                "what": f"PSNR at level {level:g}, all categories",
-                "target": f"{least} dB",
-                "measured": f"{row['psnr']:.2f} dB",
-                "n, draws of noise": f"{len(test)}, {draws}",
-                "reached": "yes" if row["psnr"] >= least else "no",
-            }
-        )
+        what = f"PSNR at level {level:g}, all categories"
+        rows.append(_row(what, f"{least} dB", f"{row['psnr']:.2f} dB", n, row["psnr"] >= least))
     rows += _other_fives(pipeline, drawings)
     few = drawings.only(qd.DEFAULT_CATEGORIES)
     sample = qd.load(source="sample")
     less = _mean_recall(pipeline, sample) - _mean_recall(pipeline, few)
-    rows.append(
-        {
-            "what": "5 categories, clean, the sample less these drawings",
-            "target": f"{-100 * SAMPLE:g} points",
-            "measured": f"{100 * less:+.1f} points",
-            "n, draws of noise": f"{len(sample)} and {len(few)}, none",
-            "reached": "yes" if less >= -SAMPLE else "no",
-        }
-    )
+    what = "5 categories, clean, the sample less these drawings"
+    n = f"{len(sample)} and {len(few)}, none"
+    rows.append(_row(what, _points(-SAMPLE, "g"), _points(less), n, less >= -SAMPLE))
     report("targets", rows, args.save)
+
+
+def _row(what: str, target: str, measured: str, n: str, reached: bool | None) -> dict:
+    """Make one line of the table; `reached` is None where there is no target."""
+    answer = {True: "yes", False: "no", None: ""}[reached]
+    return {
+        "what": what,
+        "target": target,
+        "measured": measured,
+        "n, draws of noise": n,
+        "reached": answer,
+    }
+
+
+def _accuracy(top1: float, ci95: tuple[float, float]) -> str:
+    return f"{top1:.2%} ({ci95[0]:.1%} to {ci95[1]:.1%})"
+
+
+def _points(difference: float, style: str = "+.1f") -> str:
+    return f"{100 * difference:{style}} points"
 
 
 def _other_fives(pipeline: qd.Pipeline, drawings: qd.Drawings) -> list[dict]:
@@ -123,24 +118,21 @@ def _other_fives(pipeline: qd.Pipeline, drawings: qd.Drawings) -> list[dict]:
     others = [name for name in drawings.categories if name not in qd.DEFAULT_CATEGORIES]
     np.random.default_rng(0).shuffle(others)
     right, n, noisy = Counter(), 0, LEVELS[1:]
-    for fives in np.array_split(others, len(others) // 5):
-        test = drawings.only(list(fives))
+    for five in np.array_split(others, len(others) // 5):
+        test = drawings.only(list(five))
         n += len(test)
         scores = qd.evaluate(pipeline, test, noisy, methods=["pipeline"], repeats=OTHER_DRAWS)
         right.update({row["level"]: row["top1"] * len(test) for row in scores["rows"]})
-    rows = []
-    for level in noisy:
-        low, high = qd.interval(round(right[level]), n)
-        rows.append(
-            {
-                "what": f"5 of the {len(others)} other categories, level {level:g}, pipeline",
-                "target": "none",
-                "measured": f"{right[level] / n:.2%} ({low:.1%} to {high:.1%})",
-                "n, draws of noise": f"{n}, {OTHER_DRAWS}",
-                "reached": "",
-            }
+    return [
+        _row(
+            f"5 of the {len(others)} other categories, level {level:g}, pipeline",
+            "none",
+            _accuracy(right[level] / n, qd.interval(round(right[level]), n)),
+            f"{n}, {OTHER_DRAWS}",
+            None,
         )
-    return rows
+        for level in noisy
+    ]
 
 
 def _mean_recall(pipeline: qd.Pipeline, drawings: qd.Drawings) -> float:
