@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +15,7 @@ import pytest
 import qdtools as qd
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+MODELS = BENCHMARKS.parent / "models"
 
 
 def refusal(script: str, *arguments: str | Path) -> str:
@@ -49,3 +53,67 @@ def test_a_folder_without_some_categories_is_refused(arguments, tmp_path):
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):
     assert "nowhere" in refusal("training_cost.py", tmp_path / "nowhere")
+
+
+@pytest.fixture
+def again(tmp_path) -> Path:
+    """A folder as a second run of the manifest's command leaves it."""
+    folder = tmp_path / "again"
+    folder.mkdir()
+    for name in ("manifest.json", "denoiser.keras", "classifier.keras", "pipeline.onnx"):
+        shutil.copy(MODELS / name, folder)
+    return folder
+
+
+def rewritten(folder: Path, change) -> None:
+    """Let `change` alter what the manifest of a folder holds."""
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    change(manifest)
+    path.write_text(json.dumps(manifest), encoding="utf-8")
+
+
+def differences(folder: Path) -> dict[str, str]:
+    """The largest difference of each row that is printed, by what the row compares."""
+    command = [sys.executable, BENCHMARKS / "reproduction.py", folder]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [line.strip("| ").split(" | ") for line in run.stdout.splitlines() if line[:1] == "|"]
+    return {line[0]: line[-1] for line in lines[2:]}
+
+
+def test_weights_made_again_are_compared_number_by_number(again):
+    network = qd.load_network("denoiser", again)
+    values = network.get_weights()
+    values[0].flat[3] += 0.5
+    network.set_weights(values)
+    network.save(again / "denoiser.keras")
+
+    def change(manifest):
+        sha256 = hashlib.sha256((again / "denoiser.keras").read_bytes()).hexdigest()
+        manifest["weights"]["denoiser.keras"]["sha256"] = sha256
+        next(row for row in manifest["curves"] if row["stage"] == "joint")["loss"] += 0.25
+        manifest["scores"][1]["rows"][0]["top1"] -= 0.125
+        for stage in manifest["cpu_seconds"]:
+            manifest["cpu_seconds"][stage] *= 2
+
+    rewritten(again, change)
+    found = differences(again)
+    by_start = {
+        start: [value for what, value in found.items() if what.startswith(start)]
+        for start in ("denoiser, t", "classifier, ", "joint", "denoiser, 3", "top-1", "CPU")
+    }
+    assert by_start["denoiser, t"] == ["0"]
+    assert by_start["classifier, "] == ["0", "0"]  # losses and weights
+    assert float(*by_start["joint"]) == pytest.approx(0.25)
+    assert float(*by_start["denoiser, 3"]) == pytest.approx(0.5, abs=1e-6)
+    five, all_categories = by_start["top-1"]
+    assert five == "0 points"
+    assert float(all_categories.removesuffix(" points")) == pytest.approx(12.5)
+    assert by_start["CPU"] == ["+100%"]
+
+
+def test_weights_by_another_recipe_or_on_other_drawings_are_not_compared(again):
+    rewritten(again, lambda manifest: manifest["recipe"].update(seed=7))
+    assert "by another recipe than those that ship" in refusal("reproduction.py", again)
+    rewritten(again, lambda manifest: manifest["data"].update(sha256_of_pixels="0"))
+    assert "on other drawings than those that ship" in refusal("reproduction.py", again)

@@ -59,6 +59,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 #: What each benchmark's table answers.
 QUESTIONS = {
     "targets": "What it was meant to reach and what it reaches, on drawings kept out of training; where the interval holds the target, these drawings do not decide it",
+    "reproduction": "Whether the command above makes these weights again: a second run from an empty folder beside the one whose weights ship",
     "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
     "naming_curve": "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
@@ -144,12 +145,15 @@ def _stages(manifest: dict) -> str:
     return _markdown([*lines, total])
 
 
-def _benchmarks() -> str:
+def _benchmarks(shipped: str) -> str:
+    """Quote what was kept, but for what is true only of weights whose hash is not the shipped one's."""
     parts = []
     for name, question in QUESTIONS.items():
         path = RESULTS / f"{name}.json"
         if path.exists():
             kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept.get("weights", shipped) != shipped:
+                continue
             again = f", shipped weights {kept['again']}" if "again" in kept else ""
             source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
             parts.append(f"\n{question} ({source}):\n\n{_markdown(kept['rows'])}")
@@ -174,7 +178,7 @@ def card(manifest: dict) -> str:
         stages=_stages(manifest),
         chosen=f"{chosen['stage']} (all categories, levels 0.5 and 1 together, "
         f"n = {chosen['validation_n']:,}: {merits})",
-        benchmarks=_benchmarks(),
+        benchmarks=_benchmarks(weights["pipeline.onnx"]["sha256"]),
         tables="".join(_table(score) for score in manifest["scores"]),
         **recipe,
     )
