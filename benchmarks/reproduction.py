@@ -39,9 +39,13 @@ def _check_same_training(folder: Path, shipped: dict, again: dict) -> None:
     def drawings(manifest: dict) -> str | None:
         return manifest.get("data", {}).get("sha256_of_pixels")
 
+    def sizes(manifest: dict) -> dict[str, int | None]:
+        return {name: entry.get("parameters") for name, entry in manifest["weights"].items()}
+
     for what, differ in (
         ("on other drawings", drawings(again) != drawings(shipped)),
         ("by another recipe", again.get("recipe") != shipped["recipe"]),
+        ("with other layers", sizes(again) != sizes(shipped)),
     ):
         if differ:
             raise qd.ModelError(

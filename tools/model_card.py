@@ -146,7 +146,7 @@ def _stages(manifest: dict) -> str:
 
 
 def _benchmarks(shipped: str) -> str:
-    """Quote what was kept, but for what is true only of weights whose hash is not the shipped one's."""
+    """Quote each benchmark's last result, unless it names the weights it is about and others ship now."""
     parts = []
     for name, question in QUESTIONS.items():
         path = RESULTS / f"{name}.json"
