@@ -34,7 +34,7 @@ from qdtools.training import train_classifier
 
 SHARES = (4, 2, 1)
 #: Filters at 28 x 28 of the narrower and the wider classifier.
-WIDTHS = (15, 30)
+WIDTHS = (8, 32)
 VALIDATION, TEST = 0.05, 0.25
 #: Number of categories and level of every column; those that `targets.py` has a target for.
 COLUMNS = tuple(key for key in ACCURACY if key[1] > 0)

@@ -57,8 +57,8 @@ class Recipe:
     """
 
     denoiser_epochs: int = 40
-    classifier_epochs: int = 32
-    joint_epochs: int = 17
+    classifier_epochs: int = 52
+    joint_epochs: int = 20
     batch_size: int = 256
     denoiser_rate: float = 5e-3
     classifier_rate: float = 5e-3

@@ -122,3 +122,14 @@ def test_weights_that_were_not_to_come_out_the_same_are_not_compared(again):
     assert "by another recipe than those that ship" in refusal("reproduction.py", again)
     rewritten(again, lambda manifest: manifest["data"].update(sha256_of_pixels="0"))
     assert "on other drawings than those that ship" in refusal("reproduction.py", again)
+
+
+def test_what_a_step_costs_is_told_against_the_first_width():
+    command = [sys.executable, BENCHMARKS / "channels.py", "--rounds", "1", "--widths", "8", "2"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    lines = [line.strip("| ").split(" | ") for line in run.stdout.splitlines() if line[:1] == "|"]
+    narrow, first = lines[2:]
+    assert (narrow[0], first[0]) == ("2", "8")
+    assert first[2:] == ["1.00", "1.00"]
+    less_work = float(first[1].split()[0]) / float(narrow[1].split()[0])
+    assert float(narrow[3]) == pytest.approx(float(narrow[2]) * less_work, rel=0.2)  # both rounded

@@ -1,0 +1,83 @@
+"""Measures what the classifier's channels cost in training, for each multiply-add, against the shipped ones.
+
+Convolutions cost by their multiply-adds; what stands between them costs by how the channels fall into
+the blocks that processors compute in. All widths take turns in one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import tempfile
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from common import guarded, report
+
+import qdtools as qd
+from qdtools.networks import build_classifier
+from qdtools.recipe import fastest_precision
+from qdtools.training import train_classifier
+
+#: Filters at 28 x 28; the shipped number stands first.
+WIDTHS = (16, 15, 17, 21, 24, 28, 32)
+#: Training steps of an epoch; the sample is repeated until there are enough drawings.
+STEPS = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--widths",
+        type=int,
+        nargs="+",
+        default=WIDTHS,
+        help="filters at 28 x 28, all measured against the first",
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="how often each width is measured")
+    parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    args = parser.parse_args()
+
+    first = args.widths[0]
+    least = dict.fromkeys(args.widths, float("inf"))
+    for _ in range(args.rounds):
+        for width in least:
+            least[width] = min(least[width], cpu_seconds(width))
+    cost = {w: qd.multiply_adds(build_classifier(len(qd.ALL_CATEGORIES), w)) for w in least}
+    rows = []
+    for width in sorted(least):
+        step, work = least[width] / least[first], cost[width] / cost[first]
+        rows.append(
+            {
+                "filters at 28 × 28": width,
+                "multiply-adds": f"{cost[width] / 1e6:.1f} million",
+                "CPU time of a step": f"{step:.2f}",
+                "CPU time for each multiply-add": f"{step / work:.2f}",
+            }
+        )
+    report("channels", rows, args.save)
+
+
+def cpu_seconds(width: int) -> float:
+    """Train on the sample for three epochs; give the cheaper of those after the graph is built."""
+    drawings = qd.load(source="sample")
+    recipe = qd.Recipe(classifier_epochs=3, precision=fastest_precision())
+    enough = np.arange(STEPS * recipe.batch_size) % len(drawings)
+    with tempfile.TemporaryDirectory() as folder:
+        train_classifier(
+            drawings[enough],
+            drawings[:1],
+            None,
+            recipe,
+            Path(folder),
+            echo=lambda line: None,
+            diet=("clean",),
+            build=partial(build_classifier, width=width),
+        )
+        with (Path(folder) / "classifier.csv").open(newline="", encoding="utf-8") as log:
+            return min(float(row["cpu_seconds"]) for row in list(csv.DictReader(log))[1:])
+
+
+if __name__ == "__main__":
+    guarded(main)
