@@ -1,4 +1,4 @@
-"""Measures what the classifier's channels cost in training, for each multiply-add, against the shipped ones.
+"""Measures what the classifier's channels cost in training, for each multiply-add, against the shipped width.
 
 Convolutions cost by their multiply-adds; what stands between them costs by how the channels fall into
 the blocks that processors compute in. All widths take turns in one run.
@@ -38,6 +38,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="how often each width is measured")
     parser.add_argument("--save", action="store_true", help="keep the result for the model card")
     args = parser.parse_args()
+    if min(args.rounds, *args.widths) < 1:
+        raise qd.SettingError("--rounds and --widths take whole numbers; give at least 1.")
 
     first = args.widths[0]
     least = dict.fromkeys(args.widths, float("inf"))

@@ -124,6 +124,10 @@ def test_weights_that_were_not_to_come_out_the_same_are_not_compared(again):
     assert "on other drawings than those that ship" in refusal("reproduction.py", again)
 
 
+def test_a_network_without_filters_is_refused():
+    assert "at least 1" in refusal("channels.py", "--widths", "16", "0")
+
+
 def test_what_a_step_costs_is_told_against_the_first_width():
     command = [sys.executable, BENCHMARKS / "channels.py", "--rounds", "1", "--widths", "8", "2"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)
