@@ -134,21 +134,26 @@ def trim(app, exception):
             trim_style(app, style)
     write_icon_font(static)
     for picture in Path(app.outdir, "_images").glob("*.png"):
-        use_palette(picture)
+        store_tightly(picture)
 
 
-def use_palette(path):
-    """Store a picture of few colours with a byte a pixel instead of four; nothing is lost."""
+def store_tightly(path):
+    """Store a picture with a byte a pixel if its colours are few, else without an opaque alpha channel.
+
+    Nothing is lost.
+    """
     with Image.open(path) as picture:
         if picture.mode not in {"RGB", "RGBA"}:
             return
         pixels = np.asarray(picture.convert("RGBA"))
-    colours, index = np.unique(pixels.reshape(-1, 4).view(np.uint32), return_inverse=True)
-    palette = colours.view(np.uint8).reshape(-1, 4)
-    if len(palette) > 256 or (palette[:, 3] < 255).any():
+    if (pixels[..., 3] < 255).any():
         return
-    smaller = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8))
-    smaller.putpalette(palette[:, :3].tobytes())
+    colours, index = np.unique(pixels.reshape(-1, 4).view(np.uint32), return_inverse=True)
+    if len(colours) > 256:
+        smaller = Image.fromarray(pixels[..., :3])
+    else:
+        smaller = Image.fromarray(index.reshape(pixels.shape[:2]).astype(np.uint8))
+        smaller.putpalette(colours.view(np.uint8).reshape(-1, 4)[:, :3].tobytes())
     smaller.save(path, optimize=True)
 
 
