@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -165,6 +167,31 @@ def execution_cache():
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.mark.parametrize("n_colours", [2, 256, 257, 4000])
+def test_a_built_picture_is_stored_in_fewer_bytes_and_shows_the_same(
+    n_colours, tmp_path, monkeypatch
+):
+    monkeypatch.syspath_prepend(ROOT / "_ext")
+    store_tightly = importlib.import_module("light_pages").store_tightly
+    rng = np.random.default_rng(0)
+    colours = rng.integers(0, 256, (n_colours, 4), np.uint8)
+    colours[:, 3] = 255
+    pixels = colours[rng.permutation(np.arange(90 * 70) % n_colours)].reshape(70, 90, 4)
+    path = tmp_path / "opaque.png"
+    Image.fromarray(pixels).save(path)
+    before = path.stat().st_size
+    store_tightly(path)
+    with Image.open(path) as picture:
+        assert np.array_equal(np.asarray(picture.convert("RGBA")), pixels)
+    assert path.stat().st_size < before
+
+    pixels[3, 4, 3] = 254
+    Image.fromarray(pixels).save(path)
+    untouched = path.read_bytes()
+    store_tightly(path)
+    assert path.read_bytes() == untouched
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ QUESTIONS = {
     "naming_curve": "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
     "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
     "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
-    "channels": "What a training step of the classifier costs by its channels, against the shipped number of them, which comes in sixteens; it has 2, 8 and 16 times as many further in",
+    "channels": "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",
     "web_runtime": "What it costs to run in a page, one thread in Chromium",
     "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",
 }
