@@ -1,4 +1,4 @@
-"""Compares weights that the manifest's command made again with those that ship: losses, weights, scores.
+"""Compares weights that the manifest's command made again with those that ship, and what they answer.
 
 Train first, by the command in `models/manifest.json`, into an empty folder; that folder is what to
 name here. On the same kind of processor with the same versions everything comes out alike in every
@@ -27,6 +27,7 @@ def main() -> None:
     rows = [
         *_losses(shipped["curves"], again["curves"]),
         *(_weights(name, args.folder) for name in ("denoiser", "classifier")),
+        *_answers(args.folder),
         *map(_scores, shipped["scores"], again["scores"]),
         _cpu_seconds(shipped["cpu_seconds"], again["cpu_seconds"]),
     ]
@@ -90,9 +91,32 @@ def _weights(name: str, folder: Path) -> dict:
     )
     return _row(
         f"{name}, {len(ours):,} weights, root mean square",
-        *(f"{np.sqrt(np.mean(np.square(array))):.5f}" for array in (ours, theirs)),
+        *_root_mean_squares(ours, theirs),
         f"{np.abs(ours - theirs).max():.3g}",
     )
+
+
+def _answers(folder: Path) -> list[dict]:
+    """Compare what the exported graphs answer; their files differ by the names and order of inner nodes."""
+    noise = qd.gaussian(np.zeros((64, 28, 28, 1), np.float32), 1)
+
+    def answers(pipeline: qd.Pipeline) -> tuple[np.ndarray, np.ndarray]:
+        denoised, names = pipeline(noise)
+        return denoised, np.stack([names, pipeline.classify(noise)])
+
+    pairs = zip(answers(qd.Pipeline.load()), answers(qd.Pipeline.load(folder)), strict=True)
+    return [
+        _row(
+            f"graph, {what} for {len(noise)} images of pure noise, root mean square",
+            *_root_mean_squares(ours, theirs),
+            f"{np.abs(ours - theirs).max():.3g}",
+        )
+        for what, (ours, theirs) in zip(("pixels", "probabilities"), pairs, strict=True)
+    ]
+
+
+def _root_mean_squares(*arrays: np.ndarray) -> list[str]:
+    return [f"{np.sqrt(np.mean(np.square(array))):.5f}" for array in arrays]
 
 
 def _scores(shipped: dict, again: dict) -> dict:

@@ -55,6 +55,7 @@ _HOMES = {
     "models_dir": "settings",
     "multiply_adds": "export",
     "non_local_means": "classical",
+    "p_value_text": "tables",
     "paired_p_value": "evaluation",
     "panel_html": "widgets",
     "picture_steps": "pictures",

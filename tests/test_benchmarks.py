@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 import qdtools as qd
@@ -100,16 +101,45 @@ def test_weights_made_again_are_compared_number_by_number(again):
     found = differences(again)
     by_start = {
         start: [value for what, value in found.items() if what.startswith(start)]
-        for start in ("denoiser, t", "classifier, ", "joint", "denoiser, 3", "top-1", "CPU")
+        for start in (
+            "denoiser, t",
+            "classifier, ",
+            "joint",
+            "denoiser, 3",
+            "graph",
+            "top-1",
+            "CPU",
+        )
     }
     assert by_start["denoiser, t"] == ["0"]
     assert by_start["classifier, "] == ["0", "0"]  # losses and weights
     assert float(*by_start["joint"]) == pytest.approx(0.25)
     assert float(*by_start["denoiser, 3"]) == pytest.approx(0.5, abs=1e-6)
+    assert by_start["graph"] == ["0", "0"]
     five, all_categories = by_start["top-1"]
     assert five == "0 points"
     assert float(all_categories.removesuffix(" points")) == pytest.approx(12.5)
     assert by_start["CPU"] == ["+100%"]
+
+
+def test_graphs_made_again_are_compared_by_what_they_answer(again):
+    graph = onnx.load(again / "pipeline.onnx")
+    for array in graph.graph.initializer:
+        if array.data_type == onnx.TensorProto.FLOAT16:
+            louder = onnx.numpy_helper.to_array(array) * np.float16(1.125)
+            array.CopyFrom(onnx.numpy_helper.from_array(louder, array.name))
+    onnx.save(graph, again / "pipeline.onnx")
+
+    def change(manifest):
+        sha256 = hashlib.sha256((again / "pipeline.onnx").read_bytes()).hexdigest()
+        manifest["weights"]["pipeline.onnx"]["sha256"] = sha256
+
+    rewritten(again, change)
+    found = differences(again)
+    graphs = {what: float(value) for what, value in found.items() if what.startswith("graph")}
+    assert len(graphs) == 2
+    assert all(value > 0.01 for value in graphs.values()), graphs
+    assert {value for what, value in found.items() if "weights" in what} == {"0"}
 
 
 def test_weights_that_were_not_to_come_out_the_same_are_not_compared(again):

@@ -31,6 +31,25 @@ def test_a_paired_test_counts_only_disagreements():
     assert qd.paired_p_value(3 * a, 3 * b) == qd.paired_p_value(a, b)
 
 
+@pytest.mark.parametrize(
+    ("p", "text"),
+    [
+        (1.0, "p = 1"),
+        (0.3142, "p = 0.31"),
+        (0.05, "p = 0.05"),
+        (0.0504, "p = 0.05"),
+        (0.04961, "p = 0.0496"),
+        (0.049996, "p = 0.049996"),
+        (0.0494, "p = 0.049"),
+        (0.001, "p = 0.001"),
+        (0.00099, "p < 0.001"),
+        (0.0, "p < 0.001"),
+    ],
+)
+def test_a_stated_p_value_agrees_with_the_verdict_beside_it(p, text):
+    assert qd.p_value_text(p) == text
+
+
 def test_psnr_is_the_mean_of_each_images_own(drawings):
     clean = drawings.images[:6]
     noisy = qd.gaussian(clean, 0.5)
