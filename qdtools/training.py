@@ -103,36 +103,40 @@ def _drown(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 def _batches(
     drawings: Drawings,
     recipe: Recipe,
-    epoch: int,
     prepare: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple],
-) -> tf.data.Dataset:
-    """One epoch of prepared batches; seed and epoch decide everything about it.
+) -> Callable[[int], tf.data.Dataset]:
+    """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
     The drawings stay uint8 until their batch is made. `prepare` takes images (batch, 28, 28, 1),
     labels (batch,) and a seed.
     """
-    training = epoch != _VALIDATION_EPOCH
     n = len(drawings)
-    # In validation, too: drawings come by category, and the place in a batch decides the view.
-    order = np.random.default_rng([recipe.seed, epoch]).permutation(n)
+    # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
     pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
 
-    def batch(number: tf.Tensor, index: tf.Tensor) -> tuple:
-        seed = tf.stack([tf.constant(recipe.seed * 10_007 + epoch, tf.int64), number])
+    def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple:
+        seed = tf.stack([recipe.seed * 10_007 + epoch, number])
         images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
         return prepare(images, tf.gather(labels, index), seed)
 
     options = tf.data.Options()
     # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
     options.autotune.enabled = False
-    return (
-        tf.data.Dataset.from_tensor_slices(order)
-        .batch(recipe.batch_size, drop_remainder=training and n >= recipe.batch_size)
-        .enumerate()
-        .map(batch)
-        .prefetch(2)
-        .with_options(options)
-    )
+
+    def batches(epoch: int) -> tf.data.Dataset:
+        training = epoch != _VALIDATION_EPOCH
+        # In validation, too: drawings come by category, and the place in a batch decides the view.
+        order = np.random.default_rng([recipe.seed, epoch]).permutation(n)
+        return (
+            tf.data.Dataset.from_tensor_slices(order)
+            .batch(recipe.batch_size, drop_remainder=training and n >= recipe.batch_size)
+            .enumerate()
+            .map(partial(batch, tf.constant(epoch, tf.int64)))
+            .prefetch(2)
+            .with_options(options)
+        )
+
+    return batches
 
 
 @contextmanager
@@ -194,7 +198,8 @@ def _fit(
         model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
         return model
 
-    held_out = _batches(validation, recipe, _VALIDATION_EPOCH, prepare)
+    held_out = _batches(validation, recipe, prepare)(_VALIDATION_EPOCH)
+    batches_of = _batches(training, recipe, _augmented(prepare, augment))
     log = folder / f"{name}.csv"
     rows = _read_rows(log)
     done = len(rows)
@@ -213,7 +218,7 @@ def _fit(
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([recipe.seed, epoch])
-            batches = _batches(training, recipe, epoch, _augmented(prepare, augment))
+            batches = batches_of(epoch)
             bar.total, bar.n = epochs * len(batches), epoch * len(batches)
             start = time.process_time()
             history = model.fit(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
@@ -140,7 +143,7 @@ def test_validation_shows_every_category_in_every_view_and_always_the_same_way()
     drawings = qd.Drawings(pixels, np.repeat(np.arange(len(names)), n), names, "here")
 
     def served() -> list[np.ndarray]:
-        batches = _batches(drawings, Recipe(), _VALIDATION_EPOCH, lambda images, labels, _: labels)
+        batches = _batches(drawings, Recipe(), lambda images, labels, _: labels)(_VALIDATION_EPOCH)
         return [labels.numpy() for labels in batches]
 
     batches = served()
@@ -150,6 +153,45 @@ def test_validation_shows_every_category_in_every_view_and_always_the_same_way()
         assert np.bincount(np.concatenate(view), minlength=len(names)).min() > n / 10
     for first, second in zip(batches, served(), strict=True):
         np.testing.assert_array_equal(first, second)
+
+
+#: Trains a network of one filter on a pile of drawings; prints how large the pile is, then what the
+#: process has in memory after each epoch.
+TRAINING = """
+import sys
+from pathlib import Path
+
+import numpy as np
+import psutil
+
+import qdtools as qd
+from qdtools.training import train_denoiser
+
+pixels = np.random.default_rng(0).integers(0, 256, (80_000, 28, 28), np.uint8)
+drawings = qd.Drawings(pixels, np.zeros(len(pixels), int), ("cat",), "here")
+
+
+def build():
+    images = qd.keras.Input((28, 28, 1))
+    return qd.keras.Model(images, qd.keras.layers.Conv2D(1, 1)(images))
+
+
+def memory(line=""):
+    print(psutil.Process().memory_info().rss, flush=True)
+
+
+print(pixels.nbytes)
+recipe = qd.Recipe(denoiser_epochs=6, batch_size=4096)
+train_denoiser(drawings, drawings[:64], recipe, Path(sys.argv[1]), memory, build)
+"""
+
+
+def test_memory_grows_by_less_than_the_drawings_however_many_epochs_there_are(tmp_path):
+    command = [sys.executable, "-c", TRAINING, tmp_path]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    pile, first, *later = map(int, run.stdout.split())
+    assert len(later) == 5
+    assert max(later) - first < pile
 
 
 def test_running_averages_reach_back_no_further_than_a_fifteenth_of_a_short_run():
