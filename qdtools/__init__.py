@@ -20,6 +20,7 @@ _HOMES = {
     "Pipeline": "pipeline",
     "QdToolsError": "errors",
     "Recipe": "recipe",
+    "SIGNIFICANT": "tables",
     "SettingError": "errors",
     "accuracy_by_level": "figures",
     "accuracy_curves": "figures",

@@ -74,6 +74,11 @@ def rewritten(folder: Path, change) -> None:
     path.write_text(json.dumps(manifest), encoding="utf-8")
 
 
+def rehash(manifest: dict, path: Path) -> None:
+    """Let the manifest hold the hash that a file has now."""
+    manifest["weights"][path.name]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+
+
 def differences(folder: Path) -> dict[str, str]:
     """The largest difference of each row that is printed, by what the row compares."""
     command = [sys.executable, BENCHMARKS / "reproduction.py", folder]
@@ -90,8 +95,7 @@ def test_weights_made_again_are_compared_number_by_number(again):
     network.save(again / "denoiser.keras")
 
     def change(manifest):
-        sha256 = hashlib.sha256((again / "denoiser.keras").read_bytes()).hexdigest()
-        manifest["weights"]["denoiser.keras"]["sha256"] = sha256
+        rehash(manifest, again / "denoiser.keras")
         next(row for row in manifest["curves"] if row["stage"] == "joint")["loss"] += 0.25
         manifest["scores"][1]["rows"][0]["top1"] -= 0.125
         for stage in manifest["cpu_seconds"]:
@@ -130,11 +134,7 @@ def test_graphs_made_again_are_compared_by_what_they_answer(again):
             array.CopyFrom(onnx.numpy_helper.from_array(louder, array.name))
     onnx.save(graph, again / "pipeline.onnx")
 
-    def change(manifest):
-        sha256 = hashlib.sha256((again / "pipeline.onnx").read_bytes()).hexdigest()
-        manifest["weights"]["pipeline.onnx"]["sha256"] = sha256
-
-    rewritten(again, change)
+    rewritten(again, lambda manifest: rehash(manifest, again / "pipeline.onnx"))
     found = differences(again)
     graphs = {what: float(value) for what, value in found.items() if what.startswith("graph")}
     assert len(graphs) == 2

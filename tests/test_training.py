@@ -176,7 +176,7 @@ def build():
     return qd.keras.Model(images, qd.keras.layers.Conv2D(1, 1)(images))
 
 
-def memory(line=""):
+def memory(line):
     print(psutil.Process().memory_info().rss, flush=True)
 
 
