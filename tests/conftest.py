@@ -7,10 +7,12 @@ import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
-from browsing import CHROMIUM, SITE
+from browsing import SITE
+from chromium import find_chromium, how_to_get_one
 from playwright.sync_api import sync_playwright
 
 import qdtools as qd
@@ -58,20 +60,27 @@ def shared() -> Path:
     return SHARED
 
 
+def lack(what: str, command: str) -> NoReturn:
+    """Skip for want of something that a command brings; in CI, where all must be there, fail."""
+    reason = f"{what}: `{command}` brings it"
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def browser():
-    missing = None
-    if not (SITE / "index.html").exists():
-        missing = "the site is not built: run `make book` first"
-    elif CHROMIUM is None:
-        missing = "this machine has no Chromium: install the package chromium"
-    if missing:
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
+        chromium = find_chromium(playwright)
+        if not (SITE / "index.html").exists():
+            lack("the site is not built", "make book")
+        if chromium is None:
+            lack("this machine has no Chromium", how_to_get_one())
+        opened = playwright.chromium.launch(
+            executable_path=chromium.path,
+            env=os.environ | chromium.environment,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield opened
+        opened.close()
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
