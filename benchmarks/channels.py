@@ -16,9 +16,9 @@ import numpy as np
 from common import guarded, report
 
 import qdtools as qd
-from qdtools.networks import build_classifier
-from qdtools.recipe import fastest_precision
-from qdtools.training import train_classifier
+from qdtools.training.config import fastest_precision
+from qdtools.training.networks import build_classifier
+from qdtools.training.stages import train_classifier
 
 #: Filters at 28 x 28, measured beside the shipped number.
 WIDTHS = (15, 17, 21, 24, 28, 32)

@@ -19,8 +19,8 @@ from common import guarded, report, saved, shipped_split
 from targets import DECIBELS
 
 import qdtools as qd
-from qdtools.recipe import fastest_precision
-from qdtools.training import train_denoiser
+from qdtools.training.config import fastest_precision
+from qdtools.training.stages import train_denoiser
 
 WIDTHS = (24, 48, 72)
 SHARES = (4, 2)

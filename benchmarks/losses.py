@@ -16,8 +16,8 @@ from common import guarded, report, shipped_split
 
 import qdtools as qd
 from qdtools.evaluation import rival
-from qdtools.recipe import fastest_precision
-from qdtools.training import logarithmic_error, train_denoiser
+from qdtools.training.config import fastest_precision
+from qdtools.training.stages import logarithmic_error, train_denoiser
 
 LEVELS = (0.5, 1)
 

@@ -28,9 +28,9 @@ from scipy.stats import bootstrap
 from targets import ACCURACY
 
 import qdtools as qd
-from qdtools.networks import build_classifier
-from qdtools.recipe import fastest_precision
-from qdtools.training import train_classifier
+from qdtools.training.config import fastest_precision
+from qdtools.training.networks import build_classifier
+from qdtools.training.stages import train_classifier
 
 SHARES = (4, 2, 1)
 #: Filters at 28 x 28 of the narrower and the wider classifier.

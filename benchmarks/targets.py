@@ -22,7 +22,7 @@ import numpy as np
 from common import all_drawings, guarded, report, shipped_split
 
 import qdtools as qd
-from qdtools.release import repeats
+from qdtools.training.release import repeats
 
 #: Least accuracy by number of categories and level; PSNR in dB.
 ACCURACY = {

@@ -16,8 +16,8 @@ import numpy as np
 from common import build_original, guarded, report
 
 import qdtools as qd
-from qdtools.recipe import fastest_precision
-from qdtools.training import train_classifier
+from qdtools.training.config import fastest_precision
+from qdtools.training.stages import train_classifier
 
 PICKS = 40_000
 LEVELS = (0, 0.5, 1)

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tqdm import tqdm
 
-from .categories import ALL_CATEGORIES, default_categories, resolve_categories
+from ._checks import check_seed
+from .drawings.categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .errors import QdToolsError, SettingError
-from .settings import GOOGLE_SIZE, check_seed
+from .settings import GOOGLE_SIZE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -90,17 +91,17 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _load(args: argparse.Namespace, per_category: int | None = None):
-    from .data import load
+    from .drawings.sources import load
 
-    source = args.source if args.data_dir is None else args.data_dir
+    source = args.source if args.data_dir is None else Path(args.data_dir)
     return load(args.categories, per_category=per_category, source=source)
 
 
 def _categories(args: argparse.Namespace) -> int:
     if args.data_dir is not None:
-        from .data import load
+        from .drawings.sources import load
 
-        names: Sequence[str] = load("all", per_category=1, source=args.data_dir).categories
+        names: Sequence[str] = load("all", per_category=1, source=Path(args.data_dir)).categories
     else:
         names = ALL_CATEGORIES
     print("\n".join(names))
@@ -108,8 +109,8 @@ def _categories(args: argparse.Namespace) -> int:
 
 
 def _download(args: argparse.Namespace) -> int:
-    from .google import download
-    from .npy import open_npy
+    from .drawings.google import download
+    from .drawings.npy import open_npy
 
     names = resolve_categories(_names(",".join(args.categories)))
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
@@ -120,8 +121,11 @@ def _download(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace) -> int:
-    from .recipe import Recipe
-    from .release import release
+    from .pipeline import read_manifest
+    from .show.figures import training_curves
+    from .show.files import save_figure
+    from .training.config import Recipe
+    from .training.release import beside, release
 
     recipe = Recipe(
         denoiser_epochs=args.denoiser_epochs,
@@ -131,14 +135,11 @@ def _train(args: argparse.Namespace) -> int:
         seed=args.seed,
     )
     drawings = _load(args, args.per_category)
-    release(
-        drawings,
-        Path(args.out),
-        recipe,
-        command=_command(args, drawings.categories),
-        checkpoints=Path(args.checkpoints) if args.checkpoints else None,
-        echo=_note,
-    )
+    out = Path(args.out)
+    checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
+    command = _command(args, drawings.categories)
+    release(drawings, out, recipe, command, checkpoints, echo=_note)
+    save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
     return 0
@@ -207,7 +208,7 @@ def _read_query(name: str, args: argparse.Namespace) -> tuple[np.ndarray, bool]:
     """Read one picture; returns the image and whether it is to be denoised."""
     import numpy as np
 
-    from .pictures import picture_steps, read_noisy
+    from .drawings.pictures import picture_steps, read_noisy
 
     if args.noisy:
         return read_noisy(name), True
@@ -257,21 +258,14 @@ def _classify(args: argparse.Namespace) -> int:
                 print(f"{shown}\t{category}\t{probability:.3f}")
         if args.out:
             rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
-            _save_answer(Path(args.out), images, clean, probabilities, pipeline.categories, rows)
+            from .show.figures import answer
+            from .show.files import save_figure
+
+            save_figure(
+                Path(args.out) / "answer.png",
+                lambda: answer(images, clean, probabilities, pipeline.categories, rows=rows),
+            )
     return 2 if failed else 0
-
-
-def _save_answer(folder: Path, noisy, denoised, probabilities, categories, rows) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from .figures import answer
-
-    folder.mkdir(parents=True, exist_ok=True)
-    part = folder / "answer.png.part"
-    figure = answer(noisy, denoised, probabilities, categories, rows=rows)
-    figure.savefig(part, format="png", dpi=150)
-    os.replace(part, folder / "answer.png")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -302,7 +296,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
 
-    from .recipe import PRECISIONS, Recipe, fastest_precision
+    from .training.config import PRECISIONS, Recipe, fastest_precision
 
     sub = command("train", _train, "Train both networks and save them with their scores.")
     _add_data(sub)

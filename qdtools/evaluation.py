@@ -9,14 +9,14 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import binomtest
 from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
 from . import classical, settings
-from .data import Drawings
+from .drawings.collection import Drawings
 from .errors import DataError, SettingError
 from .noise import add_noise
+from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
     from .pipeline import Pipeline
@@ -111,45 +111,6 @@ METHODS: dict[str, Method] = {
     "classifier": Method(_as_it_is),
     "pipeline": Method(_unet),
 }
-
-
-def interval(correct: int, n: int) -> tuple[float, float]:
-    """95 % interval of an accuracy (Wilson 1927; chapter 3).
-
-    Parameters
-    ----------
-    correct, n : int
-        How many of how many were right; n is at least 1.
-
-    Returns
-    -------
-    low, high : float
-        Bounds in [0, 1].
-    """
-    bounds = binomtest(int(correct), int(n)).proportion_ci(0.95, method="wilson")
-    return float(bounds.low), float(bounds.high)
-
-
-def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
-    """Exact test of whether two methods differ on the same drawings (McNemar 1947; chapter 4).
-
-    Only drawings that one of the two names right more often tell them apart; under no difference each
-    is as likely to be that one. For drawings named once it is McNemar's test, for drawings that were
-    drowned several times the sign test.
-
-    Parameters
-    ----------
-    correct_a, correct_b : ndarray of bool or int, (n,)
-        Whether each drawing was named right, or how often.
-
-    Returns
-    -------
-    float
-        Two-sided p value in [0, 1]; 1 where the two never disagree.
-    """
-    more_a = int((correct_a > correct_b).sum())
-    more_b = int((correct_b > correct_a).sum())
-    return float(binomtest(more_a, more_a + more_b).pvalue) if more_a + more_b else 1.0
 
 
 def psnr(clean: np.ndarray, images: np.ndarray) -> float:

@@ -9,8 +9,8 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
+from ._checks import check_seed
 from .errors import SettingError
-from .settings import check_seed
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
 MAX_LEVEL = 2.0

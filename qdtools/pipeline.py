@@ -5,29 +5,25 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from scipy.special import softmax
 
 from . import settings
-from .categories import resolve_categories
+from .drawings.categories import resolve_categories
 from .errors import ModelError
-
-if TYPE_CHECKING:
-    from ._keras import keras
 
 #: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
 _BATCH = 32
-#: The graph of both networks, which the pipeline runs, and each as Keras saves it.
-_GRAPH, _NETWORKS = "pipeline.onnx", ("denoiser", "classifier")
+#: The file with the graph of both networks, which the pipeline runs.
+GRAPH = "pipeline.onnx"
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,13 +200,13 @@ class Pipeline:
         """
         folder = settings.models_dir() if folder is None else Path(folder)
         manifest = read_manifest(folder)
-        graph = _checked(folder, _GRAPH, manifest)
+        graph = checked(folder, GRAPH, manifest)
         pipeline = cls(graph, tuple(manifest["categories"]))
         try:
             widths = {output.name: output.shape[-1] for output in pipeline._session.get_outputs()}
         except Exception as error:  # ONNX Runtime's have no class in common that it documents
             raise ModelError(
-                f"{str(folder / _GRAPH)!r} is no ONNX graph; train with `qdtools train`."
+                f"{str(folder / GRAPH)!r} is no ONNX graph; train with `qdtools train`."
             ) from error
         if widths.get("logits") != len(pipeline.trained_on):
             raise ModelError(
@@ -218,86 +214,6 @@ class Pipeline:
                 f"other than the graph beside it; restore it, or train with `qdtools train`."
             )
         return pipeline if categories is None else pipeline.restrict(categories)
-
-
-def load_network(name: str, folder: str | os.PathLike | None = None) -> keras.Model:
-    """Load one of the two networks into Keras, to look at its layers or train it on (chapter 2).
-
-    Parameters
-    ----------
-    name : str
-        ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
-    folder : path, optional
-        A folder written by `qdtools train`; the shipped weights by default.
-
-    Returns
-    -------
-    keras.Model
-        Uncompiled, in float32.
-
-    Raises
-    ------
-    ModelError
-        If there is no such network, its file is missing, or its hash differs.
-    """
-    if name not in _NETWORKS:
-        raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
-    from ._keras import keras
-
-    folder = settings.models_dir() if folder is None else Path(folder)
-    content = _checked(folder, f"{name}.keras", read_manifest(folder))
-    with tempfile.TemporaryDirectory() as temporary:
-        # Keras reads files only; this one holds the very bytes whose hash agreed.
-        path = Path(temporary) / f"{name}.keras"
-        path.write_bytes(content)
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-
-
-def save_pipeline(
-    folder: str | os.PathLike,
-    denoiser: keras.Model,
-    classifier: keras.Model,
-    categories: Iterable[str],
-    **about: Any,
-) -> Pipeline:
-    """Save both networks for Keras, their graph, and a manifest with the hashes (chapter 4).
-
-    Parameters
-    ----------
-    folder : path
-        Is made where it is missing. Each file is put in place whole, and the manifest last, so that
-        `Pipeline.load` notices a save that was interrupted.
-    denoiser, classifier : keras.Model
-        Images (n, 28, 28, 1) to images, and to logits (n, len(categories)).
-    categories : iterable of str
-        The category of each logit.
-    **about
-        What else the manifest shall say, as JSON values: command, data, seed, scores.
-
-    Returns
-    -------
-    Pipeline
-        As `Pipeline.load` will load it.
-    """
-    from .export import export_graph
-
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    weights, graph = {}, export_graph(denoiser, classifier)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        (Path(temporary) / _GRAPH).write_bytes(graph)
-        for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
-            network.save(Path(temporary) / f"{name}.keras")
-            weights[f"{name}.keras"] = {"parameters": network.count_params()}
-        weights[_GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
-        for name, entry in weights.items():
-            entry["sha256"] = _sha256(Path(temporary) / name)
-            os.replace(Path(temporary) / name, folder / name)
-        manifest = {"weights": weights, "categories": list(categories), **about}
-        part = Path(temporary) / "manifest.json"
-        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, folder / "manifest.json")
-    return Pipeline(graph, tuple(categories))
 
 
 def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
@@ -332,8 +248,8 @@ def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
     return manifest
 
 
-def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    """Return the content of a file whose hash agrees with the manifest."""
+def checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
+    """Return the content of a file of saved weights whose hash agrees with their manifest."""
     path = folder / name
     try:
         content = path.read_bytes()
@@ -347,8 +263,3 @@ def _checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
             "`qdtools train`."
         )
     return content
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

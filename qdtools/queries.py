@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from .data import Drawings
+from ._checks import check_per_category
+from .drawings.collection import Drawings
+from .drawings.pictures import write_image
 from .errors import DataError
 from .noise import add_noise, generator
-from .pictures import write_image
-from .settings import check_per_category
 
 
 def make_queries(

@@ -1,10 +1,9 @@
-"""The places and sizes that a reader may change through environment variables, read here only."""
+"""All that a reader may change through environment variables, which are read nowhere else."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 
 import platformdirs
@@ -20,15 +19,29 @@ GOOGLE_SIZE = 1000
 PROJECT = Path(__file__).resolve().parents[1]
 
 
+def expanded(path: str | os.PathLike[str]) -> Path:
+    """Give a path whose ``~`` is a home folder; one that names nobody's stays as it is (chapter 1)."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        return Path(path)
+
+
 def _folder(variable: str, default: Path) -> Path:
     value = os.environ.get(variable)
-    return Path(os.path.expanduser(value)) if value else default
+    return expanded(value) if value else default
 
 
 def data_dir() -> Path | None:
     """Folder of the reader's own ``.npy`` files (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
     value = os.environ.get("QD_DATA_DIR")
-    return Path(os.path.expanduser(value)) if value else None
+    return expanded(value) if value else None
+
+
+def categories() -> tuple[str, ...]:
+    """Names between the commas of ``QD_CATEGORIES``, as typed; none where it is not set (chapter 1)."""
+    names = [name.strip() for name in os.environ.get("QD_CATEGORIES", "").split(",")]
+    return tuple(name for name in names if name)
 
 
 def sample_dir() -> Path:
@@ -49,35 +62,6 @@ def google_url() -> str:
 def models_dir() -> Path:
     """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 4)."""
     return _folder("QD_MODELS_DIR", PROJECT / "models")
-
-
-def check_per_category(number: int) -> None:
-    """Refuse a number of drawings of each category that is no whole number of at least 1 (chapter 1).
-
-    Raises
-    ------
-    SettingError
-        If it is not.
-    """
-    if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
-        raise SettingError(f"per_category is {number!r}; give a whole number of at least 1.")
-
-
-def check_seed(seed: int | str) -> int:
-    """Return a seed as an int, or refuse what is no whole number of 0 or more (chapter 1).
-
-    Raises
-    ------
-    SettingError
-        If it is not.
-    """
-    try:
-        number = int(seed)
-    except (TypeError, ValueError):
-        number = -1
-    if number < 0 or number != float(seed):
-        raise SettingError(f"{seed!r} is no seed; give a whole number of 0 or more.")
-    return number
 
 
 @dataclass(frozen=True)

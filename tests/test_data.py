@@ -23,9 +23,9 @@ from hypothesis import strategies as st
 
 import qdtools as qd
 from qdtools import settings
-from qdtools.categories import ALL_CATEGORIES
 from qdtools.cli import main
-from qdtools.data import SAMPLE_SIZE, sample_cache
+from qdtools.drawings.categories import ALL_CATEGORIES
+from qdtools.drawings.sample import SIZE, sample_cache
 
 
 def test_the_sample_gives_a_hundred_drawings_of_each_default_category(drawings):
@@ -40,7 +40,7 @@ def test_the_sample_gives_a_hundred_drawings_of_each_default_category(drawings):
 def test_the_sample_holds_all_345_categories():
     everything = qd.load("all")
     assert everything.categories == ALL_CATEGORIES
-    assert len(everything) == 345 * SAMPLE_SIZE
+    assert len(everything) == 345 * SIZE
 
 
 def test_the_printed_drawings_say_where_they_come_from_and_whose_they_are(drawings):

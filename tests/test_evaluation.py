@@ -9,6 +9,8 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio
 
 import qdtools as qd
+from qdtools.classical import non_local_means
+from qdtools.noise import missing_strips
 
 RIVALS = ("clean", "noisy", "denoised")
 
@@ -67,7 +69,7 @@ def test_ssim_of_an_image_with_itself_is_one_and_noise_lowers_it(drawings):
 def test_every_classical_denoiser_gains_over_doing_nothing(drawings):
     clean = drawings.images[:50]
     noisy = qd.gaussian(clean, 0.5)
-    for method in (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means):
+    for method in (qd.remove_offset, qd.median, qd.total_variation, non_local_means):
         denoised = method(noisy)
         assert denoised.shape == noisy.shape
         assert denoised.dtype == np.float32
@@ -117,9 +119,7 @@ def test_an_image_that_came_out_exact_is_counted_and_left_out_of_the_mean_psnr(s
     each = [
         qd.psnr(clean[None], torn[None])
         for seed in (0, 1)
-        for clean, torn in zip(
-            few.images, qd.missing_strips(few.images, 0.1, seed=seed), strict=True
-        )
+        for clean, torn in zip(few.images, missing_strips(few.images, 0.1, seed=seed), strict=True)
     ]
     unharmed = sum(np.isinf(each))
     assert 0 < unharmed < len(each)

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 
 import qdtools as qd
 from qdtools.cli import main
-from qdtools.npy import LONGEST_HEADER
+from qdtools.drawings.npy import LONGEST_HEADER
 
 DRAWING = 784
 TOTAL = 3000

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import qdtools as qd
+from qdtools.noise import DAMAGES, blur, missing_strips, poisson, salt_and_pepper, speckle, thin_pen
 
 KINDS = sorted(qd.NOISES)
-DAMAGES = sorted(qd.DAMAGES)
+DAMAGES = sorted(DAMAGES)
 grey = np.full((200, 28, 28, 1), 0.5, np.float32)
 
 
@@ -73,17 +74,17 @@ def test_an_unknown_kind_is_refused_with_the_known_ones():
 
 
 def test_salt_and_pepper_replaces_half_its_level_by_black_or_white():
-    noisy = qd.salt_and_pepper(grey, 0.5)
+    noisy = salt_and_pepper(grey, 0.5)
     assert (noisy != 0.5).mean() == pytest.approx(0.25, abs=0.01)
     assert set(np.unique(noisy)) == {0, 0.5, 1}
 
 
 def test_speckle_leaves_black_paper_black():
-    assert not qd.speckle(np.zeros_like(grey), 2).any()
+    assert not speckle(np.zeros_like(grey), 2).any()
 
 
 def test_missing_strips_blackens_whole_rows():
-    rows = qd.missing_strips(grey, 1)[..., 0]
+    rows = missing_strips(grey, 1)[..., 0]
     missing = (rows == 0).all(axis=2)
     assert missing.mean() == pytest.approx(0.25, abs=0.02)
     np.testing.assert_array_equal(rows[~missing], 0.5)
@@ -91,16 +92,16 @@ def test_missing_strips_blackens_whole_rows():
 
 def test_poisson_noise_scatters_white_by_half_its_level_and_leaves_black_alone():
     bright = np.full((200, 28, 28, 1), 0.5, np.float32)
-    counted = qd.poisson(bright, 0.2)
+    counted = poisson(bright, 0.2)
     assert counted.mean() == pytest.approx(0.5, abs=0.001)
     assert counted.std() == pytest.approx(0.1 * np.sqrt(0.5), abs=0.001)
-    assert not qd.poisson(np.zeros((2, 28, 28, 1)), 2).any()
+    assert not poisson(np.zeros((2, 28, 28, 1)), 2).any()
 
 
 def test_blur_keeps_the_ink_and_spreads_it():
     dot = np.zeros((1, 28, 28, 1), np.float32)
     dot[0, 14, 14] = 1
-    blurred = qd.blur(dot, 1)
+    blurred = blur(dot, 1)
     assert blurred.sum() == pytest.approx(1, abs=1e-3)
     assert blurred.max() < 0.2
 
@@ -108,8 +109,8 @@ def test_blur_keeps_the_ink_and_spreads_it():
 def test_a_thin_pen_leaves_one_pixel_of_a_line_at_level_two():
     line = np.zeros((1, 28, 28, 1), np.float32)
     line[0, 12:15, 4:24] = 1
-    assert (qd.thin_pen(line, 2)[0, :, 8:20] > 0).sum(axis=0).max() == 1
-    assert qd.thin_pen(line, 1)[0, 12, 14, 0] == pytest.approx(0.5)
+    assert (thin_pen(line, 2)[0, :, 8:20] > 0).sum(axis=0).max() == 1
+    assert thin_pen(line, 1)[0, 12, 14, 0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize("kind", ["blur", "thin_pen"])

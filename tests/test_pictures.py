@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import qdtools as qd
+from qdtools.drawings.pictures import write_image
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:
@@ -59,7 +60,7 @@ def test_95_of_100_pictures_keep_the_label_of_their_strokes(readings, shipped):
 
 def test_a_28_pixel_bitmap_is_read_back_as_it_was_written(tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[:1], 0.5)[0]
-    qd.write_image(tmp_path / "a.png", noisy)
+    write_image(tmp_path / "a.png", noisy)
     np.testing.assert_allclose(qd.read_image(tmp_path / "a.png"), noisy, atol=0.5 / 255)
 
 
@@ -101,7 +102,7 @@ def test_a_noisy_bitmap_of_another_size_can_be_read_as_it_is(tmp_path, drawings)
     large = np.kron(np.rint(noisy[..., 0] * 255), np.ones((10, 10))).astype(np.uint8)
     Image.fromarray(large).save(tmp_path / "large.png")
     np.testing.assert_allclose(qd.read_noisy(tmp_path / "large.png"), noisy, atol=0.2)
-    qd.write_image(tmp_path / "small.png", noisy)
+    write_image(tmp_path / "small.png", noisy)
     np.testing.assert_array_equal(
         qd.read_noisy(tmp_path / "small.png"), qd.read_image(tmp_path / "small.png")
     )

@@ -12,12 +12,18 @@ import pytest
 from tqdm import tqdm
 
 import qdtools as qd
-from qdtools import settings, training
-from qdtools._keras import keras
-from qdtools.export import export_graph, fold_normalization, multiply_adds, round_to_float16
-from qdtools.networks import build_classifier, build_denoiser
-from qdtools.pipeline import load_network, save_pipeline
-from qdtools.training import train_denoiser, train_pipeline
+from qdtools import settings
+from qdtools.training import stages
+from qdtools.training._keras import keras
+from qdtools.training.export import (
+    export_graph,
+    fold_normalization,
+    multiply_adds,
+    round_to_float16,
+)
+from qdtools.training.networks import build_classifier, build_denoiser
+from qdtools.training.saved import load_network, save_pipeline
+from qdtools.training.stages import train_denoiser, train_pipeline
 
 
 def test_noisy_images_go_in_and_denoised_images_and_probabilities_come_out(shipped, drawings):
@@ -309,7 +315,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, draw
     whole, _, test = train_pipeline(few, tmp_path / "whole", SMALL, echo=lambda line: None)
 
     # In the middle of an epoch, and when its weights are written but its row is not.
-    for owner, name in ((tqdm, "update"), (training, "_write_rows")):
+    for owner, name in ((tqdm, "update"), (stages, "_write_rows")):
         with monkeypatch.context() as moment:
             moment.setattr(owner, name, killed)
             with pytest.raises(Killed):

@@ -14,6 +14,7 @@ from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
 import qdtools as qd
+from qdtools.drawings.pictures import write_image
 
 PAGE = "book/playground.html"
 FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]
@@ -185,7 +186,7 @@ def test_a_picture_is_read_as_python_reads_it(opened, tmp_path, kind):
 
 def test_a_28_pixel_bitmap_is_taken_as_it_is(opened, tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[0], 0.5)
-    qd.write_image(tmp_path / "a.png", noisy)
+    write_image(tmp_path / "a.png", noisy)
     found = opened.ask(
         """async (content) => [...await noisyPlayground.pictures.read(
           new Blob([noisyPlayground.network.bytesOf(content)]))]""",

@@ -14,7 +14,8 @@ from matplotlib.path import Path
 from matplotlib.transforms import IdentityTransform
 
 import qdtools as qd
-from qdtools import restyle
+from qdtools.drawings import restyle
+from qdtools.drawings.strokes import read_strokes
 
 
 def _write(path, *drawings, word="cat"):
@@ -31,7 +32,7 @@ def test_strokes_are_drawn_as_google_drew_them(shared):
     errors = []
     for path in sorted((shared / "strokes").glob("*.ndjson"))[::9]:
         bitmaps = np.load(shared / f"{path.stem}.npy", mmap_mode="r")[:300].astype(np.int16)
-        for _, strokes in zip(range(10), qd.read_strokes(path), strict=False):
+        for _, strokes in zip(range(10), read_strokes(path), strict=False):
             away = abs(bitmaps - qd.draw_strokes(strokes).ravel())
             nearest = away.sum(axis=1).argmin()
             if away[nearest].mean() < 5:  # some are further back in the file than the first 300
@@ -69,7 +70,7 @@ def test_our_lines_are_ten_times_closer_to_googles_than_those_of_the_library_at_
     ours, aggs = [], []
     for path in sorted((shared / "strokes").glob("*.ndjson"))[::40]:
         bitmaps = np.load(shared / f"{path.stem}.npy", mmap_mode="r")[:300].astype(np.int16)
-        for _, strokes in zip(range(10), qd.read_strokes(path), strict=False):
+        for _, strokes in zip(range(10), read_strokes(path), strict=False):
             away = abs(bitmaps - qd.draw_strokes(strokes).ravel())
             nearest = away.sum(axis=1).argmin()
             if away[nearest].mean() < 5:
@@ -172,7 +173,7 @@ def test_a_file_without_drawings_or_no_file_is_refused(tmp_path):
     with pytest.raises(qd.DataError, match=r"fish\.ndjson"):
         qd.load("fish", source=tmp_path)
     with pytest.raises(qd.DataError, match=r"dog\.ndjson"):
-        list(qd.read_strokes(tmp_path / "dog.ndjson"))
+        list(read_strokes(tmp_path / "dog.ndjson"))
 
 
 @settings(

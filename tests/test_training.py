@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import qdtools as qd
-from qdtools.optimizer import optimizer
-from qdtools.recipe import Recipe
-from qdtools.training import (
+from qdtools.training.config import Recipe
+from qdtools.training.optimizer import optimizer
+from qdtools.training.stages import (
     _VALIDATION_EPOCH,
     VIEWS,
     _augment_jointly,
@@ -165,7 +165,7 @@ import numpy as np
 import psutil
 
 import qdtools as qd
-from qdtools.training import train_denoiser
+from qdtools.training.stages import train_denoiser
 
 pixels = np.random.default_rng(0).integers(0, 256, (80_000, 28, 28), np.uint8)
 drawings = qd.Drawings(pixels, np.zeros(len(pixels), int), ("cat",), "here")

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from qdtools import draw_strokes, keras, read_strokes, restyle
+from qdtools import draw_strokes, keras
+from qdtools.drawings import restyle
+from qdtools.drawings.strokes import read_strokes
 
 #: The patches of all drawings at once would take more memory than most machines have.
 _PARTS = 40

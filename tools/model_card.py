@@ -6,8 +6,8 @@ import json
 import math
 from pathlib import Path
 
-from qdtools.figures import METHOD_NAMES
 from qdtools.pipeline import read_manifest
+from qdtools.show.figures import METHOD_NAMES
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
@@ -25,7 +25,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 | classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
 | both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
 
-Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 4 compares them with.
+Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 4 compares them with.
 
 ## Data and licence
 
@@ -37,7 +37,7 @@ Their layers are in `qdtools/networks.py`, their SHA-256 hashes in `manifest.jso
 {command}
 ```
 
-Muon for the convolutions and Adam for the rest (`qdtools/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
+Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
 
 {stages}
 

@@ -7,17 +7,18 @@ from dataclasses import asdict
 from pathlib import Path
 
 import qdtools
-from qdtools._keras import keras
-from qdtools.export import fold_normalization, round_to_float16
-from qdtools.networks import build_autoencoder, build_classifier
-from qdtools.pipeline import load_network, read_manifest, save_pipeline
-from qdtools.recipe import Recipe, fastest_precision
-from qdtools.release import described
-from qdtools.training import claim, train_classifier, train_denoiser
+from qdtools.pipeline import read_manifest
+from qdtools.training._keras import keras
+from qdtools.training.config import Recipe, fastest_precision
+from qdtools.training.export import fold_normalization, round_to_float16
+from qdtools.training.networks import build_autoencoder, build_classifier
+from qdtools.training.release import described
+from qdtools.training.saved import load_network, save_pipeline
+from qdtools.training.stages import VIEWS, claim, train_classifier, train_denoiser
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 #: Each classifier by the views it is trained on.
-DIETS = {"clean": ("clean",), "noisy": ("clean", "noisy"), "denoised": qdtools.training.VIEWS}
+DIETS = {"clean": ("clean",), "noisy": ("clean", "noisy"), "denoised": VIEWS}
 
 
 def main() -> None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from . import settings
-from .data import load
-from .errors import ModelError
-from .pipeline import Pipeline
-from .recipe import Recipe
-from .release import release
+from .. import settings
+from ..drawings.sources import load
+from ..errors import ModelError
+from ..pipeline import Pipeline
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
@@ -44,6 +42,10 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
         return Pipeline.load(own, categories)
     except ModelError:
         print(f"{why}\nTraining a small pipeline on the sample instead.", file=sys.stderr)
+    # Only now, since training wakes TensorFlow.
+    from .config import Recipe
+    from .release import release
+
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     recipe = Recipe(denoiser_epochs=6, classifier_epochs=8, joint_epochs=0)

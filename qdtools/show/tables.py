@@ -1,4 +1,4 @@
-"""How chapters show comparisons: tables of methods under conditions, and tests' p values in words."""
+"""How chapters show comparisons: tables of methods under conditions."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from typing import Any
 
 from IPython.display import HTML
 
-from .errors import SettingError
+from ..errors import SettingError
+from ..statistics import SIGNIFICANT
 from .figures import METHOD_NAMES
-
-#: A paired test's p value below which two methods are called different.
-SIGNIFICANT = 0.05
 
 
 def _top1(row: dict[str, Any]) -> str:
@@ -39,28 +37,6 @@ _CELLS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
 def condition(row: dict[str, Any]) -> str:
     """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 4)."""
     return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
-
-
-def p_value_text(p: float) -> str:
-    """Say a test's p value so that it agrees with the verdict beside it (chapters 3 to 5).
-
-    Parameters
-    ----------
-    p : float
-        p value in [0, 1].
-
-    Returns
-    -------
-    str
-        ``"p = 0.31"``, or ``"p < 0.001"``: two digits, but more where rounding would carry it across
-        the level below which two methods are called different.
-    """
-    if p < 0.001:
-        return "p < 0.001"
-    digits = 2
-    while (float(f"{p:.{digits}g}") < SIGNIFICANT) != (p < SIGNIFICANT):
-        digits += 1
-    return f"p = {p:.{digits}g}"
 
 
 def comparison(

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from .evaluation import interval
+from ..statistics import interval
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

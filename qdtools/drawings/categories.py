@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import os
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
-from .errors import DataError
+from .. import settings
+from ..errors import DataError
 
 #: The five categories of the original demo, in its order: what the chapters use unless told otherwise.
 DEFAULT_CATEGORIES = ("pineapple", "cat", "fish", "cup", "jacket")
@@ -71,8 +71,7 @@ def default_categories() -> tuple[str, ...]:
     tuple of str
         The names between the variable's commas, as typed; the original demo's five unless it is set.
     """
-    names = [name.strip() for name in os.environ.get("QD_CATEGORIES", "").split(",")]
-    return tuple(name for name in names if name) or DEFAULT_CATEGORIES
+    return settings.categories() or DEFAULT_CATEGORIES
 
 
 def category_of(path: Path) -> str:

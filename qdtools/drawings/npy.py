@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .errors import DataError
+from ..errors import DataError
 
 #: No header of a plain array is longer; a file that claims more is not read to see whether it is true.
 LONGEST_HEADER = 1024

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from .errors import SettingError
-from .settings import check_seed
+from .._checks import check_seed
+from ..errors import SettingError
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
 PRECISIONS = ("mixed_bfloat16", "float32")

@@ -17,16 +17,16 @@ from typing import TextIO
 import numpy as np
 from tqdm import tqdm
 
+from ..drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
+from ..drawings.collection import Drawings
+from ..errors import DataError, SettingError
+from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
-from .categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
-from .data import Drawings
-from .errors import DataError, SettingError
+from .config import Recipe
 from .export import fold_normalization, round_to_float16
 from .networks import build_classifier, build_denoiser
-from .noise import MAX_LEVEL
 from .optimizer import optimizer
-from .recipe import Recipe
 
 #: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
 _VALIDATION_EPOCH = 1_000_000

@@ -11,15 +11,14 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
+from ..errors import DataError
+from .canvas import BOX, CANVAS, MARGIN, PEN_RADIUS, SIDE
 from .categories import category_of, resolve_categories
-from .errors import DataError
-from .restyle import BOX, CANVAS, MARGIN, SIDE
 
 #: Longest line and most points of a drawing; Google's have at most a few thousand bytes and points.
 MAX_LINE_BYTES, MAX_POINTS = 1 << 20, 10_000
 #: Cairo, which drew Google's bitmaps, looks at 15 lines a pixel and makes a round pen of 12 corners.
 _LINES = 15
-_RADIUS = 16 / 2 * SIDE / CANVAS
 
 
 def _snap(length: np.ndarray) -> np.ndarray:
@@ -27,7 +26,7 @@ def _snap(length: np.ndarray) -> np.ndarray:
     return np.rint(length * 256) / 256
 
 
-_CORNERS = _snap(_RADIUS * np.exp(1j * np.pi * np.arange(4) / 6))
+_CORNERS = _snap(PEN_RADIUS * np.exp(1j * np.pi * np.arange(4) / 6))
 
 
 def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
@@ -66,7 +65,7 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
 
 def _coverage(points: np.ndarray) -> np.ndarray:
     """Share of each pixel that a stroke's pen covers; points (n, 2) in pixels, result (28, 28)."""
-    top, bottom = points[:, 1].min() - _RADIUS, points[:, 1].max() + _RADIUS
+    top, bottom = points[:, 1].min() - PEN_RADIUS, points[:, 1].max() + PEN_RADIUS
     rows = np.arange(max(int(top * _LINES), 0), min(int(bottom * _LINES) + 1, SIDE * _LINES))
     y = (rows + 0.5) / _LINES
 
@@ -80,7 +79,7 @@ def _coverage(points: np.ndarray) -> np.ndarray:
     length = np.hypot(*ahead.T)
     start, ahead = points[:-1][length > 0], ahead[length > 0]
     if len(start):
-        side = _snap(ahead[:, ::-1] * [-_RADIUS, _RADIUS] / length[length > 0, None])
+        side = _snap(ahead[:, ::-1] * [-PEN_RADIUS, PEN_RADIUS] / length[length > 0, None])
         corners = np.stack([start + side, start + ahead + side, start + ahead - side, start - side])
         x0, y0 = corners[..., None, 0], corners[..., None, 1]
         x1, y1 = np.roll(x0, -1, axis=0), np.roll(y0, -1, axis=0)

@@ -13,9 +13,8 @@ from importlib.resources import files
 
 import numpy as np
 
-SIDE = 28
-#: Units of the stroke coordinates, and of Google's canvas: 256 + 2 * 16 margin + 16 pen.
-BOX, CANVAS, MARGIN = 256, 304, 24
+from .canvas import BOX, CANVAS, MARGIN, SIDE
+
 #: Thin pixels on each side of a place that are looked at, and features made of them.
 REACH = 3
 FEATURES = (2 * REACH) ** 2 + 4

@@ -15,15 +15,15 @@ from skimage.measure import label
 from skimage.morphology import skeletonize
 from skimage.transform import resize, resize_local_mean
 
-from .errors import ImageError
-from .restyle import BOX, CANVAS, SIDE
+from ..errors import ImageError
+from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 
 #: A picture of more pixels is refused before it is unpacked.
 MAX_PIXELS = 50_000_000
 #: Longest side at which ink is looked for, and pixels a side of an image's pixel when it is drawn.
 _LONGEST, _ZOOM = 800, 10
 #: The recipe's pen radius and box on that enlarged image.
-_PEN_RADIUS, _FIT = (length * SIDE * _ZOOM / CANVAS for length in (8, BOX - 1))
+_PEN_RADIUS, _FIT = PEN_RADIUS * _ZOOM, (BOX - 1) * SIDE * _ZOOM / CANVAS
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 

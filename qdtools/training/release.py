@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 from scipy.special import softmax
 
-from .categories import DEFAULT_CATEGORIES
-from .data import CREDIT, Drawings
-from .errors import SettingError
-from .evaluation import evaluate, evaluate_by_category
+from ..drawings.categories import DEFAULT_CATEGORIES
+from ..drawings.collection import CREDIT, Drawings
+from ..errors import SettingError
+from ..evaluation import evaluate, evaluate_by_category
+from ..noise import gaussian
+from ..pipeline import Pipeline
+from .config import Recipe
 from .export import export_graph
-from .noise import gaussian
-from .pipeline import Pipeline, save_pipeline
-from .recipe import Recipe
-from .training import train_pipeline
+from .saved import save_pipeline
+from .stages import train_pipeline
 
 #: Levels of the scores in the manifest.
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
@@ -68,7 +69,7 @@ def release(
     out = out.resolve()
     if out.exists() and not out.is_dir():
         raise SettingError(f"{str(out)!r} is a file; name a folder for the weights.")
-    checkpoints = checkpoints or out.parent / f"{out.name}.training"
+    checkpoints = checkpoints or beside(out)
     stages, validation, test = train_pipeline(drawings, checkpoints, recipe, echo)
     graphs = {
         name: Pipeline(export_graph(*networks), drawings.categories)
@@ -77,7 +78,6 @@ def release(
     merits = {name: _merit(pipeline, validation) for name, pipeline in graphs.items()}
     best = max(merits, key=merits.get)
     rows = _training_log(checkpoints)
-    _draw_curves(rows, checkpoints / "training.png")
     return save_pipeline(
         out,
         *stages[best],
@@ -101,6 +101,12 @@ def release(
         | {"tensorflow": _tensorflow_version(), "python": platform.python_version()},
         scores=score(graphs[best], test, recipe.seed),
     )
+
+
+def beside(out: Path) -> Path:
+    """Name the folder where the checkpoints of a training are kept unless told otherwise (chapter 4)."""
+    out = out.resolve()
+    return out.parent / f"{out.name}.training"
 
 
 def repeats(n: int) -> int:
@@ -176,15 +182,6 @@ def _training_log(checkpoints: Path) -> list[dict]:
                     numbers = ("epoch", "cpu_seconds", "loss", "val_loss")
                     rows.append({"stage": stage} | {name: float(row[name]) for name in numbers})
     return rows
-
-
-def _draw_curves(rows: list[dict], path: Path) -> None:
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from .figures import training_curves
-
-    training_curves(rows).savefig(path, dpi=150)
 
 
 def _tensorflow_version() -> str:

@@ -28,9 +28,10 @@ import numpy as np
 import tenacity
 from tqdm import tqdm
 
-from . import settings
+from .. import settings
+from .._checks import check_per_category
+from ..errors import DataError, SettingError
 from .categories import default_categories, resolve_categories
-from .errors import DataError, SettingError
 from .npy import LONGEST_HEADER, open_npy, parse_header
 
 #: Bytes of one drawing, 28 x 28 pixels.
@@ -126,13 +127,13 @@ def download(
         If a number or the address, proxy or certificate file in the settings cannot be used.
     """
     names = resolve_categories(default_categories() if categories is None else categories)
-    settings.check_per_category(per_category)
+    check_per_category(per_category)
     if not timeout > 0 or tries < 1:
         raise SettingError(
             f"timeout is {timeout!r} seconds and tries is {tries!r}; both must be positive."
         )
     base = _check_address(base_url or settings.google_url())
-    folder = Path(os.path.expanduser(folder or settings.cache_dir() / "google"))
+    folder = settings.expanded(folder or settings.cache_dir() / "google")
     jobs = [
         _Job(name, f"{base}{quote(name)}.npy", folder / f"{name}.npy", int(per_category))
         for name in names

@@ -1,0 +1,136 @@
+"""The one type that travels through the book: drawings with their labels."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..errors import SettingError
+from .categories import resolve_categories
+
+CREDIT = "Quick, Draw! Dataset, Google, CC BY 4.0"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Drawings:
+    """Drawings with their labels (chapter 1).
+
+    Attributes
+    ----------
+    pixels : ndarray of uint8, (n, 28, 28)
+        White ink = 255 on black paper = 0, as in Google's files.
+    labels : ndarray of int, (n,)
+        Index into `categories`.
+    categories : tuple of str
+        Category names.
+    source : str
+        Where the drawings come from, in words.
+    """
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    categories: tuple[str, ...]
+    source: str
+
+    @cached_property
+    def images(self) -> np.ndarray:
+        """The drawings as float32 of shape (n, 28, 28, 1) in [0, 1], white ink = 1."""
+        return self.pixels[..., None].astype(np.float32) / np.float32(255)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many drawings each category has."""
+        numbers = np.bincount(self.labels, minlength=len(self.categories))
+        return dict(zip(self.categories, numbers.tolist(), strict=True))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the pixels, by which the same drawings are known again."""
+        return hashlib.sha256(np.ascontiguousarray(self.pixels)).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, index: slice | np.ndarray | list[int]) -> Drawings:
+        """Select drawings by slice, mask or indices; categories and labels keep their meaning."""
+        if isinstance(index, list):
+            index = np.asarray(index, int)
+        return replace(self, pixels=self.pixels[index], labels=self.labels[index])
+
+    def __repr__(self) -> str:
+        numbers = sorted(set(self.counts.values()))
+        each = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+        names = ", ".join(self.categories[:6]) + (" …" if len(self.categories) > 6 else "")
+        plural = "category" if len(self.categories) == 1 else "categories"
+        return (
+            f"{len(self):,} drawings, {each} in each of {len(self.categories)} {plural} ({names})\n"
+            f"from {self.source}\n{CREDIT}"
+        )
+
+    def only(self, categories: str | Iterable[str]) -> Drawings:
+        """Keep some categories, relabelled in the order asked for (chapter 1).
+
+        Parameters
+        ----------
+        categories : str or iterable of str
+            Names among `categories`, as people type them.
+
+        Returns
+        -------
+        Drawings
+            Their drawings, in the order of the source.
+
+        Raises
+        ------
+        DataError
+            If a category is not among these drawings.
+        """
+        names = resolve_categories(categories, self.categories)
+        old = [self.categories.index(name) for name in names]
+        new_label = np.full(len(self.categories), -1)
+        new_label[old] = np.arange(len(old))
+        kept = np.flatnonzero(new_label[self.labels] >= 0)
+        return Drawings(self.pixels[kept], new_label[self.labels[kept]], names, self.source)
+
+    def split(
+        self, validation: float = 0.1, test: float = 0.4, seed: int = 0
+    ) -> tuple[Drawings, Drawings, Drawings]:
+        """Split by drawing, category by category, into training, validation and test (chapter 1).
+
+        Parameters
+        ----------
+        validation, test : float
+            Shares of each category, rounded to whole drawings; together less than 1.
+        seed : int
+            The same seed gives the same split, whatever other categories are loaded.
+
+        Returns
+        -------
+        training, validation, test : Drawings
+            No drawing is in two of them.
+
+        Raises
+        ------
+        SettingError
+            If a share is negative or nothing would be left to train on.
+        """
+        if min(validation, test) < 0 or validation + test >= 1:
+            raise SettingError(
+                f"Shares of {validation} for validation and {test} for test leave nothing to train "
+                "on; choose two that are not negative and sum to less than 1."
+            )
+        parts: tuple[list, list, list] = ([], [], [])
+        for label, name in enumerate(self.categories):
+            index = np.flatnonzero(self.labels == label)
+            # Seeded by name, so that a category's test drawings stay the same in every company.
+            digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
+            index = np.random.default_rng([seed, digest]).permutation(index)
+            n_test, n_validation = round(test * len(index)), round(validation * len(index))
+            parts[0].append(index[n_test + n_validation :])
+            parts[1].append(index[n_test : n_test + n_validation])
+            parts[2].append(index[:n_test])
+        return tuple(self[np.sort(np.concatenate(part))] for part in parts)  # type: ignore[return-value]

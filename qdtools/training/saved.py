@@ -1,0 +1,101 @@
+"""Trained networks on disk: saved for Keras beside their graph, loaded again once their hash agrees."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from .. import settings
+from ..errors import ModelError
+from ..pipeline import GRAPH, Pipeline, checked, read_manifest
+from ._keras import keras
+from .export import export_graph
+
+#: Each network as Keras saves it.
+_NETWORKS = ("denoiser", "classifier")
+
+
+def load_network(name: str, folder: str | os.PathLike | None = None) -> keras.Model:
+    """Load one of the two networks into Keras, to look at its layers or train it on (chapter 2).
+
+    Parameters
+    ----------
+    name : str
+        ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
+    folder : path, optional
+        A folder written by `qdtools train`; the shipped weights by default.
+
+    Returns
+    -------
+    keras.Model
+        Uncompiled, in float32.
+
+    Raises
+    ------
+    ModelError
+        If there is no such network, its file is missing, or its hash differs.
+    """
+    if name not in _NETWORKS:
+        raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
+    folder = settings.models_dir() if folder is None else Path(folder)
+    content = checked(folder, f"{name}.keras", read_manifest(folder))
+    with tempfile.TemporaryDirectory() as temporary:
+        # Keras reads files only; this one holds the very bytes whose hash agreed.
+        path = Path(temporary) / f"{name}.keras"
+        path.write_bytes(content)
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+
+
+def save_pipeline(
+    folder: str | os.PathLike,
+    denoiser: keras.Model,
+    classifier: keras.Model,
+    categories: Iterable[str],
+    **about: Any,
+) -> Pipeline:
+    """Save both networks for Keras, their graph, and a manifest with the hashes (chapter 4).
+
+    Parameters
+    ----------
+    folder : path
+        Is made where it is missing. Each file is put in place whole, and the manifest last, so that
+        `Pipeline.load` notices a save that was interrupted.
+    denoiser, classifier : keras.Model
+        Images (n, 28, 28, 1) to images, and to logits (n, len(categories)).
+    categories : iterable of str
+        The category of each logit.
+    **about
+        What else the manifest shall say, as JSON values: command, data, seed, scores.
+
+    Returns
+    -------
+    Pipeline
+        As `Pipeline.load` will load it.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    weights, graph = {}, export_graph(denoiser, classifier)
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        (Path(temporary) / GRAPH).write_bytes(graph)
+        for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
+            network.save(Path(temporary) / f"{name}.keras")
+            weights[f"{name}.keras"] = {"parameters": network.count_params()}
+        weights[GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
+        for name, entry in weights.items():
+            entry["sha256"] = _sha256(Path(temporary) / name)
+            os.replace(Path(temporary) / name, folder / name)
+        manifest = {"weights": weights, "categories": list(categories), **about}
+        part = Path(temporary) / "manifest.json"
+        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        os.replace(part, folder / "manifest.json")
+    return Pipeline(graph, tuple(categories))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
