@@ -12,6 +12,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import nbformat
@@ -294,12 +295,14 @@ class _Names(ast.NodeVisitor):
         before = None
         for text in map(_text, arguments):
             if text and before == "-m" and self.package.holds(text):
-                self._reach(f"{text}.__main__" if f"{text}.__main__" in self.package.modules else text)
+                self._reach(
+                    f"{text}.__main__" if f"{text}.__main__" in self.package.modules else text
+                )
             before = text
         if self.module is None:
             name = self.package.folder.name
             for words in (text.split() for text in map(_text, arguments) if text):
-                if words[:1] == [name] or ["-m", name] in map(list, zip(words, words[1:], strict=False)):
+                if words[:1] == [name] or ("-m", name) in pairwise(words):
                     self._reach(f"{name}.__main__")
 
     def visit_Constant(self, node: ast.Constant) -> None:

@@ -21,6 +21,16 @@ import qdtools as qd
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "quickdraw"
 
 
+#: The environment in which the tests were called, which is the build's, too.
+SURROUNDINGS = dict(os.environ)
+
+
+@pytest.fixture
+def surroundings() -> dict[str, str]:
+    """The environment with the settings from outside."""
+    return dict(SURROUNDINGS)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CATEGORIES", "DATA_DIR", "GOOGLE_URL", "MODELS_DIR", "RUN", "SAMPLE_DIR"):
@@ -56,7 +66,10 @@ def shipped() -> qd.Pipeline:
 def shared() -> Path:
     """The folder of training drawings, where it is present."""
     if not SHARED.is_dir():
-        pytest.skip("the folder of training drawings is not beside this checkout")
+        pytest.skip(
+            "the drawings that the networks were trained on are not beside this checkout; on drawings "
+            "that every checkout has, another test holds the same"
+        )
     return SHARED
 
 
@@ -67,11 +80,17 @@ def lack(what: str, command: str) -> NoReturn:
 
 
 @pytest.fixture(scope="session")
-def browser():
+def built_site() -> Path:
+    """The folder of the site as the last build left it."""
+    if not (SITE / "index.html").exists():
+        lack("the site is not built", "make book")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def browser(built_site):
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright)
-        if not (SITE / "index.html").exists():
-            lack("the site is not built", "make book")
         if chromium is None:
             lack("this machine has no Chromium", how_to_get_one())
         opened = playwright.chromium.launch(
