@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,10 @@ from chromium import find_chromium, how_to_get_one
 from playwright.sync_api import sync_playwright
 
 import qdtools as qd
+
+ROOT = Path(__file__).resolve().parents[1]
+# Tests draw as the tool does that fitted the restyling; scripts in tools/ are in no package.
+sys.path.append(str(ROOT / "tools"))
 
 #: Real drawings for training, beside the checkout where they are present.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "quickdraw"
