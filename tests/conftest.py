@@ -42,6 +42,25 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(f"QD_{name}", raising=False)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "training_drawings: looks at the drawings that the networks were trained on"
+    )
+
+
+#: Files whose tests take longest begin, so that no worker is left alone with one at the end.
+LONGEST_FIRST = ("test_setup", "test_build", "test_playground", "test_training", "test_site")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests on training drawings, let the longest files begin."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.training_drawings)
+    order = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
+
+
 @pytest.fixture(scope="session")
 def drawings() -> qd.Drawings:
     """The sample's five default categories, 100 drawings each."""
