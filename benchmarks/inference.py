@@ -126,7 +126,7 @@ def main() -> None:
 
 
 def parts_of_the_graph(pipeline: qd.Pipeline) -> list[dict]:
-    """Compare what each use takes for as many images as go through at once with the whole graph, on one thread."""
+    """Compare what each use takes with the whole graph, on one thread."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = 1
