@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ._checks import check_per_category
-from .drawings.collection import Drawings
 from .drawings.pictures import write_image
 from .errors import DataError
 from .noise import add_noise, generator
+
+if TYPE_CHECKING:
+    import os
+
+    from .drawings.collection import Drawings
 
 
 def make_queries(
@@ -66,7 +70,7 @@ def make_queries(
     return add_noise(clean.images, level, noise, rng), clean
 
 
-def write_queries(folder: str | os.PathLike, noisy: np.ndarray) -> list[Path]:
+def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Path]:
     """Write query images as ``query-01.png`` and so on, 28 x 28, 8-bit grey (chapter 4).
 
     Parameters

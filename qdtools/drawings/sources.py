@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -20,6 +18,10 @@ from .collection import Drawings
 from .npy import open_npy
 from .sample import DESCRIBED as SAMPLE
 from .sample import read_sample
+
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
 
 
 class Found(NamedTuple):
@@ -51,7 +53,7 @@ def load(
     categories: str | Iterable[str] | None = None,
     *,
     per_category: int | None = None,
-    source: str | os.PathLike | None = None,
+    source: str | os.PathLike[str] | None = None,
 ) -> Drawings:
     """Load drawings of some categories (chapter 1). Nothing is downloaded unless Google is named.
 
@@ -134,8 +136,15 @@ def _files(folder: Path, pattern: str) -> dict[str, Path]:
     return paths
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # what can be no path at all
+        return False
+
+
 def _read_folder(wanted: str | Iterable[str], folder: Path, limit: int | None) -> Found:
-    if not os.path.isdir(folder):  # False, too, for what can be no path at all
+    if not _is_folder(folder):
         raise DataError(
             f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
         )
