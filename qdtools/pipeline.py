@@ -1,4 +1,4 @@
-"""The two networks chained: noisy images in, denoised images and probabilities out."""
+"""The two networks chained: from noisy images to denoised ones with their names."""
 
 from __future__ import annotations
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from ._checks import check_per_category
-from .drawings.pictures import write_image
 from .errors import DataError
 from .noise import add_noise, generator
 
@@ -91,3 +91,17 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     for path, image in zip(paths, noisy, strict=True):
         write_image(path, image)
     return paths
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 4).
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.png``; its folder must exist.
+    image : ndarray, (28, 28, 1)
+        In [0, 1], white ink = 1.
+    """
+    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, format="PNG")

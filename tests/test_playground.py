@@ -14,7 +14,7 @@ from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
 import qdtools as qd
-from qdtools.drawings.pictures import write_image
+from qdtools.queries import write_image
 
 PAGE = "book/playground.html"
 FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]

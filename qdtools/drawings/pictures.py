@@ -1,4 +1,4 @@
-"""Reads picture files into images that look like the data, and writes images as files."""
+"""Reads picture files into images that look like the data."""
 
 from __future__ import annotations
 
@@ -308,17 +308,3 @@ def _draw_lines(lines: np.ndarray) -> np.ndarray:
     drawn = np.clip(_PEN_RADIUS - distance_transform_edt(paper) + 0.5, 0, 1)
     image: np.ndarray = drawn.reshape(SIDE, _ZOOM, SIDE, _ZOOM).mean(axis=(1, 3))
     return image
-
-
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
-    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 4).
-
-    Parameters
-    ----------
-    path : path
-        Ends in ``.png``; its folder must exist.
-    image : ndarray, (28, 28, 1)
-        In [0, 1], white ink = 1.
-    """
-    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
-    Image.fromarray(pixels).save(path, format="PNG")
