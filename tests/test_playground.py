@@ -300,6 +300,35 @@ def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
     assert page.locator("#pg-chips").inner_text().split() == FIVE
 
 
+@pytest.mark.parametrize(
+    ("focus", "button", "chips", "drawing"),
+    [
+        (["owl", "dog", "bicycle"], "The book’s three", ["owl", "dog", "bicycle"], "bicycle"),
+        (["owl", "dog"], "The book’s two", ["owl", "dog"], "fish"),
+        ([], None, ["all 345"], "fish"),
+    ],
+    ids=["three, one of them to pick", "two, none to pick", "none"],
+)
+def test_weights_of_another_focus_are_met_with_theirs(
+    browser, origins, focus, button, chips, drawing
+):
+    # The page's data as another build writes them.
+    other = f"""globalThis.quickDrawData = {{
+      set networks(written) {{ this.other = {{ ...written, focus: {json.dumps(focus)} }}; }},
+      get networks() {{ return this.other; }},
+    }}"""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(other)
+    page.goto(f"{origins['file']}/{PAGE}")
+    page.wait_for_function("window.noisyPlayground?.page")
+    few = page.locator("#pg-few")
+    assert (few.inner_text() if few.is_visible() else None) == button
+    assert page.locator("#pg-chips li").all_inner_texts() == chips
+    assert drawing in page.locator("#pg-surface").get_attribute("aria-label")
+    context.close()
+
+
 def test_a_file_that_is_no_picture_is_refused_in_words(playground, tmp_path):
     (tmp_path / "a.png").write_bytes(b"no picture")
     before = playground.images()

@@ -30,6 +30,8 @@ function isInk(x, y, side, pen = side / 16) {
   return onRing || (Math.abs(dy) < pen / 2 && dx > 0.25 * side && dx < 0.5 * side);
 }
 
+// Pixels a side of most pictures here.
+const SIZE = 120;
 const BLACK = [0, 0, 0, 255];
 const WHITE = [255, 255, 255, 255];
 /** The ring, as dark ink on light paper. */
@@ -46,7 +48,7 @@ function likeness(one, other) {
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
 }
 
-const plain = read(drawn(200));
+const plain = read(drawn(SIZE));
 
 test("ink is centred, fills the image as the data do, is white on black", () => {
   const inked = [...plain.keys()].filter((i) => plain[i] > 0.5);
@@ -61,21 +63,21 @@ test("ink is centred, fills the image as the data do, is white on black", () => 
 });
 
 for (const [name, other] of [
-  ["light on dark", () => drawn(200, WHITE, BLACK)],
-  ["red on blue", () => drawn(200, [220, 30, 30, 255], [40, 60, 160, 255])],
-  ["black on nothing", () => drawn(200, BLACK, [0, 0, 0, 0])],
-  ["white on nothing", () => drawn(200, WHITE, [255, 255, 255, 0])],
-  ["larger than ink needs", () => drawn(900)],
+  ["light on dark", () => drawn(SIZE, WHITE, BLACK)],
+  ["red on blue", () => drawn(SIZE, [220, 30, 30, 255], [40, 60, 160, 255])],
+  ["black on nothing", () => drawn(SIZE, BLACK, [0, 0, 0, 0])],
+  ["white on nothing", () => drawn(SIZE, WHITE, [255, 255, 255, 0])],
+  ["larger than ink needs", () => drawn(810)],
   [
     "in a corner of the paper",
-    () => picture(500, 400, (x, y) => (x < 200 && y < 200 && isInk(x, y, 200) ? BLACK : WHITE)),
+    () => picture(300, 240, (x, y) => (x < SIZE && y < SIZE && isInk(x, y, SIZE) ? BLACK : WHITE)),
   ],
   [
     "under light from one side",
     () =>
-      picture(200, 200, (x, y) => {
-        const light = 255 - 0.5 * x;
-        const value = isInk(x, y, 200) ? 0.3 * light : light;
+      picture(SIZE, SIZE, (x, y) => {
+        const light = 255 - 0.8 * x;
+        const value = isInk(x, y, SIZE) ? 0.3 * light : light;
         return [value, value, value, 255];
       }),
   ],
@@ -83,8 +85,8 @@ for (const [name, other] of [
     "with a camera's noise",
     () => {
       const random = generator(5);
-      return picture(200, 200, (x, y) => {
-        const value = (isInk(x, y, 200) ? 60 : 220) + 6 * normal(random);
+      return picture(SIZE, SIZE, (x, y) => {
+        const value = (isInk(x, y, SIZE) ? 60 : 220) + 6 * normal(random);
         return [value, value, value, 255];
       });
     },
@@ -92,8 +94,8 @@ for (const [name, other] of [
   [
     "with a speck of dust",
     () =>
-      picture(200, 200, (x, y) =>
-        isInk(x, y, 200) || Math.hypot(x - 190, y - 190) < 1.2 ? BLACK : WHITE,
+      picture(SIZE, SIZE, (x, y) =>
+        isInk(x, y, SIZE) || Math.hypot(x - 110, y - 110) < 0.9 ? BLACK : WHITE,
       ),
   ],
 ]) {
@@ -104,7 +106,7 @@ for (const [name, other] of [
 }
 
 test("a thick pen is read as a thin one", () => {
-  const thick = picture(200, 200, (x, y) => (isInk(x, y, 200, 25) ? BLACK : WHITE));
+  const thick = picture(SIZE, SIZE, (x, y) => (isInk(x, y, SIZE, SIZE / 8) ? BLACK : WHITE));
   const [ink, same] = [read(thick), plain].map(meanOf);
   assert.ok(Math.abs(ink - same) < 0.25 * same);
 });

@@ -177,15 +177,23 @@ function assemble() {
  * @returns {Multiply}
  */
 function plainMultiply(floats) {
-  return (...places) => {
-    const [a, b, bias, c] = places.slice(0, 4).map((address) => address / BYTES);
-    const [rows, depth, columns] = places.slice(4);
+  return (aBytes, bBytes, biasBytes, cBytes, rows, depth, columns) => {
+    const [a, b] = [aBytes / BYTES, bBytes / BYTES];
+    const [bias, c] = [biasBytes / BYTES, cBytes / BYTES];
     const sums = new Float32Array(COLUMNS);
     for (let column = 0; column < columns; column += COLUMNS) {
       const block = b + column * depth;
       for (let row = 0; row < rows; row += 1) {
         const from = a + row * depth;
-        let [s0, s1, s2, s3, s4, s5, s6, s7] = floats.subarray(bias + column);
+        const start = bias + column;
+        let s0 = floats[start];
+        let s1 = floats[start + 1];
+        let s2 = floats[start + 2];
+        let s3 = floats[start + 3];
+        let s4 = floats[start + 4];
+        let s5 = floats[start + 5];
+        let s6 = floats[start + 6];
+        let s7 = floats[start + 7];
         for (let k = 0, w = block; k < depth; k += 1, w += COLUMNS) {
           const value = floats[from + k];
           s0 += value * floats[w];

@@ -24,8 +24,8 @@ export const PLANS = {
   dense: planDense,
   max_pool: planMaxPool,
   mean: planMean,
-  relu: planEach((value) => Math.max(value, 0)),
-  sigmoid: planEach((value) => 1 / (1 + Math.exp(-value))),
+  relu: planRelu,
+  sigmoid: planSigmoid,
 };
 
 /**
@@ -60,18 +60,23 @@ function part(step, key) {
   return value;
 }
 
-/**
- * @param {(value: number) => number} change
- * @returns {Plan}
- */
-function planEach(change) {
-  return (network, step) => {
-    const { source, target, to } = places(network, step);
-    const size = product(to);
-    return () => {
-      const { memory } = network;
-      for (let i = 0; i < size; i += 1) memory[target + i] = change(memory[source + i]);
-    };
+/** @type {Plan} */
+function planRelu(network, step) {
+  const { source, target, to } = places(network, step);
+  const size = product(to);
+  return () => {
+    const { memory } = network;
+    for (let i = 0; i < size; i += 1) memory[target + i] = Math.max(memory[source + i], 0);
+  };
+}
+
+/** @type {Plan} */
+function planSigmoid(network, step) {
+  const { source, target, to } = places(network, step);
+  const size = product(to);
+  return () => {
+    const { memory } = network;
+    for (let i = 0; i < size; i += 1) memory[target + i] = 1 / (1 + Math.exp(-memory[source + i]));
   };
 }
 
@@ -169,8 +174,8 @@ function planProduct(network, kernel, bias, rows, depth, columns) {
     wide,
     /** @type {(a: number, c: number) => void} from one place in memory to another */
     run(a, c) {
-      const addresses = [a, matrix, offset, c].map((place) => place * BYTES);
-      network.kernel.multiply(...addresses, upTo(rows, ROWS), deep, wide);
+      const [left, right, start, target] = [a * BYTES, matrix * BYTES, offset * BYTES, c * BYTES];
+      network.kernel.multiply(left, right, start, target, upTo(rows, ROWS), deep, wide);
     },
   };
 }
