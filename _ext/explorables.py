@@ -7,13 +7,15 @@ bundled into, besides each of web/data that this imports.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import page_data
 from bundles import bundled_files
 from docutils import nodes
-from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -31,8 +33,10 @@ class Explorable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         (name,) = self.arguments
         markup = Path(self.env.srcdir, "web", name, f"{name}.html")
-        if not markup.is_file():
-            raise self.error(f"there is no explorable {name!r}: web/{name}/{name}.html is missing")
+        for part in (markup, markup.with_name("index.js")):
+            if not part.is_file():
+                missing = part.relative_to(self.env.srcdir)
+                raise self.error(f"there is no explorable {name!r}: {missing} is missing")
         # The page names its scripts by their content, so it is written anew whenever they are.
         script = Path(self.env.app.outdir, "_static", name, f"{name}.js")
         for path in (markup, script):
@@ -42,9 +46,9 @@ class Explorable(SphinxDirective):
 
 def load_parts(
     app: Sphinx,
-    pagename: str,
-    templatename: str,
-    context: dict[str, Any],
+    _pagename: str,
+    _templatename: str,
+    _context: dict[str, Any],
     doctree: nodes.document | None,
 ) -> None:
     """Load what a page's explorables need on that page, nowhere else."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from docutils import nodes
 from node_tools import SCRIPTS, run_node
-from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
-from sphinx.writers.html5 import HTML5Translator
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
 
 STYLE = "formulas.css"
 
@@ -33,7 +35,7 @@ def write_style(app: Sphinx) -> None:
         app.add_css_file(STYLE)
 
 
-def set_formulas(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+def set_formulas(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Set all formulas of a page in one go; each node keeps its own."""
     if app.builder.format != "html":
         return

@@ -11,18 +11,20 @@ import re
 from functools import cache
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import ipywidgets
 import numpy as np
 from bundles import bundled_files
-from docutils import nodes
 from fontTools import subset
 from node_tools import run_node
 from PIL import Image
-from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
 
 PURGECSS = "node_modules/purgecss/bin/purgecss.js"
 # The icons of the theme, as a font below _static and as a script of 1.5 MB that holds all of them.
@@ -49,10 +51,10 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def ease_images(
     app: Sphinx,
-    pagename: str,
-    templatename: str,
+    _pagename: str,
+    _templatename: str,
     context: dict[str, Any],
-    doctree: nodes.document | None,
+    _doctree: nodes.document | None,
 ) -> None:
     """Let all images but the first wait until they are near, and keep their place meanwhile."""
     sources = {target: source for source, target in app.builder.images.items()}
@@ -75,11 +77,11 @@ def ease_images(
 
 
 def shorten_states(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
+    _app: Sphinx,
+    _pagename: str,
+    _templatename: str,
     context: dict[str, Any],
-    doctree: nodes.document | None,
+    _doctree: nodes.document | None,
 ) -> None:
     """Leave out of the widgets' states what the browser takes for granted."""
     for script in context["script_files"]:

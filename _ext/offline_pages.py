@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-from sphinx.application import Sphinx
-from sphinx.config import Config
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 # Loaded by Jupyter Book whether wanted or not. They point readers to servers of others.
 UNWANTED = ("sphinx_thebe", "sphinx_comments")
@@ -19,7 +20,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def drop_unwanted_listeners(app: Sphinx, config: Config) -> None:
+def drop_unwanted_listeners(app: Sphinx, _config: Config) -> None:
     """Unhook the extensions that would write scripts of other servers into the pages."""
     for listeners in app.events.listeners.values():
         listeners[:] = [
@@ -30,17 +31,17 @@ def drop_unwanted_listeners(app: Sphinx, config: Config) -> None:
 
 
 def drop_foreign_files(
-    app: Sphinx,
-    pagename: str,
-    templatename: str,
+    _app: Sphinx,
+    _pagename: str,
+    _templatename: str,
     context: dict[str, Any],
-    doctree: nodes.document | None,
+    _doctree: nodes.document | None,
 ) -> None:
     """Leave out every script or style that is not part of the site."""
     for kind in ("script_files", "css_files"):
         context[kind][:] = [file for file in context[kind] if not is_foreign(file)]
 
 
-def is_foreign(file: Any) -> bool:
+def is_foreign(file: object) -> bool:
     name = str(getattr(file, "filename", file) or "")
     return "://" in name or name.startswith("//") or name.endswith(UNWANTED_STYLE)

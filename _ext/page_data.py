@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import onnx
 from page_networks import describe
-from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sphinx.application import Sphinx
 
 FOLDER = "data"
 
 
-def networks(app: Sphinx) -> dict[str, Any]:
+def networks(_app: Sphinx) -> dict[str, Any]:
     """Describe the networks that the chapters run, with the categories that the book is about."""
     import qdtools as qd
 

@@ -130,7 +130,7 @@ class Graph:
         self.steps.append(step | {"out": self.new_value(node.output[0], shape, channels)} | more)
 
 
-def cast(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
+def cast(graph: Graph, node: onnx.NodeProto, _options: Options) -> None:
     graph.constants[node.output[0]] = graph.constants[node.input[0]]
 
 
@@ -138,7 +138,7 @@ def constant(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
     graph.constants[node.output[0]] = numpy_helper.to_array(options["value"])
 
 
-def flatten(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
+def flatten(graph: Graph, node: onnx.NodeProto, _options: Options) -> None:
     height, width, channels = (*graph.shape(node.input[0]), 1, 1)[:3]
     # The pages keep a pixel's channels together, where such a graph keeps a channel's pixels together.
     if graph.channels[node.input[0]] == "first" and height * width > 1 and channels > 1:
@@ -257,7 +257,7 @@ def dense(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
     graph.add(node, "dense", [source], graph.weight_shapes[more["kernel"]][-1:], None, **more)
 
 
-def add(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
+def add(graph: Graph, node: onnx.NodeProto, _options: Options) -> None:
     names = sorted(node.input, key=lambda name: name in graph.constants)
     source = names[0]
     channels = graph.channels[source]
@@ -275,7 +275,7 @@ def add(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
     graph.add(node, "add_row", [source], graph.shape(source), channels, bias=bias)
 
 
-def identity(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
+def identity(graph: Graph, node: onnx.NodeProto, _options: Options) -> None:
     graph.same(node, graph.channels[node.input[0]])
 
 
@@ -283,7 +283,7 @@ Convert = Callable[[Graph, onnx.NodeProto, Options], None]
 
 
 def simple(op: str) -> Convert:
-    def convert(graph: Graph, node: onnx.NodeProto, options: Options) -> None:
+    def convert(graph: Graph, node: onnx.NodeProto, _options: Options) -> None:
         source = node.input[0]
         graph.add(node, op, [source], graph.shape(source), graph.channels[source])
 
