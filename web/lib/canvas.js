@@ -9,9 +9,9 @@ export const BOX = canvas.box;
 export const MARGIN = canvas.margin + canvas.pen / 2;
 /** Units a side of the whole canvas. */
 export const CANVAS = BOX + 2 * MARGIN;
-/** Units from the middle of the round pen to its edge. */
-export const PEN_RADIUS = canvas.pen / 2;
 /** Pixels a side of an image. */
 export const SIDE = canvas.side;
+/** The round pen's radius in pixels of an image. */
+export const PEN_RADIUS = ((canvas.pen / 2) * SIDE) / CANVAS;
 /** Pixels of an image. */
 export const PIXELS = SIDE * SIDE;

@@ -23,7 +23,8 @@ import { skeleton } from "./skeleton.js";
 
 // Pixels a side of an image's pixel when lines are drawn; the pen's radius, the box on that image.
 const ZOOM = 10;
-const [RADIUS, FIT] = [PEN_RADIUS, BOX - 1].map((length) => (length * SIDE * ZOOM) / CANVAS);
+const RADIUS = PEN_RADIUS * ZOOM;
+const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}

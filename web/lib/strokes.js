@@ -10,7 +10,6 @@ import { rint } from "./rounding.js";
 
 // Cairo looks at 15 lines a pixel, makes a round pen of 12 corners, computes in 256ths of a pixel.
 const LINES = 15;
-const RADIUS = (PEN_RADIUS * SIDE) / CANVAS;
 /** @param {number} length */
 const snap = (length) => rint(length * 256) / 256;
 // Google's files were simplified so: points closer to a straight line than this are left out.
@@ -18,8 +17,8 @@ const TOLERANCE = 2;
 
 // The corners of a quarter of the pen, from its right end upwards: how far out at what height.
 const CORNERS = [0, 1, 2, 3].map((i) => ({
-  x: snap(RADIUS * Math.cos((Math.PI * i) / 6)),
-  y: snap(RADIUS * Math.sin((Math.PI * i) / 6)),
+  x: snap(PEN_RADIUS * Math.cos((Math.PI * i) / 6)),
+  y: snap(PEN_RADIUS * Math.sin((Math.PI * i) / 6)),
 }));
 
 /**
@@ -49,7 +48,10 @@ function rectangle(from, to) {
   const ahead = { x: to.x - from.x, y: to.y - from.y };
   const length = Math.hypot(ahead.x, ahead.y);
   if (!length) return [];
-  const side = { x: snap((ahead.y * -RADIUS) / length), y: snap((ahead.x * RADIUS) / length) };
+  const side = {
+    x: snap((ahead.y * -PEN_RADIUS) / length),
+    y: snap((ahead.x * PEN_RADIUS) / length),
+  };
   const corners = [
     { x: from.x + side.x, y: from.y + side.y },
     { x: from.x + ahead.x + side.x, y: from.y + ahead.y + side.y },
@@ -66,8 +68,8 @@ function rectangle(from, to) {
  */
 function coverage(points) {
   const ys = points.map(({ y }) => y);
-  const first = Math.max(Math.trunc((Math.min(...ys) - RADIUS) * LINES), 0);
-  const beyond = Math.min(Math.trunc((Math.max(...ys) + RADIUS) * LINES) + 1, SIDE * LINES);
+  const first = Math.max(Math.trunc((Math.min(...ys) - PEN_RADIUS) * LINES), 0);
+  const beyond = Math.min(Math.trunc((Math.max(...ys) + PEN_RADIUS) * LINES) + 1, SIDE * LINES);
   const rectangles = points.slice(1).map((point, i) => rectangle(points[i], point));
   const area = new Float64Array(SIDE * (SIDE + 1) + 1);
   for (let line = first; line < beyond; line += 1) {
