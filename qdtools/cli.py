@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,8 @@ from .settings import GOOGLE_SIZE
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from .drawings.collection import Drawings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,8 +81,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument(
         "--source",
-        choices=["sample", "google"],
-        help="the sample that `make` installed, or what Google's server has",
+        choices=_Keys(".drawings.sources", "SOURCES"),
+        metavar="NAME",
+        help="%(choices)s: the sample that `make` installed, or what Google's server has",
     )
     parser.add_argument(
         "--categories",
@@ -90,7 +93,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _load(args: argparse.Namespace, per_category: int | None = None):
+def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings:
     from .drawings.sources import load
 
     source = args.source if args.data_dir is None else Path(args.data_dir)
@@ -168,7 +171,7 @@ def _note(line: str) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from .evaluation import evaluate
+    from .evaluation import METRICS, evaluate, metric_of
     from .pipeline import Pipeline
 
     drawings = _load(args)
@@ -180,15 +183,18 @@ def _evaluate(args: argparse.Namespace) -> int:
         print(json.dumps(scores))
         return 0
     print(f"{drawings}\n")
-    print(
-        f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17} {'PSNR':>6} SSIM"
-    )
+    heads = "".join(f" {key.upper():>6}" for key in METRICS)
+    print(f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17}{heads}")
     for row in scores["rows"]:
         low, high = row["ci95"]
-        decibels = "exact" if row["psnr"] is None else f"{row['psnr']:.1f}"
+        values = {key: metric_of(row, key) for key in METRICS}
+        cells = "".join(
+            f" {'exact' if value is None else format(value, f'.{METRICS[key].digits}f'):>6}"
+            for key, value in values.items()
+        )
         print(
             f"{row['method']:21} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
-            f"{low:7.1%} to {high:.1%} {decibels:>6} {row['ssim']:.2f}"
+            f"{low:7.1%} to {high:.1%}{cells}"
         )
     return 0
 
@@ -250,9 +256,9 @@ def _classify(args: argparse.Namespace) -> int:
             best = int(row.argmax())
             category, probability = pipeline.categories[best], float(row[best])
             if args.json:
-                answer = {"path": path, "category": category, "probability": probability}
+                named = {"path": path, "category": category, "probability": probability}
                 # A name of odd bytes can be escaped in JSON, but not be printed.
-                print(json.dumps(answer, ensure_ascii=not path.isprintable()))
+                print(json.dumps(named, ensure_ascii=not path.isprintable()))
             else:
                 shown = path if path.isprintable() else ascii(path)
                 print(f"{shown}\t{category}\t{probability:.3f}")
@@ -272,7 +278,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="qdtools", description="Denoise and name Quick, Draw! drawings.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run, help_text: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], help_text: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_text, description=help_text)
         sub.set_defaults(run=run)
         return sub
@@ -335,7 +343,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=1,
         metavar="N",
-        help="drown each drawing so often (default: 1)",
+        help="add noise to each drawing so often (default: 1)",
     )
     sub.add_argument(
         "--methods",
@@ -394,7 +402,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
         args = _parser().parse_args(arguments)
-        code = args.run(args)
+        code: int = args.run(args)
         sys.stdout.flush()
         return code
     except QdToolsError as error:

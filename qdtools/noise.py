@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -16,7 +17,28 @@ from .errors import SettingError
 MAX_LEVEL = 2.0
 
 
-def check_level(level: float) -> float:
+#: Takes images, a level and a seed; gives noisy images.
+Noise = Callable[..., np.ndarray]
+Kind = TypeVar("Kind", bound=Noise)
+
+#: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
+#: ``gaussian`` alone.
+NOISES: dict[str, Noise] = {}
+#: What else spoils a drawing, called like noise; only chapter 4's table meets it.
+DAMAGES: dict[str, Noise] = {}
+
+
+def _listed_in(kinds: dict[str, Noise]) -> Callable[[Kind], Kind]:
+    """Let `add_noise`, the chapters and the command line know a kind by its function's name."""
+
+    def register(noise: Kind) -> Kind:
+        kinds[noise.__name__] = noise
+        return noise
+
+    return register
+
+
+def check_level(level: float | str) -> float:
     """Return `level` as a float, or refuse what lies outside 0 to 2.
 
     Raises
@@ -46,6 +68,7 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+@_listed_in(NOISES)
 def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Add the original demo's Gaussian noise, ``clip(x + level * (z + 1) / 2, 0, 1)`` (chapter 1).
 
@@ -74,9 +97,11 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     level = check_level(level)
     images = np.asarray(images, np.float32)
     z = generator(seed).standard_normal(images.shape, dtype=np.float32)
-    return np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
+    noisy: np.ndarray = np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
+    return noisy
 
 
+@_listed_in(NOISES)
 def salt_and_pepper(
     images: np.ndarray, level: float, seed: int | np.random.Generator = 0
 ) -> np.ndarray:
@@ -86,11 +111,13 @@ def salt_and_pepper(
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(images, mode="s&p", rng=generator(seed), amount=level / 2).astype(
-        np.float32
-    )
+    noisy: np.ndarray = random_noise(
+        images, mode="s&p", rng=generator(seed), amount=level / 2
+    ).astype(np.float32)
+    return noisy
 
 
+@_listed_in(NOISES)
 def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Multiply the ink by ``1 + level * z``, z standard normal; unseen in training (chapter 1).
 
@@ -99,11 +126,13 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(images, mode="speckle", rng=generator(seed), var=level**2).astype(
-        np.float32
-    )
+    noisy: np.ndarray = random_noise(
+        images, mode="speckle", rng=generator(seed), var=level**2
+    ).astype(np.float32)
+    return noisy
 
 
+@_listed_in(NOISES)
 def missing_strips(
     images: np.ndarray, level: float, seed: int | np.random.Generator = 0
 ) -> np.ndarray:
@@ -134,6 +163,7 @@ def missing_strips(
     return np.where(missing[..., None, None], np.float32(0), images)
 
 
+@_listed_in(DAMAGES)
 def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Count ink in ``4 / level**2`` photons for white; unseen in training (chapter 4).
 
@@ -149,6 +179,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     return np.clip(counts / photons, 0, 1).astype(np.float32)
 
 
+@_listed_in(DAMAGES)
 def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Blur by a Gaussian of `level` pixels; unseen in training, and nothing random (chapter 4).
 
@@ -160,6 +191,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     return gaussian_filter(images, level, axes=(-3, -2)) if level else images.copy()
 
 
+@_listed_in(DAMAGES)
 def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Dim the flanks of lines until at level 2 one pixel's width is left; unseen in training (chapter 4).
 
@@ -187,21 +219,6 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     images = np.asarray(images, np.float32)
     lines = np.stack([skeletonize(image[..., 0] > 0.5)[..., None] for image in images])
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
-
-
-#: Every kind by name. The shipped denoiser was trained on ``gaussian`` alone.
-NOISES: dict[str, Callable[..., np.ndarray]] = {
-    "gaussian": gaussian,
-    "salt_and_pepper": salt_and_pepper,
-    "speckle": speckle,
-    "missing_strips": missing_strips,
-}
-#: What else spoils a drawing, called like noise; only chapter 4's table meets it.
-DAMAGES: dict[str, Callable[..., np.ndarray]] = {
-    "poisson": poisson,
-    "blur": blur,
-    "thin_pen": thin_pen,
-}
 
 
 def add_noise(

@@ -11,7 +11,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -259,14 +258,7 @@ def install_npm_packages() -> None:
         pip_install("--require-hashes", "-r", "requirements-npm.lock")
         npm = str(VENV_BIN / "npm")
     with made_anew(NODE_MODULES):
-        run(npm, "ci", *npm_options(), "--ignore-scripts", "--no-audit", "--no-fund")
-
-
-def npm_options() -> list[str]:
-    """Leave out the Chromium for tests (70 MB) where one is installed or this one cannot run."""
-    installed = shutil.which("chromium") or shutil.which("chromium-browser")
-    runs = sys.platform == "linux" and platform.machine() == "x86_64"
-    return [] if runs and not installed else ["--omit=dev"]
+        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
 def find_npm() -> str | None:
@@ -305,7 +297,6 @@ def plan() -> list[Step]:
                 ROOT / "package.json",
                 ROOT / "package-lock.json",
                 ROOT / ".npmrc",
-                *npm_options(),
             ),
             install_npm_packages,
         ),

@@ -9,26 +9,11 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..evaluation import METHODS, Scores
 from ..statistics import interval
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-#: What the methods of `qdtools.evaluate` are called in figures and tables.
-METHOD_NAMES = {
-    "clean": "clean CNN, noisy straight in",
-    "clean_offset": "offset removed, clean CNN",
-    "clean_median": "median filter, clean CNN",
-    "clean_total_variation": "total variation, clean CNN",
-    "clean_non_local_means": "non-local means, clean CNN",
-    "clean_autoencoder": "plain autoencoder, clean CNN",
-    "clean_unet": "U-Net, clean CNN",
-    "noisy": "CNN trained on noise",
-    "denoised": "U-Net, CNN tuned on denoised",
-    "classifier": "shipped CNN, noisy straight in",
-    "median": "median filter, shipped CNN",
-    "total_variation": "total variation, shipped CNN",
-    "pipeline": "shipped pipeline, denoised first",
-}
 
 
 def category_colours(categories: Sequence[str]) -> dict[str, str]:
@@ -186,12 +171,12 @@ def accuracy_curves(
     return figure
 
 
-def accuracy_by_level(scores: dict[str, Any]) -> Figure:
+def accuracy_by_level(scores: Scores) -> Figure:
     """Draw accuracy against noise level, each point with its 95 % interval (chapter 4).
 
     Parameters
     ----------
-    scores : dict
+    scores : Scores
         What `qdtools.evaluate` returns.
 
     Returns
@@ -201,7 +186,7 @@ def accuracy_by_level(scores: dict[str, Any]) -> Figure:
     """
     correct: dict[str, list[int]] = {}
     for row in scores["rows"]:
-        name = METHOD_NAMES[row["method"]]
+        name = METHODS[row["method"]].name
         correct.setdefault(name, []).append(round(row["top1"] * scores["n"]))
     levels = sorted({row["level"] for row in scores["rows"]})
     noise = scores["rows"][0]["noise"].replace("_", " ").capitalize()
