@@ -100,7 +100,8 @@ def inputs_of(app: Sphinx) -> Inputs:
 
 def read_chapter(path: Path) -> nbformat.NotebookNode:
     """Read a notebook as MyST-NB does, so that both look for the same result."""
-    return nbformat.reads(path.read_text("utf-8"), as_version=4)
+    chapter: nbformat.NotebookNode = nbformat.reads(path.read_text("utf-8"), as_version=4)
+    return chapter
 
 
 def state_folder(build: Path, name: str, key: str) -> Path:

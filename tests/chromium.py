@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import matplotlib
+import playwright
 from filelock import FileLock
 from playwright.sync_api import Playwright
 
@@ -41,13 +42,29 @@ class Chromium(NamedTuple):
     environment: dict[str, str]
 
 
-def find_chromium(playwright: Playwright) -> Chromium | None:
+def find_node() -> str | None:
+    """Return this system's Node.js, else the one that set-up brought into .venv."""
+    path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}"
+    return shutil.which("node", path=path)
+
+
+def let_playwright_start() -> None:
+    """Have Playwright use another Node.js where its own lacks a library, as on a bare Debian."""
+    own = Path(playwright.__file__).parent / "driver/node"
+    starts = (
+        own.is_file() and not subprocess.run([own, "--version"], capture_output=True).returncode
+    )
+    if not starts and (node := find_node()):
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", node)
+
+
+def find_chromium(opener: Playwright) -> Chromium | None:
     """Return the first Chromium that there is; the package's is unpacked on first use (3 s, 215 MB)."""
     system = shutil.which("chromium") or shutil.which("chromium-browser")
     if system:
         return Chromium(system, {})
-    if Path(playwright.chromium.executable_path).is_file():
-        return Chromium(playwright.chromium.executable_path, {})
+    if Path(opener.chromium.executable_path).is_file():
+        return Chromium(opener.chromium.executable_path, {})
     folder = unpack_package()
     if folder is None:
         return None
@@ -67,9 +84,7 @@ def unpack_package() -> Path | None:
     folder.parent.mkdir(exist_ok=True)
     with FileLock(folder.with_suffix(".lock")):
         if not folder.is_dir():
-            # Where the machine has no Node.js, set-up brought one into .venv.
-            path = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}"
-            node = shutil.which("node", path=path)
+            node = find_node()
             if node is None:
                 return None
             with tempfile.TemporaryDirectory(dir=folder.parent) as half:

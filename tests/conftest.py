@@ -13,7 +13,7 @@ from typing import NoReturn
 import numpy as np
 import pytest
 from browsing import SITE
-from chromium import find_chromium, how_to_get_one
+from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 
 import qdtools as qd
@@ -113,6 +113,7 @@ def built_site() -> Path:
 
 @pytest.fixture(scope="session")
 def browser(built_site):
+    let_playwright_start()
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright)
         if chromium is None:
