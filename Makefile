@@ -27,8 +27,10 @@ book: setup ## execute the chapters and build the site
 # tests/test_build.py holds that every chapter has run to its end as it is now. Each run of tests
 # leaves a report in $(REPORTS), which the closing lines count together.
 test: book ## run every test: the package, the build, the pages, every chapter
-	@rm -rf $(REPORTS); status=0; \
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS); status=0; \
 	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/python.xml || status=1; \
+	PATH="$$PATH:$(BIN)" node --test --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=junit --test-reporter-destination=$(REPORTS)/pages.xml tests/js/*.test.js || status=1; \
 	$(BIN)/python tools/closing_lines.py $(REPORTS) || status=1; \
 	exit $$status
 

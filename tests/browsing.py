@@ -1,4 +1,4 @@
-"""What tests of pages share: where the site lies, and an open page that keeps its complaints."""
+"""What tests of pages share: where the site lies, an open page that keeps its complaints."""
 
 from pathlib import Path
 

@@ -49,7 +49,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
-LONGEST_FIRST = ("test_setup", "test_build", "test_playground", "test_training", "test_site")
+LONGEST_FIRST = (
+    "test_pipeline",
+    "test_site",
+    "test_playground",
+    "test_pictures",
+    "test_cli",
+    "test_build",
+    "test_setup",
+    "test_benchmarks",
+    "test_evaluation",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

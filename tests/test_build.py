@@ -1,4 +1,4 @@
-"""Promises of the build: the real configuration on a tiny book, and chapters as committed."""
+"""Promises of the build: its real configuration on a tiny book, its chapters as committed."""
 
 import importlib
 import json

@@ -1,4 +1,4 @@
-"""Promises of set-up: make and tools/setup.py at work in a tiny project, and the real locks."""
+"""Promises of set-up: tools/setup.py at work in a tiny project, the real locks."""
 
 import hashlib
 import importlib.metadata
