@@ -48,9 +48,14 @@ from .show.widgets import level_slider as level_slider
 from .show.widgets import marking as marking
 from .show.widgets import panel_html as panel_html
 from .statistics import SIGNIFICANT as SIGNIFICANT
+from .statistics import Difference as Difference
+from .statistics import Estimate as Estimate
+from .statistics import Share as Share
+from .statistics import above_chance as above_chance
+from .statistics import first_mistakes as first_mistakes
 from .statistics import interval as interval
+from .statistics import most_against_least as most_against_least
 from .statistics import p_value_text as p_value_text
-from .statistics import paired_p_value as paired_p_value
 from .training._keras import keras as keras
 from .training.config import Recipe as Recipe
 from .training.export import multiply_adds as multiply_adds
