@@ -22,6 +22,7 @@ import numpy as np
 from common import all_drawings, guarded, report, shipped_split
 
 import qdtools as qd
+from qdtools.evaluation import by_category
 from qdtools.training.release import repeats
 
 #: Least accuracy by number of categories and level; PSNR in dB.
@@ -136,7 +137,8 @@ def _other_fives(pipeline: qd.Pipeline, drawings: qd.Drawings) -> list[dict]:
 
 
 def _mean_recall(pipeline: qd.Pipeline, drawings: qd.Drawings) -> float:
-    recalls = qd.evaluate_by_category(pipeline, drawings, levels=[0])
+    scores = qd.evaluate(pipeline, drawings, [0], methods=["pipeline"], by_drawing=True)
+    recalls = by_category(scores, drawings)
     return sum(row["top1"] for row in recalls) / len(recalls)
 
 

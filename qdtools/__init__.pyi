@@ -20,7 +20,6 @@ from .errors import QdToolsError as QdToolsError
 from .errors import SettingError as SettingError
 from .evaluation import METHODS as METHODS
 from .evaluation import evaluate as evaluate
-from .evaluation import evaluate_by_category as evaluate_by_category
 from .evaluation import psnr as psnr
 from .evaluation import ssim as ssim
 from .noise import NOISES as NOISES
@@ -32,7 +31,6 @@ from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
-from .show.figures import METHOD_NAMES as METHOD_NAMES
 from .show.figures import accuracy_by_level as accuracy_by_level
 from .show.figures import accuracy_curves as accuracy_curves
 from .show.figures import answer as answer

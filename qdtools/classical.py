@@ -2,11 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
 import numpy as np
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
 
+@dataclass(frozen=True)
+class Denoiser:
+    """A denoiser that learns nothing (chapter 4).
+
+    Attributes
+    ----------
+    name : str
+        What figures and tables call it.
+    denoise : callable
+        Makes of noisy images (n, 28, 28, 1) in [0, 1] others of the same shape and range.
+    """
+
+    name: str
+    denoise: Callable[[np.ndarray], np.ndarray]
+
+
+#: Every classical denoiser by its key in the methods of `qdtools.evaluate`, where each stands before the
+#: shipped classifier and before one that knows clean drawings only.
+DENOISERS: dict[str, Denoiser] = {}
+
+Denoise = TypeVar("Denoise", bound=Callable[..., np.ndarray])
+
+
+def _denoiser(key: str, name: str) -> Callable[[Denoise], Denoise]:
+    """Let `qdtools.evaluate`, the figures and the tables know a denoiser."""
+
+    def register(denoise: Denoise) -> Denoise:
+        DENOISERS[key] = Denoiser(name, denoise)
+        return denoise
+
+    return register
+
+
+@_denoiser("offset", "offset removed")
 def remove_offset(noisy: np.ndarray) -> np.ndarray:
     """Subtract each image's median, the brightness of its paper, and stretch ink back to 1 (chapter 4).
 
@@ -27,6 +65,7 @@ def remove_offset(noisy: np.ndarray) -> np.ndarray:
     return np.clip((noisy - offset) / (1 - offset), 0, 1).astype(np.float32)
 
 
+@_denoiser("median", "median filter")
 def median(noisy: np.ndarray) -> np.ndarray:
     """Remove the offset, then replace each pixel by the median of its 3 x 3 neighbours (chapter 4).
 
@@ -35,6 +74,7 @@ def median(noisy: np.ndarray) -> np.ndarray:
     return median_filter(remove_offset(noisy), size=(1, 3, 3, 1))
 
 
+@_denoiser("total_variation", "total variation")
 def total_variation(noisy: np.ndarray, weight: float = 0.1) -> np.ndarray:
     """Remove the offset, then minimise total variation (Chambolle 2004; chapter 4).
 
@@ -56,6 +96,7 @@ def total_variation(noisy: np.ndarray, weight: float = 0.1) -> np.ndarray:
     return np.clip(np.reshape(smooth, level.shape), 0, 1).astype(np.float32)
 
 
+@_denoiser("non_local_means", "non-local means")
 def non_local_means(noisy: np.ndarray, strength: float = 0.2) -> np.ndarray:
     """Remove the offset, then average pixels whose surroundings look alike (Buades et al. 2005; chapter 4).
 

@@ -168,7 +168,7 @@ def _note(line: str) -> None:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
-    from .evaluation import evaluate
+    from .evaluation import METRICS, evaluate, metric_of
     from .pipeline import Pipeline
 
     drawings = _load(args)
@@ -180,15 +180,18 @@ def _evaluate(args: argparse.Namespace) -> int:
         print(json.dumps(scores))
         return 0
     print(f"{drawings}\n")
-    print(
-        f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17} {'PSNR':>6} SSIM"
-    )
+    heads = "".join(f" {key.upper():>6}" for key in METRICS)
+    print(f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17}{heads}")
     for row in scores["rows"]:
         low, high = row["ci95"]
-        decibels = "exact" if row["psnr"] is None else f"{row['psnr']:.1f}"
+        values = {key: metric_of(row, key) for key in METRICS}
+        cells = "".join(
+            f" {'exact' if value is None else format(value, f'.{METRICS[key].digits}f'):>6}"
+            for key, value in values.items()
+        )
         print(
             f"{row['method']:21} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
-            f"{low:7.1%} to {high:.1%} {decibels:>6} {row['ssim']:.2f}"
+            f"{low:7.1%} to {high:.1%}{cells}"
         )
     return 0
 
@@ -335,7 +338,7 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=1,
         metavar="N",
-        help="drown each drawing so often (default: 1)",
+        help="add noise to each drawing so often (default: 1)",
     )
     sub.add_argument(
         "--methods",

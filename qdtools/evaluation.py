@@ -1,4 +1,4 @@
-"""Scores with their intervals: how well images are restored and drawings are named."""
+"""Scores: how well images are restored, how often drawings are named right."""
 
 from __future__ import annotations
 
@@ -6,20 +6,129 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 import numpy as np
 from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
-from . import classical, settings
-from .drawings.collection import Drawings
+from . import settings
+from ._parallel import in_parts
+from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
 from .noise import add_noise
 from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
+    from .drawings.collection import Drawings
     from .pipeline import Pipeline
+
+#: Images that a metric or a classical denoiser takes at a time.
+_PART = 128
+
+
+# ---- how alike images are ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How alike restored images are to the clean ones (chapter 2).
+
+    Attributes
+    ----------
+    caption : str
+        What stands above a table of it.
+    digits : int
+        Decimals that are shown.
+    each : callable
+        Takes clean images with the others, (n, 28, 28, 1) in [0, 1] each; gives a value an image, (n,),
+        infinite where it says only that the two are equal.
+    """
+
+    caption: str
+    digits: int
+    each: Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+    def mean(self, clean: np.ndarray, images: np.ndarray) -> float:
+        """Average over the images."""
+        return float(_in_parts(self.each, clean, images).mean())
+
+
+#: Every metric by its key in a `Row`.
+METRICS: dict[str, Metric] = {}
+
+
+def _metric(
+    key: str, caption: str, digits: int
+) -> Callable[[Callable[[np.ndarray, np.ndarray], np.ndarray]], Metric]:
+    """Let `evaluate`, the tables and the command line know a metric."""
+
+    def register(each: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Metric:
+        METRICS[key] = Metric(caption, digits, each)
+        return METRICS[key]
+
+    return register
+
+
+@_metric("psnr", "PSNR in dB, averaged over images that are not exact", 1)
+def _psnr(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
+    error = ((np.asarray(clean, float) - images) ** 2).mean(axis=(1, 2, 3))
+    with np.errstate(divide="ignore"):
+        return -10 * np.log10(error)
+
+
+@_metric("ssim", "SSIM", 2)
+def _ssim(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
+    # Side by side, all images are one for the library. No window that counts reaches into a neighbour:
+    # those that would, the library leaves out at an image's own edges, too.
+    strips = [np.concatenate(list(np.asarray(side)[..., 0]), axis=1) for side in (clean, images)]
+    _, local = structural_similarity(*strips, data_range=1, full=True)
+    reach = 3  # of a window of 7
+    own = local.reshape(local.shape[0], len(clean), -1)[reach:-reach, :, reach:-reach]
+    return own.mean(axis=(0, 2), dtype=float)
+
+
+def psnr(clean: np.ndarray, images: np.ndarray) -> float:
+    """Peak signal-to-noise ratio in dB, averaged over the images (chapter 2).
+
+    ``-10 log10(mean squared error)`` of each image, for a peak of 1.
+
+    Parameters
+    ----------
+    clean, images : ndarray, (n, 28, 28, 1)
+        Images in [0, 1].
+
+    Returns
+    -------
+    float
+        Decibels; infinite if any image is restored exactly.
+    """
+    return _psnr.mean(clean, images)
+
+
+def ssim(clean: np.ndarray, images: np.ndarray) -> float:
+    """Structural similarity, averaged over the images (Wang et al. 2004; chapter 2).
+
+    Parameters
+    ----------
+    clean, images : ndarray, (n, 28, 28, 1)
+        Images in [0, 1].
+
+    Returns
+    -------
+    float
+        At most 1, which means equal.
+    """
+    return _ssim.mean(clean, images)
+
+
+def _in_parts(work: Callable[..., np.ndarray], *images: np.ndarray) -> np.ndarray:
+    """Work on images part by part, on all cores."""
+    parts = in_parts(lambda part: work(*(side[part] for side in images)), len(images[0]), _PART)
+    return np.concatenate(parts)
+
+
+# ---- ways from a noisy image to a name -----------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -28,12 +137,15 @@ class Method:
 
     Attributes
     ----------
+    name : str
+        What figures and tables call it.
     restore : callable
         Makes of a pipeline and noisy images (n, 28, 28, 1) those that the classifier sees.
     rival : str, optional
         Whose classifier names them, a folder of ``models/rivals``; the pipeline's own by default.
     """
 
+    name: str
     restore: Callable[[Pipeline, np.ndarray], np.ndarray]
     rival: str | None = None
 
@@ -67,27 +179,11 @@ def rival(name: str) -> Pipeline:
     return Pipeline.load(settings.models_dir() / "rivals" / name)
 
 
-def _as_it_is(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+def _as_it_is(_: Pipeline, noisy: np.ndarray) -> np.ndarray:
     return noisy
 
 
-def _offset(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
-    return classical.remove_offset(noisy)
-
-
-def _median(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
-    return classical.median(noisy)
-
-
-def _total_variation(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
-    return classical.total_variation(noisy)
-
-
-def _non_local_means(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
-    return classical.non_local_means(noisy)
-
-
-def _autoencoder(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
+def _autoencoder(_: Pipeline, noisy: np.ndarray) -> np.ndarray:
     return rival("clean").denoise(noisy)
 
 
@@ -95,66 +191,108 @@ def _unet(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
     return pipeline.denoise(noisy)
 
 
+def _classical(denoiser: Denoiser) -> Callable[[Pipeline, np.ndarray], np.ndarray]:
+    return lambda _, noisy: _in_parts(denoiser.denoise, noisy)
+
+
+_CLASSICAL = {key: _classical(denoiser) for key, denoiser in DENOISERS.items()}
+
 #: Every way from a noisy image to a name.
 METHODS: dict[str, Method] = {
-    "clean": Method(_as_it_is, "clean"),
-    "clean_offset": Method(_offset, "clean"),
-    "clean_median": Method(_median, "clean"),
-    "clean_total_variation": Method(_total_variation, "clean"),
-    "clean_non_local_means": Method(_non_local_means, "clean"),
-    "clean_autoencoder": Method(_autoencoder, "clean"),
-    "clean_unet": Method(_unet, "clean"),
-    "noisy": Method(_as_it_is, "noisy"),
-    "denoised": Method(_unet, "denoised"),
-    "median": Method(_median),
-    "total_variation": Method(_total_variation),
-    "classifier": Method(_as_it_is),
-    "pipeline": Method(_unet),
+    "clean": Method("clean CNN, noisy straight in", _as_it_is, "clean"),
+    **{
+        f"clean_{key}": Method(f"{denoiser.name}, clean CNN", _CLASSICAL[key], "clean")
+        for key, denoiser in DENOISERS.items()
+    },
+    "clean_autoencoder": Method("plain autoencoder, clean CNN", _autoencoder, "clean"),
+    "clean_unet": Method("U-Net, clean CNN", _unet, "clean"),
+    "noisy": Method("CNN trained on noise", _as_it_is, "noisy"),
+    "denoised": Method("U-Net, CNN tuned on denoised", _unet, "denoised"),
+    **{
+        key: Method(f"{denoiser.name}, shipped CNN", _CLASSICAL[key])
+        for key, denoiser in DENOISERS.items()
+    },
+    "classifier": Method("shipped CNN, noisy straight in", _as_it_is),
+    "pipeline": Method("shipped pipeline, denoised first", _unet),
 }
 
 
-def psnr(clean: np.ndarray, images: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in dB, averaged over the images (chapter 2).
+# ---- scores ----------------------------------------------------------------------------------------
 
-    ``-10 log10(mean squared error)`` of each image, for a peak of 1.
 
-    Parameters
+class Row(TypedDict):
+    """What one method scored at one level (chapter 4); beside these, each further metric by its key.
+
+    Attributes
     ----------
-    clean, images : ndarray, (n, 28, 28, 1)
-        Images in [0, 1].
-
-    Returns
-    -------
-    float
-        Decibels; infinite if any image is restored exactly.
+    method : str
+        Key of `METHODS`.
+    noise : str
+        Kind of noise.
+    level : float
+        Noise level from 0 to 2.
+    top1 : float
+        Share of drawings named right, the mean over all repeats.
+    ci95 : list of two float
+        Wilson's interval over the n drawings, whatever the repeats, since drawings are what was sampled;
+        of the nearest whole number of right ones.
+    top1_by_seed : list of float
+        The accuracy of each repeat, for what the noise alone moves.
+    psnr : float or None
+        dB, averaged over the images that are not exact; None where all are.
+    n_exact : int
+        How many images are exact, over all repeats.
+    ssim : float
+        Of the image that the classifier saw.
+    cpu_ms : float
+        CPU milliseconds an image, this run's, so no measurement.
+    best : bool
+        Whether no other method has more right on the same noisy images.
+    p_value : float or None
+        Of the paired test against the best; None for it.
+    right : list of int
+        How often each drawing was named right, in order; only where asked for.
     """
-    return float(_decibels(clean, images).mean())
+
+    method: str
+    noise: str
+    level: float
+    top1: float
+    ci95: list[float]
+    top1_by_seed: list[float]
+    psnr: float | None
+    n_exact: int
+    ssim: float
+    cpu_ms: float
+    best: bool
+    p_value: float | None
+    right: NotRequired[list[int]]
 
 
-def _decibels(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
-    """Give each image's own PSNR, infinite for an exact one."""
-    error = ((np.asarray(clean, float) - images) ** 2).mean(axis=(1, 2, 3))
-    with np.errstate(divide="ignore"):
-        return -10 * np.log10(error)
+class CategoryRow(TypedDict):
+    """The recall of one category at one level, with its interval over the n drawings (chapter 5)."""
+
+    category: str
+    n: int
+    level: float
+    top1: float
+    ci95: list[float]
 
 
-def ssim(clean: np.ndarray, images: np.ndarray) -> float:
-    """Structural similarity, averaged over the images (Wang et al. 2004; chapter 2).
+class Scores(TypedDict):
+    """What `evaluate` gives: the rows, a method and a level each, with what they are about (chapter 4)."""
 
-    Parameters
-    ----------
-    clean, images : ndarray, (n, 28, 28, 1)
-        Images in [0, 1].
+    source: str
+    categories: list[str]
+    n: int
+    seed: int
+    repeats: int
+    rows: list[Row]
 
-    Returns
-    -------
-    float
-        At most 1, which means equal.
-    """
-    pairs = zip(np.asarray(clean), np.asarray(images), strict=True)
-    return float(
-        np.mean([structural_similarity(a[..., 0], b[..., 0], data_range=1) for a, b in pairs])
-    )
+
+def metric_of(row: Row, key: str) -> float | None:
+    """Give the value of a metric, a key of `METRICS`, in a row; None where all images are exact."""
+    return cast("dict[str, float | None]", row)[key]
 
 
 def evaluate(
@@ -166,7 +304,7 @@ def evaluate(
     methods: Sequence[str] = ("classifier", "pipeline"),
     repeats: int = 1,
     by_drawing: bool = False,
-) -> dict[str, Any]:
+) -> Scores:
     """Score methods on the same noisy drawings (chapter 4).
 
     Parameters
@@ -184,69 +322,43 @@ def evaluate(
     methods : sequence of str
         Keys of `METHODS`.
     repeats : int
-        How many times each drawing is drowned, with the seeds that follow `seed`.
+        How many times noise is added to each drawing, with the seeds that follow `seed`.
     by_drawing : bool
-        Whether the rows also hold each drawing's own score, for paired tests of other pairs.
+        Whether the rows also hold each drawing's own score, for paired tests of other pairs or
+        `by_category`.
 
     Returns
     -------
-    dict
-        ``source``, ``categories``, ``n``, ``seed`` and ``rows``: for each method and level a dict of
-        ``method``, ``noise``, ``level``, ``top1`` and its ``ci95`` (fractions; Wilson's over the n
-        drawings, whatever the repeats, since drawings are what was sampled; of the nearest whole
-        number of right ones), ``top1_by_seed`` (the accuracy of each repeat, for what the noise alone
-        moves), ``psnr`` (dB, averaged over the images that are not exact; None where all are),
-        ``n_exact`` (how many are, over all repeats) and ``ssim`` of the image that the classifier saw,
-        ``cpu_ms`` an image (this run's, so no measurement), and two of the comparison with the other
-        methods on the same noisy images: ``best``, whether none has more right, and ``p_value``, of
-        the paired test against the best (None for it). With `by_drawing` also ``right``: for each
-        drawing, in order, how often it was named right.
+    Scores
+        A `Row` for each level and method.
 
     Raises
     ------
     SettingError
-        If a method, noise or level is unknown.
+        If a method, noise or level is unknown, or `repeats` is less than 1.
     DataError
         If the classifier was not trained on a category, or there are no drawings.
     """
     for method in methods:
         if method not in METHODS:
             raise SettingError(f"There is no method {method!r}; choose among {', '.join(METHODS)}.")
+    if repeats < 1:
+        raise SettingError(f"repeats is {repeats}; give at least 1.")
     if not len(drawings):
         raise DataError("There are no drawings to evaluate on; load some.")
     pipeline = pipeline.restrict(drawings.categories)
-    rows = []
+    rows: list[Row] = []
     for level in tqdm(levels, "evaluating", disable=None, delay=2):
         runs = [
-            _run(pipeline, drawings, noisy, methods)
-            for noisy in _drowned(drawings, level, noise, seed, repeats)
-        ]
-        right = {method: np.stack([run[method]["right"] for run in runs]) for method in methods}
-        best = max(methods, key=lambda method: right[method].sum())
-        for method in methods:
-            top1 = float(right[method].mean())
-            decibels = np.concatenate([run[method]["psnr"] for run in runs])
-            inexact = decibels[np.isfinite(decibels)]
-            rows.append(
-                {
-                    "method": method,
-                    "noise": noise,
-                    "level": float(level),
-                    "top1": top1,
-                    "ci95": list(interval(round(top1 * len(drawings)), len(drawings))),
-                    "top1_by_seed": right[method].mean(axis=1).tolist(),
-                    "psnr": float(inexact.mean()) if len(inexact) else None,
-                    "n_exact": len(decibels) - len(inexact),
-                    "ssim": float(np.mean([run[method]["ssim"] for run in runs])),
-                    "cpu_ms": float(np.mean([run[method]["cpu_ms"] for run in runs])),
-                    "best": bool(right[method].sum() == right[best].sum()),
-                    # By drawing: several repeats of one are no independent trials.
-                    "p_value": None
-                    if method == best
-                    else paired_p_value(right[method].sum(axis=0), right[best].sum(axis=0)),
-                    **({"right": right[method].sum(axis=0).tolist()} if by_drawing else {}),
-                }
+            _run(
+                pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), methods
             )
+            for repeat in range(repeats)
+        ]
+        about = {"noise": noise, "level": float(level)}
+        rows += _rows(
+            about, {method: [run[method] for run in runs] for method in methods}, by_drawing
+        )
     return {
         "source": drawings.source,
         "categories": list(drawings.categories),
@@ -257,81 +369,52 @@ def evaluate(
     }
 
 
-def evaluate_by_category(
-    pipeline: Pipeline,
-    drawings: Drawings,
-    levels: Sequence[float] = (0, 0.5, 1),
-    seed: int = 0,
-    repeats: int = 1,
-) -> list[dict[str, Any]]:
-    """Score the pipeline on Gaussian noise, category by category (chapter 5).
+@dataclass
+class _Run:
+    """What a method made of all drawings once."""
 
-    Parameters
-    ----------
-    pipeline : Pipeline
-        The networks; they choose among the categories of `drawings`.
-    drawings : Drawings
-        Test drawings, at least one of each category.
-    levels : sequence of float
-        Noise levels from 0 to 2.
-    seed : int
-        Seeds the noise.
-    repeats : int
-        How many times each drawing is drowned, with the seeds that follow `seed`.
-
-    Returns
-    -------
-    list of dict
-        ``category``, ``n``, ``level``, ``top1`` (recall) and its ``ci95`` over the n drawings, as
-        fractions, as in `evaluate`.
-
-    Raises
-    ------
-    SettingError
-        If a level is unknown or `repeats` is less than 1.
-    DataError
-        If a category has no drawings, or the classifier was not trained on it.
-    """
-    for name, count in drawings.counts.items():
-        if not count:
-            raise DataError(f"There are no drawings of {name!r} to evaluate on; load some.")
-    pipeline = pipeline.restrict(drawings.categories)
-    rows = []
-    for level in levels:
-        runs = [
-            pipeline(noisy)[1].argmax(axis=1) == drawings.labels
-            for noisy in _drowned(drawings, level, "gaussian", seed, repeats)
-        ]
-        right = np.mean(runs, axis=0)
-        for label, category in enumerate(drawings.categories):
-            own = right[drawings.labels == label]
-            rows.append(
-                {
-                    "category": category,
-                    "n": len(own),
-                    "level": float(level),
-                    "top1": float(own.mean()),
-                    "ci95": list(interval(round(own.sum()), len(own))),
-                }
-            )
-    return rows
+    right: np.ndarray
+    metrics: dict[str, np.ndarray]
+    cpu_ms: float
 
 
-def _drowned(
-    drawings: Drawings, level: float, noise: str, seed: int, repeats: int
-) -> Iterator[np.ndarray]:
-    """Spoil the drawings several times, with the seeds that follow `seed`."""
-    if repeats < 1:
-        raise SettingError(f"repeats is {repeats}; give at least 1.")
-    for repeat in range(repeats):
-        yield add_noise(drawings.images, level, noise, seed + repeat)
+def _rows(about: dict[str, Any], runs: dict[str, list[_Run]], by_drawing: bool) -> Iterator[Row]:
+    """Make the rows of one level, in which methods are compared with each other."""
+    right = {method: np.stack([run.right for run in own]) for method, own in runs.items()}
+    best = max(right, key=lambda method: int(right[method].sum()))
+    for method, own in runs.items():
+        top1 = float(right[method].mean())
+        often = right[method].sum(axis=0)
+        n = len(often)
+        each = {key: np.concatenate([run.metrics[key] for run in own]) for key in METRICS}
+        row = {
+            "method": method,
+            **about,
+            "top1": top1,
+            "ci95": list(interval(round(top1 * n), n)),
+            "top1_by_seed": right[method].mean(axis=1).tolist(),
+            **{key: _finite_mean(values) for key, values in each.items()},
+            "n_exact": int(np.isinf(each["psnr"]).sum()),
+            "cpu_ms": float(np.mean([run.cpu_ms for run in own])),
+            "best": bool(right[method].sum() == right[best].sum()),
+            # By drawing: several repeats of one are no independent trials.
+            "p_value": None if method == best else paired_p_value(often, right[best].sum(axis=0)),
+        }
+        if by_drawing:
+            row["right"] = often.tolist()
+        yield cast("Row", row)
+
+
+def _finite_mean(values: np.ndarray) -> float | None:
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else None
 
 
 def _run(
     pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, methods: Sequence[str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, _Run]:
     """Run methods on the same noisy images; those that restore alike share the restored ones."""
-    restored: dict[Callable, tuple[np.ndarray, float, np.ndarray, float]] = {}
+    restored: dict[Callable[..., np.ndarray], tuple[np.ndarray, float, dict[str, np.ndarray]]] = {}
     results = {}
     for name in methods:
         method = METHODS[name]
@@ -339,16 +422,63 @@ def _run(
             start = time.process_time()
             seen = method.restore(pipeline, noisy)
             seconds = time.process_time() - start
-            likeness = _decibels(drawings.images, seen), ssim(drawings.images, seen)
-            restored[method.restore] = seen, seconds, *likeness
-        seen, seconds, decibels, similarity = restored[method.restore]
+            metrics = {
+                key: _in_parts(metric.each, drawings.images, seen)
+                for key, metric in METRICS.items()
+            }
+            restored[method.restore] = seen, seconds, metrics
+        seen, seconds, metrics = restored[method.restore]
         start = time.process_time()
         named = method.classify(pipeline, seen).argmax(axis=1)
         seconds += time.process_time() - start
-        results[name] = {
-            "right": named == drawings.labels,
-            "psnr": decibels,
-            "ssim": similarity,
-            "cpu_ms": 1000 * seconds / len(drawings),
-        }
+        results[name] = _Run(named == drawings.labels, metrics, 1000 * seconds / len(drawings))
     return results
+
+
+def by_category(scores: Scores, drawings: Drawings, method: str = "pipeline") -> list[CategoryRow]:
+    """Regroup a method's scores by category; nothing is computed anew (chapter 5).
+
+    Parameters
+    ----------
+    scores : Scores
+        What `evaluate` gave with `by_drawing`.
+    drawings : Drawings
+        The drawings that were scored, at least one of each category.
+    method : str
+        One of the methods that were scored.
+
+    Returns
+    -------
+    list of CategoryRow
+        For each level and category the recall, as fractions.
+
+    Raises
+    ------
+    SettingError
+        If the scores are not by drawing, or hold no such method.
+    DataError
+        If a category has no drawings.
+    """
+    for name, count in drawings.counts.items():
+        if not count:
+            raise DataError(f"There are no drawings of {name!r} to evaluate on; load some.")
+    own = [row for row in scores["rows"] if row["method"] == method]
+    if not own or any("right" not in row for row in own):
+        raise SettingError(
+            f"The scores of {method!r} are not there drawing by drawing; evaluate it with by_drawing."
+        )
+    rows: list[CategoryRow] = []
+    for row in own:
+        right = np.array(row["right"]) / scores["repeats"]
+        for label, category in enumerate(drawings.categories):
+            theirs = right[drawings.labels == label]
+            rows.append(
+                {
+                    "category": category,
+                    "n": len(theirs),
+                    "level": row["level"],
+                    "top1": float(theirs.mean()),
+                    "ci95": list(interval(round(theirs.sum()), len(theirs))),
+                }
+            )
+    return rows

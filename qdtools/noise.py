@@ -16,6 +16,26 @@ from .errors import SettingError
 MAX_LEVEL = 2.0
 
 
+#: Takes images, a level and a seed; gives noisy images.
+Noise = Callable[[np.ndarray, float, "int | np.random.Generator"], np.ndarray]
+
+#: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
+#: ``gaussian`` alone.
+NOISES: dict[str, Noise] = {}
+#: What else spoils a drawing, called like noise; only chapter 4's table meets it.
+DAMAGES: dict[str, Noise] = {}
+
+
+def _listed_in(kinds: dict[str, Noise]) -> Callable[[Noise], Noise]:
+    """Let `add_noise`, the chapters and the command line know a kind by its function's name."""
+
+    def register(noise: Noise) -> Noise:
+        kinds[noise.__name__] = noise
+        return noise
+
+    return register
+
+
 def check_level(level: float) -> float:
     """Return `level` as a float, or refuse what lies outside 0 to 2.
 
@@ -46,6 +66,7 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+@_listed_in(NOISES)
 def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Add the original demo's Gaussian noise, ``clip(x + level * (z + 1) / 2, 0, 1)`` (chapter 1).
 
@@ -77,6 +98,7 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     return np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
 
 
+@_listed_in(NOISES)
 def salt_and_pepper(
     images: np.ndarray, level: float, seed: int | np.random.Generator = 0
 ) -> np.ndarray:
@@ -91,6 +113,7 @@ def salt_and_pepper(
     )
 
 
+@_listed_in(NOISES)
 def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Multiply the ink by ``1 + level * z``, z standard normal; unseen in training (chapter 1).
 
@@ -104,6 +127,7 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     )
 
 
+@_listed_in(NOISES)
 def missing_strips(
     images: np.ndarray, level: float, seed: int | np.random.Generator = 0
 ) -> np.ndarray:
@@ -134,6 +158,7 @@ def missing_strips(
     return np.where(missing[..., None, None], np.float32(0), images)
 
 
+@_listed_in(DAMAGES)
 def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Count ink in ``4 / level**2`` photons for white; unseen in training (chapter 4).
 
@@ -149,6 +174,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     return np.clip(counts / photons, 0, 1).astype(np.float32)
 
 
+@_listed_in(DAMAGES)
 def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Blur by a Gaussian of `level` pixels; unseen in training, and nothing random (chapter 4).
 
@@ -160,6 +186,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     return gaussian_filter(images, level, axes=(-3, -2)) if level else images.copy()
 
 
+@_listed_in(DAMAGES)
 def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Dim the flanks of lines until at level 2 one pixel's width is left; unseen in training (chapter 4).
 
@@ -187,21 +214,6 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     images = np.asarray(images, np.float32)
     lines = np.stack([skeletonize(image[..., 0] > 0.5)[..., None] for image in images])
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
-
-
-#: Every kind by name. The shipped denoiser was trained on ``gaussian`` alone.
-NOISES: dict[str, Callable[..., np.ndarray]] = {
-    "gaussian": gaussian,
-    "salt_and_pepper": salt_and_pepper,
-    "speckle": speckle,
-    "missing_strips": missing_strips,
-}
-#: What else spoils a drawing, called like noise; only chapter 4's table meets it.
-DAMAGES: dict[str, Callable[..., np.ndarray]] = {
-    "poisson": poisson,
-    "blur": blur,
-    "thin_pen": thin_pen,
-}
 
 
 def add_noise(

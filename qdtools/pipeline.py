@@ -5,25 +5,108 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import threading
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import onnxruntime
+from google.protobuf.message import DecodeError
+from onnx.utils import Extractor
 from scipy.special import softmax
 
 from . import settings
+from ._parallel import in_parts
 from .drawings.categories import resolve_categories
 from .errors import ModelError
 
+#: The way out where saved weights cannot be used.
+_RESTORE = "restore it, or train with `qdtools train`"
 #: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
 _BATCH = 32
 #: The file with the graph of both networks, which the pipeline runs.
 GRAPH = "pipeline.onnx"
+#: What each use of the graph needs of its outputs.
+_DENOISED, _DIRECT, _CHAINED = ("denoised",), ("direct_logits",), ("denoised", "logits")
+
+
+class _Graph:
+    """One ONNX graph, of which each use runs only the part that it needs.
+
+    ONNX Runtime computes a whole graph whatever is asked of it, so for each use a graph is cut out, when
+    it is first needed: ``benchmarks/inference.py`` measures what that saves.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _model(self) -> onnx.ModelProto:
+        return onnx.load_model_from_string(self._content)
+
+    def check(self, folder: Path, n_categories: int) -> None:
+        """Refuse a graph that takes or gives something else than a pipeline's of so many categories.
+
+        Raises
+        ------
+        ModelError
+            If it does, is no graph, or takes weights from other files, which no hash covers.
+        """
+        path = folder / GRAPH
+        try:
+            graph = self._model.graph
+        except DecodeError as error:
+            raise ModelError(f"{str(path)!r} is no ONNX graph; {_RESTORE}.") from error
+        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in graph.initializer):
+            raise ModelError(
+                f"{str(path)!r} takes weights from another file, which no hash covers; {_RESTORE}."
+            )
+        image, logits = "float (n, 28, 28, 1)", f"float (n, {n_categories})"
+        wanted = {"noisy": image, "denoised": image, "logits": logits, "direct_logits": logits}
+        found = {value.name: _described(value) for value in (*graph.input, *graph.output)}
+        for name in sorted({*wanted, *found}):
+            if found.get(name) != wanted.get(name):
+                raise ModelError(
+                    f"{str(folder / 'manifest.json')!r} names {n_categories} categories, whose graph has "
+                    f"{name!r} as {wanted.get(name)}, and {GRAPH} beside it as {found.get(name)}; "
+                    f"{_RESTORE}."
+                )
+
+    def run(self, outputs: tuple[str, ...], images: np.ndarray) -> list[np.ndarray]:
+        """Compute some outputs for images, and nothing that these do not need."""
+        with self._lock:  # several threads may be the first to ask
+            session = self._sessions.get(outputs)
+            if session is None:
+                session = self._sessions[outputs] = self._cut(outputs)
+        return session.run(outputs, {"noisy": images})
+
+    def _cut(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
+        part = Extractor(self._model).extract_model(["noisy"], list(outputs))
+        options = onnxruntime.SessionOptions()
+        options.log_severity_level = 3
+        # Networks as small as these gain nothing from sharing out a layer; `in_parts` shares out images.
+        options.intra_op_num_threads = 1
+        try:
+            return onnxruntime.InferenceSession(
+                part.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # ONNX Runtime's have no class in common that it documents
+            raise ModelError(
+                f"The graph of the networks cannot be run ({error}); {_RESTORE}."
+            ) from error
+
+
+def _described(value: onnx.ValueInfoProto) -> str:
+    """Say the type and the shape of an input or an output."""
+    tensor = value.type.tensor_type
+    axes = ", ".join(["n", *(str(axis.dim_value) for axis in tensor.shape.dim[1:])])
+    return f"{onnx.TensorProto.DataType.Name(tensor.elem_type).lower()} ({axes})"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +118,7 @@ class Pipeline:
     Attributes
     ----------
     graph : bytes
-        Both networks as one ONNX graph, as `qdtools.export.export_graph` writes it.
+        Both networks as one ONNX graph, as `qdtools.training.export.export_graph` writes it.
     trained_on : tuple of str
         The category of each logit.
     chosen : tuple of str, optional
@@ -52,32 +135,16 @@ class Pipeline:
         return self.chosen or self.trained_on
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Networks as small as these gain nothing from sharing out a layer; `_run` shares out images.
-        options.intra_op_num_threads = 1
-        return onnxruntime.InferenceSession(self.graph, options, providers=["CPUExecutionProvider"])
+    def _parts(self) -> _Graph:
+        return _Graph(self.graph)
 
-    def _run(self, images: np.ndarray, *outputs: str) -> list[np.ndarray]:
+    def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
         images = np.asarray(images, np.float32)
         if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
             )
-        only = onnxruntime.RunOptions()
-        only.only_execute_path_to_fetches = True
-        session = self._session  # made once, before several threads ask for it
-        starts = range(0, max(1, len(images)), _BATCH)
-
-        def run(start: int) -> list[np.ndarray]:
-            return session.run(outputs, {"noisy": images[start : start + _BATCH]}, only)
-
-        if len(starts) == 1:  # starting a thread takes a fifth as long as naming an image
-            parts = [run(0)]
-        else:
-            with ThreadPoolExecutor(os.cpu_count()) as pool:
-                parts = list(pool.map(run, starts))
+        parts = in_parts(lambda part: self._parts.run(outputs, images[part]), len(images), _BATCH)
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
@@ -102,7 +169,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        return self._run(noisy, "denoised")[0]
+        return self._run(noisy, _DENOISED)[0]
 
     def classify(self, images: np.ndarray) -> np.ndarray:
         """Name images as they are, without denoising them first (chapter 3).
@@ -122,7 +189,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        return self._probabilities(self._run(images, "direct_logits")[0])
+        return self._probabilities(self._run(images, _DIRECT)[0])
 
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Denoise images, then name them (chapter 4).
@@ -144,7 +211,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        denoised, logits = self._run(noisy, "denoised", "logits")
+        denoised, logits = self._run(noisy, _CHAINED)
         return denoised, self._probabilities(logits)
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
@@ -166,8 +233,7 @@ class Pipeline:
             If the classifier was not trained on a category.
         """
         restricted = replace(self, chosen=resolve_categories(categories, self.trained_on))
-        if "_session" in self.__dict__:  # loading it once is enough
-            restricted.__dict__["_session"] = self._session
+        restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 
     @classmethod
@@ -202,17 +268,7 @@ class Pipeline:
         manifest = read_manifest(folder)
         graph = checked(folder, GRAPH, manifest)
         pipeline = cls(graph, tuple(manifest["categories"]))
-        try:
-            widths = {output.name: output.shape[-1] for output in pipeline._session.get_outputs()}
-        except Exception as error:  # ONNX Runtime's have no class in common that it documents
-            raise ModelError(
-                f"{str(folder / GRAPH)!r} is no ONNX graph; train with `qdtools train`."
-            ) from error
-        if widths.get("logits") != len(pipeline.trained_on):
-            raise ModelError(
-                f"{str(folder / 'manifest.json')!r} names {len(pipeline.trained_on)} categories, "
-                f"other than the graph beside it; restore it, or train with `qdtools train`."
-            )
+        pipeline._parts.check(folder, len(pipeline.trained_on))
         return pipeline if categories is None else pipeline.restrict(categories)
 
 

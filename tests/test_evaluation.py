@@ -6,10 +6,11 @@ import json
 
 import numpy as np
 import pytest
-from skimage.metrics import peak_signal_noise_ratio
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import qdtools as qd
 from qdtools.classical import non_local_means
+from qdtools.evaluation import METRICS, by_category
 from qdtools.noise import missing_strips
 from qdtools.statistics import paired_p_value
 
@@ -136,9 +137,10 @@ def test_rows_by_drawing_hold_what_the_paired_test_takes(shipped, drawings):
 
 def test_a_categorys_score_is_its_share_of_the_score_of_all(shipped, drawings):
     few = drawings[::5]
-    rows = qd.evaluate_by_category(shipped, few, [1], repeats=2)
+    scores = qd.evaluate(shipped, few, [0, 1], repeats=2, by_drawing=True)
+    rows = [row for row in by_category(scores, few) if row["level"] == 1]
     assert [row["n"] for row in rows] == list(few.counts.values())
-    (whole,) = qd.evaluate(shipped, few, [1], methods=["pipeline"], repeats=2)["rows"]
+    whole = next(r for r in scores["rows"] if (r["method"], r["level"]) == ("pipeline", 1))
     mean = sum(row["n"] * row["top1"] for row in rows) / len(few)
     assert mean == pytest.approx(whole["top1"])
 
@@ -159,13 +161,33 @@ def test_the_best_method_is_marked_and_the_others_are_tested_against_it(shipped,
 def test_fewer_than_one_repeat_is_refused(shipped, drawings):
     with pytest.raises(qd.SettingError, match="repeats is 0"):
         qd.evaluate(shipped, drawings, repeats=0)
-    with pytest.raises(qd.SettingError, match="repeats is 0"):
-        qd.evaluate_by_category(shipped, drawings, repeats=0)
 
 
 def test_a_category_without_drawings_is_refused(shipped, drawings):
+    cats = drawings[drawings.labels == 1]
+    scores = qd.evaluate(shipped, cats, [1], by_drawing=True)
     with pytest.raises(qd.DataError, match="no drawings of 'pineapple'"):
-        qd.evaluate_by_category(shipped, drawings[drawings.labels == 1])
+        by_category(scores, cats)
+
+
+def test_scores_that_are_not_by_drawing_cannot_be_regrouped(shipped, drawings):
+    few = drawings[::50]
+    with pytest.raises(qd.SettingError, match="by_drawing"):
+        by_category(qd.evaluate(shipped, few, [1]), few)
+    scores = qd.evaluate(shipped, few, [1], by_drawing=True)
+    with pytest.raises(qd.SettingError, match="'median'"):
+        by_category(scores, few, method="median")
+
+
+def test_the_similarity_of_many_images_is_that_of_each_by_itself(drawings):
+    some = drawings.images[::2]  # more than one part
+    noisy = qd.gaussian(some, 0.5)
+    each = [
+        structural_similarity(a[..., 0], b[..., 0], data_range=1)
+        for a, b in zip(some, noisy, strict=True)
+    ]
+    np.testing.assert_allclose(METRICS["ssim"].each(some, noisy), each, atol=1e-6)
+    assert qd.ssim(some, noisy) == pytest.approx(np.mean(each), abs=1e-6)
 
 
 def test_every_rival_was_kept_from_the_drawings_it_is_tested_on_and_had_equal_chances():

@@ -6,8 +6,8 @@ import json
 import math
 from pathlib import Path
 
+from qdtools.evaluation import METHODS
 from qdtools.pipeline import read_manifest
-from qdtools.show.figures import METHOD_NAMES
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
@@ -98,8 +98,8 @@ def _table(score: dict) -> str:
         lines.append(
             {
                 "Gaussian level": f"{level:g}",
-                METHOD_NAMES["classifier"]: _percent(rows["classifier", level]),
-                METHOD_NAMES["pipeline"]: _percent(restored),
+                METHODS["classifier"].name: _percent(rows["classifier", level]),
+                METHODS["pipeline"].name: _percent(restored),
                 "PSNR (dB)": f"{restored['psnr']:.1f}",
                 "SSIM": f"{restored['ssim']:.2f}",
             }
@@ -115,7 +115,7 @@ def _few(rows: list[dict]) -> str:
     by: dict[str, dict] = {}
     for row in rows:
         line = by.setdefault(
-            row["category"], {METHOD_NAMES["pipeline"]: row["category"], "n": row["n"]}
+            row["category"], {METHODS["pipeline"].name: row["category"], "n": row["n"]}
         )
         line[f"level {row['level']:g}"] = _percent(row)
     return "\n" + _markdown(list(by.values()))
@@ -130,7 +130,7 @@ def _many(rows: list[dict]) -> str:
         for name, end in ends.items()
         for row in end
     ]
-    return f"\nThe ends of the list of all, {METHOD_NAMES['pipeline']} (`manifest.json` has the rest):\n\n{_markdown(lines)}"
+    return f"\nThe ends of the list of all, {METHODS['pipeline'].name} (`manifest.json` has the rest):\n\n{_markdown(lines)}"
 
 
 def _stages(manifest: dict) -> str:

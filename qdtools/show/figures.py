@@ -11,26 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ..evaluation import METHODS, Scores
 from ..statistics import Share
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-#: What the methods of `qdtools.evaluate` are called in figures and tables.
-METHOD_NAMES = {
-    "clean": "clean CNN, noisy straight in",
-    "clean_offset": "offset removed, clean CNN",
-    "clean_median": "median filter, clean CNN",
-    "clean_total_variation": "total variation, clean CNN",
-    "clean_non_local_means": "non-local means, clean CNN",
-    "clean_autoencoder": "plain autoencoder, clean CNN",
-    "clean_unet": "U-Net, clean CNN",
-    "noisy": "CNN trained on noise",
-    "denoised": "U-Net, CNN tuned on denoised",
-    "classifier": "shipped CNN, noisy straight in",
-    "median": "median filter, shipped CNN",
-    "total_variation": "total variation, shipped CNN",
-    "pipeline": "shipped pipeline, denoised first",
-}
 
 
 def category_colours(categories: Sequence[str]) -> dict[str, str]:
@@ -183,12 +168,12 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
     return figure
 
 
-def accuracy_by_level(scores: dict[str, Any]) -> Figure:
+def accuracy_by_level(scores: Scores) -> Figure:
     """Draw accuracy against noise level, each point with its 95 % interval (chapter 4).
 
     Parameters
     ----------
-    scores : dict
+    scores : Scores
         What `qdtools.evaluate` returns.
 
     Returns
@@ -198,7 +183,7 @@ def accuracy_by_level(scores: dict[str, Any]) -> Figure:
     """
     shares: dict[str, list[Share]] = {}
     for row in scores["rows"]:
-        name = METHOD_NAMES[row["method"]]
+        name = METHODS[row["method"]].name
         shares.setdefault(name, []).append(Share(row["top1"] * scores["n"], scores["n"]))
     levels = sorted({row["level"] for row in scores["rows"]})
     noise = scores["rows"][0]["noise"].replace("_", " ").capitalize()

@@ -2,61 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from html import escape
-from typing import Any
 
 from IPython.display import HTML
 
 from ..errors import SettingError
+from ..evaluation import METHODS, METRICS, Row, Scores, metric_of
 from ..statistics import SIGNIFICANT
-from .figures import METHOD_NAMES
 
 
-def _top1(row: dict[str, Any]) -> str:
+def _top1(row: Row) -> str:
     low, high = row["ci95"]
     return f"{100 * row['top1']:.1f}<br><small>{100 * low:.0f}–{100 * high:.0f}</small>"
 
 
-def _psnr(row: dict[str, Any]) -> str:
-    if row["psnr"] is None:
+def _cell(row: Row, metric: str) -> str:
+    value = metric_of(row, metric)
+    if value is None:
         return "exact"
-    # The manifest of weights trained earlier counts no exact images.
-    exact = row.get("n_exact", 0)
-    return f"{row['psnr']:.1f}" + (f"<br><small>{exact} exact</small>" if exact else "")
+    exact = row["n_exact"] if metric == "psnr" else 0
+    return f"{value:.{METRICS[metric].digits}f}" + (
+        f"<br><small>{exact} exact</small>" if exact else ""
+    )
 
 
-_CELLS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
+#: What a table can show: its caption, with what stands in a row's cell.
+_CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
     "top1": ("top-1 in %, 95 % interval below", _top1),
-    "psnr": ("PSNR in dB, averaged over images that are not exact", _psnr),
-    "ssim": ("SSIM", lambda row: f"{row['ssim']:.2f}"),
+    **{key: (metric.caption, partial(_cell, metric=key)) for key, metric in METRICS.items()},
     "cpu_ms": ("CPU milliseconds an image", lambda row: f"{row['cpu_ms']:.2f}"),
 }
 
 
-def condition(row: dict[str, Any]) -> str:
+def condition(row: Row) -> str:
     """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 4)."""
     return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
 
 
 def comparison(
-    scores: Sequence[dict[str, Any]],
+    scores: Sequence[Scores],
     show: str = "top1",
     seen: Sequence[str] = ("clean", "gaussian"),
-    names: dict[str, str] = METHOD_NAMES,
+    names: Mapping[str, str] | None = None,
 ) -> HTML:
     """Set methods beside each other, a row each, under all conditions, a column each (chapter 4).
 
     Parameters
     ----------
-    scores : sequence of dict
+    scores : sequence of Scores
         What `qdtools.evaluate` returned for the same drawings and methods, once a kind of noise.
     show : str
-        ``"top1"``, ``"psnr"``, ``"ssim"`` or ``"cpu_ms"``.
+        ``"top1"``, ``"cpu_ms"`` or a key of `qdtools.evaluation.METRICS`: ``"psnr"``, ``"ssim"``.
     seen : sequence of str
         Kinds that the shipped networks met in training; the others' headings say unseen.
-    names : dict of str to str
-        What to call each method.
+    names : mapping of str to str, optional
+        What to call each method, if not by its own name.
 
     Returns
     -------
@@ -72,7 +74,8 @@ def comparison(
     if show not in _CELLS:
         raise SettingError(f"There is no column {show!r}; choose one of {', '.join(_CELLS)}.")
     unit, cell = _CELLS[show]
-    by: dict[str, dict[str, dict[str, Any]]] = {}
+    called = names or {key: method.name for key, method in METHODS.items()}
+    by: dict[str, dict[str, Row]] = {}
     for row in (row for score in scores for row in score["rows"]):
         # Each kind of noise has its own clean column; one is enough.
         by.setdefault(row["method"], {}).setdefault(condition(row), row)
@@ -86,7 +89,7 @@ def comparison(
     lines = []
     for method, rows in by.items():
         cells = "".join(_marked(cell(rows[name]), rows[name], show) for name in columns)
-        lines.append(f"<tr><th scope='row'>{escape(names[method])}</th>{cells}</tr>")
+        lines.append(f"<tr><th scope='row'>{escape(called[method])}</th>{cells}</tr>")
     n, repeats = scores[0]["n"], scores[0]["repeats"]
     times = "once" if repeats == 1 else f"{repeats} times"
     caption = f"{unit}; n = {n} drawings, each spoiled {times}"
@@ -98,7 +101,7 @@ def comparison(
     )
 
 
-def _marked(text: str, row: dict[str, Any], show: str) -> str:
+def _marked(text: str, row: Row, show: str) -> str:
     if show != "top1":
         return f"<td>{text}</td>"
     if row["best"]:
