@@ -130,6 +130,17 @@ def test_the_readme_lists_every_chapter_by_its_title_in_order():
         assert _title(path).startswith(title)
 
 
+def test_the_first_page_calls_chapters_by_their_titles():
+    prose = text(NOTEBOOKS[0], "markdown")
+    listed = re.findall(r"\[(\d+) · (.*?)\]\((book/.*?)\)", prose)
+    titles = {path.stem: _title(path) for path in CHAPTERS}
+    assert listed
+    for number, title, file in listed:
+        name = file.removeprefix("book/")
+        assert name.split("-")[0] == number
+        assert titles[name].startswith(title)
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 class TestEveryChapter:
     """What STYLE asks of each chapter."""
@@ -231,7 +242,7 @@ def glued(path: Path) -> set[str]:
             names.append("")
             for part in parts:
                 if isinstance(part, ast.Constant):
-                    names[-1] += part.value
+                    names[-1] += str(part.value)
                 else:
                     spec = part.format_spec.values[0].value if part.format_spec else ""
                     names[-1] += format(now[part.value.id], spec)
