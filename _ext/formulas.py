@@ -1,26 +1,33 @@
-"""Sets formulas while the site is built: pages show them at once and load no MathJax."""
+"""Sets formulas while the site is built, so that pages show them at once without loading MathJax."""
+
+from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from docutils import nodes
 from node_tools import SCRIPTS, run_node
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
 STYLE = "formulas.css"
 
 logger = logging.getLogger(__name__)
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("preset", (visit_formula, None), (visit_formula_block, None))
     app.connect("builder-inited", write_style)
     app.connect("doctree-resolved", set_formulas)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def write_style(app):
+def write_style(app: Sphinx) -> None:
     if app.builder.format == "html":
         path = Path(app.outdir) / "_static" / STYLE
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,11 +35,11 @@ def write_style(app):
         app.add_css_file(STYLE)
 
 
-def set_formulas(app, doctree, docname):
+def set_formulas(app: Sphinx, doctree: nodes.document, _docname: str) -> None:
     """Set all formulas of a page in one go; each node keeps its own."""
     if app.builder.format != "html":
         return
-    found = [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]
+    found: list[nodes.Element] = [*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)]
     if not found:
         return
     wanted = [(tex_of(node), isinstance(node, nodes.math_block)) for node in found]
@@ -42,11 +49,11 @@ def set_formulas(app, doctree, docname):
             logger.warning("formula: %s: %s", formula["error"], node.astext(), location=node)
 
 
-def tex_of(node):
+def tex_of(node: nodes.Element) -> str:
     """Return the TeX of a formula; blank lines in a block separate equations."""
     parts = [part.strip() for part in node.astext().split("\n\n") if part.strip()]
     if node.get("nowrap"):
-        return node.astext()
+        return str(node.astext())
     if len(parts) == 1:
         inner = parts[0]
         is_split = isinstance(node, nodes.math_block) and r"\\" in inner
@@ -54,19 +61,20 @@ def tex_of(node):
     return r"\begin{gathered}" + r"\\".join(parts) + r"\end{gathered}"
 
 
-def typeset(app, formulas):
-    script = SCRIPTS / "formulas.js"
-    folder = Path(app.srcdir) / "node_modules"
-    return json.loads(run_node(script, folder, root=app.srcdir, text=json.dumps(formulas)))
+def typeset(app: Sphinx, formulas: list[tuple[str, bool]]) -> dict[str, Any]:
+    """Set formulas: each its TeX, whether it stands on a line of its own."""
+    script = SCRIPTS / "formulas.mjs"
+    done: dict[str, Any] = json.loads(run_node(script, root=app.srcdir, text=json.dumps(formulas)))
+    return done
 
 
-def visit_formula(self, node):
+def visit_formula(self: HTML5Translator, node: nodes.Element) -> NoReturn:
     self.body.append(self.starttag(node, "span", "", CLASS="math notranslate nohighlight"))
     self.body.append(f"{node['set']}</span>")
     raise nodes.SkipNode
 
 
-def visit_formula_block(self, node):
+def visit_formula_block(self: HTML5Translator, node: nodes.Element) -> NoReturn:
     self.body.append(self.starttag(node, "div", CLASS="math notranslate nohighlight"))
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

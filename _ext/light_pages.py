@@ -1,7 +1,9 @@
-"""Keeps pages light: scripts and styles hold what the pages use, icons are a font of those in use.
+"""Keeps pages light: they load no more than they show, as late as they can.
 
-Of what npm packages and the theme offer, a page of this book needs a tenth.
+Of what the theme offers, a page of this book needs a tenth.
 """
+
+from __future__ import annotations
 
 import json
 import os
@@ -9,16 +11,21 @@ import re
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import ipywidgets
 import numpy as np
+from bundles import bundled_files
 from fontTools import subset
 from node_tools import run_node
 from PIL import Image
 from sphinx.errors import ExtensionError
 
-ESBUILD = "node_modules/esbuild/bin/esbuild"
+if TYPE_CHECKING:
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
 PURGECSS = "node_modules/purgecss/bin/purgecss.js"
 # The icons of the theme, as a font below _static and as a script of 1.5 MB that holds all of them.
 ICON_FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
@@ -34,47 +41,26 @@ ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 COMPOSED = re.compile(r"\b(?:noUi|bs-tooltip)-[\w-]+")
 
 
-def setup(app):
-    app.add_config_value("page_bundles", {}, "html", [dict])
-    app.add_config_value("page_bundle_options", [], "html", [list])
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("trimmed_styles", [], "html", [list])
-    app.connect("builder-inited", bundle_scripts)
     app.connect("html-page-context", ease_images, priority=900)
     app.connect("html-page-context", shorten_states, priority=900)
     app.connect("build-finished", trim)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def bundle_scripts(app):
-    """Make one classic script, which works from a file too, of each entry and what it imports."""
-    if app.builder.format != "html":
-        return
-    root, static = Path(app.srcdir), Path(app.outdir) / "_static"
-    packages = set()
-    for entry, target in app.config.page_bundles.items():
-        about = Path(app.doctreedir) / "bundle.json"
-        about.parent.mkdir(parents=True, exist_ok=True)
-        options = ["--bundle", "--minify", "--format=iife", "--target=es2020", "--charset=utf8"]
-        options += ["--log-level=warning", f"--metafile={about}", f"--outfile={static / target}"]
-        run_node(ESBUILD, entry, *options, *app.config.page_bundle_options, root=root)
-        packages |= set(map(package_of, json.loads(about.read_text())["inputs"])) - {None}
-    app.bundled_packages = sorted(packages)
-
-
-def package_of(path):
-    """Name the npm package that a bundled file belongs to, None for one of our own."""
-    words = path.rpartition("node_modules/")[2].split("/")
-    if "node_modules/" not in path:
-        return None
-    return "/".join(words[:2]) if words[0].startswith("@") else words[0]
-
-
-def ease_images(app, pagename, templatename, context, doctree):
+def ease_images(
+    app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    _doctree: nodes.document | None,
+) -> None:
     """Let all images but the first wait until they are near, and keep their place meanwhile."""
     sources = {target: source for source, target in app.builder.images.items()}
     number = count()
 
-    def ease(image):
+    def ease(image: re.Match[str]) -> str:
         source = sources.get(unquote(image["name"]))
         if source is None or source.endswith(".svg"):
             return image[0]
@@ -90,7 +76,13 @@ def ease_images(app, pagename, templatename, context, doctree):
         context["body"] = IMAGE.sub(ease, context["body"])
 
 
-def shorten_states(app, pagename, templatename, context, doctree):
+def shorten_states(
+    _app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    _doctree: nodes.document | None,
+) -> None:
     """Leave out of the widgets' states what the browser takes for granted."""
     for script in context["script_files"]:
         attributes = getattr(script, "attributes", {})
@@ -98,7 +90,7 @@ def shorten_states(app, pagename, templatename, context, doctree):
             attributes["body"] = shorten_state(attributes["body"])
 
 
-def shorten_state(text):
+def shorten_state(text: str) -> str:
     state = json.loads(text)
     for model in state["state"].values():
         usual = usual_state(model["model_name"], model["state"].get("_view_name"))
@@ -112,20 +104,22 @@ def shorten_state(text):
 
 
 @cache
-def usual_state(model_name, view_name):
+def usual_state(model_name: str, view_name: str | None) -> dict[str, Any]:
     """Return what a fresh widget of this kind holds, as far as it is the same in the browser."""
-    for widget in (*vars(ipywidgets).values(), ipywidgets.widgets.widget_string.HTMLStyle):
-        if isinstance(widget, type) and issubclass(widget, ipywidgets.Widget):
-            traits = widget.class_traits(sync=True)
-            usual = {name: trait.default_value for name, trait in traits.items()}
-            if (usual["_model_name"], usual["_view_name"]) == (model_name, view_name):
-                simple = str | int | float | bool | None
-                return {name: value for name, value in usual.items() if isinstance(value, simple)}
+    known = (*vars(ipywidgets).values(), ipywidgets.widgets.widget_string.HTMLStyle)
+    kinds: list[Any] = [
+        one for one in known if isinstance(one, type) and issubclass(one, ipywidgets.Widget)
+    ]
+    for kind in kinds:
+        usual = {name: trait.default_value for name, trait in kind.class_traits(sync=True).items()}
+        if (usual["_model_name"], usual["_view_name"]) == (model_name, view_name):
+            simple = str | int | float | bool | None
+            return {name: value for name, value in usual.items() if isinstance(value, simple)}
     return {}
 
 
-def trim(app, exception):
-    """Leave in the theme's styles and icons what some page of the site may show."""
+def trim(app: Sphinx, exception: Exception | None) -> None:
+    """Leave in the theme's styles, among its icons, what some page of the site may show."""
     if exception or app.builder.format != "html":
         return
     static = Path(app.outdir) / "_static"
@@ -137,7 +131,7 @@ def trim(app, exception):
         store_tightly(picture)
 
 
-def store_tightly(path):
+def store_tightly(path: Path) -> None:
     """Store a picture with a byte a pixel if its colours are few, else without an opaque alpha channel.
 
     Nothing is lost.
@@ -157,7 +151,7 @@ def store_tightly(path):
     smaller.save(path, optimize=True)
 
 
-def trim_style(app, style):
+def trim_style(app: Sphinx, style: Path) -> None:
     # What a script writes into pages counts too: every word of it may be a class.
     content = [
         "**/*.html",
@@ -165,10 +159,10 @@ def trim_style(app, style):
         "_static/scripts/*theme.js",
         "_static/scripts/bootstrap.js",
     ]
-    content += [f"_static/{target}" for target in app.config.page_bundles.values()]
+    content += [f"_static/{name}/{name}.js" for name in bundled_files(app)]
     script = Path(app.srcdir, PURGECSS)
     composed = sorted(set(COMPOSED.findall(style.read_text(encoding="utf-8"))))
-    arguments = ["--css", style, "--content", *content]
+    arguments: list[str | Path] = ["--css", style, "--content", *content]
     if composed:
         arguments += ["--safelist", *composed]
     (trimmed,) = json.loads(run_node(script, *arguments, root=app.outdir))
@@ -179,7 +173,7 @@ def trim_style(app, style):
     style.write_text(css, encoding="utf-8")
 
 
-def write_icon_font(static):
+def write_icon_font(static: Path) -> None:
     """Make a font of the icons that the styles still name, and do without the script."""
     styles = [path.read_text(encoding="utf-8") for path in static.rglob("*.css")]
     icons = [icon for style in styles for icon in ICON.finditer(style)]

@@ -1,5 +1,7 @@
 """Runs what was installed into node_modules."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import subprocess
@@ -11,8 +13,30 @@ from sphinx.errors import ExtensionError
 SCRIPTS = Path(__file__).parent / "scripts"
 
 
-def run_node(script, *arguments, root, text=""):
-    """Run a script with Node.js in a folder and return what it wrote to standard output."""
+def run_node(script: str | Path, *arguments: str | Path, root: str | Path, text: str = "") -> str:
+    """Run a script with Node.js.
+
+    Parameters
+    ----------
+    script : str or Path
+        From the folder that it is run in.
+    *arguments : str or Path
+        Its arguments.
+    root : str or Path
+        The folder that it is run in.
+    text : str
+        Its standard input.
+
+    Returns
+    -------
+    str
+        What it wrote to standard output.
+
+    Raises
+    ------
+    ExtensionError
+        If there is no Node.js, no such script, or if the script fails.
+    """
     folders = f"{os.environ.get('PATH', '')}{os.pathsep}{Path(sys.executable).parent}"
     node = shutil.which("node", path=folders)
     if node is None:

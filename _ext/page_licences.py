@@ -1,36 +1,54 @@
 """Writes the table of what the pages are made of, from the installed packages' own metadata."""
 
+from __future__ import annotations
+
 import json
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
+from bundles import bundled_packages
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.osutil import relative_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sphinx.application import Sphinx
 
 FOLDER = "_static/licences"
 LICENCE_NAMES = {"LICENSE", "LICENCE", "LICENSE-MIT", "COPYING"}
 
 
-def setup(app):
+def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("licensed_parts", {}, "html", [dict])
     app.add_directive("page-licences", PageLicences)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
+class Part(NamedTuple):
+    """Something that pages are made of, with the texts of its licence."""
+
+    name: str
+    version: str
+    licence: str
+    texts: list[str]
+
+
 class PageLicences(SphinxDirective):
     """A table of parts: name, version, licence, and its full text copied to the site."""
 
-    def run(self):
+    def run(self) -> list[nodes.Node]:
         parts = self.config.licensed_parts
         self.env.note_dependency(str(Path(self.env.srcdir) / "package-lock.json"))
         node_modules = Path(self.env.srcdir) / "node_modules"
-        names = [*parts.get("npm", []), *self.env.app.bundled_packages]
+        names = [*parts.get("npm", []), *bundled_packages(self.env.app)]
         rows = [npm_part(node_modules / name) for name in names]
         rows += [python_part(name) for name in parts.get("python", [])]
         return [self.table(rows)]
 
-    def table(self, rows):
+    def table(self, rows: Iterable[Part]) -> nodes.table:
         group = nodes.tgroup(cols=3)
         group += [nodes.colspec(colwidth=width) for width in (40, 15, 45)]
         head, body = nodes.thead(), nodes.tbody()
@@ -44,8 +62,8 @@ class PageLicences(SphinxDirective):
         table += group
         return table
 
-    def publish(self, name, texts):
-        """Copy the licence texts of a part to the site and return the address from this page."""
+    def publish(self, name: str, texts: Iterable[str]) -> str:
+        """Copy the licence texts of a part to the site; returns the address from this page."""
         target = f"{FOLDER}/{name.strip('@').replace('/', '-')}.txt"
         path = Path(self.env.app.outdir) / target
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,7 +71,7 @@ class PageLicences(SphinxDirective):
         return relative_uri(f"{self.env.docname}.html", target)
 
 
-def row(*cells):
+def row(*cells: nodes.Node) -> nodes.row:
     result = nodes.row()
     for cell in cells:
         entry = nodes.entry()
@@ -62,22 +80,23 @@ def row(*cells):
     return result
 
 
-def npm_part(folder):
+def npm_part(folder: Path) -> Part:
     """Read a package below node_modules."""
     about = json.loads((folder / "package.json").read_text(encoding="utf-8"))
     files = sorted(path for path in folder.iterdir() if path.stem.upper() in LICENCE_NAMES)
     texts = [file.read_text(encoding="utf-8") for file in files]
     author = about.get("author", "")
     by = author.get("name", "") if isinstance(author, dict) else author
-    return about["name"], about["version"], about["license"], texts or [f"{about['license']}, {by}"]
+    licence = about["license"]
+    return Part(about["name"], about["version"], licence, texts or [f"{licence}, {by}"])
 
 
-def python_part(name):
+def python_part(name: str) -> Part:
     """Read an installed Python package, with what its scripts say they include."""
     distribution = metadata.distribution(name)
     files = [
         file
-        for file in distribution.files
+        for file in distribution.files or []
         if "LICENSE" in file.name.upper() and not file.name.endswith((".py", ".pyc"))
     ]
     about = distribution.metadata
@@ -86,6 +105,7 @@ def python_part(name):
         for line in about.get_all("Classifier", [])
         if line.startswith("License ::")
     ]
-    licence = about.get("License-Expression") or ", ".join(classifiers) or about.get("License")
-    texts = [file.locate().read_text(encoding="utf-8") for file in files]
-    return about["Name"], about["Version"], licence, texts or [licence]
+    fields = about.json
+    said = fields.get("license_expression") or ", ".join(classifiers) or fields.get("license", "")
+    texts = [Path(str(file.locate())).read_text(encoding="utf-8") for file in files]
+    return Part(about["Name"], about["Version"], str(said), texts or [str(said)])

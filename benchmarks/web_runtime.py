@@ -23,22 +23,20 @@ from common import report
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
-PARTS = ROOT / "_build/html/_static/playground"
+LIB = ROOT / "web/lib"
 ORT = ROOT / "node_modules/onnxruntime-web/dist"
 ORT_PAGE = "onnxruntime-web, 1 thread"
 FILES = {
-    "/networks.js": PARTS / "networks.js",
-    "/kernel.js": PARTS / "kernel.js",
-    "/network.js": PARTS / "network.js",
+    "/networks.js": ROOT / "_build/html/_static/data/networks.js",
     "/ort.wasm.min.js": ORT / "ort.wasm.min.js",
     "/ort-wasm-simd-threaded.mjs": ORT / "ort-wasm-simd-threaded.mjs",
     "/ort-wasm-simd-threaded.wasm": ORT / "ort-wasm-simd-threaded.wasm",
     "/pipeline.onnx": ROOT / "models/pipeline.onnx",
-}
-OWN = """<script src="networks.js"></script><script src="kernel.js"></script>
-<script src="network.js"></script>
-<script>
-window.ready = noisyPlayground.network.load(noisyPlayground.networks, { plain: PLAIN })
+} | {f"/lib/{path.name}": path for path in LIB.glob("*.js")}
+OWN = """<script src="networks.js"></script>
+<script type="module">
+import { load } from "./lib/network.js";
+window.ready = load(quickDrawData.networks, { plain: PLAIN })
   .then((network) => async (image) => network.run(image));
 </script>"""
 OTHER = """<script src="ort.wasm.min.js"></script>
@@ -47,8 +45,8 @@ ort.env.wasm.numThreads = 1;
 window.ready = ort.InferenceSession.create("pipeline.onnx").then((session) => async (image) =>
   session.run({ noisy: new ort.Tensor("float32", image, [1, 28, 28, 1]) }));
 </script>"""
-FIRST = """<script>
-const image = Float32Array.from({ length: 784 }, (_, i) => (i * 7919 % 1000) / 1000);
+FIRST = """<script type="module">
+window.image = Float32Array.from({ length: 784 }, (_, i) => (i * 7919 % 1000) / 1000);
 window.first = window.ready.then(async (run) => { await run(image); return performance.now(); });
 </script>"""
 PAGES = {

@@ -62,7 +62,8 @@ def remove_offset(noisy: np.ndarray) -> np.ndarray:
         Images in [0, 1].
     """
     offset = np.minimum(np.median(noisy, axis=(1, 2, 3), keepdims=True), 0.99)
-    return np.clip((noisy - offset) / (1 - offset), 0, 1).astype(np.float32)
+    stretched: np.ndarray = np.clip((noisy - offset) / (1 - offset), 0, 1).astype(np.float32)
+    return stretched
 
 
 @_denoiser("median", "median filter")
@@ -71,7 +72,8 @@ def median(noisy: np.ndarray) -> np.ndarray:
 
     Parameters and return value are those of `remove_offset`.
     """
-    return median_filter(remove_offset(noisy), size=(1, 3, 3, 1))
+    filtered: np.ndarray = median_filter(remove_offset(noisy), size=(1, 3, 3, 1))
+    return filtered
 
 
 @_denoiser("total_variation", "total variation")

@@ -7,7 +7,7 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -22,6 +22,8 @@ from .settings import GOOGLE_SIZE
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from .drawings.collection import Drawings
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,8 +81,9 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
     source.add_argument(
         "--source",
-        choices=["sample", "google"],
-        help="the sample that `make` installed, or what Google's server has",
+        choices=_Keys(".drawings.sources", "SOURCES"),
+        metavar="NAME",
+        help="%(choices)s: the sample that `make` installed, or what Google's server has",
     )
     parser.add_argument(
         "--categories",
@@ -90,7 +93,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _load(args: argparse.Namespace, per_category: int | None = None):
+def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings:
     from .drawings.sources import load
 
     source = args.source if args.data_dir is None else Path(args.data_dir)
@@ -253,9 +256,9 @@ def _classify(args: argparse.Namespace) -> int:
             best = int(row.argmax())
             category, probability = pipeline.categories[best], float(row[best])
             if args.json:
-                answer = {"path": path, "category": category, "probability": probability}
+                named = {"path": path, "category": category, "probability": probability}
                 # A name of odd bytes can be escaped in JSON, but not be printed.
-                print(json.dumps(answer, ensure_ascii=not path.isprintable()))
+                print(json.dumps(named, ensure_ascii=not path.isprintable()))
             else:
                 shown = path if path.isprintable() else ascii(path)
                 print(f"{shown}\t{category}\t{probability:.3f}")
@@ -275,7 +278,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="qdtools", description="Denoise and name Quick, Draw! drawings.")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
-    def command(name: str, run, help_text: str) -> argparse.ArgumentParser:
+    def command(
+        name: str, run: Callable[[argparse.Namespace], int], help_text: str
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_text, description=help_text)
         sub.set_defaults(run=run)
         return sub
@@ -397,7 +402,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     try:
         args = _parser().parse_args(arguments)
-        code = args.run(args)
+        code: int = args.run(args)
         sys.stdout.flush()
         return code
     except QdToolsError as error:

@@ -1,4 +1,4 @@
-"""The exceptions that qdtools raises for input it refuses, each saying what was wrong and the way out."""
+"""The exceptions that qdtools raises for input it refuses; each says what was wrong, with the way out."""
 
 
 class QdToolsError(Exception):

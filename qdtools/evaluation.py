@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
@@ -20,6 +19,8 @@ from .noise import add_noise
 from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from .drawings.collection import Drawings
     from .pipeline import Pipeline
 
@@ -74,7 +75,8 @@ def _metric(
 def _psnr(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
     error = ((np.asarray(clean, float) - images) ** 2).mean(axis=(1, 2, 3))
     with np.errstate(divide="ignore"):
-        return -10 * np.log10(error)
+        decibels: np.ndarray = -10 * np.log10(error)
+        return decibels
 
 
 @_metric("ssim", "SSIM", 2)
@@ -85,7 +87,8 @@ def _ssim(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
     _, local = structural_similarity(*strips, data_range=1, full=True)
     reach = 3  # of a window of 7
     own = local.reshape(local.shape[0], len(clean), -1)[reach:-reach, :, reach:-reach]
-    return own.mean(axis=(0, 2), dtype=float)
+    similarity: np.ndarray = own.mean(axis=(0, 2), dtype=float)
+    return similarity
 
 
 def psnr(clean: np.ndarray, images: np.ndarray) -> float:

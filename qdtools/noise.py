@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -17,7 +18,8 @@ MAX_LEVEL = 2.0
 
 
 #: Takes images, a level and a seed; gives noisy images.
-Noise = Callable[[np.ndarray, float, "int | np.random.Generator"], np.ndarray]
+Noise = Callable[..., np.ndarray]
+Kind = TypeVar("Kind", bound=Noise)
 
 #: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
 #: ``gaussian`` alone.
@@ -26,17 +28,17 @@ NOISES: dict[str, Noise] = {}
 DAMAGES: dict[str, Noise] = {}
 
 
-def _listed_in(kinds: dict[str, Noise]) -> Callable[[Noise], Noise]:
+def _listed_in(kinds: dict[str, Noise]) -> Callable[[Kind], Kind]:
     """Let `add_noise`, the chapters and the command line know a kind by its function's name."""
 
-    def register(noise: Noise) -> Noise:
+    def register(noise: Kind) -> Kind:
         kinds[noise.__name__] = noise
         return noise
 
     return register
 
 
-def check_level(level: float) -> float:
+def check_level(level: float | str) -> float:
     """Return `level` as a float, or refuse what lies outside 0 to 2.
 
     Raises
@@ -95,7 +97,8 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     level = check_level(level)
     images = np.asarray(images, np.float32)
     z = generator(seed).standard_normal(images.shape, dtype=np.float32)
-    return np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
+    noisy: np.ndarray = np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
+    return noisy
 
 
 @_listed_in(NOISES)
@@ -108,9 +111,10 @@ def salt_and_pepper(
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(images, mode="s&p", rng=generator(seed), amount=level / 2).astype(
-        np.float32
-    )
+    noisy: np.ndarray = random_noise(
+        images, mode="s&p", rng=generator(seed), amount=level / 2
+    ).astype(np.float32)
+    return noisy
 
 
 @_listed_in(NOISES)
@@ -122,9 +126,10 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     """
     level = check_level(level)
     images = np.asarray(images, np.float32)
-    return random_noise(images, mode="speckle", rng=generator(seed), var=level**2).astype(
-        np.float32
-    )
+    noisy: np.ndarray = random_noise(
+        images, mode="speckle", rng=generator(seed), var=level**2
+    ).astype(np.float32)
+    return noisy
 
 
 @_listed_in(NOISES)

@@ -1,16 +1,14 @@
-"""The two networks chained: noisy images in, denoised images and probabilities out."""
+"""The two networks chained: from noisy images to denoised ones with their names."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import threading
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -23,6 +21,10 @@ from . import settings
 from ._parallel import in_parts
 from .drawings.categories import resolve_categories
 from .errors import ModelError
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
 
 #: The way out where saved weights cannot be used.
 _RESTORE = "restore it, or train with `qdtools train`"
@@ -84,7 +86,8 @@ class _Graph:
             session = self._sessions.get(outputs)
             if session is None:
                 session = self._sessions[outputs] = self._cut(outputs)
-        return session.run(outputs, {"noisy": images})
+        found: list[np.ndarray] = session.run(outputs, {"noisy": images})
+        return found
 
     def _cut(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
         part = Extractor(self._model).extract_model(["noisy"], list(outputs))
@@ -149,7 +152,8 @@ class Pipeline:
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         columns = [self.trained_on.index(name) for name in self.categories]
-        return softmax(logits[:, columns], axis=1)
+        probabilities: np.ndarray = softmax(logits[:, columns], axis=1)
+        return probabilities
 
     def denoise(self, noisy: np.ndarray) -> np.ndarray:
         """Denoise images (chapter 2).
@@ -239,7 +243,7 @@ class Pipeline:
     @classmethod
     def load(
         cls,
-        folder: str | os.PathLike | None = None,
+        folder: str | os.PathLike[str] | None = None,
         categories: str | Iterable[str] | None = None,
     ) -> Pipeline:
         """Load both networks after the hash agrees with the manifest (chapter 4).
@@ -272,7 +276,7 @@ class Pipeline:
         return pipeline if categories is None else pipeline.restrict(categories)
 
 
-def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
+def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
     """Read what is known of saved weights: hashes, categories, command, data, scores (chapter 4).
 
     Parameters
@@ -287,7 +291,7 @@ def read_manifest(folder: str | os.PathLike | None = None) -> dict[str, Any]:
     """
     path = (settings.models_dir() if folder is None else Path(folder)) / "manifest.json"
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         weights, categories = manifest["weights"], manifest["categories"]
         if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
             raise TypeError("no weights")

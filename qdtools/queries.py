@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
+from PIL import Image
 
 from ._checks import check_per_category
-from .drawings.collection import Drawings
-from .drawings.pictures import write_image
 from .errors import DataError
 from .noise import add_noise, generator
+
+if TYPE_CHECKING:
+    import os
+
+    from .drawings.collection import Drawings
 
 
 def make_queries(
@@ -66,7 +70,7 @@ def make_queries(
     return add_noise(clean.images, level, noise, rng), clean
 
 
-def write_queries(folder: str | os.PathLike, noisy: np.ndarray) -> list[Path]:
+def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Path]:
     """Write query images as ``query-01.png`` and so on, 28 x 28, 8-bit grey (chapter 4).
 
     Parameters
@@ -87,3 +91,17 @@ def write_queries(folder: str | os.PathLike, noisy: np.ndarray) -> list[Path]:
     for path, image in zip(paths, noisy, strict=True):
         write_image(path, image)
     return paths
+
+
+def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
+    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 4).
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.png``; its folder must exist.
+    image : ndarray, (28, 28, 1)
+        In [0, 1], white ink = 1.
+    """
+    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+    Image.fromarray(pixels).save(path, format="PNG")

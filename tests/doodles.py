@@ -1,4 +1,4 @@
-"""Hand-written strokes of the five categories, and the pictures that cameras and programs make of them."""
+"""Hand-written strokes of the five categories, in the pictures that cameras or programs make of them."""
 
 from __future__ import annotations
 

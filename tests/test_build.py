@@ -27,14 +27,16 @@ class Book:
         self.runs = folder / "runs"
         self.runs.mkdir()
         shutil.copytree(ROOT / "_ext", self.folder / "_ext")
-        shutil.copytree(ROOT / "book/assets", self.folder / "book/assets")
+        shutil.copytree(ROOT / "web", self.folder / "web")
         for name in (
             "Makefile",
             "_config.yml",
             "book/references.bib",
             "package-lock.json",
+            "qdtools/drawings/canvas.json",
             "requirements.lock",
         ):
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / "node_modules").symlink_to(ROOT / "node_modules")
         (self.folder / ".venv").symlink_to(sys.prefix)

@@ -1,4 +1,4 @@
-"""Promises of the command line: what it prints, and how it refuses."""
+"""Promises of the command line: what it prints, how it refuses."""
 
 from __future__ import annotations
 

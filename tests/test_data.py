@@ -1,4 +1,4 @@
-"""Promises of `qdtools.load`, `Drawings` and the category names."""
+"""Promises of `qdtools.load`: drawings from each source, under the names that people type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promises of scores: of images restored, of drawings named, of the classical rivals."""
+"""Promises of the scores, of the methods that are compared by them."""
 
 from __future__ import annotations
 

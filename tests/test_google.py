@@ -612,7 +612,7 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(server, tmp_path, capsys):
 def test_a_memory_of_60_mb_beside_the_libraries_suffices_for_any_file(server, tmp_path):
     server.files["cat"] = as_google_stores(bitmaps(200_000))  # 157 MB
     code = (
-        "import resource, qdtools as qd, qdtools.google\n"
+        "import resource, qdtools as qd, qdtools.drawings.google\n"
         "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
         f"qd.download('cat', 10_000, {str(tmp_path)!r})\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"

@@ -1,4 +1,4 @@
-"""Promises of reading and writing picture files and of the query pictures."""
+"""Promises of picture files: how they are read, which ones the queries are."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import qdtools as qd
-from qdtools.drawings.pictures import write_image
+from qdtools.queries import write_image
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Promises of the pipeline: what it gives, what it refuses to load, and what ships."""
+"""Promises of the pipeline: what it gives, what it refuses to load, what ships."""
 
 from __future__ import annotations
 

@@ -9,12 +9,12 @@ import re
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, SITE, Visit
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
 import qdtools as qd
-from qdtools.drawings.pictures import write_image
+from qdtools.queries import write_image
 
 PAGE = "book/playground.html"
 FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]
@@ -110,9 +110,9 @@ def test_the_page_names_100_real_drawings_as_keras_does(opened, drawings, shippe
     denoised, chain = shipped(noisy)
     found = opened.ask(
         """([content, count, names]) => {
-          const { network: { bytesOf, probabilities }, networks, page } = noisyPlayground;
-          const images = new Float32Array(bytesOf(content).buffer);
-          const chosen = names.map((name) => networks.categories.indexOf(name));
+          const { base64, networks, page, probabilities: { probabilities } } = noisyPlayground;
+          const images = new Float32Array(base64.bytesOf(content).buffer);
+          const chosen = names.map((name) => networks().categories.indexOf(name));
           return Array.from({ length: count }, (_, i) => {
             const all = page.network.run(images.subarray(784 * i, 784 * (i + 1)));
             return {
@@ -136,9 +136,9 @@ def test_plain_javascript_answers_as_webassembly_does(opened, drawings):
     image = qd.gaussian(drawings.images[:1], 0.75)
     fast, plain = opened.ask(
         """async (content) => {
-          const { network, networks, page } = noisyPlayground;
-          const image = new Float32Array(network.bytesOf(content).buffer);
-          const plain = await network.load(networks, { plain: true });
+          const { base64, network, networks, page } = noisyPlayground;
+          const image = new Float32Array(base64.bytesOf(content).buffer);
+          const plain = await network.load(networks(), { plain: true });
           if (page.network.kernel.isPlain || !plain.kernel.isPlain) throw new Error('same kernel');
           return [page.network, plain].map((one) => [...one.run(image).logits]);
         }""",
@@ -147,21 +147,16 @@ def test_plain_javascript_answers_as_webassembly_does(opened, drawings):
     np.testing.assert_allclose(fast, plain, rtol=1e-3, atol=1e-3)
 
 
-def test_strokes_are_drawn_as_python_draws_them(opened):
-    rng = np.random.default_rng(0)
-    doodles = [simplified(doodle, rng) for both in DOODLES.values() for doodle in both]
-    scribbles = [
-        [rng.integers(0, 256, (2, length)).astype(float) for length in rng.integers(1, 9, 3)]
-        for _ in range(20)
-    ]
-    for strokes in [*doodles, *scribbles]:
-        found = opened.ask(
-            "(strokes) => [...noisyPlayground.strokes.draw(strokes)]",
-            [stroke.tolist() for stroke in strokes],
-        )
-        expected = qd.draw_strokes(strokes).ravel().astype(int)
-        # Both round to grey levels; sums in another order may round the other way.
-        assert abs(np.array(found) - expected).max() <= 1
+def read_in_the_page(opened, path):
+    """Let the page decode a picture file, then read it."""
+    return opened.ask(
+        """async (content) => {
+          const { base64, pictureFiles, pictures } = noisyPlayground;
+          const file = new Blob([base64.bytesOf(content)]);
+          return [...pictures.read(await pictureFiles.decode(file))];
+        }""",
+        base64.b64encode(path.read_bytes()).decode(),
+    )
 
 
 @pytest.mark.parametrize("kind", PICTURES)
@@ -173,11 +168,7 @@ def test_a_picture_is_read_as_python_reads_it(opened, tmp_path, kind):
     if kind == "huge":
         with Image.open(path) as picture:
             picture.save(path, format="PNG")
-    found = opened.ask(
-        """async (content) => [...await noisyPlayground.pictures.read(
-          new Blob([noisyPlayground.network.bytesOf(content)]))]""",
-        base64.b64encode(path.read_bytes()).decode(),
-    )
+    found = read_in_the_page(opened, path)
     error = abs(np.array(found) - qd.read_image(path).ravel())
     # In grey levels of 255: a pixel of a middle line may turn on one rounding of a colour.
     assert 255 * error.mean() < 0.5
@@ -187,49 +178,8 @@ def test_a_picture_is_read_as_python_reads_it(opened, tmp_path, kind):
 def test_a_28_pixel_bitmap_is_taken_as_it_is(opened, tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[0], 0.5)
     write_image(tmp_path / "a.png", noisy)
-    found = opened.ask(
-        """async (content) => [...await noisyPlayground.pictures.read(
-          new Blob([noisyPlayground.network.bytesOf(content)]))]""",
-        base64.b64encode((tmp_path / "a.png").read_bytes()).decode(),
-    )
+    found = read_in_the_page(opened, tmp_path / "a.png")
     np.testing.assert_allclose(found, qd.read_image(tmp_path / "a.png").ravel(), atol=1e-6)
-
-
-@pytest.mark.parametrize("kind", list(qd.NOISES))
-@pytest.mark.parametrize("level", [0.5, 1.0, 2.0])
-def test_the_noise_has_the_distribution_of_pythons(opened, drawings, kind, level):
-    count = 200
-    images = np.repeat(drawings.images[7:8], count, axis=0)
-    expected = qd.add_noise(images, level, kind, seed=1).reshape(count, -1)
-    found = np.array(
-        opened.ask(
-            """([image, level, kind, count]) => Array.from({ length: count }, (_, seed) =>
-              [...noisyPlayground.noise.add(image, level, kind, seed)])""",
-            [images[0].ravel().tolist(), level, kind, count],
-        )
-    )
-    # Mean and spread of the pixels that are paper, grey edges and ink; strips go by the row.
-    rows = count * 28
-    for low, high in ((0, 0.01), (0.2, 0.8), (0.95, 1)):
-        kind_of_pixel = (images[0].ravel() >= low) & (images[0].ravel() <= high)
-        one, other = found[:, kind_of_pixel], expected[:, kind_of_pixel]
-        spread = max(one.std(), other.std(), 1e-6)
-        assert abs(one.mean() - other.mean()) < 6 * spread / np.sqrt(min(one.size, rows) / 2)
-        assert one.std() == pytest.approx(other.std(), rel=0.15, abs=1e-6)
-    missing = (found.reshape(count, 28, 28) == 0).all(axis=2).mean()
-    assert missing == pytest.approx(
-        (expected.reshape(count, 28, 28) == 0).all(axis=2).mean(), abs=0.03
-    )
-
-
-def test_no_noise_of_level_0_changes_a_drawing(opened, drawings):
-    image = drawings.images[0].ravel()
-    for kind in qd.NOISES:
-        found = opened.ask(
-            "([image, kind]) => [...noisyPlayground.noise.add(image, 0, kind, 3)]",
-            [image.tolist(), kind],
-        )
-        np.testing.assert_allclose(found, image, atol=1e-6)
 
 
 # ---- What a reader does.
@@ -349,6 +299,35 @@ def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
     assert "345" in page.locator("#pg-chips").inner_text()
     playground.press("few")
     assert page.locator("#pg-chips").inner_text().split() == FIVE
+
+
+@pytest.mark.parametrize(
+    ("focus", "button", "chips", "drawing"),
+    [
+        (["owl", "dog", "bicycle"], "The book’s three", ["owl", "dog", "bicycle"], "bicycle"),
+        (["owl", "dog"], "The book’s two", ["owl", "dog"], "fish"),
+        ([], None, ["all 345"], "fish"),
+    ],
+    ids=["three, one of them to pick", "two, none to pick", "none"],
+)
+def test_weights_of_another_focus_are_met_with_theirs(
+    browser, origins, focus, button, chips, drawing
+):
+    # The page's data as another build writes them.
+    other = f"""globalThis.quickDrawData = {{
+      set networks(written) {{ this.other = {{ ...written, focus: {json.dumps(focus)} }}; }},
+      get networks() {{ return this.other; }},
+    }}"""
+    context = browser.new_context()
+    page = context.new_page()
+    page.add_init_script(other)
+    page.goto(f"{origins['file']}/{PAGE}")
+    page.wait_for_function("window.noisyPlayground?.page")
+    few = page.locator("#pg-few")
+    assert (few.inner_text() if few.is_visible() else None) == button
+    assert page.locator("#pg-chips li").all_inner_texts() == chips
+    assert drawing in page.locator("#pg-surface").get_attribute("aria-label")
+    context.close()
 
 
 def test_a_file_that_is_no_picture_is_refused_in_words(playground, tmp_path):
@@ -534,7 +513,9 @@ def test_the_playground_and_the_first_page_stay_light(browser, origins):
 def test_other_pages_load_nothing_of_it():
     for path in SITE.rglob("*.html"):
         if "_static" not in path.parts and path != SITE / PAGE:
-            assert "_static/playground" not in path.read_text(encoding="utf-8"), path
+            text = path.read_text(encoding="utf-8")
+            assert "_static/playground" not in text, path
+            assert "_static/data" not in text, path
 
 
 def test_the_little_sibling_moves_without_loading_anything(browser, origins):
@@ -557,9 +538,9 @@ def test_the_little_sibling_moves_without_loading_anything(browser, origins):
 
 
 def test_no_drawing_and_no_network_of_the_page_lies_in_the_source():
-    assets = SITE.parent.parent / "book/assets/playground"
-    assert {path.suffix for path in assets.iterdir()} == {".js", ".css"}
-    assert all(path.stat().st_size < 30_000 for path in assets.iterdir())
+    parts = [path for path in (ROOT / "web").rglob("*") if path.is_file()]
+    assert {path.suffix for path in parts} == {".css", ".html", ".js", ".json", ".ts"}
+    assert all(path.stat().st_size < 30_000 for path in parts)
 
 
 def test_the_page_says_whose_drawings_they_are():

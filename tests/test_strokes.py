@@ -1,4 +1,4 @@
-"""Promises of reading simplified strokes and drawing them by the published recipe."""
+"""Promises of simplified strokes, drawn by the published recipe."""
 
 from __future__ import annotations
 

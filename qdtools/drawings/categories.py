@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .. import settings
 from ..errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
 #: The five categories of the original demo, in its order: what the chapters use unless told otherwise.
 DEFAULT_CATEGORIES = ("pineapple", "cat", "fish", "cup", "jacket")

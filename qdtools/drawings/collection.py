@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import SettingError
 from .categories import resolve_categories
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 CREDIT = "Quick, Draw! Dataset, Google, CC BY 4.0"
 
@@ -50,7 +53,7 @@ class Drawings:
     @property
     def sha256(self) -> str:
         """Hash of the pixels, by which the same drawings are known again."""
-        return hashlib.sha256(np.ascontiguousarray(self.pixels)).hexdigest()
+        return hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -123,7 +126,7 @@ class Drawings:
                 f"Shares of {validation} for validation and {test} for test leave nothing to train "
                 "on; choose two that are not negative and sum to less than 1."
             )
-        parts: tuple[list, list, list] = ([], [], [])
+        parts: tuple[list[np.ndarray], ...] = ([], [], [])
         for label, name in enumerate(self.categories):
             index = np.flatnonzero(self.labels == label)
             # Seeded by name, so that a category's test drawings stay the same in every company.
@@ -133,4 +136,5 @@ class Drawings:
             parts[0].append(index[n_test + n_validation :])
             parts[1].append(index[n_test : n_test + n_validation])
             parts[2].append(index[:n_test])
-        return tuple(self[np.sort(np.concatenate(part))] for part in parts)  # type: ignore[return-value]
+        first, second, third = (self[np.sort(np.concatenate(part))] for part in parts)
+        return first, second, third

@@ -9,17 +9,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 import filelock
@@ -33,6 +30,11 @@ from .._checks import check_per_category
 from ..errors import DataError, SettingError
 from .categories import default_categories, resolve_categories
 from .npy import LONGEST_HEADER, open_npy, parse_header
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 #: Bytes of one drawing, 28 x 28 pixels.
 DRAWING = 784
@@ -87,7 +89,7 @@ class _Remote:
 def download(
     categories: str | Iterable[str] | None = None,
     per_category: int = settings.GOOGLE_SIZE,
-    folder: str | os.PathLike | None = None,
+    folder: str | os.PathLike[str] | None = None,
     *,
     base_url: str | None = None,
     timeout: float = 30,
@@ -205,7 +207,7 @@ def _read_record(job: _Job) -> tuple[_Remote | None, dict[str, str]]:
 def _write_record(job: _Job, remote: _Remote, digests: dict[str, str]) -> None:
     part = job.beside(".json.part")
     part.write_text(json.dumps({"remote": asdict(remote), "sha256": digests}), encoding="utf-8")
-    os.replace(part, job.beside(".json"))
+    part.replace(job.beside(".json"))
 
 
 def _kept(job: _Job, digests: dict[str, str]) -> np.ndarray | None:
@@ -219,7 +221,7 @@ def _kept(job: _Job, digests: dict[str, str]) -> np.ndarray | None:
 
 
 def _digest(drawings: np.ndarray) -> str:
-    return hashlib.sha256(drawings).hexdigest()
+    return hashlib.sha256(drawings.data).hexdigest()
 
 
 def _is_done(job: _Job) -> bool:
@@ -245,9 +247,14 @@ def _header(rows: int) -> bytes:
 def _fetch(client: httpx.Client, job: _Job, tries: int, total: tqdm, stop: threading.Event) -> None:
     """Do one job alone among all processes, trying again after failures that may pass."""
     backoff = tenacity.wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE)
+
+    def pause(state: tenacity.RetryCallState) -> float:
+        failure = state.outcome.exception() if state.outcome else None
+        return max(backoff(state), failure.pause if isinstance(failure, _Passing) else 0)
+
     retrying = tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(_Passing),
-        wait=lambda state: max(backoff(state), state.outcome.exception().pause),
+        wait=pause,
         stop=tenacity.stop_after_attempt(tries) | tenacity.stop_when_event_set(stop),
         sleep=tenacity.sleep_using_event(stop),
         reraise=True,
@@ -293,7 +300,7 @@ def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threadi
     if at_hand < (0 if kept is None else kept.size):
         with part.open("wb") as file:
             file.write(_header(0))
-            at_hand = 0 if kept is None else file.write(kept)
+            at_hand = 0 if kept is None else file.write(kept.data)
     # A larger download that was cut off may have left more than is asked for: it is kept.
     rows = min(max(job.rows, at_hand // DRAWING), remote.rows)
     want = rows * DRAWING
@@ -305,20 +312,20 @@ def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threadi
         bar.update(size)
         total.update(size)
 
-    with part.open("r+b") as file:
-        file.write(_header(rows))
-        file.truncate(start + have)
-        file.seek(start + have)
+    with part.open("r+b") as longer:
+        longer.write(_header(rows))
+        longer.truncate(start + have)
+        longer.seek(start + have)
         advance(have - bar.n)
         for piece in _body(client, job, remote, have, want):
             if stop.is_set():
                 raise DataError(f"{job} was stopped; {RESUME}.")
-            file.write(piece)
+            longer.write(piece)
             advance(len(piece))
     drawings = open_npy(part)
     # The old digest stays on record: a kill between these two lines leaves a pair that agrees.
     _write_record(job, remote, {**digests, str(rows): _digest(drawings)})
-    os.replace(part, job.path)
+    part.replace(job.path)
 
 
 # ---- one request -------------------------------------------------------------------------------------
@@ -342,7 +349,7 @@ def _look(client: httpx.Client, job: _Job) -> _Remote:
 
 
 def _tag(response: httpx.Response) -> str:
-    return response.headers.get("etag") or response.headers.get("last-modified", "")
+    return str(response.headers.get("etag") or response.headers.get("last-modified", ""))
 
 
 def _body(

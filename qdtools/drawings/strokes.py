@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from tqdm import tqdm
@@ -14,6 +13,10 @@ from tqdm import tqdm
 from ..errors import DataError
 from .canvas import BOX, CANVAS, MARGIN, PEN_RADIUS, SIDE
 from .categories import category_of, resolve_categories
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator, Sequence
 
 #: Longest line and most points of a drawing; Google's have at most a few thousand bytes and points.
 MAX_LINE_BYTES, MAX_POINTS = 1 << 20, 10_000
@@ -23,7 +26,8 @@ _LINES = 15
 
 def _snap(length: np.ndarray) -> np.ndarray:
     """Round to 256ths of a pixel, as cairo does."""
-    return np.rint(length * 256) / 256
+    snapped: np.ndarray = np.rint(length * 256) / 256
+    return snapped
 
 
 _CORNERS = _snap(PEN_RADIUS * np.exp(1j * np.pi * np.arange(4) / 6))
@@ -90,16 +94,17 @@ def _coverage(points: np.ndarray) -> np.ndarray:
         leave.append(np.where(crossed, x, -np.inf).max(axis=0))
 
     # On each line, cut from every interval what those that began before it cover already.
-    enter, leave = np.concatenate(enter), np.concatenate(leave)
-    order = np.argsort(enter, axis=0)
-    enter, leave = (np.take_along_axis(edge, order, axis=0) for edge in (enter, leave))
-    enter[1:] = np.maximum(enter[1:], np.maximum.accumulate(leave, axis=0)[:-1])
-    inked = leave > enter
+    order = np.argsort(np.concatenate(enter), axis=0)
+    begin, end = (
+        np.take_along_axis(np.concatenate(edge), order, axis=0) for edge in (enter, leave)
+    )
+    begin[1:] = np.maximum(begin[1:], np.maximum.accumulate(end, axis=0)[:-1])
+    inked = end > begin
     row = np.broadcast_to(rows // _LINES, inked.shape)[inked]
 
     # An edge at x covers all of the pixels to its right, and of its own the part beyond x.
     area = np.zeros(SIDE * (SIDE + 1))
-    for x, sign in ((enter[inked], 1), (leave[inked], -1)):
+    for x, sign in ((begin[inked], 1), (end[inked], -1)):
         x = np.clip(x, 0, SIDE - 1e-9)
         cell = x.astype(int)
         place, beyond = row * (SIDE + 1) + cell, cell + 1 - x
@@ -108,7 +113,7 @@ def _coverage(points: np.ndarray) -> np.ndarray:
     return np.cumsum(area.reshape(SIDE, -1), axis=1)[:, :SIDE] / _LINES
 
 
-def read_strokes(path: str | os.PathLike) -> Iterator[list[np.ndarray]]:
+def read_strokes(path: str | os.PathLike[str]) -> Iterator[list[np.ndarray]]:
     """Read the drawings of a file of simplified strokes, one at a time (chapter 1).
 
     Parameters
@@ -186,7 +191,7 @@ def _same_category(word: object, category: str) -> bool:
         return False
 
 
-def draw_file(path: str | os.PathLike, limit: int | None = None) -> np.ndarray:
+def draw_file(path: str | os.PathLike[str], limit: int | None = None) -> np.ndarray:
     """Draw the first drawings of a file of simplified strokes (chapter 1).
 
     Parameters

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
+from typing import TYPE_CHECKING
 
 from IPython.display import HTML
 
 from ..errors import SettingError
 from ..evaluation import METHODS, METRICS, Row, Scores, metric_of
 from ..statistics import SIGNIFICANT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 
 def _top1(row: Row) -> str:

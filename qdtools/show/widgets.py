@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from html import escape
+from importlib.resources import files
 from itertools import count
 from typing import Any
 
@@ -188,60 +189,9 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
     return ipywidgets.VBox([*lines, tally])
 
 
-_LEVEL_SLIDER = """
-<style>
-.level-slider { max-width: 25rem; padding: 3px; }
-.level-slider p { margin: 0; }
-.level-slider input { width: 100%; height: 2.75rem; margin: 0; }
-.level-slider .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 1rem; }
-.level-slider .frame { aspect-ratio: 1; overflow: hidden; border-radius: .25rem; }
-.level-slider .frame img {
-  display: block; width: calc(100% * @STATES@); max-width: none; height: 100%;
-  margin: 0; padding: 0 !important; border-radius: 0; image-rendering: pixelated;
-  transform: translateX(calc(-100% * var(--state) / @STATES@));
-}
-.level-slider .says { font-weight: 600; }
-.level-slider .more { margin-top: .75rem; }
-.level-slider .spoken {
-  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%);
-}
-</style>
-<div class="level-slider" style="--state: @START@">
-<label for="level-slider">noise level <span class="level">@LEVEL@</span></label>
-<input id="level-slider" type="range" min="0" max="@LAST@" value="@START@" autocomplete="off">
-<div class="pair">@PICTURES@</div>
-<p class="more">@MORE@</p>
-<p class="spoken" aria-live="polite"></p>
-</div>
-<script>
-(() => {
-  const box = document.currentScript.previousElementSibling;
-  const states = @STATE_LIST@;
-  const slider = box.querySelector("input");
-  const link = box.querySelector(".more a");
-  let timer;
-  const show = () => {
-    const { level, words } = states[slider.value];
-    box.style.setProperty("--state", slider.value);
-    slider.setAttribute("aria-valuetext", level);
-    box.querySelector(".level").textContent = level;
-    box.querySelectorAll(".says").forEach((cell, i) => { cell.textContent = words[i]; });
-    if (link) link.hash = link.hash.replace(/level=[^&]*/, `level=${level}`);
-  };
-  slider.addEventListener("input", () => {
-    show();
-    // Spoken when the slider rests, not at each step.
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      const cells = [...box.querySelectorAll(".pair > div")];
-      box.querySelector(".spoken").textContent =
-        cells.map((cell) => [...cell.querySelectorAll("p")].map((p) => p.textContent).join(": ")).join(". ");
-    }, 700);
-  });
-  show();
-})();
-</script>
-"""
+def _part(name: str) -> str:
+    """Read a file of the slider's markup, which lies beside this package's code."""
+    return (files("qdtools") / "show" / f"level_slider.{name}").read_text(encoding="utf-8")
 
 
 def level_slider(
@@ -286,15 +236,17 @@ def level_slider(
         for name, images in rows.items()
     )
     fills = {
-        "STATE_LIST": json.dumps(states).replace("<", r"\u003c"),
-        "STATES": str(len(states)),
+        "STYLE": _part("css"),
+        "SCRIPT": _part("js"),
+        "STATES": escape(json.dumps(states)),
+        "NUMBER": str(len(states)),
         "START": str(first),
         "LEVEL": said[first],
         "LAST": str(len(states) - 1),
         "PICTURES": pictures,
         "MORE": more,
     }
-    return HTML(re.sub("@([A-Z_]+)@", lambda place: fills[place[1]], _LEVEL_SLIDER))
+    return HTML(re.sub("@([A-Z_]+)@", lambda place: fills[place[1]], _part("html")))
 
 
 def _strip(images: np.ndarray, alt: str) -> str:

@@ -20,7 +20,7 @@ from .export import export_graph
 _NETWORKS = ("denoiser", "classifier")
 
 
-def load_network(name: str, folder: str | os.PathLike | None = None) -> keras.Model:
+def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> keras.Model:
     """Load one of the two networks into Keras, to look at its layers or train it on (chapter 2).
 
     Parameters
@@ -52,7 +52,7 @@ def load_network(name: str, folder: str | os.PathLike | None = None) -> keras.Mo
 
 
 def save_pipeline(
-    folder: str | os.PathLike,
+    folder: str | os.PathLike[str],
     denoiser: keras.Model,
     classifier: keras.Model,
     categories: Iterable[str],

@@ -1,0 +1,63 @@
+"""Puts an explorable into the page that names it: markup, script, style, data, for that page alone.
+
+In a page, ``{explorable} NAME`` shows web/NAME/NAME.html. The page then loads what web/NAME/index.js is
+bundled into, besides each of web/data that this imports.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import page_data
+from bundles import bundled_files
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("page_drawings", {}, "html", [dict])
+    app.add_directive("explorable", Explorable)
+    app.connect("html-page-context", load_parts)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class Explorable(SphinxDirective):
+    """Something to explore in the page, by the name of its folder below web/."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        (name,) = self.arguments
+        markup = Path(self.env.srcdir, "web", name, f"{name}.html")
+        for part in (markup, markup.with_name("index.js")):
+            if not part.is_file():
+                missing = part.relative_to(self.env.srcdir)
+                raise self.error(f"there is no explorable {name!r}: {missing} is missing")
+        # The page names its scripts by their content, so it is written anew whenever they are.
+        script = Path(self.env.app.outdir, "_static", name, f"{name}.js")
+        for path in (markup, script):
+            self.env.note_dependency(str(path))
+        return [nodes.raw("", markup.read_text("utf-8"), format="html", explorable=name)]
+
+
+def load_parts(
+    app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    _context: dict[str, Any],
+    doctree: nodes.document | None,
+) -> None:
+    """Load what a page's explorables need on that page, nowhere else."""
+    shown = doctree.findall(nodes.raw) if doctree is not None else ()
+    for name in dict.fromkeys(node["explorable"] for node in shown if "explorable" in node):
+        files = bundled_files(app)[name]
+        for data in page_data.MAKERS:
+            if f"web/data/{data}.js" in files:
+                app.add_js_file(page_data.write(app, data), loading_method="defer")
+        if Path(app.outdir, "_static", name, f"{name}.css").exists():
+            app.add_css_file(f"{name}/{name}.css")
+        app.add_js_file(f"{name}/{name}.js", loading_method="defer")

@@ -1,0 +1,95 @@
+"""Writes the data that explorables run on as scripts: a page opened as a file may fetch nothing."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import onnx
+from page_networks import describe
+from sphinx.errors import ExtensionError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sphinx.application import Sphinx
+
+FOLDER = "data"
+
+
+def networks(_app: Sphinx) -> dict[str, Any]:
+    """Describe the networks that the chapters run, with the categories that the book is about."""
+    import qdtools as qd
+
+    manifest = qd.read_manifest()
+    model = onnx.load(qd.models_dir() / "pipeline.onnx")
+    return describe(model, manifest["categories"]) | {"focus": focus(manifest)}
+
+
+def focus(manifest: dict[str, Any]) -> list[str]:
+    """Read from a manifest which few categories its weights were trained for above all."""
+    import qdtools as qd
+
+    names = manifest["config"]["focus"] if "config" in manifest else qd.DEFAULT_CATEGORIES
+    return [name for name in names if name in manifest["categories"]]
+
+
+def drawings(app: Sphinx) -> list[dict[str, Any]]:
+    """Take the configured drawings of the sample, each as base64 of its pixels' grey levels."""
+    import qdtools as qd
+
+    numbers_by_category = app.config.page_drawings
+    if not numbers_by_category:
+        return []
+    sample = qd.load(list(numbers_by_category), source="sample")
+    found = []
+    for category, numbers in numbers_by_category.items():
+        (name,) = qd.resolve_categories([category], sample.categories)
+        pixels = sample.only(name).pixels
+        for number in numbers:
+            content = base64.b64encode(pixels[number].tobytes()).decode("ascii")
+            found.append({"category": name, "number": number, "pixels": content})
+    return found
+
+
+#: What makes the data of each script, by the name of the module in web/data that hands it on.
+MAKERS: dict[str, Callable[[Sphinx], Any]] = {"networks": networks, "drawings": drawings}
+
+
+def write(app: Sphinx, name: str) -> str:
+    """Write a script of data below _static, if it has changed.
+
+    Parameters
+    ----------
+    app : Sphinx
+    name : str
+        A name in `MAKERS`.
+
+    Returns
+    -------
+    str
+        The script's path below _static.
+
+    Raises
+    ------
+    ExtensionError
+        If qdtools refuses to give the data, in its own words.
+    """
+    import qdtools as qd
+
+    try:
+        value = MAKERS[name](app)
+    except qd.QdToolsError as error:
+        raise ExtensionError(str(error)) from error
+    text = json.dumps(value, separators=(",", ":"))
+    script = (
+        "// What explorables run on, made by the build.\n"
+        f"(globalThis.quickDrawData ??= {{}}).{name} = {text};\n"
+    )
+    path = Path(app.outdir, "_static", FOLDER, f"{name}.js")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists() or path.read_text("utf-8") != script:
+        path.write_text(script, "utf-8")
+    return f"{FOLDER}/{name}.js"

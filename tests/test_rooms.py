@@ -1,0 +1,151 @@
+"""Promises of where things stand: three rooms with walls, files that say what belongs in them."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "qdtools"
+MODULES = sorted(path.relative_to(PACKAGE) for path in PACKAGE.rglob("*.py"))
+#: What only one room may wake, by the room.
+OWN = {
+    "training": {"keras", "tensorflow", "tf2onnx"},
+    "show": {"matplotlib", "IPython", "ipywidgets", "html"},
+}
+#: What each room may take from the package; the command line may take everything.
+BELOW = {
+    "drawings": {"drawings", "errors", "settings", "_checks"},
+    "training": {"training", "drawings", "trunk"},
+    "show": {"show", "drawings", "trunk"},
+    "trunk": {"trunk", "drawings"},
+}
+FREE = {Path("cli.py"), Path("__main__.py")}
+
+
+def room_of(module: str) -> str:
+    """The room of a module named by its path within the package, "trunk" for one in none."""
+    first = re.split(r"[./]", module)[0]
+    return first if first in {"drawings", "training", "show"} else "trunk"
+
+
+def imports(module: Path, source: str) -> tuple[set[str], set[str]]:
+    """What a module imports, wherever in it: packages of others, modules of ours by their path."""
+    foreign, own = set(), set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            foreign |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            foreign.add(node.module.split(".")[0])
+        elif isinstance(node, ast.ImportFrom):
+            base = module.parent.parts[: len(module.parent.parts) + 1 - node.level]
+            stem = [*base, *(node.module or "").split(".")]
+            names = [""] if node.module else [alias.name for alias in node.names]
+            own |= {".".join(part for part in (*stem, name) if part) for name in names}
+    return foreign, own
+
+
+def breaches(module: Path, source: str) -> list[str]:
+    """What in a module does not belong in its room."""
+    room = room_of(str(module))
+    foreign, own = imports(module, source)
+    found = [
+        f"imports {name}"
+        for other, names in OWN.items()
+        for name in names & foreign
+        if room != other
+    ]
+    if module not in FREE:
+        allowed = BELOW[room]
+        found += [
+            f"imports {name}"
+            for name in own
+            if room_of(name) not in allowed and name.split(".")[0] not in allowed
+        ]
+    strings = [n.value for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Constant)]
+    if room != "show" and any(re.search(r"</\w+>", s) for s in strings if isinstance(s, str)):
+        found.append("holds HTML")
+    return found
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_every_module_keeps_to_its_room(module):
+    assert not breaches(module, (PACKAGE / module).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "breach"),
+    [
+        ("drawings/strokes.py", "from ..pipeline import Pipeline", "imports pipeline"),
+        ("drawings/strokes.py", "from ..noise import gaussian", "imports noise"),
+        ("evaluation.py", "def f():\n    import keras", "imports keras"),
+        ("pipeline.py", "from .training.export import export_graph", "imports training.export"),
+        ("training/release.py", "from ..show.figures import grid", "imports show.figures"),
+        ("training/release.py", "from .. import show", "imports show"),
+        ("noise.py", "import matplotlib.pyplot as plt", "imports matplotlib"),
+        ("statistics.py", "TEXT = '<b>5</b>'", "holds HTML"),
+        ("cli.py", "import tensorflow as tf", "imports tensorflow"),
+    ],
+)
+def test_a_hole_in_a_wall_is_seen(module, line, breach):
+    assert breaches(Path(module), line) == [breach]
+
+
+def test_without_training_and_show_nothing_heavy_wakes():
+    light = [
+        ".".join(("qdtools", *module.with_suffix("").parts))
+        for module in MODULES
+        if room_of(str(module)) in {"trunk", "drawings"} and module.stem != "__main__"
+    ]
+    code = (
+        f"import sys, importlib\nfor name in {light!r}: importlib.import_module(name)\n"
+        "print(sorted({'tensorflow', 'keras', 'matplotlib', 'IPython', 'ipywidgets'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+# ---- what each file says of itself -----------------------------------------------------------------
+
+
+def opening(path: Path) -> str:
+    """The first sentence of a file of code: of its docstring, else of its first comment."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        words = ast.get_docstring(ast.parse(text)) or ""
+    elif path.suffix == ".css":
+        words = re.match(r"/\*(.*?)\*/", text, re.DOTALL)[1]
+    else:
+        mark = "//" if path.suffix in {".js", ".mjs"} else "#"
+        lines = [line for line in text.splitlines() if not line.startswith("#!")]
+        comment = []
+        for line in lines:
+            if not line.startswith(mark) or line.strip() == mark:
+                break
+            comment.append(line.removeprefix(mark).strip())
+        words = " ".join(part for part in comment if not part.startswith("@ts-"))
+    return re.split(r"(?<=[.?!])\s", " ".join(words.split()))[0]
+
+
+def code_files() -> list[str]:
+    """Every file of code that git knows."""
+    listed = subprocess.run(
+        ["git", "ls-files", "*.py", "*.pyi", "*.js", "*.mjs", "*.css", "Makefile", ".ci/run"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("name", code_files())
+def test_a_file_says_in_one_sentence_what_belongs_in_it(name):
+    sentence = opening(ROOT / name)
+    assert len(sentence.split()) >= 4, "the file does not say what belongs in it"
+    assert not re.search(r"\band\b", sentence), f"two things in one file? {sentence}"

@@ -1,0 +1,194 @@
+"""Promises of the pages' modules: asked in Node.js, without a browser, they answer as Python does."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from doodles import DOODLES, simplified
+from onnx import TensorProto, helper
+
+import qdtools as qd
+
+ROOT = Path(__file__).resolve().parents[1]
+EXTENSIONS = ROOT / "_ext"
+
+
+@pytest.fixture(scope="module")
+def extension():
+    """Import a Sphinx extension of this site by its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(EXTENSIONS)
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="module")
+def ask(extension) -> Callable[..., Any]:
+    """Ask a function of the modules in web/lib, given as JavaScript, by means of tests/js/ask.js."""
+
+    def ask(question: str, argument: Any = None) -> Any:
+        text = json.dumps({"question": question, "argument": argument})
+        return json.loads(extension("node_tools").run_node("tests/js/ask.js", root=ROOT, text=text))
+
+    return ask
+
+
+def test_strokes_are_drawn_as_python_draws_them(ask):
+    rng = np.random.default_rng(0)
+    doodles = [simplified(doodle, rng) for both in DOODLES.values() for doodle in both]
+    scribbles = [
+        [rng.integers(0, 256, (2, length)).astype(float) for length in rng.integers(1, 9, 3)]
+        for _ in range(20)
+    ]
+    drawings = [*doodles, *scribbles]
+    found = ask(
+        "({ strokes }, drawings) => drawings.map((drawing) => [...strokes.draw(drawing)])",
+        [[stroke.tolist() for stroke in drawing] for drawing in drawings],
+    )
+    expected = [qd.draw_strokes(drawing).ravel().astype(int) for drawing in drawings]
+    # Both round to grey levels; sums in another order may round the other way.
+    assert abs(np.array(found) - np.array(expected)).max() <= 1
+
+
+def test_every_kind_of_noise_has_its_twin_in_the_page(ask):
+    assert ask("({ noise }) => Object.keys(noise.KINDS)") == list(qd.NOISES)
+
+
+@pytest.mark.parametrize("kind", list(qd.NOISES))
+@pytest.mark.parametrize("level", [0.5, 1.0, 2.0])
+def test_the_noise_has_the_distribution_of_pythons(ask, drawings, kind, level):
+    count = 200
+    images = np.repeat(drawings.images[7:8], count, axis=0)
+    expected = qd.add_noise(images, level, kind, seed=1).reshape(count, -1)
+    found = np.array(
+        ask(
+            """({ noise }, [image, level, kind, count]) => Array.from({ length: count }, (_, seed) =>
+              [...noise.addNoise(image, level, kind, seed)])""",
+            [images[0].ravel().tolist(), level, kind, count],
+        )
+    )
+    # Mean and spread of the pixels that are paper, grey edges and ink; strips go by the row.
+    rows = count * 28
+    for low, high in ((0, 0.01), (0.2, 0.8), (0.95, 1)):
+        kind_of_pixel = (images[0].ravel() >= low) & (images[0].ravel() <= high)
+        one, other = found[:, kind_of_pixel], expected[:, kind_of_pixel]
+        spread = max(one.std(), other.std(), 1e-6)
+        assert abs(one.mean() - other.mean()) < 6 * spread / np.sqrt(min(one.size, rows) / 2)
+        assert one.std() == pytest.approx(other.std(), rel=0.15, abs=1e-6)
+    missing = (found.reshape(count, 28, 28) == 0).all(axis=2).mean()
+    assert missing == pytest.approx(
+        (expected.reshape(count, 28, 28) == 0).all(axis=2).mean(), abs=0.03
+    )
+
+
+def test_no_noise_of_level_0_changes_a_drawing(ask, drawings):
+    image = drawings.images[0].ravel()
+    found = ask(
+        """({ noise }, image) => Object.keys(noise.KINDS).map((kind) =>
+          [...noise.addNoise(image, 0, kind, 3)])""",
+        image.tolist(),
+    )
+    np.testing.assert_allclose(found, [image] * len(qd.NOISES), atol=1e-6)
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["WebAssembly", "plain JavaScript"])
+def test_the_described_networks_answer_as_python_does(ask, extension, drawings, shipped, plain):
+    model = onnx.load(qd.models_dir() / "pipeline.onnx")
+    categories = qd.read_manifest()["categories"]
+    noisy = qd.gaussian(drawings.images[::100], 0.75)
+    found = ask(
+        """async ({ network, probabilities }, { description, images, names, plain }) => {
+          const chosen = names.map((name) => description.categories.indexOf(name));
+          const networks = await network.load(description, { plain });
+          if (networks.kernel.isPlain !== plain) throw new Error('another kernel');
+          return images.map((image) => {
+            const { denoised, logits } = networks.run(image);
+            return [[...denoised], probabilities.probabilities(logits, chosen)];
+          });
+        }""",
+        {
+            "description": extension("page_networks").describe(model, categories),
+            "images": noisy.reshape(len(noisy), -1).tolist(),
+            "names": list(shipped.categories),
+            "plain": plain,
+        },
+    )
+    denoised, chain = shipped(noisy)
+    expected = denoised.reshape(len(noisy), -1)
+    np.testing.assert_allclose([row[0] for row in found], expected, rtol=0, atol=1e-3)
+    np.testing.assert_allclose([row[1] for row in found], chain, rtol=0, atol=1e-3)
+
+
+def graph_of(*nodes: onnx.NodeProto, shape: tuple[int, ...] = (4, 4, 1)) -> onnx.ModelProto:
+    """Make a graph from `noisy` to `out` of these nodes, with a kernel of ones."""
+    image = helper.make_tensor_value_info("noisy", TensorProto.FLOAT, ["n", *shape])
+    out = helper.make_tensor_value_info("out", TensorProto.FLOAT, None)
+    kernel = helper.make_tensor("kernel", TensorProto.FLOAT, (2, 1, 3, 3), [1.0] * 18)
+    return helper.make_model(helper.make_graph(list(nodes), "graph", [image], [out], [kernel]))
+
+
+FIRST = helper.make_node("Transpose", ["noisy"], ["first"], perm=[0, 3, 1, 2])
+
+
+def convolution(name: str, **options: Any) -> onnx.NodeProto:
+    return helper.make_node("Conv", ["first", "kernel"], [name], **options)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "what"),
+    [
+        ([helper.make_node("Softmax", ["noisy"], ["out"])], "Softmax"),
+        ([FIRST, convolution("out", group=2)], "grouped"),
+        ([FIRST, convolution("out", dilations=[2, 2])], "dilated"),
+        ([FIRST, convolution("x"), helper.make_node("Flatten", ["x"], ["out"])], "flatten"),
+        ([helper.make_node("Transpose", ["noisy"], ["out"], perm=[0, 2, 1, 3])], "transposition"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_the_pages_cannot_run_stops_the_build(extension, nodes, what):
+    describe = extension("page_networks").describe
+    with pytest.raises(Exception, match=rf"{what}.*add it to web/lib/steps\.js"):
+        describe(graph_of(*nodes), ["one", "two"])
+
+
+def test_a_convolution_is_described_by_what_the_page_needs_of_it(extension):
+    convolved = convolution("out", strides=[2, 2], auto_pad="SAME_UPPER")
+    told = extension("page_networks").describe(graph_of(FIRST, convolved), ["one", "two"])
+    assert told["shapes"] == [[4, 4, 1], [2, 2, 2]]
+    assert told["inputs"] == {"noisy": 0}
+    assert told["outputs"] == {"out": 1}
+    assert told["weights"] == [[3, 3, 1, 2]]
+    (step,) = told["steps"]
+    assert step == {
+        "op": "conv",
+        "in": [0],
+        "out": 1,
+        "kernel": 0,
+        "strides": [2, 2],
+        "pads": [0, 0, 1, 1],
+    }
+
+
+def test_the_page_begins_with_the_categories_that_the_weights_were_trained_for(extension):
+    focus = extension("page_data").focus
+    manifest = {"categories": ["cat", "dog", "owl"], "config": {"focus": ["owl", "dog", "yak"]}}
+    assert focus(manifest) == ["owl", "dog"]
+    assert focus(qd.read_manifest()) == list(qd.DEFAULT_CATEGORIES)
+
+
+def test_the_canvas_is_typed_in_one_file():
+    canvas = json.loads((ROOT / "qdtools/drawings/canvas.json").read_text(encoding="utf-8"))
+    assert canvas == {"box": 256, "margin": 16, "pen": 16, "side": 28}
+    of_the_page = [
+        path
+        for path in (ROOT / "web").rglob("*.js")
+        if re.search(r"\b(28|304|784)\b", path.read_text(encoding="utf-8"))
+    ]
+    assert not of_the_page

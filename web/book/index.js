@@ -1,0 +1,93 @@
+// @ts-check
+// What every page needs at run time beyond the theme: small mends of it.
+
+import "./book.css";
+
+// A page opened as a file may not fetch others, which the search would do for its summaries.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}
+
+/**
+ * A slider shows its name beside the handle but does not tell it to screen readers.
+ *
+ * @param {ParentNode} root
+ */
+function nameSliders(root) {
+  for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
+    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
+    const readout = handle.closest(".jupyter-widgets")?.querySelector(".widget-readout");
+    const name = label?.textContent?.trim();
+    if (name) {
+      handle.setAttribute("aria-label", name);
+    }
+    if (readout) {
+      const say = () => handle.setAttribute("aria-valuetext", readout.textContent?.trim() ?? "");
+      new MutationObserver(say).observe(readout, {
+        characterData: true,
+        childList: true,
+        subtree: true,
+      });
+      say();
+    }
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  // Who speaks to the computer says what is written on a button, so its name must hold that.
+  for (const button of document.querySelectorAll(".search-button-field[aria-label]")) {
+    button.removeAttribute("aria-label");
+  }
+  // What a summary says is its name; the theme's label hides it.
+  for (const summary of document.querySelectorAll("summary[aria-label]")) {
+    summary.removeAttribute("aria-label");
+  }
+  // References are labelled paragraphs, not the items that a list must hold.
+  for (const list of document.querySelectorAll(".citation-list[role]")) {
+    list.removeAttribute("role");
+  }
+  nameSliders(document);
+  new MutationObserver(() => nameSliders(document)).observe(document.body, {
+    childList: true,
+    subtree: true,
+  });
+});
+
+// What scrolls sideways must be reachable by the keyboard. The theme looks for it once, before fonts and
+// tables have their width, and again some time after each change of the window's.
+function reachScrollers() {
+  const scrollers = "pre, .pst-scrollable-table-container, .cell_output, .math, .comparison";
+  /** @type {NodeListOf<HTMLElement>} */
+  const found = document.querySelectorAll(scrollers);
+  for (const element of found) {
+    if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) {
+      element.tabIndex = 0;
+    }
+  }
+}
+
+function reachScrollersSoon() {
+  for (const wait of [0, 350, 700]) {
+    setTimeout(reachScrollers, wait);
+  }
+}
+
+// The contents are a dialog on a phone, which would go on covering what was chosen in them.
+document.addEventListener("click", ({ target }) => {
+  const link = target instanceof Element && target.closest('dialog[open] a[href^="#"]');
+  if (link) link.closest("dialog")?.close();
+});
+
+// On white paper the colours of the night are hard to read.
+/** @type {string | undefined} */
+let themeOnScreen;
+window.addEventListener("beforeprint", () => {
+  themeOnScreen = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+});
+window.addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = themeOnScreen;
+});
+
+window.addEventListener("load", reachScrollersSoon);
+window.addEventListener("resize", reachScrollersSoon);

@@ -1,0 +1,226 @@
+// @ts-check
+// Finds the ink of a picture: how far each pixel departs from the paper.
+
+import { gaussian, map, median, medianFilter, plane, resize } from "./filters.js";
+import { rint } from "./rounding.js";
+
+/** @typedef {import("./filters.js").Plane} Plane */
+/** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
+
+/**
+ * Find the ink: 0 is paper, 1 the ink of a line.
+ *
+ * @param {Picture} picture
+ * @returns {Plane} zeros if nothing stands out
+ */
+export function findInk(picture) {
+  const [smooth, local] = [smoothPaper, localPaper].map((paper) => {
+    const below = paper(picture);
+    return depart(
+      picture.map((channel, c) => map(channel, (value, i) => value - below[c].values[i])),
+    );
+  });
+  // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
+  // clearly better at leaving two groups of pixels, ink and paper.
+  return twoGroups(local) > twoGroups(smooth) + 0.02 ? local : smooth;
+}
+
+/**
+ * Departures along the one direction that ink takes: darker, lighter, another hue.
+ *
+ * @param {Picture} away from the paper
+ * @returns {Plane}
+ */
+function depart(away) {
+  const { height, width } = away[0];
+  const blur = 0.7 * Math.min(1, Math.max(height, width) / 400);
+  const [red, green, blue] = away.map((channel) => gaussian(channel, [blur, blur]).values);
+  const distance = red.map((value, i) => Math.sqrt(value ** 2 + green[i] ** 2 + blue[i] ** 2));
+  const noise = median(distance);
+  const most = distance.reduce((a, b) => Math.max(a, b), 0);
+  if (most < Math.max(0.04, 8 * noise)) return plane(height, width);
+  const direction = [0, 0, 0];
+  let count = 0;
+  distance.forEach((value, i) => {
+    if (value < most / 2) return;
+    direction[0] += red[i];
+    direction[1] += green[i];
+    direction[2] += blue[i];
+    count += 1;
+  });
+  const ink = red.map(
+    (value, i) => (value * direction[0] + green[i] * direction[1] + blue[i] * direction[2]) / count,
+  );
+  const strongest = ink.reduce((a, b) => Math.max(a, b), -Infinity);
+  // As much one way as the other.
+  if (strongest <= 0) return plane(height, width);
+  const shares = ink.map((value) => value / strongest);
+  const floor = (3 * noise) / most;
+  const level = median(shares.filter((value) => value > 0.5));
+  const range = Math.max(level - floor, 0.1);
+  return plane(
+    height,
+    width,
+    shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1)),
+  );
+}
+
+/**
+ * Share of the variance that lies between ink and paper (Otsu's criterion).
+ *
+ * @param {Plane} ink
+ */
+function twoGroups({ values }) {
+  /** @param {Float64Array} numbers */
+  const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const ink = values.filter((value) => value > 0.5);
+  const paper = values.filter((value) => value <= 0.5);
+  if (!ink.length || !paper.length) return 0;
+  const share = ink.length / values.length;
+  const all = mean(values);
+  const variance = mean(values.map((value) => (value - all) ** 2));
+  return (share * (1 - share) * (mean(ink) - mean(paper)) ** 2) / variance;
+}
+
+/**
+ * The first five Legendre polynomials at evenly spaced places from -1 to 1.
+ *
+ * @param {number} length
+ */
+function legendre(length) {
+  const step = 2 / (length - 1);
+  return Array.from({ length }, (_, i) => {
+    const x = length === 1 ? -1 : i === length - 1 ? 1 : -1 + i * step;
+    const terms = [1, x];
+    for (let n = 2; n < 5; n += 1) {
+      terms.push(((2 * n - 1) * x * terms[n - 1] - (n - 1) * terms[n - 2]) / n);
+    }
+    return terms;
+  });
+}
+
+/**
+ * Evenly spaced pixels of a line, the first, the last among them.
+ *
+ * @param {number} length
+ */
+function samples(length) {
+  const count = Math.min(length, 48);
+  const step = count > 1 ? (length - 1) / (count - 1) : 0;
+  return Array.from({ length: count }, (_, i) =>
+    i && i === count - 1 ? length - 1 : Math.trunc(i * step),
+  );
+}
+
+/**
+ * Solve a x = b for several b at once, by elimination with pivots.
+ *
+ * @param {number[][]} a
+ * @param {number[][]} b
+ * @returns {number[][]}
+ */
+function solve(a, b) {
+  const size = a.length;
+  const rows = a.map((row, i) => [...row, ...b[i]]);
+  for (let i = 0; i < size; i += 1) {
+    let pivot = i;
+    for (let j = i + 1; j < size; j += 1) {
+      if (Math.abs(rows[j][i]) > Math.abs(rows[pivot][i])) pivot = j;
+    }
+    [rows[i], rows[pivot]] = [rows[pivot], rows[i]];
+    for (let j = 0; j < size; j += 1) {
+      if (j === i) continue;
+      const factor = rows[j][i] / rows[i][i];
+      for (let k = i; k < rows[j].length; k += 1) rows[j][k] -= factor * rows[i][k];
+    }
+  }
+  return rows.map((row, i) => row.slice(size).map((value) => value / row[i]));
+}
+
+/**
+ * Fit the polynomial surface that most pixels lie on.
+ *
+ * @param {Picture} picture
+ * @returns {Picture}
+ */
+function smoothPaper(picture) {
+  const { height, width } = picture[0];
+  const [down, across] = [legendre(height), legendre(width)];
+  /** @type {number[][]} */
+  const seen = [];
+  /** @type {number[][][]} */
+  const basis = [];
+  for (const y of samples(height)) {
+    for (const x of samples(width)) {
+      seen.push(picture.map(({ values }) => values[y * width + x]));
+      basis.push(down[y].map((one) => across[x].map((other) => one * other)));
+    }
+  }
+  /** @type {number[][]} */
+  let free = [];
+  /** @type {number[][]} */
+  let surface = [];
+  let weights = seen.map(() => 1);
+  // Least squares in which what stands out counts less each time. The surface is flat at first
+  // and may bend only later, or it would bend to a thick drawing.
+  for (let round = 0; round < 25; round += 1) {
+    const bend = Math.floor(round / 5);
+    free = [0, 1, 2, 3, 4].flatMap((i) =>
+      [0, 1, 2, 3, 4].filter((j) => i + j <= bend).map((j) => [i, j]),
+    );
+    const terms = basis.map((at) => Float64Array.from(free, ([i, j]) => at[i][j]));
+    const normal = free.map((_, i) => free.map((_, j) => (i === j ? 1e-6 : 0)));
+    const right = free.map(() => [0, 0, 0]);
+    terms.forEach((term, n) => {
+      for (let i = 0; i < free.length; i += 1) {
+        const weighted = term[i] * weights[n];
+        for (let j = 0; j < free.length; j += 1) normal[i][j] += weighted * term[j];
+        for (let c = 0; c < 3; c += 1) right[i][c] += weighted * seen[n][c];
+      }
+    });
+    surface = solve(normal, right);
+    const distance = seen.map((colour, n) =>
+      Math.hypot(
+        ...colour.map(
+          (value, c) => value - terms[n].reduce((sum, term, i) => sum + term * surface[i][c], 0),
+        ),
+      ),
+    );
+    const typical = Math.max(median(distance), 0.004);
+    weights = distance.map((value) => 1 / (1 + (value / typical) ** 2) ** 2);
+  }
+  return [0, 1, 2].map((c) => {
+    const paper = plane(height, width);
+    const byRow = down.map((one) => {
+      const sums = [0, 0, 0, 0, 0];
+      for (const [n, [i, j]] of free.entries()) sums[j] += one[i] * surface[n][c];
+      return sums;
+    });
+    for (let y = 0; y < height; y += 1) {
+      const [s0, s1, s2, s3, s4] = byRow[y];
+      for (let x = 0; x < width; x += 1) {
+        const [p0, p1, p2, p3, p4] = across[x];
+        paper.values[y * width + x] = s0 * p0 + s1 * p1 + s2 * p2 + s3 * p3 + s4 * p4;
+      }
+    }
+    return paper;
+  });
+}
+
+/**
+ * The median around each pixel, over a quarter of the longer side.
+ *
+ * @param {Picture} picture
+ * @returns {Picture}
+ */
+function localPaper(picture) {
+  const { height, width } = picture[0];
+  const scale = Math.min(1, 100 / Math.max(height, width));
+  const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
+  const around = Math.floor(Math.max(...size) / 4) | 1;
+  return picture.map((channel) => {
+    const small = resize(channel, size);
+    const paper = medianFilter(small, around);
+    return resize(paper, [height, width], { smooth: false });
+  });
+}

@@ -1,0 +1,40 @@
+// @ts-check
+// The page's address as the place where its state is kept.
+
+// How long the page must be quiet before the address is written; milliseconds.
+const QUIET = 200;
+
+export class Address {
+  /** @param {() => void} changed told when a reader has changed the address */
+  constructor(changed) {
+    this.written = location.hash;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    window.addEventListener("hashchange", () => {
+      if (location.hash !== this.written) changed();
+    });
+  }
+
+  /** @returns {string} what follows the # */
+  read() {
+    this.written = location.hash;
+    return location.hash.slice(1);
+  }
+
+  /** @param {string} text what shall follow the # */
+  write(text) {
+    this.written = `#${text}`;
+    try {
+      history.replaceState(history.state, "", this.written);
+    } catch {
+      // Safari allows so many changes in a while.
+      location.replace(this.written);
+    }
+  }
+
+  /** @param {() => string} text what shall follow the # then */
+  writeSoon(text) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.write(text()), QUIET);
+  }
+}

@@ -1,0 +1,98 @@
+// @ts-check
+// The controls that choose among which categories the networks name a drawing.
+
+import { number } from "../lib/words.js";
+import { find, make } from "../surface/dom.js";
+
+/**
+ * @typedef {object} Listeners
+ * @property {(chosen: number[]) => void} choose categories by their places
+ * @property {(text: string) => void} say something to the reader
+ */
+
+export class Categories {
+  /**
+   * @param {string[]} names of all
+   * @param {string[]} focus names of those that the book is about
+   * @param {Listeners} listeners
+   */
+  constructor(names, focus, listeners) {
+    this.names = names;
+    this.listeners = listeners;
+    this.everything = [...names.keys()];
+    const few = focus.map((name) => names.indexOf(name)).filter((index) => index >= 0);
+    // One alone is no choice.
+    this.few = few.length >= 2 ? few : this.everything;
+    /** @type {number[]} */
+    this.chosen = [];
+    this.chips = find("pg-chips", HTMLElement);
+    this.entry = find("pg-add", HTMLInputElement);
+    this.fewButton = find("pg-few", HTMLButtonElement);
+    this.allButton = find("pg-all", HTMLButtonElement);
+    this.fewButton.textContent = `The book’s ${number(this.few.length)}`;
+    this.fewButton.hidden = this.few.length === names.length;
+    this.allButton.textContent = `All ${names.length}`;
+    find("pg-names", HTMLDataListElement).replaceChildren(
+      ...names.map((name) => make("option", { value: name })),
+    );
+    this.fewButton.addEventListener("click", () => listeners.choose(this.few));
+    this.allButton.addEventListener("click", () => listeners.choose(this.everything));
+    find("pg-add-form", HTMLFormElement).addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.add(this.entry.value);
+    });
+    // A name taken from the list needs no further click.
+    this.entry.addEventListener("input", (event) => {
+      const { inputType } = /** @type {InputEvent} */ (event);
+      const isTaken = inputType === undefined || inputType === "insertReplacementText";
+      if (isTaken && names.includes(this.entry.value)) this.add(this.entry.value);
+    });
+  }
+
+  /** @param {number[]} chosen */
+  show(chosen) {
+    this.chosen = chosen;
+    const isAll = chosen.length === this.names.length;
+    const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
+    this.chips.replaceChildren(...(isAll ? [all] : chosen.map((index) => this.chip(index))));
+    this.fewButton.setAttribute("aria-pressed", String(String(chosen) === String(this.few)));
+    this.allButton.setAttribute("aria-pressed", String(isAll));
+  }
+
+  /** @param {number} index */
+  chip(index) {
+    const name = this.names[index];
+    const button = make("button", { type: "button", textContent: name });
+    button.setAttribute("aria-label", `Remove ${name}`);
+    button.addEventListener("click", () => this.remove(index));
+    const item = make("li");
+    item.append(button);
+    return item;
+  }
+
+  /** @param {string} text as a reader may type it */
+  add(text) {
+    const wanted = text.trim().toLowerCase();
+    const index = this.names.findIndex((name) => name.toLowerCase() === wanted);
+    if (index < 0) {
+      this.listeners.say(`“${text}” is none of the ${this.names.length} categories.`);
+      return;
+    }
+    this.entry.value = "";
+    this.listeners.say("");
+    if (!this.chosen.includes(index)) this.listeners.choose([...this.chosen, index]);
+  }
+
+  /** @param {number} index */
+  remove(index) {
+    if (this.chosen.length <= 2) {
+      this.listeners.say("There must be two categories to choose between.");
+      return;
+    }
+    const place = this.chosen.indexOf(index);
+    this.listeners.choose(this.chosen.filter((one) => one !== index));
+    // The focus stays in the list.
+    const buttons = this.chips.querySelectorAll("button");
+    buttons[Math.min(place, buttons.length - 1)].focus();
+  }
+}
