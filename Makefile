@@ -4,6 +4,7 @@
 .PHONY: help setup book test lab lint lock clean
 
 BIN := .venv/bin
+REPORTS := _build/reports
 # `make PYTHON=/path/to/python3.11 ...` chooses the interpreter; otherwise the first 3.11 found serves.
 PYTHON :=
 FIND_PYTHON = for python in "$(PYTHON)" python3.11 python3 python; do \
@@ -22,10 +23,15 @@ book: setup ## execute the chapters and build the site
 	@$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going \
 		|| { status=$$?; rm -rf _build/.doctrees; echo "The book was not built: see the first error above." >&2; exit $$status; }
 
-test: setup ## run every test: the package, the build, the pages, every chapter
-	@status=0; \
-	$(BIN)/pytest tests -n 2 --dist loadfile || status=1; \
-	$(BIN)/pytest --nbmake book $(wildcard index.ipynb) -n 2 || status=1; \
+# The build executes each chapter that has changed, which is its test: it fails where a cell fails, then
+# tests/test_build.py holds that every chapter has run to its end as it is now. Each run of tests
+# leaves a report in $(REPORTS), which the closing lines count together.
+test: book ## run every test: the package, the build, the pages, every chapter
+	@rm -rf $(REPORTS); mkdir -p $(REPORTS); status=0; \
+	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/python.xml || status=1; \
+	PATH="$$PATH:$(BIN)" node --test --test-reporter=spec --test-reporter-destination=stdout \
+		--test-reporter=junit --test-reporter-destination=$(REPORTS)/pages.xml tests/js/*.test.js || status=1; \
+	$(BIN)/python tools/closing_lines.py $(REPORTS) || status=1; \
 	exit $$status
 
 lab: setup ## open the chapters in JupyterLab
@@ -44,4 +50,4 @@ lock: ## resolve the dependencies anew and write the lock files (needs npm; ARGS
 	@npm install --package-lock-only --ignore-scripts
 
 clean: ## remove everything that was made here: the site, .venv, node_modules
-	@rm -rf _build .venv .uv node_modules .setup.lock
+	@rm -rf _build .before .venv .uv node_modules .setup.lock

@@ -1,70 +1,201 @@
-"""Keeps computed outputs only as long as everything they were computed from is unchanged.
+"""Executes each chapter once for each state of what its outputs depend on.
 
-The cache of MyST-NB knows a chapter by its code cells alone. Here the folder of that cache is
-named by a hash of all else that outputs depend on, so a change there means an empty cache.
+Before Sphinx reads the pages, chapters without a computed result in the present state run here, two at
+a time. Each state of a chapter (chapter_keys.py) has a cache of its own, in which MyST-NB then finds
+the result. A result is trusted only when it can be read back.
 """
 
-import hashlib
+from __future__ import annotations
+
 import os
-import platform
 import shutil
+from collections.abc import Iterable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any, cast
 
-# Enough to go back and forth between two states (a short run and a long one) at no cost.
-CACHES_KEPT = 3
+import nbformat
+from chapter_keys import Inputs, chapter_key
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import SphinxError
+from sphinx.util import logging
+
+#: Enough to go back and forth between two states (a short run and a long one) at no cost.
+STATES_KEPT = 3
+
+logger = logging.getLogger(__name__)
 
 
-def setup(app):
+class ChapterError(SphinxError):
+    """A chapter whose code failed, with all that its reader needs to mend it."""
+
+    category = "A chapter failed"
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect to the build."""
+    app.add_config_value("execution_package", "", "", [str])
     app.add_config_value("execution_inputs", [], "", [list])
     app.add_config_value("execution_variables", [], "", [list])
     app.add_config_value("execution_folders", [], "", [list])
-    # After everyone who may still set the configuration, before MyST-NB reads it.
-    app.connect("config-inited", use_cache_of_this_state, priority=900)
+    app.add_config_value("execution_at_once", 2, "", [int])
+    app.add_config_value("execution_first", [], "", [list])
+    app.connect("config-inited", make_folders_absolute)
+    app.connect("env-get-outdated", find_chapters_in_a_new_state)
+    app.connect("env-before-read-docs", execute_what_has_no_result)
+    app.connect("source-read", use_cache_of_this_state)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def use_cache_of_this_state(app, config):
-    """Point MyST-NB to the cache that belongs to the present state of all inputs."""
-    make_folders_absolute(config.execution_folders)
-    caches = Path(app.outdir).parent / "executed"
-    cache = caches / hash_of_inputs(Path(app.srcdir), config)
-    cache.mkdir(parents=True, exist_ok=True)
-    os.utime(cache)
-    by_last_use = sorted(caches.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for outdated in by_last_use[CACHES_KEPT:]:
-        shutil.rmtree(outdated, ignore_errors=True)
-    config.nb_execution_cache_path = str(cache)
-
-
-def make_folders_absolute(variables):
+def make_folders_absolute(app: Sphinx, config: Config) -> None:
     """Make a relative path mean the same to a chapter, which runs in its own folder."""
+    resolve_folders(config.execution_folders, os.environ)
+
+
+def resolve_folders(variables: Iterable[str], environment: MutableMapping[str, str]) -> None:
+    """Make the paths that variables hold absolute."""
     for variable in variables:
-        if os.environ.get(variable):
-            os.environ[variable] = str(Path(os.environ[variable]).expanduser().resolve())
+        if environment.get(variable):
+            environment[variable] = str(Path(environment[variable]).expanduser().resolve())
 
 
-def hash_of_inputs(root, config):
-    """Hash the files, variables and folders of the reader that outputs depend on."""
-    total = hashlib.sha256(platform.python_version().encode())
-    for path in input_files(root, config.execution_inputs):
-        total.update(f"{path.relative_to(root)}\0{file_hash(path)}\0".encode())
-    for name, value in sorted(os.environ.items()):
-        if any(name.startswith(start) for start in config.execution_variables):
-            total.update(f"{name}\0{value}\0".encode())
-    for folder in filter(None, map(os.environ.get, config.execution_folders)):
-        # The reader's files may be gigabytes: size and time of change stand for their content.
-        for path in sorted(Path(folder).rglob("*")):
-            state = path.stat()
-            total.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
-    return total.hexdigest()[:16]
+class ChapterEnvironment(BuildEnvironment):
+    """Sphinx's memory of the build with what this extension adds to it."""
+
+    #: Hash of all that a chapter depends on, by the chapter's name.
+    chapter_keys: dict[str, str]
+    #: MyST-NB's configuration for the page that is read next.
+    mystnb_config: Any
 
 
-def input_files(root, patterns):
-    """List the files that match; prose and bytecode compute nothing."""
-    found = {path for pattern in patterns for path in root.glob(pattern) if path.is_file()}
-    return sorted(path for path in found if path.suffix not in {".md", ".pyc"})
+def find_chapters_in_a_new_state(
+    app: Sphinx, env: ChapterEnvironment, added: set[str], changed: set[str], removed: set[str]
+) -> list[str]:
+    """List the chapters that depend on something which is not as it was when they were read."""
+    before = getattr(env, "chapter_keys", {})
+    env.chapter_keys = {
+        name: chapter_key(read_chapter(path), inputs_of(app), os.environ)
+        for name in sorted(env.found_docs)
+        if (path := Path(env.doc2path(name))).suffix == ".ipynb"
+    }
+    return [name for name, key in env.chapter_keys.items() if before.get(name) != key]
 
 
-def file_hash(path):
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def inputs_of(app: Sphinx) -> Inputs:
+    """Return what the configuration says that outputs depend on."""
+    config = app.config
+    return Inputs(
+        Path(app.srcdir),
+        config.execution_package,
+        config.execution_inputs,
+        config.execution_variables,
+        config.execution_folders,
+    )
+
+
+def read_chapter(path: Path) -> nbformat.NotebookNode:
+    """Read a notebook as MyST-NB does, so that both look for the same result."""
+    chapter: nbformat.NotebookNode = nbformat.reads(path.read_text("utf-8"), as_version=4)
+    return chapter
+
+
+def state_folder(build: Path, name: str, key: str) -> Path:
+    """Return the folder of a chapter's cache in one state; `build` is the folder of the site."""
+    return build.parent / "executed" / name.replace("/", ".") / key
+
+
+def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: list[str]) -> None:
+    """Run the chapters to be read that have no result in the present state, two at a time.
+
+    Raises
+    ------
+    ChapterError
+        If one of them failed; the results of the others are kept.
+    """
+    missing: dict[str, tuple[nbformat.NotebookNode, Path]] = {}
+    folders = {
+        name: state_folder(Path(app.outdir), name, key) for name, key in env.chapter_keys.items()
+    }
+    first = [name for name in app.config.execution_first if name in docnames]
+    for name in filter(folders.__contains__, dict.fromkeys([*first, *docnames])):
+        chapter = read_chapter(Path(env.doc2path(name)))
+        if not has_result(folders[name], chapter):
+            shutil.rmtree(folders[name], ignore_errors=True)
+            missing[name] = chapter, folders[name]
+    failures = {}
+    with ThreadPoolExecutor(app.config.execution_at_once) as pool:
+        running = {
+            pool.submit(execute, app.config, Path(env.doc2path(name)), chapter): name
+            for name, (chapter, _) in missing.items()
+        }
+        try:
+            for done in as_completed(running):
+                name, result = running[done], done.result()
+                if result.err is not None:
+                    failures[name] = result.err
+                    continue
+                keep(missing[name][1], Path(env.doc2path(name)), result)
+                logger.info(f"executed {name} in {result.time:.0f} s")
+        finally:
+            pool.shutdown(cancel_futures=True)
+    remove_outdated(folders.values())
+    if failures:
+        raise ChapterError("\n".join(f"{name}: {failures[name]}" for name in sorted(failures)))
+
+
+def execute(config: Config, path: Path, chapter: nbformat.NotebookNode) -> ExecutionResult:
+    """Run a chapter in its own folder."""
+    timeout = config.nb_execution_timeout
+    return single_nb_execution(chapter, str(path.parent), timeout, allow_errors=False)
+
+
+def keep(folder: Path, path: Path, result: ExecutionResult) -> None:
+    """Put the result of a run where MyST-NB will look for it."""
+    data = {"execution_seconds": result.time}
+    bundle = CacheBundleIn(result.nb, str(path), data=data)
+    get_cache(folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def has_result(folder: Path, chapter: nbformat.NotebookNode) -> bool:
+    """Whether a cache holds a result of exactly this code that can be read."""
+    if not folder.is_dir():
+        return False
+    try:
+        cache = get_cache(folder)
+        record = cache.match_cache_notebook(chapter)
+        stored = cache.get_cache_bundle(record.pk).nb
+        same = cache.create_hashed_notebook(stored)[1] == cache.create_hashed_notebook(chapter)[1]
+        cache.merge_match_into_notebook(chapter)
+    except Exception:  # whatever may be wrong with the files, their result is not trusted
+        return False
+    return same and all(cell.execution_count for cell in stored.cells if cell.source.strip())
+
+
+def remove_outdated(in_use: Iterable[Path]) -> None:
+    """Remove the states used longest ago, with all of chapters that are there no more."""
+    for folder in in_use:
+        if folder.is_dir():
+            os.utime(folder)
+    chapters = {folder.parent for folder in in_use}
+    for chapter in {path for parent in {c.parent for c in chapters} for path in _entries(parent)}:
+        states = sorted(_entries(chapter), key=lambda path: path.stat().st_mtime, reverse=True)
+        for outdated in states[STATES_KEPT:] if chapter in chapters else [chapter]:
+            shutil.rmtree(outdated, ignore_errors=True)
+
+
+def _entries(folder: Path) -> list[Path]:
+    return [*folder.iterdir()] if folder.is_dir() else []
+
+
+def use_cache_of_this_state(app: Sphinx, docname: str, source: list[str]) -> None:
+    """Point MyST-NB to the cache of the chapter that is read next."""
+    env = cast(ChapterEnvironment, app.env)
+    key = env.chapter_keys.get(docname)
+    if key is not None:
+        folder = state_folder(Path(app.outdir), docname, key)
+        env.mystnb_config = env.mystnb_config.copy(execution_cache_path=str(folder))

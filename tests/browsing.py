@@ -1,12 +1,10 @@
-"""What tests of pages share: where the site lies, and an open page that keeps its complaints."""
+"""What tests of pages share: where the site lies, an open page that keeps its complaints."""
 
-import shutil
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 # WCAG 2, level AA, for text of normal size.

@@ -3,26 +3,72 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
-from browsing import CHROMIUM, SITE
+from browsing import SITE
+from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 
 import qdtools as qd
 
+ROOT = Path(__file__).resolve().parents[1]
+# Tests draw as the tool does that fitted the restyling; scripts in tools/ are in no package.
+sys.path.append(str(ROOT / "tools"))
+
 #: Real drawings for training, beside the checkout where they are present.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "quickdraw"
+
+
+#: The environment in which the tests were called, which is the build's, too.
+SURROUNDINGS = dict(os.environ)
+
+
+@pytest.fixture
+def surroundings() -> dict[str, str]:
+    """The environment with the settings from outside."""
+    return dict(SURROUNDINGS)
 
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("CATEGORIES", "DATA_DIR", "GOOGLE_URL", "MODELS_DIR", "RUN", "SAMPLE_DIR"):
         monkeypatch.delenv(f"QD_{name}", raising=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "training_drawings: looks at the drawings that the networks were trained on"
+    )
+
+
+#: Files whose tests take longest begin, so that no worker is left alone with one at the end.
+LONGEST_FIRST = (
+    "test_pipeline",
+    "test_site",
+    "test_playground",
+    "test_pictures",
+    "test_cli",
+    "test_build",
+    "test_setup",
+    "test_benchmarks",
+    "test_evaluation",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests on training drawings, let the longest files begin."""
+    for item in items:
+        if "shared" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.training_drawings)
+    order = {name: number for number, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 
 
 @pytest.fixture(scope="session")
@@ -54,24 +100,41 @@ def shipped() -> qd.Pipeline:
 def shared() -> Path:
     """The folder of training drawings, where it is present."""
     if not SHARED.is_dir():
-        pytest.skip("the folder of training drawings is not beside this checkout")
+        pytest.skip(
+            "the drawings that the networks were trained on are not beside this checkout; on drawings "
+            "that every checkout has, another test holds the same"
+        )
     return SHARED
 
 
+def lack(what: str, command: str) -> NoReturn:
+    """Skip for want of something that a command brings; in CI, where all must be there, fail."""
+    reason = f"{what}: `{command}` brings it"
+    pytest.fail(reason) if os.environ.get("CI") else pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
-def browser():
-    missing = None
+def built_site() -> Path:
+    """The folder of the site as the last build left it."""
     if not (SITE / "index.html").exists():
-        missing = "the site is not built: run `make book` first"
-    elif CHROMIUM is None:
-        missing = "this machine has no Chromium: install the package chromium"
-    if missing:
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+        lack("the site is not built", "make book")
+    return SITE
+
+
+@pytest.fixture(scope="session")
+def browser(built_site):
+    let_playwright_start()
     with sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
+        chromium = find_chromium(playwright)
+        if chromium is None:
+            lack("this machine has no Chromium", how_to_get_one())
+        opened = playwright.chromium.launch(
+            executable_path=chromium.path,
+            env=os.environ | chromium.environment,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield opened
+        opened.close()
 
 
 class QuietHandler(SimpleHTTPRequestHandler):

@@ -129,6 +129,22 @@ def simplified(drawing: list, rng: np.random.Generator | None = None) -> Strokes
     return [np.rint((stroke - low) * 255 / (high - low).max()) for stroke in strokes]
 
 
+def shaky_hands(n_each: int = 10) -> list[tuple[str, Strokes]]:
+    """Category, then strokes, of every doodle as drawn by some shaky hands."""
+    return [
+        (category, simplified(drawing, np.random.default_rng(seed)))
+        for category, drawings in DOODLES.items()
+        for drawing in drawings
+        for seed in range(n_each)
+    ]
+
+
+def drawn_by_cairo() -> np.ndarray:
+    """The bitmaps of `shaky_hands` as Google's program drew its own (tools/draw_with_cairo.py)."""
+    with np.load(Path(__file__).with_name("cairo.npz")) as stored:
+        return stored["bitmaps"]
+
+
 def cover(
     strokes: Strokes,
     pen: float = 12,

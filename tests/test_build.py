@@ -1,14 +1,14 @@
-"""Promises of the build: the real configuration on a tiny book, and chapters as committed."""
+"""Promises of the build: its real configuration on a tiny book, its chapters as committed."""
 
-import importlib.util
+import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
+import nbformat
 import numpy as np
 import pytest
 import yaml
@@ -16,7 +16,36 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parent.parent
 
+sys.path.insert(0, str(ROOT / "_ext"))
+chapter_keys = importlib.import_module("chapter_keys")
+execution_cache = importlib.import_module("execution_cache")
+
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
+
+
+#: A package as ours in small: public names handed on by a stub, modules that import each other.
+PACKAGE = {
+    "__init__.py": "import lazy_loader\n\n"
+    "__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)\n",
+    "__init__.pyi": "from .room.answers import ANSWER as ANSWER\nfrom .other import OTHER as OTHER\n",
+    "__main__.py": "from .cli import main\n\nmain()\n",
+    "room/__init__.py": "",
+    "room/answers.py": "from typing import TYPE_CHECKING\n\nfrom ..deep import VALUE\n\n"
+    "if TYPE_CHECKING:\n    from ..cli import main\n\nANSWER = VALUE\n",
+    "room/table.npz": "numbers",
+    "deep.py": "VALUE = 41\n",
+    "other.py": "OTHER = 'other'\n\n\ndef late():\n    from .later import LATER\n\n    return LATER\n",
+    "later.py": "LATER = 1\n",
+    "cli.py": "from . import other\n\n\ndef main():\n    print(other.OTHER)\n",
+}
+CHAPTERS = {"first": "f'answer {qdtools.ANSWER}'", "second": "f'no answer but {qdtools.OTHER}'"}
+
+
+def write_package(folder):
+    for name, code in PACKAGE.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
 
 
 class Book:
@@ -41,12 +70,12 @@ class Book:
         (self.folder / "node_modules").symlink_to(ROOT / "node_modules")
         (self.folder / ".venv").symlink_to(sys.prefix)
         (self.folder / "models").mkdir()
-        self.write("qdtools/__init__.py", "ANSWER = 41\n")
+        write_package(self.folder / "qdtools")
         self.write("index.md", "# Index\n")
         toc = {"format": "jb-book", "root": "index", "chapters": []}
-        for name in ("first", "second"):
+        for name, code in CHAPTERS.items():
             toc["chapters"].append({"file": f"book/{name}"})
-            self.write_chapter(name, "f'answer {qdtools.ANSWER}'")
+            self.write_chapter(name, code)
         self.write("_toc.yml", yaml.safe_dump(toc))
 
     def write(self, name, text):
@@ -115,23 +144,94 @@ def test_a_second_build_runs_nothing_and_says_where_to_open_the_book(book):
 @needs_make
 def test_one_changed_chapter_runs_alone(book):
     before = book.times_run("first"), book.times_run("second")
-    book.write_chapter("second", "f'changed: answer {qdtools.ANSWER}'")
+    book.write_chapter("second", "f'changed: {qdtools.OTHER}'")
     assert book.build().returncode == 0
-    assert "changed: answer 41" in book.page("second")
+    assert "changed: other" in book.page("second")
     assert (book.times_run("first"), book.times_run("second")) == (before[0], before[1] + 1)
 
 
 @needs_make
-def test_a_changed_constant_in_qdtools_changes_the_page(book):
+def test_a_changed_constant_in_qdtools_changes_the_page_that_shows_it(book):
+    before = book.times_run("first"), book.times_run("second")
     assert "answer 41" in book.page("first")
-    book.write("qdtools/__init__.py", "ANSWER = 42\n")
+    book.write("qdtools/deep.py", "VALUE = 42\n")
     try:
         assert book.build().returncode == 0
-        for name in ("first", "second"):
-            assert "answer 42" in book.page(name)
-            assert "answer 41" not in book.page(name)
+        assert "answer 42" in book.page("first")
+        assert "answer 41" not in book.page("first")
+        assert (book.times_run("first"), book.times_run("second")) == (before[0] + 1, before[1])
     finally:
-        book.write("qdtools/__init__.py", "ANSWER = 41\n")
+        book.write("qdtools/deep.py", PACKAGE["deep.py"])
+    assert book.build().returncode == 0
+    assert "answer 41" in book.page("first")
+    assert book.times_run("first") == before[0] + 1, "the former result was not kept"
+
+
+@needs_make
+def test_a_changed_command_line_runs_no_chapter_that_does_not_call_it(book):
+    before = book.times_run("first"), book.times_run("second")
+    book.write("qdtools/cli.py", f"{PACKAGE['cli.py']}# changed\n")
+    assert book.build().returncode == 0
+    assert (book.times_run("first"), book.times_run("second")) == before
+
+
+def cut_the_notebook(folder):
+    (notebook,) = folder.glob("executed/*/base.ipynb")
+    notebook.write_text(notebook.read_text()[:100])
+
+
+def remove_the_notebook(folder):
+    (notebook,) = folder.glob("executed/*/base.ipynb")
+    shutil.rmtree(notebook.parent)
+
+
+def exchange_the_notebook(folder):
+    (notebook,) = folder.glob("executed/*/base.ipynb")
+    other = json.loads(notebook.read_text())
+    other["cells"][0]["source"] = "'another chapter'"
+    notebook.write_text(json.dumps(other))
+
+
+def empty_the_database(folder):
+    (folder / "global.db").write_bytes(b"")
+
+
+def fill_the_database_with_noise(folder):
+    (folder / "global.db").write_bytes(b"no database" * 100)
+
+
+def empty_the_folder(folder):
+    shutil.rmtree(folder)
+    folder.mkdir()
+
+
+DAMAGES = [
+    cut_the_notebook,
+    remove_the_notebook,
+    exchange_the_notebook,
+    empty_the_database,
+    fill_the_database_with_noise,
+    empty_the_folder,
+]
+
+
+@needs_make
+@pytest.mark.parametrize(
+    "damages", [DAMAGES[:2], DAMAGES[2:4], DAMAGES[4:]], ids=lambda d: f"{d[0].__name__} ..."
+)
+def test_what_cannot_be_read_in_the_cache_is_computed_again(book, damages):
+    before = {name: book.times_run(name) for name in CHAPTERS}
+    for name, damage in zip(CHAPTERS, damages, strict=True):
+        states = (book.folder / f"_build/executed/book.{name}").iterdir()
+        damage(max(states, key=lambda path: path.stat().st_mtime))
+    # So that every page is read anew and looks for its result.
+    shutil.rmtree(book.folder / "_build/.doctrees")
+    built = book.build()
+    assert built.returncode == 0, built.stdout + built.stderr
+    assert {name: book.times_run(name) for name in CHAPTERS} == {
+        name: times + 1 for name, times in before.items()
+    }
+    assert "answer 41" in book.page("first")
 
 
 @needs_make
@@ -162,20 +262,8 @@ def test_a_warning_fails_the_build_until_it_is_mended(book):
     assert book.build().returncode == 0
 
 
-@pytest.fixture
-def execution_cache():
-    path = ROOT / "_ext/execution_cache.py"
-    spec = importlib.util.spec_from_file_location("execution_cache", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 @pytest.mark.parametrize("n_colours", [2, 256, 257, 4000])
-def test_a_built_picture_is_stored_in_fewer_bytes_and_shows_the_same(
-    n_colours, tmp_path, monkeypatch
-):
-    monkeypatch.syspath_prepend(ROOT / "_ext")
+def test_a_built_picture_is_stored_in_fewer_bytes_and_shows_the_same(n_colours, tmp_path):
     store_tightly = importlib.import_module("light_pages").store_tightly
     rng = np.random.default_rng(0)
     colours = rng.integers(0, 256, (n_colours, 4), np.uint8)
@@ -196,87 +284,157 @@ def test_a_built_picture_is_stored_in_fewer_bytes_and_shows_the_same(
     assert path.read_bytes() == untouched
 
 
-@pytest.fixture
-def config():
-    """The real settings of the execution cache."""
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]
-    names = ("execution_inputs", "execution_variables", "execution_folders")
-    return SimpleNamespace(**{name: settings[name] for name in names})
+SETTINGS = yaml.safe_load((ROOT / "_config.yml").read_text())["sphinx"]["config"]
 
 
-INPUTS = (
-    "qdtools/noise.py",
-    "qdtools/deeper/module.py",
-    "qdtools/table.npz",
-    "models/denoiser.keras",
-    "models/manifest.json",
-    "requirements.lock",
-    "package-lock.json",
-)
+def inputs_below(root):
+    """What outputs depend on by the real configuration, for a book in another folder."""
+    names = ("package", "inputs", "variables", "folders")
+    return chapter_keys.Inputs(root, *(SETTINGS[f"execution_{name}"] for name in names))
 
 
 @pytest.fixture
-def inputs(tmp_path, monkeypatch):
-    """A folder with a file of every kind that outputs depend on."""
-    for name in os.environ:
-        if name.startswith(("QD_", "KERAS_")):
-            monkeypatch.delenv(name)
-    folder = tmp_path / "inputs"
-    for name in (*INPUTS, "models/README.md"):
+def root(tmp_path):
+    """A folder with a package, weights and locks."""
+    folder = tmp_path / "root"
+    write_package(folder / "qdtools")
+    for name in ("models/w.onnx", "models/README.md", "requirements.lock", "package-lock.json"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text("as it was")
     return folder
 
 
-@pytest.mark.parametrize("name", INPUTS)
-def test_a_change_in_what_outputs_depend_on_empties_the_cache(
-    execution_cache, config, inputs, name
-):
-    before = execution_cache.hash_of_inputs(inputs, config)
-    (inputs / name).write_text("changed")
-    assert execution_cache.hash_of_inputs(inputs, config) != before
+def key(root, code, **environment):
+    chapter = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    return chapter_keys.chapter_key(chapter, inputs_below(root), environment)
 
 
-def test_prose_and_bytecode_leave_the_cache_alone(execution_cache, config, inputs):
-    before = execution_cache.hash_of_inputs(inputs, config)
-    (inputs / "models/README.md").write_text("changed")
-    (inputs / "qdtools/__pycache__").mkdir()
-    (inputs / "qdtools/__pycache__/noise.pyc").write_text("new")
-    assert execution_cache.hash_of_inputs(inputs, config) == before
+def all_files(root):
+    return {str(path.relative_to(root)) for path in root.rglob("*") if path.is_file()}
 
 
-def test_another_size_of_run_and_other_data_have_a_cache_of_their_own(
-    execution_cache, config, inputs, tmp_path, monkeypatch
-):
-    seen = {execution_cache.hash_of_inputs(inputs, config)}
-    monkeypatch.setenv("QD_RUN", "long")
-    seen.add(execution_cache.hash_of_inputs(inputs, config))
+#: Code of a chapter, with the files of the package that it reaches.
+REACHES = {
+    "import qdtools as qd\nqd.ANSWER": {
+        "__init__.py",
+        "room/__init__.py",
+        "room/answers.py",
+        "room/table.npz",
+        "deep.py",
+    },
+    "from qdtools import OTHER": {"__init__.py", "other.py", "later.py"},
+    "import qdtools.deep\nqdtools.deep.VALUE": {"__init__.py", "deep.py"},
+    "from qdtools import deep as d\nprint(d)": {"__init__.py", "deep.py"},
+    "run([sys.executable, '-m', 'qdtools', 'show'])": {
+        "__init__.py",
+        "__main__.py",
+        "cli.py",
+        "other.py",
+        "later.py",
+    },
+    "!qdtools show": {"__init__.py", "__main__.py", "cli.py", "other.py", "later.py"},
+    "%time 1 + 1": set(),
+    "print('$ qdtools', 'show')": set(),
+}
+#: Code that reading cannot follow.
+CANNOT_BE_FOLLOWED = [
+    "import qdtools as qd\ngetattr(qd, name)",
+    "import qdtools as qd\nqd.missing",
+    "from qdtools import *",
+    "from qdtools import missing",
+    "import importlib\nimportlib.import_module(name)",
+    "this is no Python",
+]
+
+
+@pytest.mark.parametrize("code", REACHES)
+def test_a_chapter_depends_on_what_it_reaches_in_the_package_on_nothing_else(root, code):
+    before = key(root, code)
+    found = set()
+    for name in set(PACKAGE) - {"__init__.pyi"}:
+        path = root / "qdtools" / name
+        was = path.read_text()
+        path.write_text(f"{was}# changed\n")
+        if key(root, code) != before:
+            found.add(name)
+        path.write_text(was)
+    assert found == REACHES[code]
+    assert key(root, code) == before
+
+
+@pytest.mark.parametrize("code", CANNOT_BE_FOLLOWED)
+def test_code_that_cannot_be_followed_depends_on_the_whole_package(root, code):
+    for name in set(PACKAGE) - {"__init__.pyi"}:
+        before = key(root, code)
+        with (root / "qdtools" / name).open("a") as file:
+            file.write("# changed\n")
+        assert key(root, code) != before, name
+
+
+@pytest.mark.parametrize("name", ["models/w.onnx", "requirements.lock", "package-lock.json"])
+def test_every_chapter_depends_on_weights_with_their_locks(root, name):
+    before = key(root, "1 + 1")
+    (root / name).write_text("changed")
+    assert key(root, "1 + 1") != before
+
+
+def test_prose_with_bytecode_leaves_results_alone(root):
+    before = key(root, "from qdtools import *")
+    (root / "models/README.md").write_text("changed")
+    (root / "qdtools/__pycache__").mkdir()
+    (root / "qdtools/__pycache__/deep.pyc").write_text("new")
+    assert key(root, "from qdtools import *") == before
+
+
+def test_another_size_of_run_and_other_data_have_results_of_their_own(root, tmp_path):
+    environment = {}
+    seen = {key(root, "1 + 1")}
+    environment["QD_RUN"] = "full"
+    seen.add(key(root, "1 + 1", **environment))
     for variable in ("QD_DATA_DIR", "QD_MODELS_DIR"):
         folder = tmp_path / variable
         folder.mkdir()
-        monkeypatch.setenv(variable, str(folder))
-        seen.add(execution_cache.hash_of_inputs(inputs, config))
+        environment[variable] = str(folder)
+        seen.add(key(root, "1 + 1", **environment))
         (folder / "file").write_bytes(b"drawings")
-        seen.add(execution_cache.hash_of_inputs(inputs, config))
+        seen.add(key(root, "1 + 1", **environment))
         (folder / "file").write_bytes(b"other drawings")
-        seen.add(execution_cache.hash_of_inputs(inputs, config))
+        seen.add(key(root, "1 + 1", **environment))
     assert len(seen) == 8
+    assert key(root, "1 + 1", **environment, HOME="elsewhere") in seen
 
 
-def test_outdated_caches_are_removed(execution_cache, config, inputs, tmp_path):
-    app = SimpleNamespace(srcdir=inputs, outdir=tmp_path / "_build/html")
-    caches = tmp_path / "_build/executed"
-    used = []
-    for number in range(5):
-        (inputs / "qdtools/noise.py").write_text(f"state {number}")
-        execution_cache.use_cache_of_this_state(app, config)
-        used.append(Path(config.nb_execution_cache_path))
-        os.utime(used[-1], (number, number))
-    (inputs / "qdtools/noise.py").write_text("the last state")
-    execution_cache.use_cache_of_this_state(app, config)
-    left = set(caches.iterdir())
-    assert Path(config.nb_execution_cache_path) in left
-    assert left - {Path(config.nb_execution_cache_path)} == set(used[-2:])
+def test_results_of_the_last_three_states_are_kept(tmp_path):
+    chapter = tmp_path / "executed/book.first"
+    states = [chapter / str(number) for number in range(6)]
+    for number, state in enumerate(states):
+        state.mkdir(parents=True)
+        os.utime(state, (number, number))
+    gone = tmp_path / "executed/book.removed/state"
+    gone.mkdir(parents=True)
+    execution_cache.remove_outdated([states[1]])
+    assert set(chapter.iterdir()) == {states[1], states[4], states[5]}
+    assert not gone.parent.exists()
+
+
+#: Chapters whose code does not call the command line.
+UNTOUCHED_BY_THE_COMMAND_LINE = ["1-data-and-noise", "2-autoencoder", "3-cnn", "5-error-analysis"]
+
+
+@pytest.mark.parametrize("name", UNTOUCHED_BY_THE_COMMAND_LINE)
+def test_editing_the_command_line_does_not_run_this_chapter_again(name):
+    chapter = execution_cache.read_chapter(ROOT / f"book/{name}.ipynb")
+    code = chapter_keys.chapter_code(chapter)
+    reached = chapter_keys.Package(ROOT / "qdtools").reached(code)
+    assert ROOT / "qdtools/cli.py" not in reached
+    assert ROOT / "qdtools/drawings/restyle.npz" in reached
+
+
+def test_editing_the_command_line_runs_the_chapter_again_that_calls_it():
+    chapter = execution_cache.read_chapter(ROOT / "book/4-pipeline.ipynb")
+    code = chapter_keys.chapter_code(chapter)
+    reached = chapter_keys.Package(ROOT / "qdtools").reached(code)
+    assert ROOT / "qdtools/cli.py" in reached
 
 
 NOTEBOOKS = sorted([*ROOT.glob("*.ipynb"), *ROOT.glob("book/*.ipynb")])
@@ -290,6 +448,17 @@ def test_notebooks_are_committed_without_outputs(path):
         if cell["cell_type"] == "code":
             assert not cell["outputs"], f"cell {cell['id']} has outputs: clear them"
             assert cell["execution_count"] is None, f"cell {cell['id']} has a number: clear it"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.name)
+def test_a_chapter_runs_to_its_end(path, built_site, surroundings):
+    """The build ran it, or found that nothing it depends on has changed since it did."""
+    execution_cache.resolve_folders(SETTINGS["execution_folders"], surroundings)
+    chapter = execution_cache.read_chapter(path)
+    state = chapter_keys.chapter_key(chapter, inputs_below(ROOT), surroundings)
+    name = path.relative_to(ROOT).with_suffix("").as_posix()
+    folder = execution_cache.state_folder(built_site, name, state)
+    assert execution_cache.has_result(folder, chapter), "make book runs it as it is now"
 
 
 def test_every_chapter_is_in_the_table_of_contents():

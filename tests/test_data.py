@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from doodles import drawn_by_cairo, shaky_hands
+from fit_restyle import draw_thin
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ import qdtools as qd
 from qdtools import settings
 from qdtools.cli import main
 from qdtools.drawings.categories import ALL_CATEGORIES
+from qdtools.drawings.restyle import restyle
 from qdtools.drawings.sample import SIZE, sample_cache
 
 
@@ -68,6 +71,17 @@ def test_the_sample_looks_like_googles_own_bitmaps_of_the_same_drawings(drawings
         ours = drawings.only(name).pixels[: len(google)].astype(float)
         errors.append(abs(google - ours).mean())
     assert np.mean(errors) <= 6
+
+
+def test_doodles_drawn_as_the_sample_draws_are_restyled_to_what_cairo_draws():
+    """The same promise on strokes of our own, then on all five categories."""
+    errors = {}
+    for (category, strokes), cairos in zip(shaky_hands(), drawn_by_cairo(), strict=True):
+        restyled = restyle(draw_thin(strokes)[None])[0].astype(int)
+        errors.setdefault(category, []).append(abs(restyled - cairos).mean())
+    print({category: f"{np.mean(away):.2f}" for category, away in errors.items()})
+    assert np.mean(errors["cat"] + errors["fish"]) <= 6
+    assert np.mean([*errors.values()]) <= 7
 
 
 def test_a_parsed_sample_is_cached_and_a_torn_cache_is_made_again(tmp_path, monkeypatch, drawings):

@@ -1,4 +1,4 @@
-"""Promises of set-up: make and tools/setup.py at work in a tiny project, and the real locks."""
+"""Promises of set-up: tools/setup.py at work in a tiny project, the real locks."""
 
 import hashlib
 import importlib.metadata
@@ -188,8 +188,8 @@ def test_a_changed_lock_is_installed_anew_and_a_changed_pyproject_only_qdtools(p
     assert not project.is_marked()
 
 
-@needs_npm
-def test_an_interrupted_setup_is_not_trusted(project):
+def kill_when_a_venv_appears(project, *besides):
+    """Start set-up, then kill it while it installs into a new .venv."""
     with subprocess.Popen(
         ["make", "setup"],
         cwd=project.folder,
@@ -199,16 +199,58 @@ def test_an_interrupted_setup_is_not_trusted(project):
         start_new_session=True,
     ) as running:
         deadline = time.monotonic() + 60
-        while not (project.venv / "bin/python").exists():
+        awaited = [project.venv / "bin/python", *besides]
+        while not all(path.exists() for path in awaited):
             assert time.monotonic() < deadline, "no .venv appeared"
             time.sleep(0.01)
         os.killpg(running.pid, signal.SIGKILL)
+
+
+@needs_npm
+def test_an_interrupted_setup_is_not_trusted(project):
+    kill_when_a_venv_appears(project)
     assert not (project.venv / "packages.stamp").exists()
 
     project.mark()
     again = project.setup()
     assert again.returncode == 0, again.stderr
     assert not project.is_marked(), "the half-made .venv was kept"
+    assert project.can_import("tiny_dependency")
+
+
+@needs_npm
+def test_a_set_up_that_fails_leaves_what_worked_before(project):
+    project.setup()
+    good = (project.folder / "requirements.lock").read_text()
+    project.mark()
+    (project.folder / "node_modules/mark").write_text("")
+    lock_the_wrong_hash(project)
+    assert project.setup().returncode != 0
+    assert project.is_marked()
+    assert project.can_import("tiny_dependency")
+
+    (project.folder / "requirements.lock").write_text(good)
+    assert project.setup().stdout == ""
+    assert project.is_marked()
+
+    failed = project.setup(**need_an_npm_package_from_the_network(project))
+    assert failed.returncode != 0
+    assert (project.folder / "node_modules/mark").exists()
+    assert not any((project.folder / ".before").iterdir())
+
+
+@needs_npm
+def test_a_set_up_that_is_killed_loses_nothing_that_worked_before(project):
+    project.setup()
+    good = (project.folder / "requirements.lock").read_text()
+    project.mark()
+    append(project.folder / "requirements.lock", "# changed\n")
+    kill_when_a_venv_appears(project, project.folder / ".before/.venv")
+
+    (project.folder / "requirements.lock").write_text(good)
+    again = project.setup()
+    assert (again.returncode, again.stdout) == (0, ""), again.stderr
+    assert project.is_marked()
     assert project.can_import("tiny_dependency")
 
 
@@ -351,12 +393,13 @@ def test_installed_versions_are_the_locked_ones():
 
 
 def test_npm_packages_are_pinned_exactly():
-    wanted = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    package = json.loads((ROOT / "package.json").read_text())
     lock = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    assert lock[""]["dependencies"] == wanted
-    for name, version in wanted.items():
-        assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name} is not pinned to one version"
-        assert lock[f"node_modules/{name}"]["version"] == version
+    for kind in ("dependencies", "devDependencies"):
+        assert lock[""][kind] == package[kind]
+        for name, version in package[kind].items():
+            assert re.fullmatch(r"\d+\.\d+\.\d+", version), f"{name}: not pinned to one version"
+            assert lock[f"node_modules/{name}"]["version"] == version
     assert all(entry.get("integrity") for path, entry in lock.items() if path)
 
 

@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from doodles import DOODLES, simplified
+from doodles import DOODLES, drawn_by_cairo, shaky_hands, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.backends.backend_agg import RendererAgg
@@ -48,6 +48,20 @@ def test_strokes_are_drawn_as_google_drew_them(shared):
     assert pixels.max() <= 25
 
 
+def test_our_own_strokes_are_drawn_as_cairo_draws_them():
+    """What Google's bitmaps promise too, on strokes that every checkout has."""
+    ours = np.array([qd.draw_strokes(strokes) for _, strokes in shaky_hands()])
+    errors = abs(drawn_by_cairo().astype(int) - ours)
+    print(
+        f"{len(errors)} drawings: mean absolute error {errors.mean():.3f} grey levels of 255, "
+        f"{(errors == 0).mean():.1%} of the pixels identical, the worst off by {errors.max()}"
+    )
+    assert len(errors) == 100
+    assert errors.mean() < 0.11
+    assert (errors == 0).mean() > 0.92
+    assert errors.max() <= 25
+
+
 def draw_with_agg(strokes):
     """Draw by the same recipe with matplotlib's rasteriser."""
     paper = np.ones((28, 28))
@@ -79,6 +93,16 @@ def test_our_lines_are_ten_times_closer_to_googles_than_those_of_the_library_at_
     print(f"{len(ours)} drawings: ours off by {np.mean(ours):.3f}, Agg by {np.mean(aggs):.3f}")
     assert len(ours) > 50
     assert np.mean(aggs) > 10 * np.mean(ours)
+
+
+def test_our_lines_are_eight_times_closer_to_cairos_than_those_of_the_library_at_hand():
+    """Why strokes.py draws on its own, on strokes that every checkout has."""
+    ours, aggs = [], []
+    for (_, strokes), cairos in zip(shaky_hands(), drawn_by_cairo().astype(int), strict=True):
+        ours.append(abs(cairos - qd.draw_strokes(strokes)).mean())
+        aggs.append(abs(cairos - draw_with_agg(strokes)).mean())
+    print(f"{len(ours)} drawings: ours off by {np.mean(ours):.3f}, Agg by {np.mean(aggs):.3f}")
+    assert np.mean(aggs) > 8 * np.mean(ours)
 
 
 def test_a_straight_line_is_a_pen_of_1_47_pixels_in_the_middle():

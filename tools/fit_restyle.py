@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from qdtools import draw_strokes, keras
+from qdtools import draw_strokes
 from qdtools.drawings import restyle
 from qdtools.drawings.strokes import read_strokes
 
@@ -85,6 +85,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path(restyle.__file__).with_name("restyle.npz"))
     args = parser.parse_args()
+    # Here, so that tests that draw as the sample does need not wait for TensorFlow.
+    from qdtools import keras
 
     thin, bitmaps, ends, labels = read_pairs(args.folder)
     held_out = labels % 8 == 0

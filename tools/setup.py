@@ -2,7 +2,8 @@
 
 Standard library only, because it runs before anything is installed. A step leaves a stamp when
 it has succeeded, holding a hash of what it was made from; a step without a current stamp is
-done again from its start, so nothing half-made is ever trusted.
+done again from its start, so nothing half-made is ever trusted. What was made before lies aside
+until the new is whole, to be put back if that fails.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +25,8 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_BIN = VENV / "bin"
 NODE_MODULES = ROOT / "node_modules"
+# A virtual environment works only where it was made: the old one leaves its place, then comes back.
+ASIDE = ROOT / ".before"
 GIGABYTE = 2**30
 SPACE_NEEDED = 4 * GIGABYTE
 OLDEST_NPM = 7
@@ -193,6 +197,33 @@ def check_python() -> None:
         ) from error
 
 
+@contextmanager
+def made_anew(folder: Path) -> Iterator[None]:
+    """Clear a folder's place; put back what was there if what shall take the place fails."""
+    aside = ASIDE / folder.name
+    if folder.exists():
+        ASIDE.mkdir(exist_ok=True)
+        folder.rename(aside)
+    try:
+        yield
+    except BaseException:
+        put_back(folder)
+        raise
+    if aside.exists():
+        # Half removed it must not be taken for a whole one.
+        shutil.rmtree(ASIDE / "outdated", ignore_errors=True)
+        aside.rename(ASIDE / "outdated")
+    shutil.rmtree(ASIDE, ignore_errors=True)
+
+
+def put_back(folder: Path) -> None:
+    """Put back what lies aside, in the place of what is half made."""
+    aside = ASIDE / folder.name
+    if aside.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        aside.rename(folder)
+
+
 def make_venv() -> None:
     """Make .venv anew and install exactly what is locked."""
     free = shutil.disk_usage(ROOT).free
@@ -201,10 +232,10 @@ def make_venv() -> None:
             f"{free / GIGABYTE:.1f} GB are free and about 4 are needed; free some space, then "
             "run the same command"
         )
-    shutil.rmtree(VENV, ignore_errors=True)
-    # Not sys.executable: that may be the .venv which was just removed.
-    run(sys._base_executable, "-m", "venv", VENV)
-    pip_install("--require-hashes", "-r", "requirements.lock")
+    with made_anew(VENV):
+        # Not sys.executable: that may be the .venv which was just moved.
+        run(sys._base_executable, "-m", "venv", VENV)
+        pip_install("--require-hashes", "-r", "requirements.lock")
 
 
 def pip_install(*arguments: str) -> None:
@@ -215,6 +246,7 @@ def pip_install(*arguments: str) -> None:
 
 def install_qdtools() -> None:
     """Install the package so that an edit is seen at once."""
+    (VENV / "qdtools.stamp").unlink(missing_ok=True)  # it is half installed from here on
     pip_install("--no-deps", "--no-build-isolation", "--editable", ".")
 
 
@@ -225,7 +257,8 @@ def install_npm_packages() -> None:
         print("      there is no npm here: bringing one into .venv")
         pip_install("--require-hashes", "-r", "requirements-npm.lock")
         npm = str(VENV_BIN / "npm")
-    run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    with made_anew(NODE_MODULES):
+        run(npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
 def find_npm() -> str | None:
@@ -260,7 +293,11 @@ def plan() -> list[Step]:
         Step(
             "install the npm packages into node_modules",
             NODE_MODULES / ".stamp",
-            digest(ROOT / "package.json", ROOT / "package-lock.json", ROOT / ".npmrc"),
+            digest(
+                ROOT / "package.json",
+                ROOT / "package-lock.json",
+                ROOT / ".npmrc",
+            ),
             install_npm_packages,
         ),
     ]
@@ -282,12 +319,13 @@ def main() -> int:
     title, number, count = "check Python", 1, 4
     try:
         check_python()
+        for folder in (VENV, NODE_MODULES):  # what a killed run left aside
+            put_back(folder)
         for number, step in enumerate(plan(), start=2):
             title = step.title.split(" (")[0]
             if step.is_done():
                 continue
             print(f"[{number}/{count}] {step.title}", flush=True)
-            step.stamp.unlink(missing_ok=True)
             step.make()
             step.stamp.parent.mkdir(exist_ok=True)
             step.stamp.write_text(step.key)
