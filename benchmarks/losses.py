@@ -1,4 +1,4 @@
-"""Measures by which loss the denoiser should learn: what each does to the picture and to the name.
+"""Measures by which loss the denoiser should learn: what each does to the picture, to its name.
 
 Every loss trains the same layers from the same start on the same noisy drawings. Judged are PSNR, SSIM
 and what a classifier reads in the result that knows clean and noisy drawings but no denoiser, chapter 4's
@@ -17,7 +17,7 @@ from common import guarded, report, shipped_split
 import qdtools as qd
 from qdtools.evaluation import rival
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import logarithmic_error, train_denoiser
+from qdtools.training.stages import Run, logarithmic_error, train_denoiser
 
 LEVELS = (0.5, 1)
 
@@ -65,9 +65,10 @@ def main() -> None:
 
 
 def _measure(name, loss, epochs, training, validation, judge) -> dict:
-    recipe = qd.Recipe(denoiser_epochs=epochs, precision=fastest_precision())
+    config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
-        network = train_denoiser(training, validation, recipe, Path(folder), print, loss=loss)
+        run = Run(training, validation, config, Path(folder), denoising_loss=loss)
+        network = train_denoiser(run)
     labels = np.array([judge.categories.index(c) for c in validation.categories])
     line = {"loss": name}
     for level in LEVELS:

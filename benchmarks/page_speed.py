@@ -1,4 +1,4 @@
-"""How heavy and how fast the built pages are: bytes, requests and first contentful paint of each.
+"""Measures the weight of the built pages with their speed: bytes, requests, first contentful paint of each.
 
 Run after `make book`: `.venv/bin/python benchmarks/page_speed.py`. Each page is opened in a fresh
 Chromium profile, so nothing comes from a cache. Bytes are those of the decoded answers, pictures

@@ -19,7 +19,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from common import report
+from common import guarded, report
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -186,4 +186,4 @@ def line(what: str, time: float, ratio: str, size: int, first: float) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)
