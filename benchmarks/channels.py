@@ -74,7 +74,7 @@ def cpu_seconds(width: int) -> float:
     )
     enough = np.arange(STEPS * config.batch_size) % len(drawings)
     with tempfile.TemporaryDirectory() as folder:
-        run = Run(drawings[enough], drawings[:1], config, Path(folder), echo=lambda line: None)
+        run = Run(drawings[enough], drawings[:1], config, Path(folder), echo=lambda _line: None)
         train_classifier(run)
         with (Path(folder) / "classifier.csv").open(newline="", encoding="utf-8") as log:
             return min(float(row["cpu_seconds"]) for row in list(csv.DictReader(log))[1:])

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -22,7 +23,7 @@ RESULTS = Path(__file__).resolve().parent / "results"
 TARGETS = json.loads((RESULTS.parent / "targets.json").read_text(encoding="utf-8"))
 
 
-def build_original(n_categories: int = 5):
+def build_original(n_categories: int = 5) -> tuple[qd.keras.Model, qd.keras.Model]:
     """Build the original demo's autoencoder and CNN, untrained; returns both."""
     layers = qd.keras.layers
     cnn = qd.keras.Sequential(
@@ -50,7 +51,7 @@ def guarded(main: Callable[[], None]) -> None:
         sys.exit(2)
 
 
-def all_drawings(data_dir: Path):
+def all_drawings(data_dir: Path) -> qd.Drawings:
     """Load a folder that must hold every category."""
     drawings = qd.load("all", source=data_dir)
     missing = [name for name in qd.ALL_CATEGORIES if name not in drawings.categories]
@@ -69,7 +70,7 @@ def shipped_focus() -> tuple[str, ...]:
     return trained_with(manifest).focus or tuple(manifest["categories"])
 
 
-def shipped_split(data_dir: Path):
+def shipped_split(data_dir: Path) -> tuple[qd.Drawings, qd.Drawings, qd.Drawings]:
     """Split the drawings that the shipped weights learned as their training did.
 
     Gives training, validation and test. Of any other drawings a split would call unseen what may
@@ -101,7 +102,7 @@ def machine() -> str:
     return f"{name}, {psutil.cpu_count()} cores"
 
 
-def report(name: str, rows: list[dict], save: bool, **kept) -> None:
+def report(name: str, rows: list[dict], save: bool, **kept: Any) -> None:
     """Print rows as a Markdown table, and keep them with date, machine and what more is named.
 
     The hash of the graph that ships says which weights they were measured on; the model card quotes

@@ -49,7 +49,7 @@ def main() -> None:
     report("learning_curve", rows, args.save, **kept)
 
 
-def _trained(training, validation, epochs: int) -> dict:
+def _trained(training: qd.Drawings, validation: qd.Drawings, epochs: int) -> dict:
     """Train everything; give the rows and, by level, the dB that a doubling of the layers brings."""
     measure = partial(_measure, validation=validation)
     rows = [measure(training[::share], share * epochs) for share in SHARES]
@@ -63,14 +63,20 @@ def _trained(training, validation, epochs: int) -> dict:
     return {"rows": [_rounded(row) for row in (*rows, *by_width)], "slopes": slopes}
 
 
-def _measure(training, epochs, validation, **settings) -> dict:
+def _measure(training: qd.Drawings, epochs: int, validation: qd.Drawings, **settings: int) -> dict:
     config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision(), **settings)
     with tempfile.TemporaryDirectory() as folder:
         network = train_denoiser(Run(training, validation, config, Path(folder)))
     return _row(network, f"width {config.denoiser_width}", training, epochs, validation)
 
 
-def _row(network, what, training, epochs, validation) -> dict:
+def _row(
+    network: qd.keras.Model,
+    what: str,
+    training: qd.Drawings,
+    epochs: int,
+    validation: qd.Drawings,
+) -> dict:
     row = {
         "what": what,
         "training drawings": f"{len(training):,}",

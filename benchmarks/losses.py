@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +23,14 @@ from qdtools.training.stages import Run, logarithmic_error, train_denoiser
 LEVELS = (0.5, 1)
 
 
-def perceptual(denoised_weight: float = 0.02):
+def perceptual(denoised_weight: float = 0.02) -> Callable:
     """Cross-entropy plus the distance of what the shipped classifier sees before its last layer."""
     keras = qd.keras
     classifier = qd.load_network("classifier")
     features = keras.Model(classifier.input, classifier.layers[-2].output)
     features.trainable = False
 
-    def loss(clean, denoised):
+    def loss(clean: qd.keras.KerasTensor, denoised: qd.keras.KerasTensor) -> qd.keras.KerasTensor:
         error = keras.ops.mean(keras.ops.square(features(denoised) - features(clean)), axis=-1)
         plain = keras.ops.mean(keras.losses.binary_crossentropy(clean, denoised), axis=(1, 2))
         return plain + denoised_weight * error
@@ -64,7 +65,14 @@ def main() -> None:
     report("losses", rows, args.save)
 
 
-def _measure(name, loss, epochs, training, validation, judge) -> dict:
+def _measure(
+    name: str,
+    loss: str | Callable,
+    epochs: int,
+    training: qd.Drawings,
+    validation: qd.Drawings,
+    judge: qd.Pipeline,
+) -> dict:
     config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
         run = Run(training, validation, config, Path(folder), denoising_loss=loss)

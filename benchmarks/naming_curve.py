@@ -132,7 +132,9 @@ class Trained:
         return line
 
 
-def train(training, epochs: int, validation, tests: dict, **settings) -> Trained:
+def train(
+    training: qd.Drawings, epochs: int, validation: qd.Drawings, tests: dict, **settings: int
+) -> Trained:
     """Train for so many epochs and name the test drawings."""
     config = qd.TrainingConfig(
         classifier_epochs=epochs,
@@ -161,7 +163,7 @@ def by_doubling(runs: list[Trained], what: str) -> dict[tuple, tuple[float, floa
     """Fit by what a doubling multiplies the errors, with the interval that the test drawings leave."""
     doublings = np.log2([getattr(run, what) for run in runs])
 
-    def factor(*each, axis=-1):
+    def factor(*each: np.ndarray, axis: int = -1) -> np.ndarray:
         logarithms = np.stack([np.log2(np.mean(one, axis=axis)) for one in each])
         slopes = np.polyfit(doublings, logarithms.reshape(len(runs), -1), 1)[0]
         return 2 ** slopes.reshape(logarithms.shape[1:])

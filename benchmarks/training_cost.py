@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def main() -> None:
     report("training_cost", rows, args.save)
 
 
-def train_original(training: qd.Drawings):
+def train_original(training: qd.Drawings) -> tuple[qd.keras.Model, qd.keras.Model]:
     """Train the original's two networks, as it did, on balanced picks."""
     rng = np.random.default_rng(0)
     weights = 1 / np.bincount(training.labels)[training.labels]
@@ -82,7 +83,9 @@ def train_original(training: qd.Drawings):
     return autoencoder, cnn
 
 
-def score(name: str, seconds: float, test: qd.Drawings, call) -> dict:
+def score(
+    name: str, seconds: float, test: qd.Drawings, call: Callable[[np.ndarray], np.ndarray]
+) -> dict:
     """Name the test drawings at every level, each drawing counting alike."""
     line = {"what": name, "CPU seconds": round(seconds)}
     for level in LEVELS:

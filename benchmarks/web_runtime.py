@@ -98,7 +98,7 @@ class Handler(BaseHTTPRequestHandler):
 
     sent = 0
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         """Answer with a compressed file."""
         path = self.path.partition("?")[0]
         body = compressed(path)
@@ -112,11 +112,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         Handler.sent += len(body)
 
-    def log_message(self, *arguments):
+    def log_message(self, *arguments: object) -> None:
         """Say nothing."""
 
 
-def main():
+def main() -> None:
     """Open every page several times and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=100, help="images to measure")

@@ -195,9 +195,9 @@ def _benchmarks(shipped: str) -> str:
         path = RESULTS / f"{name}.json"
         kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if kept.get("weights") != shipped:
-            state = "measured on other weights than those that ship" if kept else "missing"
+            state = "was not measured on the weights that ship" if kept else "is missing"
             raise DataError(
-                f"{path.relative_to(PROJECT)} is {state}; run `python benchmarks/{arguments}` first."
+                f"{path.relative_to(PROJECT)} {state}; run `python benchmarks/{arguments}` first."
             )
         again = f", shipped weights {kept['again']}" if "again" in kept else ""
         source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_seed
 from ..drawings.categories import default_categories, resolve_categories
 from ..errors import DataError, ModelError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
 PRECISIONS = ("mixed_bfloat16", "float32")
@@ -96,11 +98,11 @@ class TrainingConfig:
     denoiser: str = _setting(
         "unet", "architecture of the denoiser", choices=(".training.networks", "DENOISERS")
     )
-    denoiser_width: int = _setting(48, "filters of its first layer", least=1)
+    denoiser_width: int = _setting(48, "filters of the denoiser's first layer", least=1)
     classifier: str = _setting(
         "cnn", "architecture of the classifier", choices=(".training.networks", "CLASSIFIERS")
     )
-    classifier_width: int = _setting(16, "filters of its first layer", least=1)
+    classifier_width: int = _setting(16, "filters of the classifier's first layer", least=1)
     views: tuple[str, ...] = _setting(
         VIEWS,
         "what the classifier meets in equal parts while it learns apart, some of "

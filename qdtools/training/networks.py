@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import SettingError
 from ._keras import keras
-from .config import TrainingConfig
+
+if TYPE_CHECKING:
+    from .config import TrainingConfig
 
 layers = keras.layers
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import csv
 import platform
-from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import softmax
@@ -19,10 +17,15 @@ from ..evaluation import evaluate, evaluate_by_category
 from ..noise import gaussian
 from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
-from .config import TrainingConfig
 from .export import export_graph
 from .saved import save_pipeline
 from .stages import train_pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from .config import TrainingConfig
 
 #: Levels of the scores in the manifest.
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..errors import ModelError
 from ..pipeline import GRAPH, Pipeline, checked, read_manifest
 from ._keras import keras
+
+if TYPE_CHECKING:
+    import os
 
 #: Each network as Keras saves it.
 _NETWORKS = ("denoiser", "classifier")
@@ -86,11 +88,11 @@ def save_pipeline(
         weights[GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
         for name, entry in weights.items():
             entry["sha256"] = _sha256(Path(temporary) / name)
-            os.replace(Path(temporary) / name, folder / name)
+            (Path(temporary) / name).replace(folder / name)
         manifest = {"weights": weights, "categories": list(pipeline.trained_on), **about}
         part = Path(temporary) / "manifest.json"
         part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, folder / "manifest.json")
+        part.replace(folder / "manifest.json")
     return Pipeline(pipeline.graph, pipeline.trained_on)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .. import settings
 from ..drawings.sources import load
 from ..errors import ModelError
 from ..pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:

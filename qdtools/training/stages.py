@@ -5,20 +5,17 @@ from __future__ import annotations
 import csv
 import json
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
 
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
-from ..drawings.collection import Drawings
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
 from ._keras import keras
@@ -27,6 +24,11 @@ from .config import TrainingConfig
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..drawings.collection import Drawings
 
 #: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
 _VALIDATION_EPOCH = 1_000_000
@@ -244,7 +246,7 @@ def _fit(
 
     model = _resume(checkpoint(done), losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
-        advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
+        advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
         for epoch in range(done, epochs):
             if epoch - int(np.argmin([*losses, np.inf])) > config.patience:
                 run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
@@ -264,7 +266,7 @@ def _fit(
             losses.append(_rank(row["val_loss"]))
             # An epoch counts from the moment its row is in the log, so its weights go first.
             model.save(folder / "part.keras")
-            os.replace(folder / "part.keras", checkpoint(epoch + 1))
+            (folder / "part.keras").replace(checkpoint(epoch + 1))
             _write_rows(log, rows)
             for old in folder.glob(f"{name}.*.keras"):
                 if old not in (checkpoint(epoch + 1), checkpoint(int(np.argmin(losses)) + 1)):
@@ -338,7 +340,7 @@ def _replacing(path: Path) -> Iterator[TextIO]:
     part = path.with_suffix(".part")
     with part.open("w", newline="", encoding="utf-8") as file:
         yield file
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -410,7 +412,9 @@ def _naming_losses() -> dict[str, keras.losses.Loss]:
 def _focus_labels(drawings: Drawings, focus: tuple[str, ...]) -> list[int]:
     """Give the labels of the categories in focus, in the focus's order; of all where none is named."""
     names = drawings.categories
-    return [names.index(name) for name in resolve_categories(focus or names, names)]
+    if not focus:
+        return list(range(len(names)))
+    return [names.index(name) for name in resolve_categories(focus, names)]
 
 
 def _repeated(drawings: Drawings, focus: tuple[str, ...], times: int) -> Drawings:
