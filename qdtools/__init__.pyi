@@ -55,9 +55,9 @@ from .statistics import interval as interval
 from .statistics import most_against_least as most_against_least
 from .statistics import p_value_text as p_value_text
 from .training._keras import keras as keras
-from .training.config import Recipe as Recipe
-from .training.export import multiply_adds as multiply_adds
+from .training.config import TrainingConfig as TrainingConfig
 from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
+from .training.networks import multiply_adds as multiply_adds
 from .training.saved import load_network as load_network
 from .training.shipped import shipped_pipeline as shipped_pipeline

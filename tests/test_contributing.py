@@ -175,7 +175,7 @@ ROWS = {
     "a chapter": (CHAPTER, 3),
 }
 TOLD = {
-    "book/4-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], [0.5], methods=['threshold'])['rows'][0]['top1']",
+    "book/4-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']",
     "book/2-autoencoder.ipynb": "qd.TrainingConfig(denoiser='single').denoiser",
     "book/1-data-and-noise.ipynb": "qd.flipper(drawings.images[:3])",
 }

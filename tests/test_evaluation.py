@@ -192,13 +192,13 @@ def test_the_similarity_of_many_images_is_that_of_each_by_itself(drawings):
 
 def test_every_rival_was_kept_from_the_drawings_it_is_tested_on_and_had_equal_chances():
     manifests = [qd.read_manifest(qd.models_dir() / "rivals" / name) for name in RIVALS]
-    assert len({manifest["recipe"]["classifier_epochs"] for manifest in manifests}) == 1
+    assert len({manifest["config"]["classifier_epochs"] for manifest in manifests}) == 1
     assert len({manifest["data"]["sha256_of_pixels"] for manifest in manifests}) == 1
     shipped = qd.read_manifest()
     for manifest in manifests:
         assert manifest["data"] == shipped["data"]
         for setting in ("validation", "test", "seed"):
-            assert manifest["recipe"][setting] == shipped["recipe"][setting]
+            assert manifest["config"][setting] == shipped["config"][setting]
 
 
 def test_the_table_marks_the_winner_and_who_cannot_be_told_from_it(shipped, drawings):
