@@ -30,10 +30,7 @@ def networks(_app: Sphinx) -> dict[str, Any]:
 
 def focus(manifest: dict[str, Any]) -> list[str]:
     """Read from a manifest which few categories its weights were trained for above all."""
-    import qdtools as qd
-
-    names = manifest["config"]["focus"] if "config" in manifest else qd.DEFAULT_CATEGORIES
-    return [name for name in names if name in manifest["categories"]]
+    return [name for name in manifest["config"]["focus"] if name in manifest["categories"]]
 
 
 def drawings(app: Sphinx) -> list[dict[str, Any]]:

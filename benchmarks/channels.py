@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from common import guarded, report
 import qdtools as qd
 from qdtools.training.config import fastest_precision
 from qdtools.training.networks import build_classifier
-from qdtools.training.stages import train_classifier
+from qdtools.training.stages import Run, train_classifier
 
 #: Filters at 28 x 28, measured beside the shipped number.
 WIDTHS = (15, 17, 21, 24, 28, 32)
@@ -67,19 +66,16 @@ def cpu_seconds(width: int) -> float:
     What the network learns is thrown away, so the sample, elsewhere the test set, will do.
     """
     drawings = qd.load(source="sample")
-    recipe = qd.Recipe(classifier_epochs=3, precision=fastest_precision())
-    enough = np.arange(STEPS * recipe.batch_size) % len(drawings)
+    config = qd.TrainingConfig(
+        classifier_epochs=3,
+        classifier_width=width,
+        precision=fastest_precision(),
+        views=("clean",),
+    )
+    enough = np.arange(STEPS * config.batch_size) % len(drawings)
     with tempfile.TemporaryDirectory() as folder:
-        train_classifier(
-            drawings[enough],
-            drawings[:1],
-            None,
-            recipe,
-            Path(folder),
-            echo=lambda line: None,
-            diet=("clean",),
-            build=partial(build_classifier, width=width),
-        )
+        run = Run(drawings[enough], drawings[:1], config, Path(folder), echo=lambda _line: None)
+        train_classifier(run)
         with (Path(folder) / "classifier.csv").open(newline="", encoding="utf-8") as log:
             return min(float(row["cpu_seconds"]) for row in list(csv.DictReader(log))[1:])
 

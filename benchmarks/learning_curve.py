@@ -15,14 +15,15 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import guarded, report, saved, shipped_split
-from targets import DECIBELS
+from common import TARGETS, guarded, report, saved, shipped_split
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import train_denoiser
+from qdtools.training.stages import Run, train_denoiser
 
 WIDTHS = (24, 48, 72)
+#: The PSNR aimed at in dB, by level.
+DECIBELS = {target["level"]: target["at_least"] for target in TARGETS["psnr"]}
 SHARES = (4, 2)
 
 
@@ -48,14 +49,12 @@ def main() -> None:
     report("learning_curve", rows, args.save, **kept)
 
 
-def _trained(training, validation, epochs: int) -> dict:
+def _trained(training: qd.Drawings, validation: qd.Drawings, epochs: int) -> dict:
     """Train everything; give the rows and, by level, the dB that a doubling of the layers brings."""
     measure = partial(_measure, validation=validation)
-    rows = [measure(training[::share], share * epochs, build=qd.build_denoiser) for share in SHARES]
-    rows.append(measure(training, max(1, epochs // 2), build=qd.build_denoiser))
-    by_width = [
-        measure(training, epochs, build=partial(qd.build_denoiser, width)) for width in WIDTHS
-    ]
+    rows = [measure(training[::share], share * epochs) for share in SHARES]
+    rows.append(measure(training, max(1, epochs // 2)))
+    by_width = [measure(training, epochs, denoiser_width=width) for width in WIDTHS]
     doublings = [math.log2(row["multiply-adds"]) for row in by_width]
     slopes = [
         (level, np.polyfit(doublings, [row[_column(level)] for row in by_width], 1)[0])
@@ -64,14 +63,20 @@ def _trained(training, validation, epochs: int) -> dict:
     return {"rows": [_rounded(row) for row in (*rows, *by_width)], "slopes": slopes}
 
 
-def _measure(training, epochs, build, validation) -> dict:
-    recipe = qd.Recipe(denoiser_epochs=epochs, precision=fastest_precision())
+def _measure(training: qd.Drawings, epochs: int, validation: qd.Drawings, **settings: int) -> dict:
+    config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision(), **settings)
     with tempfile.TemporaryDirectory() as folder:
-        network = train_denoiser(training, validation, recipe, Path(folder), build=build)
-    return _row(network, f"width {network.layers[1].filters}", training, epochs, validation)
+        network = train_denoiser(Run(training, validation, config, Path(folder)))
+    return _row(network, f"width {config.denoiser_width}", training, epochs, validation)
 
 
-def _row(network, what, training, epochs, validation) -> dict:
+def _row(
+    network: qd.keras.Model,
+    what: str,
+    training: qd.Drawings,
+    epochs: int,
+    validation: qd.Drawings,
+) -> dict:
     row = {
         "what": what,
         "training drawings": f"{len(training):,}",

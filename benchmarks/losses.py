@@ -1,4 +1,4 @@
-"""Measures by which loss the denoiser should learn: what each does to the picture and to the name.
+"""Measures by which loss the denoiser should learn: what each does to the picture, to its name.
 
 Every loss trains the same layers from the same start on the same noisy drawings. Judged are PSNR, SSIM
 and what a classifier reads in the result that knows clean and noisy drawings but no denoiser, chapter 4's
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,19 +18,19 @@ from common import guarded, report, shipped_split
 import qdtools as qd
 from qdtools.evaluation import rival
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import logarithmic_error, train_denoiser
+from qdtools.training.stages import Run, logarithmic_error, train_denoiser
 
 LEVELS = (0.5, 1)
 
 
-def perceptual(denoised_weight: float = 0.02):
+def perceptual(denoised_weight: float = 0.02) -> Callable:
     """Cross-entropy plus the distance of what the shipped classifier sees before its last layer."""
     keras = qd.keras
     classifier = qd.load_network("classifier")
     features = keras.Model(classifier.input, classifier.layers[-2].output)
     features.trainable = False
 
-    def loss(clean, denoised):
+    def loss(clean: qd.keras.KerasTensor, denoised: qd.keras.KerasTensor) -> qd.keras.KerasTensor:
         error = keras.ops.mean(keras.ops.square(features(denoised) - features(clean)), axis=-1)
         plain = keras.ops.mean(keras.losses.binary_crossentropy(clean, denoised), axis=(1, 2))
         return plain + denoised_weight * error
@@ -64,10 +65,18 @@ def main() -> None:
     report("losses", rows, args.save)
 
 
-def _measure(name, loss, epochs, training, validation, judge) -> dict:
-    recipe = qd.Recipe(denoiser_epochs=epochs, precision=fastest_precision())
+def _measure(
+    name: str,
+    loss: str | Callable,
+    epochs: int,
+    training: qd.Drawings,
+    validation: qd.Drawings,
+    judge: qd.Pipeline,
+) -> dict:
+    config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
-        network = train_denoiser(training, validation, recipe, Path(folder), print, loss=loss)
+        run = Run(training, validation, config, Path(folder), denoising_loss=loss)
+        network = train_denoiser(run)
     labels = np.array([judge.categories.index(c) for c in validation.categories])
     line = {"loss": name}
     for level in LEVELS:

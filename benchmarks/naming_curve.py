@@ -23,21 +23,23 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from common import all_drawings, guarded, report, saved
+from common import TARGETS, all_drawings, guarded, report, saved, shipped_focus
 from scipy.stats import bootstrap
-from targets import ACCURACY
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.networks import build_classifier
-from qdtools.training.stages import train_classifier
+from qdtools.training.stages import Run, train_classifier
 
 SHARES = (4, 2, 1)
 #: Filters at 28 x 28 of the narrower and the wider classifier.
 WIDTHS = (8, 32)
 VALIDATION, TEST = 0.05, 0.25
-#: Number of categories and level of every column; those that `targets.py` has a target for.
-COLUMNS = tuple(key for key in ACCURACY if key[1] > 0)
+#: By the categories ("focus" or "all") with the level of every column, the accuracy aimed at.
+AIMS = {
+    (target["of"], target["level"]): target["at_least"]
+    for target in TARGETS["accuracy"]
+    if target["level"] > 0
+}
 #: How often each drawing is drowned.
 REPEATS = 3
 
@@ -73,7 +75,7 @@ def main() -> None:
     ):
         line = {
             title: needed(key, factors, shipped, unit)
-            for key, (title, factors) in zip(COLUMNS, kept["factors"][what].items(), strict=True)
+            for key, (title, factors) in zip(AIMS, kept["factors"][what].items(), strict=True)
         }
         rows.append(
             empty | {"training drawings": f"to the target by {name} alone (estimate)"} | line
@@ -84,16 +86,15 @@ def main() -> None:
 def measured(data_dir: Path, epochs: int) -> dict:
     """Train everything; give the rows and, by what is doubled and column, the errors' factor."""
     training, validation, test = all_drawings(data_dir).split(VALIDATION, TEST)
-    tests = {len(some.categories): some for some in (test, test.only(qd.DEFAULT_CATEGORIES))}
+    tests = {"focus": test.only(shipped_focus()), "all": test}
     titles = {
-        (k, level): f"{k} categories, {level:g} (n = {len(tests[k]):,})" for k, level in COLUMNS
+        (of, level): f"{len(tests[of].categories)} categories, {level:g} (n = {len(tests[of]):,})"
+        for of, level in AIMS
     }
     run = partial(train, validation=validation, tests=tests)
     shares = [run(training[::share], share * epochs) for share in SHARES]
     shortest, whole = run(training, epochs // 2), shares[-1]
-    narrow, wide = (
-        run(training, epochs, build=partial(build_classifier, width=width)) for width in WIDTHS
-    )
+    narrow, wide = (run(training, epochs, classifier_width=width) for width in WIDTHS)
     doublings = {
         "drawings": by_doubling(shares, "drawings"),
         "passes": by_doubling([shortest, whole], "passes"),
@@ -109,13 +110,13 @@ def measured(data_dir: Path, epochs: int) -> dict:
 
 
 @dataclass
-class Run:
+class Trained:
     """What one classifier cost, and each test drawing's share of wrong names by column."""
 
     drawings: int
     passes: int
     multiply_adds: int
-    wrong: dict[tuple[int, float], np.ndarray]
+    wrong: dict[tuple[str, float], np.ndarray]
 
     def row(self, titles: dict[tuple, str]) -> dict:
         """Make one line of the table, accuracies with their intervals."""
@@ -131,38 +132,44 @@ class Run:
         return line
 
 
-def train(training, epochs: int, validation, tests: dict, build=build_classifier) -> Run:
+def train(
+    training: qd.Drawings, epochs: int, validation: qd.Drawings, tests: dict, **settings: int
+) -> Trained:
     """Train for so many epochs and name the test drawings."""
-    recipe = qd.Recipe(classifier_epochs=epochs, precision=fastest_precision())
+    config = qd.TrainingConfig(
+        classifier_epochs=epochs,
+        precision=fastest_precision(),
+        views=("clean", "noisy"),
+        focus=shipped_focus(),
+        **settings,
+    )
     with tempfile.TemporaryDirectory() as folder:
-        network = train_classifier(
-            training, validation, None, recipe, Path(folder), diet=("clean", "noisy"), build=build
-        )
+        network = train_classifier(Run(training, validation, config, Path(folder)))
     names = list(training.categories)
     wrong = {}
-    for k, level in COLUMNS:
-        test = tests[k]
+    for of, level in AIMS:
+        test = tests[of]
         columns = [names.index(name) for name in test.categories]
         each = []
         for seed in range(REPEATS):
             noisy = qd.gaussian(test.images, level, seed)
             logits = network.predict(noisy, batch_size=512, verbose=0)
             each.append(logits[:, columns].argmax(axis=1) != test.labels)
-        wrong[k, level] = np.mean(each, axis=0)
-    return Run(len(training), epochs, qd.multiply_adds(network), wrong)
+        wrong[of, level] = np.mean(each, axis=0)
+    return Trained(len(training), epochs, qd.multiply_adds(network), wrong)
 
 
-def by_doubling(runs: list[Run], what: str) -> dict[tuple, tuple[float, float, float]]:
+def by_doubling(runs: list[Trained], what: str) -> dict[tuple, tuple[float, float, float]]:
     """Fit by what a doubling multiplies the errors, with the interval that the test drawings leave."""
     doublings = np.log2([getattr(run, what) for run in runs])
 
-    def factor(*each, axis=-1):
+    def factor(*each: np.ndarray, axis: int = -1) -> np.ndarray:
         logarithms = np.stack([np.log2(np.mean(one, axis=axis)) for one in each])
         slopes = np.polyfit(doublings, logarithms.reshape(len(runs), -1), 1)[0]
         return 2 ** slopes.reshape(logarithms.shape[1:])
 
     factors = {}
-    for key in COLUMNS:
+    for key in AIMS:
         each = [run.wrong[key] for run in runs]
         found = bootstrap(
             each, factor, paired=True, vectorized=True, n_resamples=1000, batch=50, rng=0
@@ -171,12 +178,13 @@ def by_doubling(runs: list[Run], what: str) -> dict[tuple, tuple[float, float, f
     return factors
 
 
-def needed(key: tuple[int, float], factors: tuple, shipped: float, unit: str) -> str:
+def needed(key: tuple[str, float], factors: tuple, shipped: float, unit: str) -> str:
     """Say how much of something would take the shipped pipeline to a target at these factors a doubling."""
-    k, level = key
-    (score,) = (s for s in qd.read_manifest()["scores"] if len(s["categories"]) == k)
+    of, level = key
+    # The focus is scored before all, where it is not all.
+    score = qd.read_manifest()["scores"][0 if of == "focus" else -1]
     (row,) = (r for r in score["rows"] if (r["method"], r["level"]) == ("pipeline", level))
-    target = ACCURACY[key]
+    target = AIMS[key]
     if row["top1"] >= target:
         return f"{target:.1%} is reached"
     _, low, high = factors

@@ -1,4 +1,4 @@
-"""How heavy and how fast the built pages are: bytes, requests and first contentful paint of each.
+"""Measures the weight of the built pages with their speed: bytes, requests, first contentful paint of each.
 
 Run after `make book`: `.venv/bin/python benchmarks/page_speed.py`. Each page is opened in a fresh
 Chromium profile, so nothing comes from a cache. Bytes are those of the decoded answers, pictures
@@ -10,11 +10,12 @@ import shutil
 import statistics
 import sys
 import threading
+from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
 SITE = Path(__file__).resolve().parent.parent / "_build/html"
 VIEWPORT = {"width": 1280, "height": 900}
@@ -23,11 +24,11 @@ FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startT
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *arguments):
+    def log_message(self, *arguments: object) -> None:
         pass
 
 
-def visit(browser, address):
+def visit(browser: Browser, address: str) -> tuple[dict[str, int], float | None]:
     """Open a page with nothing cached; return bytes by path, and milliseconds to first paint."""
     context = browser.new_context(viewport=VIEWPORT)
     page = context.new_page()
@@ -44,7 +45,9 @@ def visit(browser, address):
     return sizes, paint
 
 
-def measure(site, names, visits=3):
+def measure(
+    site: Path, names: list[str], visits: int = 3
+) -> Iterator[tuple[str, dict[str, int], float]]:
     """Yield for each page its name, its bytes by address, and its median first paint."""
     handler = partial(QuietHandler, directory=site)
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
@@ -62,12 +65,12 @@ def measure(site, names, visits=3):
         server.shutdown()
 
 
-def chromium():
+def chromium() -> str:
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     return found or sys.exit("This machine has no Chromium: install the package chromium.")
 
 
-def pages(site):
+def pages(site: Path) -> list[str]:
     return sorted(
         path.relative_to(site).as_posix()
         for path in site.rglob("*.html")
@@ -75,7 +78,7 @@ def pages(site):
     )
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("pages", nargs="*", help="addresses below the site; all by default")
     parser.add_argument("--site", type=Path, default=SITE, help="folder of the built site")

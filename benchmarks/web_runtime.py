@@ -19,7 +19,7 @@ from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from common import report
+from common import guarded, report
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -96,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
 
     sent = 0
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         """Answer with a compressed file."""
         path = self.path.partition("?")[0]
         body = compressed(path)
@@ -110,11 +110,11 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         Handler.sent += len(body)
 
-    def log_message(self, *arguments):
+    def log_message(self, *arguments: object) -> None:
         """Say nothing."""
 
 
-def main():
+def main() -> None:
     """Open every page several times and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=100, help="images to measure")
@@ -184,4 +184,4 @@ def line(what: str, time: float, ratio: str, size: int, first: float) -> dict:
 
 
 if __name__ == "__main__":
-    main()
+    guarded(main)

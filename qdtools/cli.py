@@ -8,10 +8,12 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, replace
+from functools import wraps
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from tqdm import tqdm
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .drawings.collection import Drawings
+    from .training.config import TrainingConfig
 
 
 class _Parser(argparse.ArgumentParser):
@@ -58,20 +61,27 @@ def _names(text: str) -> str | list[str]:
     return "all" if [name.casefold() for name in names] == ["all"] else names
 
 
+def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Let the parser tell why qdtools refused what was typed."""
+
+    @wraps(parse)
+    def parsed(text: str) -> Any:
+        try:
+            return parse(text)
+        except SettingError as error:
+            raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
+
+    return parsed
+
+
+@_told
 def _levels(text: str) -> list[float]:
     from .noise import check_level
 
-    try:
-        return [check_level(level) for level in text.split(",")]
-    except SettingError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
+    return [check_level(level) for level in text.split(",")]
 
 
-def _seed(text: str) -> int:
-    try:
-        return check_seed(text)
-    except SettingError as error:
-        raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
+_seed = _told(check_seed)
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
@@ -123,33 +133,70 @@ def _download(args: argparse.Namespace) -> int:
     return 0
 
 
+def _add_config(parser: argparse.ArgumentParser) -> None:
+    """Add an option for every field of the training's config."""
+    from .training.config import TrainingConfig, fastest_precision
+
+    kinds = get_type_hints(TrainingConfig)
+    # What the machine or the reader's own categories decide unless it is said.
+    defaults = {
+        "precision": (fastest_precision(), "mixed_bfloat16 where the processor knows it"),
+        "focus": (None, "those of QD_CATEGORIES or of the demo's five that there are"),
+    }
+    for one in fields(TrainingConfig):
+        told = ",".join(one.default) if isinstance(one.default, tuple) else one.default
+        default, told = defaults.get(one.name, (one.default, told))
+        choices = one.metadata.get("choices")
+        listed = ": %(choices)s" if choices else ""
+        parser.add_argument(
+            _option(one.name),
+            type=_told(one.metadata.get("parse", kinds[one.name])),
+            default=default,
+            choices=_Keys(*choices) if choices else None,
+            metavar="NAME" if choices else "A,B,C" if isinstance(one.default, tuple) else "N",
+            help=f"{one.metadata['help']}{listed} (default: {told})",
+        )
+
+
+def _option(field: str) -> str:
+    return f"--{field.replace('_', '-')}"
+
+
+def _config(args: argparse.Namespace) -> TrainingConfig:
+    """Make the config that the options of `_add_config` say; without --focus nothing is in focus."""
+    from .training.config import TrainingConfig
+
+    values = {one.name: getattr(args, one.name) for one in fields(TrainingConfig)}
+    return TrainingConfig(**values | {"focus": args.focus or ()})
+
+
 def _train(args: argparse.Namespace) -> int:
     from .pipeline import read_manifest
     from .show.figures import training_curves
     from .show.files import save_figure
-    from .training.config import Recipe
+    from .training.config import default_focus
     from .training.release import beside, release
 
-    recipe = Recipe(
-        denoiser_epochs=args.denoiser_epochs,
-        classifier_epochs=args.classifier_epochs,
-        joint_epochs=args.joint_epochs,
-        precision=args.precision,
-        seed=args.seed,
-    )
+    config = _config(args)
     drawings = _load(args, args.per_category)
+    if args.focus is None:
+        config = replace(config, focus=default_focus(drawings.categories))
+    config = config.fitting(drawings.categories)
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
-    command = _command(args, drawings.categories)
-    release(drawings, out, recipe, command, checkpoints, echo=_note)
+    command = _command(args, config, drawings.categories)
+    release(drawings, out, config, command, checkpoints, echo=_note)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
     return 0
 
 
-def _command(args: argparse.Namespace, categories: tuple[str, ...]) -> str:
-    """Say what to type for the same training; folders go by the name of DIR."""
+def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple[str, ...]) -> str:
+    """Say what to type for the same training; folders go by the name of DIR.
+
+    Of the config it says what is not the default, or is it on some machines only.
+    """
     named = "all" if set(categories) == set(ALL_CATEGORIES) else ",".join(categories)
     words = ["qdtools", "train"]
     if args.data_dir:
@@ -158,10 +205,13 @@ def _command(args: argparse.Namespace, categories: tuple[str, ...]) -> str:
         words += ["--source", args.source]
     words += ["--categories", named, "--out", "DIR"]
     if args.per_category is not None:
-        words += ["--per-category", args.per_category]
-    for option in ("seed", "denoiser_epochs", "classifier_epochs", "joint_epochs", "precision"):
-        words += [f"--{option.replace('_', '-')}", getattr(args, option)]
-    return shlex.join(map(str, words))
+        words += ["--per-category", str(args.per_category)]
+    for one in fields(config):
+        value = getattr(config, one.name)
+        if value != one.default or one.name in ("focus", "precision"):
+            many = isinstance(value, tuple)
+            words += [_option(one.name), ",".join(value) or "all" if many else str(value)]
+    return shlex.join(words)
 
 
 def _note(line: str) -> None:
@@ -304,29 +354,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
 
-    from .training.config import PRECISIONS, Recipe, fastest_precision
-
     sub = command("train", _train, "Train both networks and save them with their scores.")
     _add_data(sub)
     sub.add_argument("--out", required=True, metavar="DIR", help="where the weights go")
     sub.add_argument("--checkpoints", metavar="DIR", help="default: a folder beside --out")
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
-    for stage in ("denoiser", "classifier", "joint"):
-        default = getattr(Recipe(), f"{stage}_epochs")
-        sub.add_argument(
-            f"--{stage}-epochs",
-            type=int,
-            default=default,
-            metavar="N",
-            help=f"default: {default}",
-        )
-    sub.add_argument(
-        "--precision",
-        choices=PRECISIONS,
-        default=fastest_precision(),
-        help="what layers compute in (default: mixed_bfloat16 where the processor knows it)",
-    )
-    sub.add_argument("--seed", type=_seed, default=0, metavar="N", help="default: 0")
+    _add_config(sub)
 
     sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."

@@ -1,12 +1,20 @@
-"""How sure a measured share or difference is: intervals, paired tests, each in figures or in words."""
+"""How sure a measured share or difference is, in figures as in words."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
 import numpy as np
-from scipy.stats import binomtest
+from numpy.typing import ArrayLike
+from scipy.stats import DegenerateDataWarning, binomtest, bootstrap, fisher_exact, norm
 
 #: A paired test's p value below which two methods are called different.
 SIGNIFICANT = 0.05
+#: How much of what another sample of drawings would give the intervals are to hold.
+_CONFIDENCE = 0.95
 
 
 def interval(correct: int, n: int) -> tuple[float, float]:
@@ -22,8 +30,227 @@ def interval(correct: int, n: int) -> tuple[float, float]:
     low, high : float
         Bounds in [0, 1].
     """
-    bounds = binomtest(int(correct), int(n)).proportion_ci(0.95, method="wilson")
+    bounds = binomtest(int(correct), int(n)).proportion_ci(_CONFIDENCE, method="wilson")
     return float(bounds.low), float(bounds.high)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A share of drawings with its 95 % interval, as all chapters say it: ``93.0% (90%–95%)`` (chapter 3).
+
+    Parameters
+    ----------
+    right : float
+        How many drawings were right, from 0 to n. Where each was tried several times its share of
+        tries counts, so the sum need not be whole.
+    n : int
+        Of how many drawings, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If `n` is less than 1, or `right` is below 0 or above `n`.
+
+    Examples
+    --------
+    >>> str(Share(186, 200)), Share(186, 200).counted
+    ('93.0% (89%–96%)', '186 of 200 (89%–96%)')
+    """
+
+    right: float
+    n: int
+
+    def __post_init__(self) -> None:
+        if self.n < 1:
+            raise ValueError(f"A share of {self.n} drawings says nothing; give at least one.")
+        if not 0 <= self.right <= self.n:
+            raise ValueError(f"{self.right} of {self.n} drawings is no share; give 0 to {self.n}.")
+
+    @classmethod
+    def of(cls, hits: ArrayLike) -> Share:
+        """Take the share of drawings named right (chapter 3).
+
+        Parameters
+        ----------
+        hits : array_like of bool or float, (n,)
+            Whether each drawing was named right, or in which share of several tries, in [0, 1].
+
+        Returns
+        -------
+        Share
+            Its interval counts drawings: tries of one drawing are no independent trials.
+        """
+        hits = np.asarray(hits)
+        return cls(float(hits.sum()), len(hits))
+
+    @property
+    def value(self) -> float:
+        """The share itself, in [0, 1]."""
+        return self.right / self.n
+
+    @property
+    def low(self) -> float:
+        """Lower bound of Wilson's interval, of the nearest whole number of drawings."""
+        return interval(round(self.right), self.n)[0]
+
+    @property
+    def high(self) -> float:
+        """Upper bound of Wilson's interval, of the nearest whole number of drawings."""
+        return interval(round(self.right), self.n)[1]
+
+    @property
+    def counted(self) -> str:
+        """The share as a count, with the interval of the share."""
+        return f"{round(self.right)} of {self.n} ({_between(self.low, self.high, '.0%')})"
+
+    def __str__(self) -> str:
+        return f"{self.value:.1%} ({_between(self.low, self.high, '.0%')})"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A measured quantity with its 95 % interval, in the quantity's unit (chapter 5).
+
+    Formatted, each of the three numbers is: ``f"{estimate:.1f}"`` is ``3.4 (3.1–3.8)``, and with
+    signs ``f"{estimate:+.1f}"`` is ``-0.4 (-1.1 to +0.3)``.
+
+    Parameters
+    ----------
+    value, low, high : float
+        What was measured, with the bounds of its interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    @classmethod
+    def of_mean(cls, values: ArrayLike) -> Estimate:
+        """Measure the mean of a quantity over drawings (chapter 2).
+
+        Parameters
+        ----------
+        values : array_like of float, (n,)
+            The quantity for each drawing; n is at least 2.
+
+        Returns
+        -------
+        Estimate
+            Its interval is the normal approximation for a mean of n values.
+
+        Raises
+        ------
+        ValueError
+            If there are fewer than 2 values.
+        """
+        each = np.asarray(values, dtype=float)
+        if each.ndim != 1 or len(each) < 2:
+            raise ValueError(
+                f"An array of shape {each.shape} has no mean over drawings; give (n,), n at least 2."
+            )
+        mean = float(each.mean())
+        half = float(norm.ppf(0.5 + _CONFIDENCE / 2) * each.std(ddof=1) / np.sqrt(len(each)))
+        return cls(mean, mean - half, mean + half)
+
+    @classmethod
+    def by_bootstrap(cls, statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
+        """Measure a statistic of drawings, its interval by resampling them (Efron 1987; chapter 5).
+
+        Parameters
+        ----------
+        statistic : callable
+            Takes indices of drawings, an ndarray of int, (n,), which may repeat; returns a number.
+        n : int
+            How many drawings there are, at least 2.
+
+        Returns
+        -------
+        Estimate
+            The statistic of all drawings, with the bias-corrected accelerated interval of 1,000
+            resamples; always the same for the same drawings. Where these corrections have no answer,
+            as for a statistic that resampling does not move, the interval is that of the percentiles.
+        """
+        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+            warnings.simplefilter("ignore", DegenerateDataWarning)
+            found = bootstrap(
+                (np.arange(n),),
+                statistic,
+                vectorized=False,
+                n_resamples=1000,
+                confidence_level=_CONFIDENCE,
+                rng=0,
+            )
+        low, high = found.confidence_interval
+        if not np.isfinite([low, high]).all():
+            tail = 50 * (1 - _CONFIDENCE)
+            low, high = np.percentile(found.bootstrap_distribution, [tail, 100 - tail])
+        return cls(float(statistic(np.arange(n))), float(low), float(high))
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the whole interval lies above or below zero, otherwise 0."""
+        return (self.low > 0) - (self.high < 0)
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.value:{spec}} ({_between(self.low, self.high, spec)})"
+
+
+@dataclass(frozen=True)
+class Difference(Estimate):
+    """How far two methods are apart on the same drawings, by a paired comparison (chapter 4).
+
+    Formatted as an `Estimate`, followed by the p value: ``+1.8 (+0.2 to +3.3), p = 0.043``.
+
+    Parameters
+    ----------
+    value, low, high : float
+        The mean difference, with the bounds of its 95 % interval.
+    p_value : float
+        Of the exact paired test, in [0, 1].
+    """
+
+    p_value: float
+
+    @classmethod
+    def of(cls, first: ArrayLike, second: ArrayLike) -> Difference:
+        """Take the mean of `first` less `second`, drawing by drawing (chapter 4).
+
+        Parameters
+        ----------
+        first, second : array_like of bool or float, (n,)
+            What each of the two methods got for each drawing: right or wrong, points, decibels. The
+            difference has their unit. n is at least 2.
+
+        Returns
+        -------
+        Difference
+            Its interval is that of `Estimate.of_mean`, its test that of `paired_p_value`.
+
+        Raises
+        ------
+        ValueError
+            If the two are not of one length, or shorter than 2.
+        """
+        a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+        if a.shape != b.shape:
+            raise ValueError(
+                f"Arrays of shapes {a.shape} and {b.shape} are not paired by drawing; give both as (n,)."
+            )
+        mean = Estimate.of_mean(a - b)
+        return cls(mean.value, mean.low, mean.high, paired_p_value(a, b))
+
+    @property
+    def sign(self) -> int:
+        """1 or -1 where the first method is above or below by more than chance, otherwise 0."""
+        return int(np.sign(self.value)) if self.p_value < SIGNIFICANT else 0
+
+    def __format__(self, spec: str) -> str:
+        return f"{super().__format__(spec)}, {p_value_text(self.p_value)}"
+
+
+def _between(low: float, high: float, spec: str) -> str:
+    """Say an interval: a dash would be taken for a sign where numbers carry signs."""
+    return f"{low:{spec}}{' to ' if '+' in spec else '–'}{high:{spec}}"
 
 
 def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
@@ -35,7 +262,7 @@ def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
 
     Parameters
     ----------
-    correct_a, correct_b : ndarray of bool or int, (n,)
+    correct_a, correct_b : ndarray of bool, int or float, (n,)
         Whether each drawing was named right, or how often.
 
     Returns
@@ -46,6 +273,78 @@ def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
     more_a = int((correct_a > correct_b).sum())
     more_b = int((correct_b > correct_a).sum())
     return float(binomtest(more_a, more_a + more_b).pvalue) if more_a + more_b else 1.0
+
+
+def first_mistakes(answers: np.ndarray, labels: np.ndarray, n_categories: int) -> np.ndarray:
+    """Count each drawing that is ever misnamed once, by its first mistake (chapter 5).
+
+    Parameters
+    ----------
+    answers : ndarray of int, (draws, n)
+        What each drawing was named in each draw of noise.
+    labels : ndarray of int, (n,)
+        What each drawing is.
+    n_categories : int
+        How many names there are to choose among.
+
+    Returns
+    -------
+    ndarray of int, (n_categories, n_categories)
+        Drawings by what they are (row), by their first wrong name (column). The diagonal is 0.
+    """
+    wrong = answers != labels
+    ever = wrong.any(axis=0)
+    said = answers[wrong.argmax(axis=0), np.arange(len(labels))]
+    counts = np.zeros((n_categories, n_categories), int)
+    np.add.at(counts, (labels[ever], said[ever]), 1)
+    return counts
+
+
+def above_chance(counts: ArrayLike, trials: ArrayLike, chance: float) -> np.ndarray:
+    """Test which names are given more often than by chance (exact binomial test; chapter 5).
+
+    Parameters
+    ----------
+    counts : array_like of int, (k,)
+        How often each name was given.
+    trials : int or array_like of int, (k,)
+        How often it could have been.
+    chance : float
+        The probability of a name in a trial if chance alone chose, in (0, 1].
+
+    Returns
+    -------
+    ndarray of float, (k,)
+        One-sided p values, each times k (Bonferroni), so that the smallest may be picked afterwards.
+    """
+    counts, trials = np.broadcast_arrays(counts, trials)
+    p_values = [
+        # A name that could never be given was given no more often than by chance.
+        binomtest(int(count), int(n), chance, alternative="greater").pvalue if n else 1.0
+        for count, n in zip(counts, trials, strict=True)
+    ]
+    corrected: np.ndarray = np.minimum(1, len(p_values) * np.array(p_values))
+    return corrected
+
+
+def most_against_least(shares: Sequence[Share]) -> float:
+    """Test whether the largest of some shares differs from the smallest (Fisher 1935; chapter 5).
+
+    Parameters
+    ----------
+    shares : sequence of Share
+        At least two, each of other drawings.
+
+    Returns
+    -------
+    float
+        p value of Fisher's exact test, times the number of pairs there are (Bonferroni), since these
+        two were picked afterwards; at most 1.
+    """
+    ends = [pick(shares, key=lambda share: share.value) for pick in (min, max)]
+    counts = [(round(share.right), share.n) for share in ends]
+    p_value = float(fisher_exact([[right, n - right] for right, n in counts]).pvalue)
+    return min(1.0, len(list(combinations(shares, 2))) * p_value)
 
 
 def p_value_text(p: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -148,10 +149,91 @@ def test_weights_that_were_not_to_come_out_the_same_are_not_compared(again):
 
     rewritten(again, grown)
     assert "with other layers than those that ship" in refusal("reproduction.py", again)
-    rewritten(again, lambda manifest: manifest["recipe"].update(seed=7))
-    assert "by another recipe than those that ship" in refusal("reproduction.py", again)
+    rewritten(again, lambda manifest: manifest["config"].update(seed=7))
+    assert "by another config than those that ship" in refusal("reproduction.py", again)
     rewritten(again, lambda manifest: manifest["data"].update(sha256_of_pixels="0"))
     assert "on other drawings than those that ship" in refusal("reproduction.py", again)
+
+
+@pytest.fixture
+def project(tmp_path) -> Path:
+    """A copy of what the benchmarks keep, with the scripts that read it."""
+    for folder in ("benchmarks", "tools"):
+        shutil.copytree(BENCHMARKS.parent / folder, tmp_path / folder)
+    (tmp_path / "models").mkdir()
+    for name in ("manifest.json", "README.md"):
+        shutil.copy(MODELS / name, tmp_path / "models")
+    return tmp_path
+
+
+def altered(path: Path, **keys) -> None:
+    """Let a kept result have other keys; one that is None goes."""
+    kept = json.loads(path.read_text(encoding="utf-8")) | keys
+    kept = {key: value for key, value in kept.items() if value is not None}
+    path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def test_a_result_says_on_which_weights_it_was_measured(project):
+    kept = project / "benchmarks" / "results" / "naming_curve.json"
+    before = json.loads(kept.read_text(encoding="utf-8"))
+    altered(kept, weights="of the weights before these")
+    command = [sys.executable, project / "benchmarks" / "naming_curve.py", "nowhere", "--again"]
+    run = subprocess.run([*command, "--save"], capture_output=True, text=True, check=True)
+    after = json.loads(kept.read_text(encoding="utf-8"))
+    graph = hashlib.sha256((MODELS / "pipeline.onnx").read_bytes()).hexdigest()
+    assert after["weights"] == before["weights"] == graph
+    # The runs that were kept are what is told again.
+    assert after["rows"] == before["rows"]
+    assert run.stdout.count("| ") > len(before["rows"])
+
+
+def card(project: Path) -> subprocess.CompletedProcess[str]:
+    """Write the model card of a project."""
+    command = [sys.executable, project / "tools" / "model_card.py"]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_the_card_says_anew_what_it_says(project):
+    written = project / "models" / "README.md"
+    written.unlink()
+    run = card(project)
+    assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+    assert written.read_text(encoding="utf-8") == (MODELS / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("weights", [None, "of other weights"])
+@pytest.mark.parametrize(
+    ("name", "command"), [("channels", "channels.py --save"), ("losses", "losses.py DIR --save")]
+)
+def test_the_card_refuses_what_was_measured_on_other_weights(project, name, command, weights):
+    altered(project / "benchmarks" / "results" / f"{name}.json", weights=weights)
+    before = (project / "models" / "README.md").read_bytes()
+    run = card(project)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == (
+        f"error: benchmarks/results/{name}.json was not measured on the weights that ship; "
+        f"run `python benchmarks/{command}` first.\n"
+    )
+    assert (project / "models" / "README.md").read_bytes() == before
+
+
+def test_the_card_refuses_to_leave_out_what_was_never_measured(project):
+    (project / "benchmarks" / "results" / "targets.json").unlink()
+    run = card(project)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert "targets.json is missing; run `python benchmarks/targets.py DIR --save`" in run.stderr
+
+
+def test_what_the_card_asks_for_is_what_working_on_the_book_says():
+    quoted = runpy.run_path(str(BENCHMARKS.parent / "tools" / "model_card.py"))["QUOTED"]
+    told = (BENCHMARKS.parent / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert sorted(quoted) == sorted(path.stem for path in (BENCHMARKS / "results").glob("*.json"))
+    for name, (arguments, _) in quoted.items():
+        assert (BENCHMARKS / f"{name}.py").exists()
+        assert arguments.startswith(f"{name}.py")
+        assert f"python benchmarks/{arguments.replace(' --again', '')}" in told.replace(
+            " --again", ""
+        )
 
 
 def test_a_network_without_filters_is_refused():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 
 import qdtools as qd
-from qdtools.cli import main
+from qdtools.cli import _config, _parser, main
+from qdtools.training.config import TrainingConfig, trained_with
 
 
 @pytest.fixture
@@ -207,12 +210,15 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     manifest = qd.read_manifest(out)
     assert manifest["categories"] == ["cat", "fish"]
     assert manifest["data"]["drawings"] == 60
-    assert manifest["recipe"]["classifier_epochs"] == 1
-    precision = manifest["recipe"]["precision"]
+    assert manifest["config"]["classifier_epochs"] == 1
+    assert manifest["config"]["focus"] == ["cat", "fish"]
+    precision = manifest["config"]["precision"]
     assert manifest["command"] == (
-        "qdtools train --data-dir DIR --categories cat,fish --out DIR --per-category 30 --seed 0 "
-        f"--denoiser-epochs 1 --classifier-epochs 1 --joint-epochs 1 --precision {precision}"
+        "qdtools train --data-dir DIR --categories cat,fish --out DIR --per-category 30 "
+        "--focus cat,fish --denoiser-epochs 1 --classifier-epochs 1 --joint-epochs 1 "
+        f"--precision {precision}"
     )
+    assert config_of(manifest["command"]) == trained_with(manifest)
     assert manifest["scores"][0]["n"] > 0
     assert [row["stage"] for row in manifest["curves"]] == ["denoiser", "classifier", "joint"]
     assert set(manifest["cpu_seconds"]) == {"denoiser", "classifier", "joint"}
@@ -224,6 +230,67 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     assert err == ""  # where standard error is no terminal
     assert main(["classify", "--models", str(out), queries[0][0]]) == 0
     assert capsys.readouterr().out.split("\t")[1] in {"cat", "fish"}
+
+
+def config_of(command: str) -> TrainingConfig:
+    """Read a command as the command line itself does."""
+    program, *arguments = shlex.split(command)
+    assert program == "qdtools"
+    return _config(_parser().parse_args(arguments))
+
+
+def test_the_manifests_command_says_exactly_what_its_weights_were_trained_with():
+    manifest = qd.read_manifest()
+    assert config_of(manifest["command"]) == trained_with(manifest)
+
+
+@pytest.fixture
+def train_help(capsys) -> str:
+    """What `qdtools train --help` prints, on one line."""
+    with pytest.raises(SystemExit):
+        main(["train", "--help"])
+    return " ".join(capsys.readouterr().out.split())
+
+
+#: For each field of the config another value than its default, as it is typed.
+TYPED = {
+    "denoiser": "autoencoder",
+    "classifier": "cnn",
+    "views": "noisy,clean",
+    "focus": "owl,dog",
+    "precision": "mixed_bfloat16",
+}
+
+
+@pytest.mark.parametrize("field", fields(TrainingConfig), ids=lambda field: field.name)
+def test_every_field_of_the_config_is_an_option_with_its_help(field, train_help):
+    option = f"--{field.name.replace('_', '-')}"
+    number = field.default / 2 if isinstance(field.default, float) else 3
+    typed = TYPED.get(field.name, str(number))
+    quiet = "--precision float32 --focus all"  # whatever this machine would choose
+    config = config_of(f"qdtools train --out DIR {quiet} {option} {typed}")
+    expected = tuple(typed.split(",")) if field.name in ("views", "focus") else typed
+    value = getattr(config, field.name)
+    assert value == (expected if field.name in TYPED else number)
+    assert replace(config, **{field.name: field.default}) == TrainingConfig()
+    assert f"{option} " in train_help
+    assert field.metadata["help"] in train_help
+
+
+def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp_path, drawings):
+    strangers = qd.load(["owl", "dog"], source="sample")
+    folder, out = tmp_path / "data", tmp_path / "mine"
+    folder.mkdir()
+    for name in strangers.categories:
+        np.save(folder / f"{name}.npy", strangers.only(name).pixels.reshape(-1, 784))
+    tiny = "--denoiser autoencoder --denoiser-width 4 --classifier-width 2 --joint-epochs 0"
+    tiny += " --denoiser-epochs 1 --classifier-epochs 1 --precision float32"
+    arguments = ["--data-dir", str(folder), "--categories", "all", "--out", str(out)]
+    assert main(["train", *arguments, *tiny.split()]) == 0
+    manifest = qd.read_manifest(out)
+    assert manifest["config"]["focus"] == []
+    assert "--focus all" in manifest["command"]
+    assert config_of(manifest["command"]) == trained_with(manifest)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +312,10 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
         (["train", "--out", "x", "--per-category", "8"], "load at least 20"),
         (["train", "--out", "x", "--seed", "-1"], "'-1' is no seed"),
+        (["train", "--out", "x", "--denoiser", "vnet"], "'unet', 'autoencoder'"),
+        (["train", "--out", "x", "--views", "nosy"], "clean, noisy, denoised"),
+        (["train", "--out", "x", "--favour", "loud"], "invalid float value"),
+        (["train", "--out", "x", "--focus", "cat,kat"], "'kat'"),
         (["evaluate", "--data-dir", ""], "cat"),
         (["evaluate", "--seed", "one"], "'one' is no seed"),
         (["queries", "q", "--seed", "-1"], "'-1' is no seed"),

@@ -1,4 +1,4 @@
-"""Promises of how the networks learn: optimiser, loss, augmentation, and what each batch is made of."""
+"""Promises of how the networks learn: optimiser, loss, augmentation, what each batch is made of."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 
 import qdtools as qd
-from qdtools.training.config import Recipe
+from qdtools.training.config import VIEWS, TrainingConfig
 from qdtools.training.optimizer import optimizer
 from qdtools.training.stages import (
     _VALIDATION_EPOCH,
-    VIEWS,
     _augment_jointly,
     _augmented,
     _batches,
@@ -109,9 +108,9 @@ def pile(**counts: int) -> qd.Drawings:
     return qd.Drawings(pixels, labels, tuple(counts), "here")
 
 
-def test_each_of_the_demos_categories_shows_as_many_drawings_while_both_networks_are_tuned():
+def test_each_category_in_focus_shows_as_many_drawings_while_both_networks_are_tuned():
     drawings = pile(cat=30, bear=7, cup=4)
-    shown = _repeated(drawings, 2)
+    shown = _repeated(drawings, ("cup", "cat"), 2)
     assert shown.counts == {"cat": 60, "bear": 7, "cup": 60}
     for label in (0, 2):
         times = np.unique(shown.pixels[shown.labels == label, 0, 0], return_counts=True)[1]
@@ -119,22 +118,45 @@ def test_each_of_the_demos_categories_shows_as_many_drawings_while_both_networks
         assert np.ptp(times) <= 1
 
 
-@pytest.mark.parametrize("counts", [{"cat": 30, "cup": 4}, {"bear": 30, "ant": 4}])
-def test_where_there_is_nothing_to_tell_the_demos_categories_from_no_drawing_is_repeated(counts):
-    drawings = pile(**counts)
-    assert _repeated(drawings, 2) is drawings
+@pytest.mark.parametrize("focus", [(), ("owl", "dog")])
+def test_where_there_is_nothing_to_tell_the_focus_from_no_drawing_is_repeated(focus):
+    drawings = pile(dog=30, owl=4)
+    assert _repeated(drawings, focus, 2) is drawings
 
 
-def test_the_choice_among_the_demos_categories_weighs_the_same_however_often_they_are_shown():
-    drawings = pile(cat=30, bear=10, bed=10, bee=10, cup=4)
+def test_the_choice_among_those_in_focus_weighs_the_same_however_often_they_are_shown():
+    drawings, focus = pile(owl=30, bear=10, bed=10, bee=10, dog=4), ("owl", "dog")
     sums = []
-    for shown in (drawings, _repeated(drawings, 3)):
-        weights = _Targets(shown, 4.0)(shown.labels)[1]
+    for shown in (drawings, _repeated(drawings, focus, 3)):
+        weights = _Targets(shown, focus, 4.0)(shown.labels)[1]
         sums.append([weights[name].numpy().sum() for name in ("logits", "choice")])
     np.testing.assert_allclose(sums[0], sums[1], rtol=1e-5)
     naming, choice = sums[0]
     # Two of five categories, whose weight is less by five of all that there are.
     assert choice / naming == pytest.approx(4 * 2 / 5 * 5 / len(qd.ALL_CATEGORIES))
+
+
+def test_a_readers_own_names_in_focus_are_what_the_choice_is_among():
+    drawings = pile(owl=3, bear=3, dog=3)
+    targets, weights = _Targets(drawings, ("dog", "owl"), 345.0)(drawings.labels)
+    np.testing.assert_array_equal(targets["logits"], drawings.labels)
+    weight = {
+        name: set(weights["choice"].numpy()[drawings.labels == label].tolist())
+        for label, name in enumerate(drawings.categories)
+    }
+    assert weight == {"owl": {3.0}, "bear": {0.0}, "dog": {3.0}}
+    position = targets["choice"].numpy()
+    assert set(position[drawings.labels == 2]) == {0}
+    assert set(position[drawings.labels == 0]) == {1}
+    heads = _Targets(drawings, ("dog", "owl"), 1.0).outputs(np.array([[1.0, 2.0, 3.0]], np.float32))
+    np.testing.assert_array_equal(heads["choice"], [[3, 1]])
+
+
+def test_where_nothing_is_in_focus_the_choice_is_among_all_and_weighs_something():
+    drawings = pile(owl=3, dog=3)
+    targets, weights = _Targets(drawings, (), 345.0)(drawings.labels)
+    np.testing.assert_array_equal(targets["choice"], drawings.labels)
+    assert weights["choice"].numpy().min() == 2
 
 
 def test_validation_shows_every_category_in_every_view_and_always_the_same_way():
@@ -143,7 +165,9 @@ def test_validation_shows_every_category_in_every_view_and_always_the_same_way()
     drawings = qd.Drawings(pixels, np.repeat(np.arange(len(names)), n), names, "here")
 
     def served() -> list[np.ndarray]:
-        batches = _batches(drawings, Recipe(), lambda images, labels, _: labels)(_VALIDATION_EPOCH)
+        batches = _batches(drawings, TrainingConfig(), lambda images, labels, _: labels)(
+            _VALIDATION_EPOCH
+        )
         return [labels.numpy() for labels in batches]
 
     batches = served()
@@ -165,15 +189,16 @@ import numpy as np
 import psutil
 
 import qdtools as qd
-from qdtools.training.stages import train_denoiser
+from qdtools.training.networks import DENOISERS
+from qdtools.training.stages import Run, train_denoiser
 
 pixels = np.random.default_rng(0).integers(0, 256, (80_000, 28, 28), np.uint8)
 drawings = qd.Drawings(pixels, np.zeros(len(pixels), int), ("cat",), "here")
 
 
-def build():
+def build(width):
     images = qd.keras.Input((28, 28, 1))
-    return qd.keras.Model(images, qd.keras.layers.Conv2D(1, 1)(images))
+    return qd.keras.Model(images, qd.keras.layers.Conv2D(width, 1)(images), name="denoiser")
 
 
 def memory(line):
@@ -181,8 +206,11 @@ def memory(line):
 
 
 print(pixels.nbytes)
-recipe = qd.Recipe(denoiser_epochs=6, batch_size=4096)
-train_denoiser(drawings, drawings[:64], recipe, Path(sys.argv[1]), memory, build)
+DENOISERS["one"] = build
+config = qd.TrainingConfig(
+    denoiser="one", denoiser_width=1, denoiser_epochs=6, batch_size=4096
+)
+train_denoiser(Run(drawings, drawings[:64], config, Path(sys.argv[1]), memory))
 """
 
 

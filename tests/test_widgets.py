@@ -1,4 +1,4 @@
-"""Promises of the controls and the figures."""
+"""Promises of what a chapter shows: controls, figures."""
 
 from __future__ import annotations
 
@@ -109,6 +109,23 @@ def test_figures_are_returned_once_and_not_left_open(drawings, shipped):
     assert all(isinstance(figure, Figure) for figure in figures)
     assert all(figure.get_figwidth() <= 8 for figure in figures)
     assert plt.get_fignums() == []
+
+
+def test_every_accuracy_is_drawn_with_its_interval():
+    shares = {
+        "one": [qd.Share(9, 10), qd.Share(5, 10)],
+        "other": [qd.Share(4.5, 9), qd.Share(0, 9)],
+    }
+    figure = qd.accuracy_curves(shares, [0, 1], "level")
+    lines = figure.axes[0].containers
+    assert [line.get_label() for line in lines] == list(shares)
+    for line, own in zip(lines, shares.values(), strict=True):
+        points, _, (bars,) = line
+        assert points.get_ydata() == pytest.approx([100 * share.value for share in own])
+        ends = [[y for _, y in segment] for segment in bars.get_segments()]
+        assert np.array(ends) == pytest.approx(
+            np.array([(100 * share.low, 100 * share.high) for share in own])
+        )
 
 
 def test_the_answer_names_each_drawing_and_marks_the_wrong_ones():

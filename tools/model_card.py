@@ -1,13 +1,18 @@
-"""Writes models/README.md, the model card, from the manifest and the benchmarks' results; run it after each."""
+"""Writes the model card, models/README.md, from the manifest with what the benchmarks last measured."""
 
 from __future__ import annotations
 
 import json
 import math
+import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
+from qdtools.errors import DataError, QdToolsError
 from qdtools.evaluation import METHODS
-from qdtools.pipeline import read_manifest
+from qdtools.pipeline import GRAPH, read_manifest
+from qdtools.training.config import TrainingConfig, trained_with
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
@@ -41,7 +46,7 @@ Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`
 
 {stages}
 
-The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees clean, noisy and denoised drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over the demo's five, for drawings of these, {favour:g} times as heavy. Then both are tuned together, the denoiser through the classifier's losses, too; the choice among the five counts {joint_favour:g} times, and in each epoch their drawings are repeated until each of the five has {joint_repeats} times as many as the largest. Two thirds of the drawings then go through both, as they are or mirrored, a sixth to the classifier clean and a sixth noisy. How well the pipeline chooses among five others, for whose choice there was no loss, stands in the next table. Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
+The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees {views_in_words} drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over {those_in_focus}, for drawings of these, {favour:g} times as heavy. Then both are tuned together, the denoiser through the classifier's losses, too; {joint_focus}. Two thirds of the drawings then go through both, as they are or mirrored, a sixth to the classifier clean and a sixth noisy.{others} Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
 {benchmarks}
 ## Scores
 
@@ -56,17 +61,54 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 - From level 1 on the denoiser draws strokes that were never there; chapter 5 shows that too. Do not take a denoised image for evidence.
 """
 
-#: What each benchmark's table answers.
-QUESTIONS = {
-    "targets": "What it was meant to reach and what it reaches, on drawings kept out of training; where the interval holds the target, these drawings do not decide it",
-    "reproduction": "Whether the command above makes these weights again: a second run from an empty folder beside the one whose weights ship",
-    "learning_curve": "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
-    "naming_curve": "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
-    "inference": "How fast, how soon and in how much memory it answers, against `predict` of the original recipe's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
-    "training_cost": "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
-    "channels": "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",
-    "web_runtime": "What it costs to run in a page, one thread in Chromium",
-    "losses": "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",
+
+class Quoted(NamedTuple):
+    """A benchmark whose last result the card quotes."""
+
+    #: What to type after ``python benchmarks/`` to measure anew.
+    arguments: str
+    #: What its table answers.
+    question: str
+
+
+#: Every benchmark that the card quotes, in its order.
+QUOTED = {
+    "targets": Quoted(
+        "targets.py DIR --save",
+        "What it was meant to reach and what it reaches, on drawings kept out of training; where the interval holds the target, these drawings do not decide it",
+    ),
+    "reproduction": Quoted(
+        "reproduction.py AGAIN --save",
+        "Whether the command above makes these weights again: a second run from an empty folder beside the one whose weights ship",
+    ),
+    "learning_curve": Quoted(
+        "learning_curve.py DIR --again --save",
+        "What the denoiser's PSNR is short of: drawings, passes over them or layers; dB at a level, on drawings of the training and on validation drawings. Where the two hardly differ, more drawings would not help. The last rows say how many multiply-adds the line through the widths asks for",
+    ),
+    "naming_curve": Quoted(
+        "naming_curve.py DIR --again --save",
+        "What the names of noisy drawings are short of: drawings, passes over them or layers; accuracies at a level of a classifier trained from scratch, far shorter than the shipped one. The next rows say by what a doubling multiplies its errors. The last estimate what would take the shipped pipeline to its targets if that went on; expect more rather than less, since a network that has learned longer gains less",
+    ),
+    "inference": Quoted(
+        "inference.py --save",
+        "How fast, how soon and in how much memory it answers, against `predict` of the original demo's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
+    ),
+    "training_cost": Quoted(
+        "training_cost.py DIR --save",
+        "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
+    ),
+    "channels": Quoted(
+        "channels.py --save",
+        "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",
+    ),
+    "web_runtime": Quoted(
+        "web_runtime.py --save",
+        "What it costs to run in a page, one thread in Chromium",
+    ),
+    "losses": Quoted(
+        "losses.py DIR --save",
+        "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",
+    ),
 }
 
 
@@ -147,28 +189,49 @@ def _stages(manifest: dict) -> str:
 
 
 def _benchmarks(shipped: str) -> str:
-    """Quote each benchmark's last result, unless it names the weights it is about and others ship now."""
+    """Quote each benchmark's last result, which must be about the weights that ship."""
     parts = []
-    for name, question in QUESTIONS.items():
+    for name, (arguments, question) in QUOTED.items():
         path = RESULTS / f"{name}.json"
-        if path.exists():
-            kept = json.loads(path.read_text(encoding="utf-8"))
-            if kept.get("weights", shipped) != shipped:
-                continue
-            again = f", shipped weights {kept['again']}" if "again" in kept else ""
-            source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
-            parts.append(f"\n{question} ({source}):\n\n{_markdown(kept['rows'])}")
-    return "\n## Targets and cost\n" + "".join(parts) if parts else ""
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        if kept.get("weights") != shipped:
+            state = "was not measured on the weights that ship" if kept else "is missing"
+            raise DataError(
+                f"{path.relative_to(PROJECT)} {state}; run `python benchmarks/{arguments}` first."
+            )
+        again = f", shipped weights {kept['again']}" if "again" in kept else ""
+        source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
+        parts.append(f"\n{question} ({source}):\n\n{_markdown(kept['rows'])}")
+    return "\n## Targets and cost\n" + "".join(parts)
+
+
+def _focus(config: TrainingConfig) -> dict[str, str]:
+    """Say what the categories in focus meant for the training."""
+    counts = f"counts {config.joint_favour:g} times"
+    if not config.focus:
+        return {
+            "those_in_focus": "the same, all being in focus",
+            "joint_focus": f"the second cross-entropy then {counts}",
+            "others": "",
+        }
+    k = len(config.focus)
+    return {
+        "those_in_focus": f"the {k} in focus ({', '.join(config.focus)})",
+        "joint_focus": f"the choice among the {k} {counts}, and in each epoch their drawings are "
+        f"repeated until each of the {k} has {config.joint_repeats} times as many as the largest",
+        "others": f" How well the pipeline chooses among {k} others, for whose choice there was no "
+        "loss, stands in the next table.",
+    }
 
 
 def card(manifest: dict) -> str:
     """Render the model card of a manifest."""
-    recipe, weights, chosen = manifest["recipe"], manifest["weights"], manifest["chosen"]
+    config, weights, chosen = trained_with(manifest), manifest["weights"], manifest["chosen"]
     merits = ", ".join(f"{k} {v:.1%}" for k, v in chosen["validation_accuracy"].items())
     return CARD.format(
         denoiser_parameters=weights["denoiser.keras"]["parameters"],
         classifier_parameters=weights["classifier.keras"]["parameters"],
-        pipeline_parameters=weights["pipeline.onnx"]["parameters"],
+        pipeline_parameters=weights[GRAPH]["parameters"],
         difference=_at_most(manifest["largest_difference_from_keras"]),
         n_categories=len(manifest["categories"]),
         drawings=manifest["data"]["drawings"],
@@ -179,11 +242,22 @@ def card(manifest: dict) -> str:
         stages=_stages(manifest),
         chosen=f"{chosen['stage']} (all categories, levels 0.5 and 1 together, "
         f"n = {chosen['validation_n']:,}: {merits})",
-        benchmarks=_benchmarks(weights["pipeline.onnx"]["sha256"]),
+        benchmarks=_benchmarks(weights[GRAPH]["sha256"]),
         tables="".join(_table(score) for score in manifest["scores"]),
-        **recipe,
+        views_in_words=" and ".join(filter(None, [", ".join(config.views[:-1]), config.views[-1]])),
+        **asdict(config),
+        **_focus(config),
     )
 
 
+def main() -> None:
+    try:
+        written = card(read_manifest(MODELS))
+    except QdToolsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        sys.exit(2)
+    (MODELS / "README.md").write_text(written, encoding="utf-8")
+
+
 if __name__ == "__main__":
-    (MODELS / "README.md").write_text(card(read_manifest(MODELS)), encoding="utf-8")
+    main()

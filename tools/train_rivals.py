@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import qdtools
-from qdtools.pipeline import read_manifest
+from qdtools.pipeline import Pipeline
 from qdtools.training._keras import keras
-from qdtools.training.config import Recipe, fastest_precision
-from qdtools.training.export import fold_normalization, round_to_float16
-from qdtools.training.networks import build_autoencoder, build_classifier
+from qdtools.training.config import VIEWS, fastest_precision, trained_with
+from qdtools.training.export import export_graph, fold_normalization, round_to_float16
+from qdtools.training.networks import classifier_for
 from qdtools.training.release import described
 from qdtools.training.saved import load_network, save_pipeline
-from qdtools.training.stages import VIEWS, claim, train_classifier, train_denoiser
+from qdtools.training.stages import Run, claim, train_classifier, train_denoiser
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
-#: Each classifier by the views it is trained on.
-DIETS = {"clean": ("clean",), "noisy": ("clean", "noisy"), "denoised": VIEWS}
+#: Each rival's classifier by the views it is trained on.
+RIVALS = {"clean": ("clean",), "noisy": ("clean", "noisy"), "denoised": VIEWS}
 
 
 def main() -> None:
@@ -27,37 +27,40 @@ def main() -> None:
     parser.add_argument("checkpoints", type=Path, help="where the training is kept")
     parser.add_argument("--epochs", type=int, default=4)
     args = parser.parse_args()
-    manifest = read_manifest()
-    recipe = Recipe(
+    manifest = qdtools.read_manifest()
+    # Split, focus, classifier are the shipped weights', so that the test drawings are new to all.
+    config = replace(
+        trained_with(manifest),
+        denoiser="autoencoder",
+        denoiser_width=32,
         denoiser_epochs=args.epochs,
         classifier_epochs=args.epochs,
         precision=fastest_precision(),
-        # The same split as the shipped weights', so that its test drawings are new to all.
-        **{name: manifest["recipe"][name] for name in ("validation", "test", "seed")},
     )
     drawings = qdtools.load("all", source=args.data_dir)
-    training, validation, _ = drawings.split(recipe.validation, recipe.test, recipe.seed)
+    training, validation, _ = drawings.split(config.validation, config.test, config.seed)
     folder = args.checkpoints / "autoencoder"
-    claim(folder, recipe, drawings)
-    plain = train_denoiser(training, validation, recipe, folder, build=build_autoencoder)
+    # The autoencoder meets no views: one serves all rivals.
+    claim(folder, config, drawings)
+    plain = round_to_float16(train_denoiser(Run(training, validation, config, folder)))
     unet = load_network("denoiser")
-    for name, diet in DIETS.items():
+    for name, views in RIVALS.items():
+        own = replace(config, views=views)
         folder = args.checkpoints / name
-        seen = manifest["weights"]["denoiser.keras"]["sha256"] if "denoised" in diet else ""
-        claim(folder, recipe, drawings, denoiser=seen)
-        classifier = train_classifier(training, validation, unet, recipe, folder, diet=diet)
-        folded = fold_normalization(
-            classifier, build_classifier(len(drawings.categories), normalization=None)
+        seen = manifest["weights"]["denoiser.keras"]["sha256"] if "denoised" in views else ""
+        claim(folder, own, drawings, denoiser=seen)
+        classifier = train_classifier(Run(training, validation, own, folder), unet)
+        folded = round_to_float16(
+            fold_normalization(classifier, classifier_for(own, len(drawings.categories)))
         )
         save_pipeline(
             MODELS / "rivals" / name,
-            round_to_float16(plain),
-            round_to_float16(folded),
-            drawings.categories,
+            Pipeline(export_graph(plain, folded), drawings.categories),
+            plain,
+            folded,
             command=f"python tools/train_rivals.py DIR DIR --epochs {args.epochs}",
             data=described(drawings),
-            diet=diet,
-            recipe=asdict(recipe),
+            config=asdict(own),
         )
         # The graph is what chapter 4 needs.
         for network in MODELS.glob("rivals/*/*.keras"):

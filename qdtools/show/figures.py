@@ -1,16 +1,18 @@
-"""Figures that more than one chapter draws, legible on light and dark pages and on a phone."""
+"""Figures of drawings, of losses, of accuracies: legible on any page, dark ones too, as on a phone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from ..evaluation import METHODS, Scores
-from ..statistics import interval
+from ..statistics import Share
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -32,7 +34,7 @@ def category_colours(categories: Sequence[str]) -> dict[str, str]:
     return {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(categories)}
 
 
-def _show(ax: plt.Axes, image: np.ndarray) -> None:
+def _show(ax: Axes, image: np.ndarray) -> None:
     ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
     ax.set(xticks=[], yticks=[])
 
@@ -114,10 +116,10 @@ def answer(
         band, column = divmod(index, columns)
         best = int(probabilities[index].argmax())
         name = categories[best]
-        wrong = truth is not None and truth[index] != name
+        meant = truth[index] if truth is not None else name
         label = f"{name}\n{probabilities[index, best]:.0%}"
-        if wrong:
-            label = f"{name} {probabilities[index, best]:.0%}\nnot {truth[index]}"
+        if meant != name:
+            label = f"{name} {probabilities[index, best]:.0%}\nnot {meant}"
         for row, image in ((2 * band, noisy[index]), (2 * band + 1, denoised[index])):
             ax = axes[row, column]
             ax.axis("on")
@@ -125,8 +127,8 @@ def answer(
         axes[2 * band + 1, column].set_xlabel(
             label,
             fontsize=10,
-            color="#B00020" if wrong else "black",
-            style="italic" if wrong else "normal",
+            color="#B00020" if meant != name else "black",
+            style="italic" if meant != name else "normal",
         )
     for band in range(bands):
         axes[2 * band, 0].set_ylabel(rows[0], fontsize=10)
@@ -135,17 +137,13 @@ def answer(
     return figure
 
 
-def accuracy_curves(
-    correct: dict[str, Sequence[int]], n: int | Sequence[int], x: Sequence[Any], xlabel: str
-) -> Figure:
+def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xlabel: str) -> Figure:
     """Draw accuracies with their 95 % intervals, a line a method (chapter 3).
 
     Parameters
     ----------
-    correct : dict of str to sequence of int
-        How many were right at each place, by the name of the method.
-    n : int or sequence of int
-        Out of how many, everywhere or at each place.
+    shares : dict of str to sequence of Share
+        The share named right at each place, by the name of the method.
     x : sequence
         The places: numbers such as noise levels, or names.
     xlabel : str
@@ -157,13 +155,12 @@ def accuracy_curves(
         With the same colour and marker for a method's name in every chapter.
     """
     figure, ax = plt.subplots(figsize=(6.2, 3.6), layout="constrained")
-    numbers = np.broadcast_to(n, len(x))
-    for index, (name, counts) in enumerate(correct.items()):
+    for index, (name, line) in enumerate(shares.items()):
         colour, marker = COLOURS[index % len(COLOURS)], "osv^"[index % 4]
-        share = np.asarray(counts) / numbers
-        bounds = np.array([interval(k, m) for k, m in zip(counts, numbers, strict=True)]).T
-        errors = 100 * np.abs(bounds - share)
-        ax.errorbar(x, 100 * share, errors, color=colour, marker=marker, capsize=3, label=name)
+        values = 100 * np.array([share.value for share in line])
+        bounds = 100 * np.array([(share.low, share.high) for share in line]).T
+        errors = np.abs(bounds - values)
+        ax.errorbar(x, values, errors, color=colour, marker=marker, capsize=3, label=name)
     ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)", ylim=(0, 102))
     # Below, since lines of accuracy may cross any corner of the axes.
     figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)
@@ -184,13 +181,13 @@ def accuracy_by_level(scores: Scores) -> Figure:
     Figure
         One line a method.
     """
-    correct: dict[str, list[int]] = {}
+    shares: dict[str, list[Share]] = {}
     for row in scores["rows"]:
         name = METHODS[row["method"]].name
-        correct.setdefault(name, []).append(round(row["top1"] * scores["n"]))
+        shares.setdefault(name, []).append(Share(row["top1"] * scores["n"], scores["n"]))
     levels = sorted({row["level"] for row in scores["rows"]})
     noise = scores["rows"][0]["noise"].replace("_", " ").capitalize()
-    return accuracy_curves(correct, scores["n"], levels, f"{noise} noise, level")
+    return accuracy_curves(shares, levels, f"{noise} noise, level")
 
 
 def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
@@ -213,13 +210,13 @@ def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
     ax.plot(epochs, history["loss"], color=COLOURS[1], marker="o", label="training")
     ax.plot(epochs, history["val_loss"], color=COLOURS[0], marker="s", label="validation")
     ax.set(xlabel="epoch", ylabel=ylabel)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     ax.legend(frameon=False)
     plt.close(figure)
     return figure
 
 
-def training_curves(rows: Sequence[dict]) -> Figure:
+def training_curves(rows: Sequence[dict[str, Any]]) -> Figure:
     """Draw the losses of every stage of a training run against its CPU time (chapter 3).
 
     Parameters

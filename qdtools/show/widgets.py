@@ -1,4 +1,4 @@
-"""Controls that move a picture without a kernel: every state is drawn beforehand, the browser chooses."""
+"""Controls beside pictures, which the browser answers by itself wherever that is possible."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
         )
     tally = ipywidgets.HTML()
 
-    def count_marks(change=None) -> None:
+    def count_marks(change: object = None) -> None:
         given = [mark.value for mark in marks]
         tally.value = ", ".join(f"{choice}: {given.count(choice)}" for choice in choices)
 
@@ -224,9 +224,10 @@ def level_slider(
     IPython.display.HTML
         The slider above the pictures; one on a page.
     """
+    said = [f"{level:g}" for level in levels]
     states = [
-        {"level": f"{level:g}", "words": [captions[name][number] for name in rows]}
-        for number, level in enumerate(levels)
+        {"level": level, "words": [captions[name][number] for name in rows]}
+        for number, level in enumerate(said)
     ]
     first = list(levels).index(start)
     pictures = "".join(
@@ -240,7 +241,7 @@ def level_slider(
         "STATES": escape(json.dumps(states)),
         "NUMBER": str(len(states)),
         "START": str(first),
-        "LEVEL": states[first]["level"],
+        "LEVEL": said[first],
         "LAST": str(len(states) - 1),
         "PICTURES": pictures,
         "MORE": more,

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from .._checks import check_seed
-from ..errors import SettingError
+from ..drawings.categories import default_categories, resolve_categories
+from ..errors import DataError, ModelError, SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
 PRECISIONS = ("mixed_bfloat16", "float32")
+#: How a classifier meets drawings in training.
+VIEWS = ("clean", "noisy", "denoised")
 
 
 def fastest_precision() -> str:
@@ -24,63 +32,206 @@ def fastest_precision() -> str:
     return PRECISIONS[0] if {"avx512_bf16", "amx_bf16"} & set(flags) else PRECISIONS[1]
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """What, besides the drawings, decides how the shipped weights come out (chapters 2 and 3).
+def default_focus(available: Sequence[str]) -> tuple[str, ...]:
+    """Give those of the reader's default categories that there are (chapter 4).
 
-    Attributes
+    Parameters
     ----------
-    denoiser_epochs, classifier_epochs, joint_epochs : int
-        Most passes over the training drawings, each network apart and then both together; 0 joint
-        epochs leave that stage out.
-    batch_size : int
-        Drawings a step.
-    denoiser_rate, classifier_rate, joint_rate : float
-        The optimiser's highest learning rate; it falls to zero along half a cosine.
-    denoising_weight : float
-        Weight of the denoiser's own loss beside the classifier's two while both are tuned.
-    favour, joint_favour : float
-        Weight of the loss of choosing among the demo's five categories, for drawings of these,
-        while the classifier learns apart and while both are tuned, if all 345 categories are there;
-        less among fewer, in proportion.
-    joint_repeats : int
-        While both are tuned, an epoch repeats drawings of the demo's categories, in other noise each
-        time, until each of the five has this many times as many as the largest of them.
-    patience : int
-        Epochs without a lower validation loss after which a stage ends early.
-    precision : str
-        What the layers compute in while training, one of `PRECISIONS`.
-    validation, test : float
-        Shares of each category kept out of training.
-    seed : int
-        Seeds the split, the weights, the order, the noise and the augmentation.
+    available : sequence of str
+        Categories of the drawings.
+
+    Returns
+    -------
+    tuple of str
+        In the spelling of `available`; none where fewer than two are there, since one is no choice.
+    """
+    found: list[str] = []
+    for name in default_categories():
+        with suppress(DataError):
+            found += resolve_categories([name], available)
+    names = tuple(dict.fromkeys(found))
+    return names if len(names) > 1 else ()
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _parts_or_all(text: str) -> tuple[str, ...]:
+    names = _parts(text)
+    return () if [name.casefold() for name in names] == ["all"] else names
+
+
+def _setting(
+    default: Any,
+    text: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    choices: tuple[str, str] | None = None,
+    parse: Callable[[str], Any] | None = None,
+) -> Any:
+    """Make a field of the config with all that the command line needs for an option.
+
+    `text` is its help; the value is at least `least` or greater than `above`; `choices` names a module
+    and a table in it, whose keys may be chosen among; `parse` makes the value of what was typed, by
+    default the value's own type does.
+    """
+    about = {"help": text, "least": least, "above": above, "choices": choices, "parse": parse}
+    return field(default=default, metadata={k: v for k, v in about.items() if v is not None})
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """What, besides the drawings, decides how trained weights come out (chapters 2 and 3).
+
+    What each field means, with its unit, stands in its own help, which ``qdtools train --help``
+    prints, too: every field is an option there. The defaults make the shipped weights, but for
+    `focus` and `precision`.
+
+    Raises
+    ------
+    SettingError
+        If a value is outside what it may be.
     """
 
-    denoiser_epochs: int = 40
-    classifier_epochs: int = 52
-    joint_epochs: int = 20
-    batch_size: int = 256
-    denoiser_rate: float = 5e-3
-    classifier_rate: float = 5e-3
-    joint_rate: float = 1e-3
-    denoising_weight: float = 2.0
-    favour: float = 8.0
-    joint_favour: float = 128.0
-    joint_repeats: int = 2
-    patience: int = 8
-    precision: str = "float32"
-    validation: float = 0.05
-    test: float = 0.05
-    seed: int = 0
+    denoiser: str = _setting(
+        "unet", "architecture of the denoiser", choices=(".training.networks", "DENOISERS")
+    )
+    denoiser_width: int = _setting(48, "filters of the denoiser's first layer", least=1)
+    classifier: str = _setting(
+        "cnn", "architecture of the classifier", choices=(".training.networks", "CLASSIFIERS")
+    )
+    classifier_width: int = _setting(16, "filters of the classifier's first layer", least=1)
+    views: tuple[str, ...] = _setting(
+        VIEWS,
+        "what the classifier meets in equal parts while it learns apart, some of "
+        f"{', '.join(VIEWS)}",
+        parse=_parts,
+    )
+    focus: tuple[str, ...] = _setting(
+        (),
+        'categories among which the choice matters most, or "all" for all of them alike',
+        parse=_parts_or_all,
+    )
+    denoiser_epochs: int = _setting(
+        40, "most passes of the denoiser over the training drawings", least=1
+    )
+    classifier_epochs: int = _setting(52, "most passes of the classifier", least=1)
+    joint_epochs: int = _setting(
+        20, "most passes of both networks together; 0 leaves that stage out", least=0
+    )
+    batch_size: int = _setting(256, "drawings a step", least=1)
+    denoiser_rate: float = _setting(
+        5e-3,
+        "highest learning rate of the denoiser, from which it falls along half a cosine",
+        above=0,
+    )
+    classifier_rate: float = _setting(5e-3, "highest learning rate of the classifier", above=0)
+    joint_rate: float = _setting(1e-3, "highest learning rate of both together", above=0)
+    denoising_weight: float = _setting(
+        2.0,
+        "weight of the denoiser's own loss beside the classifier's two while both are tuned",
+        least=0,
+    )
+    favour: float = _setting(
+        8.0,
+        "weight of the loss of choosing among the categories in focus, for drawings of these, while "
+        "the classifier learns apart, if there are all 345 categories; less among fewer, in "
+        "proportion",
+        least=0,
+    )
+    joint_favour: float = _setting(128.0, "the same while both are tuned", least=0)
+    joint_repeats: int = _setting(
+        2,
+        "while both are tuned, an epoch repeats drawings in focus, in other noise each time, until "
+        "each such category has this many times as many as the largest of them",
+        least=1,
+    )
+    patience: int = _setting(
+        8, "epochs without a lower validation loss after which a stage ends early", least=0
+    )
+    precision: str = _setting(
+        "float32",
+        "what layers compute in while they are trained",
+        choices=(".training.config", "PRECISIONS"),
+    )
+    validation: float = _setting(0.05, "share of each category kept to choose by", above=0)
+    test: float = _setting(0.05, "share of each category kept to score on", above=0)
+    seed: int = _setting(0, "seeds split, weights, order, noise, augmentation", parse=check_seed)
 
     def __post_init__(self) -> None:
-        for name in ("denoiser_epochs", "classifier_epochs", "batch_size", "joint_repeats"):
-            if getattr(self, name) < 1:
-                raise SettingError(f"{name} is {getattr(self, name)}; give at least 1.")
-        if self.joint_epochs < 0:
-            raise SettingError(f"joint_epochs is {self.joint_epochs}; give 0 or more.")
+        for one in fields(self):
+            value, least, above = (
+                getattr(self, one.name),
+                *map(one.metadata.get, ("least", "above")),
+            )
+            # Written so that what is no number is refused, too.
+            if least is not None and not value >= least:
+                raise SettingError(f"{one.name} is {value}; give at least {least}.")
+            if above is not None and not value > above:
+                raise SettingError(f"{one.name} is {value}; give more than {above}.")
         check_seed(self.seed)
         if self.precision not in PRECISIONS:
             raise SettingError(
                 f"There is no precision {self.precision!r}; choose among {', '.join(PRECISIONS)}."
             )
+        if not self.views or set(self.views) - set(VIEWS):
+            raise SettingError(
+                f"The views are {', '.join(map(repr, self.views)) or 'none'}; "
+                f"name some of {', '.join(VIEWS)}."
+            )
+        if len(self.focus) == 1:
+            raise SettingError(
+                f"Only {self.focus[0]!r} is in focus, which leaves nothing to choose; name two "
+                "categories or more, or none for all of them alike."
+            )
+
+    def fitting(self, categories: Sequence[str]) -> TrainingConfig:
+        """Spell the categories in focus as the drawings do (chapter 4).
+
+        Parameters
+        ----------
+        categories : sequence of str
+            Those of the drawings.
+
+        Returns
+        -------
+        TrainingConfig
+            The same but for the spelling.
+
+        Raises
+        ------
+        DataError
+            If a category in focus is not among them, or is named twice.
+        """
+        focus = resolve_categories(self.focus, categories) if self.focus else ()
+        return replace(self, focus=focus)
+
+
+def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
+    """Read from a manifest how its weights were trained (chapter 4).
+
+    Parameters
+    ----------
+    manifest : mapping
+        As `qdtools.read_manifest` gives it.
+
+    Raises
+    ------
+    ModelError
+        If the manifest does not say it, or in other words than this version's.
+    SettingError
+        If it holds a value outside what it may be.
+    """
+    try:
+        values = dict(manifest["config"])
+        return TrainingConfig(
+            **values
+            | {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows lists only
+        )
+    except (KeyError, TypeError) as error:
+        raise ModelError(
+            f"The manifest does not say how its weights were trained ({error}); train anew with "
+            "`qdtools train`."
+        ) from error

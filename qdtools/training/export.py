@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 from pathlib import Path
 
@@ -60,30 +59,6 @@ def round_to_float16(model: keras.Model) -> keras.Model:
     return model
 
 
-def multiply_adds(network: keras.Model) -> int:
-    """Count the multiplications of one image's way through a network (chapter 2).
-
-    Parameters
-    ----------
-    network : keras.Model
-        Of convolutions and dense layers; what comes between them is not counted.
-
-    Returns
-    -------
-    int
-        Multiply-adds of one image.
-    """
-    count = 0
-    for layer in network.layers:
-        if isinstance(layer, layers.Conv2DTranspose):  # its kernel goes to each input pixel
-            count += math.prod(layer.kernel.shape) * math.prod(layer.input.shape[1:3])
-        elif isinstance(layer, layers.Conv2D):
-            count += math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:3])
-        elif isinstance(layer, layers.Dense):
-            count += math.prod(layer.kernel.shape)
-    return count
-
-
 def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
     """Write both networks as one ONNX graph (chapter 4).
 
@@ -115,7 +90,8 @@ def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
         graph = onnx.load(path)
     _halve(graph)
     onnx.checker.check_model(graph, full_check=True)
-    return graph.SerializeToString()
+    content: bytes = graph.SerializeToString()
+    return content
 
 
 def _halve(graph: onnx.ModelProto) -> None:

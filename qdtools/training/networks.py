@@ -1,15 +1,46 @@
-"""The layers of the two networks that ship, and of the plain autoencoder that chapter 2 writes out."""
+"""The architectures of the networks, each by its name, with a count of their work."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import SettingError
 from ._keras import keras
+
+if TYPE_CHECKING:
+    from .config import TrainingConfig
 
 layers = keras.layers
 
+#: What makes the layer between a convolution and its ReLU, or None for no such layer.
+Normalization = Callable[[], keras.Layer] | None
 
-def _residual(x, filters: int):
+_Builder = TypeVar("_Builder")
+
+
+#: Every denoiser that can be trained, by name: a function from a width to an untrained network of
+#: noisy images (n, 28, 28, 1) in [0, 1] to denoised ones, itself named "denoiser".
+DENOISERS: dict[str, Callable[..., keras.Model]] = {}
+#: Every classifier that can be trained, by name: a function from a number of categories, a width
+#: with a normalisation to an untrained network of images to logits, itself named "classifier".
+CLASSIFIERS: dict[str, Callable[..., keras.Model]] = {}
+
+
+def _architecture(
+    table: dict[str, Callable[..., keras.Model]], name: str
+) -> Callable[[_Builder], _Builder]:
+    """Let `TrainingConfig` know an architecture by a name, and with it the command line."""
+
+    def register(build: _Builder) -> _Builder:
+        table[name] = build
+        return build
+
+    return register
+
+
+def _residual(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     """Add to x what two 3 x 3 convolutions make of it (He et al. 2016)."""
     y = layers.Conv2D(
         filters, 3, padding="same", activation="relu", kernel_initializer="he_normal"
@@ -19,6 +50,7 @@ def _residual(x, filters: int):
     return layers.Add()([x, layers.Conv2D(filters, 3, padding="same", kernel_initializer=small)(y)])
 
 
+@_architecture(DENOISERS, "unet")
 def build_denoiser(width: int = 48) -> keras.Model:
     """Build the shipped denoiser, an untrained residual U-Net (chapter 2).
 
@@ -55,12 +87,13 @@ def build_denoiser(width: int = 48) -> keras.Model:
     return keras.Model(noisy, denoised, name="denoiser")
 
 
-def build_autoencoder(filters: int = 32) -> keras.Model:
+@_architecture(DENOISERS, "autoencoder")
+def build_autoencoder(width: int = 32) -> keras.Model:
     """Build chapter 2's plain autoencoder, untrained.
 
     Parameters
     ----------
-    filters : int
+    width : int
         Of every convolution but the last.
 
     Returns
@@ -69,8 +102,8 @@ def build_autoencoder(filters: int = 32) -> keras.Model:
         Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
     """
 
-    def conv(x):
-        return layers.Conv2D(filters, 3, padding="same", activation="relu")(x)
+    def conv(x: keras.KerasTensor) -> keras.KerasTensor:
+        return layers.Conv2D(width, 3, padding="same", activation="relu")(x)
 
     noisy = keras.Input((28, 28, 1), name="noisy")
     encoded = layers.MaxPooling2D()(conv(layers.MaxPooling2D()(conv(noisy))))
@@ -79,10 +112,11 @@ def build_autoencoder(filters: int = 32) -> keras.Model:
     return keras.Model(noisy, denoised, name="denoiser")
 
 
+@_architecture(CLASSIFIERS, "cnn")
 def build_classifier(
     n_categories: int,
     width: int = 16,
-    normalization: Callable[[], keras.Layer] | None = keras.layers.BatchNormalization,
+    normalization: Normalization = keras.layers.BatchNormalization,
 ) -> keras.Model:
     """Build the shipped classifier, an untrained CNN (chapter 3).
 
@@ -104,11 +138,11 @@ def build_classifier(
         them gives the probabilities of those categories.
     """
 
-    def convolution(x, filters: int):
+    def convolution(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         x = layers.Conv2D(filters, 3, padding="same", use_bias=normalization is None)(x)
         return x if normalization is None else normalization()(x)
 
-    def block(x, filters: int):
+    def block(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         return layers.Activation("relu")(convolution(x, filters))
 
     images = keras.Input((28, 28, 1), name="images")
@@ -122,3 +156,79 @@ def build_classifier(
     return keras.Model(
         images, layers.Dense(n_categories, dtype="float32", name="logits")(x), name="classifier"
     )
+
+
+def denoiser_for(config: TrainingConfig) -> keras.Model:
+    """Build the denoiser that a config names, untrained (chapter 2).
+
+    Raises
+    ------
+    SettingError
+        If there is no such architecture.
+    """
+    return _known("denoiser", config.denoiser, DENOISERS)(config.denoiser_width)
+
+
+def classifier_for(
+    config: TrainingConfig, n_categories: int, normalization: Normalization = None
+) -> keras.Model:
+    """Build the classifier that a config names, untrained (chapter 3).
+
+    Parameters
+    ----------
+    config : TrainingConfig
+        Of which the architecture with its width counts.
+    n_categories : int
+        Number of outputs.
+    normalization : callable, optional
+        Makes the layer between a convolution and its ReLU; None leaves it out.
+
+    Raises
+    ------
+    SettingError
+        If there is no such architecture.
+    """
+    build = _known("classifier", config.classifier, CLASSIFIERS)
+    return build(n_categories, config.classifier_width, normalization)
+
+
+def check_architectures(config: TrainingConfig) -> None:
+    """Refuse a config that names an architecture which does not exist (chapter 2).
+
+    Raises
+    ------
+    SettingError
+        If it does; the known ones are listed.
+    """
+    _known("denoiser", config.denoiser, DENOISERS)
+    _known("classifier", config.classifier, CLASSIFIERS)
+
+
+def _known(what: str, name: str, table: Mapping[str, _Builder]) -> _Builder:
+    if name not in table:
+        raise SettingError(f"There is no {what} {name!r}; choose among {', '.join(table)}.")
+    return table[name]
+
+
+def multiply_adds(network: keras.Model) -> int:
+    """Count the multiplications of one image's way through a network (chapter 2).
+
+    Parameters
+    ----------
+    network : keras.Model
+        Of convolutions and dense layers; what comes between them is not counted.
+
+    Returns
+    -------
+    int
+        Multiply-adds of one image.
+    """
+    count = 0
+    for layer in network.layers:
+        if isinstance(layer, layers.Conv2DTranspose):  # its kernel goes to each input pixel
+            count += math.prod(layer.kernel.shape) * math.prod(layer.input.shape[1:3])
+        elif isinstance(layer, layers.Conv2D):
+            count += math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:3])
+        elif isinstance(layer, layers.Dense):
+            count += math.prod(layer.kernel.shape)
+    return count

@@ -1,12 +1,13 @@
-"""The optimiser of both shipped networks: Muon, which Keras has for matrices, for convolutions as well."""
+"""The optimiser of both networks: Muon, which Keras has for matrices, for convolutions as well."""
 
 from __future__ import annotations
 
 from ._keras import keras
+from ._keras import tensorflow as tf
 
 
 @keras.saving.register_keras_serializable("qdtools")
-class ConvolutionMuon(keras.optimizers.Muon):
+class ConvolutionMuon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has no types
     """Muon (Jordan et al. 2024) for convolutions; every other weight is learned by Adam (chapter 3).
 
     Adam sizes each weight's step alone. Muon takes a kernel's weights as the matrix that they are,
@@ -19,7 +20,9 @@ class ConvolutionMuon(keras.optimizers.Muon):
     def _should_use_adamw(self, variable: keras.Variable) -> bool:
         return len(variable.shape) != 4 or 1 in variable.shape[2:]
 
-    def _muon_update_step(self, gradient, variable, lr, m) -> None:
+    def _muon_update_step(
+        self, gradient: tf.Tensor, variable: keras.Variable, lr: tf.Tensor, m: keras.Variable
+    ) -> None:
         self.assign_add(m, gradient + (self.momentum - 1) * m)
         step = gradient + self.momentum * m if self.nesterov else m
         matrix = keras.ops.reshape(step, (-1, variable.shape[-1]))

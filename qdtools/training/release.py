@@ -1,27 +1,31 @@
-"""Trains a pipeline, scores it on drawings it never saw, and saves both with a manifest that says how."""
+"""Makes a pipeline ready to ship: trained, scored on drawings it never saw, saved with its manifest."""
 
 from __future__ import annotations
 
 import csv
 import platform
-from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import softmax
 
-from ..drawings.categories import DEFAULT_CATEGORIES
 from ..drawings.collection import CREDIT, Drawings
 from ..errors import SettingError
 from ..evaluation import by_category, evaluate
 from ..noise import gaussian
 from ..pipeline import Pipeline
-from .config import Recipe
+from ._keras import keras, tensorflow
 from .export import export_graph
 from .saved import save_pipeline
 from .stages import train_pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from .config import TrainingConfig
 
 #: Levels of the scores in the manifest.
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
@@ -34,7 +38,7 @@ _CHECKED = 300
 def release(
     drawings: Drawings,
     out: Path,
-    recipe: Recipe,
+    config: TrainingConfig,
     command: str,
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
@@ -44,11 +48,11 @@ def release(
     Parameters
     ----------
     drawings : Drawings
-        All drawings; validation and test are split off by the recipe's shares.
+        All drawings; validation and test are split off by the config's shares.
     out : Path
         Receives the weights and ``manifest.json``, which is written last.
-    recipe : Recipe
-        Epochs, rates, shares and seed.
+    config : TrainingConfig
+        Architectures, focus, epochs, rates, shares, seed.
     command : str
         How to do the same again, for the manifest.
     checkpoints : Path, optional
@@ -64,29 +68,32 @@ def release(
     Raises
     ------
     SettingError
-        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file.
+        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file, or an
+        architecture is unknown.
     DataError
-        If a category has too few drawings to validate and to score on.
+        If a category has too few drawings to validate and to score on, or one in focus has none.
     """
     out = out.resolve()
     if out.exists() and not out.is_dir():
         raise SettingError(f"{str(out)!r} is a file; name a folder for the weights.")
+    config = config.fitting(drawings.categories)
     checkpoints = checkpoints or beside(out)
-    stages, validation, test = train_pipeline(drawings, checkpoints, recipe, echo)
-    graphs = {
+    stages, validation, test = train_pipeline(drawings, checkpoints, config, echo)
+    # Each is exported once: what is compared here, scored, then saved are the same bytes.
+    pipelines = {
         name: Pipeline(export_graph(*networks), drawings.categories)
         for name, networks in stages.items()
     }
-    merits = {name: _merit(pipeline, validation) for name, pipeline in graphs.items()}
-    best = max(merits, key=merits.get)
+    merits = {name: _merit(pipeline, validation) for name, pipeline in pipelines.items()}
+    best = max(merits, key=lambda name: merits[name])
     rows = _training_log(checkpoints)
     return save_pipeline(
         out,
+        pipelines[best],
         *stages[best],
-        drawings.categories,
         command=command,
         data=described(drawings),
-        recipe=asdict(recipe),
+        config=asdict(config),
         split={
             "training": len(drawings) - len(validation) - len(test),
             "validation": len(validation),
@@ -98,10 +105,10 @@ def release(
             for stage in dict.fromkeys(row["stage"] for row in rows)
         },
         curves=rows,
-        largest_difference_from_keras=_difference(graphs[best], *stages[best], test),
+        largest_difference_from_keras=_difference(pipelines[best], *stages[best], test),
         versions={name: version(name) for name in ("keras", "numpy", "onnxruntime", "tf2onnx")}
-        | {"tensorflow": _tensorflow_version(), "python": platform.python_version()},
-        scores=score(graphs[best], test, recipe.seed),
+        | {"tensorflow": tensorflow.__version__, "python": platform.python_version()},
+        scores=score(pipelines[best], test, config.seed, config.focus),
     )
 
 
@@ -120,8 +127,10 @@ def repeats(n: int) -> int:
     return 25 if n < 1000 else 5
 
 
-def score(pipeline: Pipeline, test: Drawings, seed: int = 0) -> list[dict]:
-    """Score a pipeline for its manifest: the demo's categories by themselves, then all (chapter 4).
+def score(
+    pipeline: Pipeline, test: Drawings, seed: int = 0, focus: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """Score a pipeline for its manifest: the categories in focus by themselves, then all (chapter 4).
 
     Parameters
     ----------
@@ -131,16 +140,18 @@ def score(pipeline: Pipeline, test: Drawings, seed: int = 0) -> list[dict]:
         Drawings kept out of training.
     seed : int
         Of the first draw of the noise.
+    focus : sequence of str
+        Categories of `test` in focus; none means all of them alike.
 
     Returns
     -------
     list of dict
-        What `evaluate` gives, with ``"by_category"``; the demo's only where there are others, too.
+        What `evaluate` gives, with ``"by_category"``; the focus apart only where there are others.
     """
     parts = [test]
-    if set(DEFAULT_CATEGORIES) < set(test.categories):
-        parts.insert(0, test.only(DEFAULT_CATEGORIES))
-    scores = []
+    if focus and set(focus) < set(test.categories):
+        parts.insert(0, test.only(focus))
+    scores: list[dict[str, Any]] = []
     for part in parts:
         found = evaluate(
             pipeline, part, LEVELS, seed=seed, repeats=repeats(len(part)), by_drawing=True
@@ -153,7 +164,7 @@ def score(pipeline: Pipeline, test: Drawings, seed: int = 0) -> list[dict]:
     return scores
 
 
-def described(drawings: Drawings) -> dict:
+def described(drawings: Drawings) -> dict[str, Any]:
     """Say which drawings these are, for a manifest (chapter 4)."""
     return {
         "credit": CREDIT,
@@ -167,19 +178,21 @@ def described(drawings: Drawings) -> dict:
 def _merit(pipeline: Pipeline, validation: Drawings) -> float:
     """Mean accuracy of naming noisy drawings, by which the stages are compared."""
     rows = evaluate(pipeline, validation, (0.5, 1), methods=["pipeline"])["rows"]
-    return round(sum(row["top1"] for row in rows) / len(rows), 5)
+    return float(round(sum(row["top1"] for row in rows) / len(rows), 5))
 
 
-def _difference(pipeline: Pipeline, denoiser, classifier, test: Drawings) -> float:
+def _difference(
+    pipeline: Pipeline, denoiser: keras.Model, classifier: keras.Model, test: Drawings
+) -> float:
     """Largest difference between a probability from the graph and from Keras, on noisy drawings."""
     noisy = gaussian(test[:: max(1, len(test) // _CHECKED)].images, 0.5)
     keras_logits = classifier(denoiser(noisy, training=False), training=False)
     return float(np.abs(softmax(keras_logits, axis=1) - pipeline(noisy)[1]).max())
 
 
-def _training_log(checkpoints: Path) -> list[dict]:
+def _training_log(checkpoints: Path) -> list[dict[str, Any]]:
     """All epochs of all stages, in order, with what every stage has in common."""
-    rows = []
+    rows: list[dict[str, Any]] = []
     for stage in ("denoiser", "classifier", "joint"):
         log = checkpoints / f"{stage}.csv"
         if log.exists():
@@ -188,9 +201,3 @@ def _training_log(checkpoints: Path) -> list[dict]:
                     numbers = ("epoch", "cpu_seconds", "loss", "val_loss")
                     rows.append({"stage": stage} | {name: float(row[name]) for name in numbers})
     return rows
-
-
-def _tensorflow_version() -> str:
-    from ._keras import tensorflow
-
-    return tensorflow.__version__

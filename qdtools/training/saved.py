@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..errors import ModelError
 from ..pipeline import GRAPH, Pipeline, checked, read_manifest
 from ._keras import keras
-from .export import export_graph
+
+if TYPE_CHECKING:
+    import os
 
 #: Each network as Keras saves it.
 _NETWORKS = ("denoiser", "classifier")
@@ -53,24 +53,24 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
 
 def save_pipeline(
     folder: str | os.PathLike[str],
+    pipeline: Pipeline,
     denoiser: keras.Model,
     classifier: keras.Model,
-    categories: Iterable[str],
     **about: Any,
 ) -> Pipeline:
-    """Save both networks for Keras, their graph, and a manifest with the hashes (chapter 4).
+    """Save a pipeline's graph, the networks it was exported from, and a manifest (chapter 4).
 
     Parameters
     ----------
     folder : path
         Is made where it is missing. Each file is put in place whole, and the manifest last, so that
         `Pipeline.load` notices a save that was interrupted.
+    pipeline : Pipeline
+        Whose graph is saved as it is, byte by byte, with the category of each of its logits.
     denoiser, classifier : keras.Model
-        Images (n, 28, 28, 1) to images, and to logits (n, len(categories)).
-    categories : iterable of str
-        The category of each logit.
+        Images (n, 28, 28, 1) to images, and to logits (n, len(pipeline.trained_on)).
     **about
-        What else the manifest shall say, as JSON values: command, data, seed, scores.
+        What else the manifest shall say, as JSON values: command, data, config, scores.
 
     Returns
     -------
@@ -79,21 +79,21 @@ def save_pipeline(
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    weights, graph = {}, export_graph(denoiser, classifier)
+    weights: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        (Path(temporary) / GRAPH).write_bytes(graph)
+        (Path(temporary) / GRAPH).write_bytes(pipeline.graph)
         for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
             network.save(Path(temporary) / f"{name}.keras")
             weights[f"{name}.keras"] = {"parameters": network.count_params()}
         weights[GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
         for name, entry in weights.items():
             entry["sha256"] = _sha256(Path(temporary) / name)
-            os.replace(Path(temporary) / name, folder / name)
-        manifest = {"weights": weights, "categories": list(categories), **about}
+            (Path(temporary) / name).replace(folder / name)
+        manifest = {"weights": weights, "categories": list(pipeline.trained_on), **about}
         part = Path(temporary) / "manifest.json"
         part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(part, folder / "manifest.json")
-    return Pipeline(graph, tuple(categories))
+        part.replace(folder / "manifest.json")
+    return Pipeline(pipeline.graph, pipeline.trained_on)
 
 
 def _sha256(path: Path) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from .. import settings
 from ..drawings.sources import load
 from ..errors import ModelError
 from ..pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
@@ -43,16 +46,21 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
     except ModelError:
         print(f"{why}\nTraining a small pipeline on the sample instead.", file=sys.stderr)
     # Only now, since training wakes TensorFlow.
-    from .config import Recipe
+    from .config import TrainingConfig, default_focus
     from .release import release
 
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
-    recipe = Recipe(denoiser_epochs=6, classifier_epochs=8, joint_epochs=0)
+    config = TrainingConfig(
+        denoiser_epochs=6,
+        classifier_epochs=8,
+        joint_epochs=0,
+        focus=default_focus(training.categories),
+    )
     pipeline = release(
         training,
         own,
-        recipe,
+        config,
         command="qdtools.shipped_pipeline() without the shipped weights",
         echo=lambda line: print(line, file=sys.stderr),
     )

@@ -1,39 +1,44 @@
-"""Trains the two networks that ship, from any `Drawings`, in epochs that can be resumed."""
+"""Trains the two networks of a pipeline, from any `Drawings`, in epochs that can be resumed."""
 
 from __future__ import annotations
 
 import csv
 import json
 import math
-import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 from tqdm import tqdm
 
-from ..drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
-from ..drawings.collection import Drawings
+from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
-from .config import Recipe
+from .config import TrainingConfig
 from .export import fold_normalization, round_to_float16
-from .networks import build_classifier, build_denoiser
+from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..drawings.collection import Drawings
 
 #: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
 _VALIDATION_EPOCH = 1_000_000
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
-#: How a classifier meets drawings in training.
-VIEWS = ("clean", "noisy", "denoised")
+
+#: Makes of a batch's images (batch, 28, 28, 1), labels (batch,) and seed what Keras is given.
+_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[Any, ...]]
+#: Alters the images of a batch by a seed.
+_Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
 def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
@@ -77,19 +82,19 @@ def _augment_jointly(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     return tf.concat([_augment(images[:first], seed), rest], axis=0)
 
 
-def _augmented(prepare: Callable, augment: Callable | None) -> Callable:
+def _augmented(prepare: _Prepare, augment: _Augment | None) -> _Prepare:
     """Augment a batch before it is prepared; `augment` takes its images and a seed."""
     if augment is None:
         return prepare
 
-    def augmented(images, labels, seed):
+    def augmented(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
         own_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
         return prepare(augment(images, own_seed), labels, seed)
 
     return augmented
 
 
-def _drown(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _add_noise(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     """Add `qdtools.noise.gaussian` in the graph, each image at a level of its own from 0 to 2.
 
     Levels are ``2 * u ** 1.5``: more of the low ones, at which there is more to learn.
@@ -101,21 +106,18 @@ def _drown(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
 
 
 def _batches(
-    drawings: Drawings,
-    recipe: Recipe,
-    prepare: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple],
+    drawings: Drawings, config: TrainingConfig, prepare: _Prepare
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    The drawings stay uint8 until their batch is made. `prepare` takes images (batch, 28, 28, 1),
-    labels (batch,) and a seed.
+    The drawings stay uint8 until their batch is made.
     """
     n = len(drawings)
     # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
     pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
 
-    def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple:
-        seed = tf.stack([recipe.seed * 10_007 + epoch, number])
+    def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
+        seed = tf.stack([config.seed * 10_007 + epoch, number])
         images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
         return prepare(images, tf.gather(labels, index), seed)
 
@@ -126,10 +128,10 @@ def _batches(
     def batches(epoch: int) -> tf.data.Dataset:
         training = epoch != _VALIDATION_EPOCH
         # In validation, too: drawings come by category, and the place in a batch decides the view.
-        order = np.random.default_rng([recipe.seed, epoch]).permutation(n)
+        order = np.random.default_rng([config.seed, epoch]).permutation(n)
         return (
             tf.data.Dataset.from_tensor_slices(order)
-            .batch(recipe.batch_size, drop_remainder=training and n >= recipe.batch_size)
+            .batch(config.batch_size, drop_remainder=training and n >= config.batch_size)
             .enumerate()
             .map(partial(batch, tf.constant(epoch, tf.int64)))
             .prefetch(2)
@@ -150,7 +152,7 @@ def _precision(policy: str) -> Iterator[None]:
         keras.mixed_precision.set_dtype_policy(before)
 
 
-@keras.saving.register_keras_serializable("qdtools")
+@keras.saving.register_keras_serializable("qdtools")  # type: ignore[untyped-decorator]  # Keras has no types
 def logarithmic_error(clean: tf.Tensor, denoised: tf.Tensor) -> tf.Tensor:
     """Logarithm of each image's mean squared error, the PSNR turned into a loss (chapter 2).
 
@@ -170,36 +172,70 @@ def logarithmic_error(clean: tf.Tensor, denoised: tf.Tensor) -> tf.Tensor:
     return tf.math.log(error + _ERROR_FLOOR)
 
 
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One training: on which drawings, how, where it is kept, who is told (chapters 2 to 4).
+
+    Attributes
+    ----------
+    training, validation : Drawings
+        Clean drawings, labelled ones for a classifier; noise is drawn anew in each epoch.
+    config : TrainingConfig
+        Architectures, epochs, rates, seed.
+    folder : Path
+        Where checkpoints and logs of the epochs are kept; a rerun goes on from there.
+    echo : callable
+        Receives one line after each epoch.
+    denoising_loss : str or callable
+        Of clean and denoised images, as Keras takes it, whenever a denoiser learns.
+
+    Raises
+    ------
+    SettingError
+        If the config names an unknown architecture.
+    DataError
+        If a category in focus is not among those of the training drawings.
+    """
+
+    training: Drawings
+    validation: Drawings
+    config: TrainingConfig
+    folder: Path
+    echo: Callable[[str], None] = print
+    denoising_loss: str | Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = logarithmic_error
+
+    def __post_init__(self) -> None:
+        check_architectures(self.config)
+        _focus_labels(self.training, self.config.focus)
+
+
 def _fit(
     name: str,
     build: Callable[[], keras.Model],
-    losses_and_metrics: dict,
-    prepare: Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple],
-    training: Drawings,
-    validation: Drawings,
-    recipe: Recipe,
-    folder: Path,
-    echo: Callable[[str], None],
-    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
+    losses_and_metrics: dict[str, Any],
+    prepare: _Prepare,
+    run: Run,
+    augment: _Augment | None = None,
 ) -> keras.Model:
-    """Train by the recipe's epochs and rate for `name`; return the epoch of the least validation loss.
+    """Train by the config's epochs and rate for `name`; return the epoch of the least validation loss.
 
     Each epoch is saved whole before the next starts, and a rerun goes on there. `build` gives the
     network, `losses_and_metrics` what Keras compiles it with, `prepare` what `_batches` wants, and
     `augment` what is done to the images of a training batch before.
     """
-    epochs, rate = (getattr(recipe, f"{name}_{what}") for what in ("epochs", "rate"))
-    steps = _steps(name, training, recipe)
+    config, folder = run.config, run.folder
+    epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
+    steps = _steps(name, run)
 
     def compiled() -> keras.Model:
-        keras.utils.set_random_seed(recipe.seed)
-        with _precision(recipe.precision):
+        keras.utils.set_random_seed(config.seed)
+        with _precision(config.precision):
             model = build()
         model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
         return model
 
-    held_out = _batches(validation, recipe, prepare)(_VALIDATION_EPOCH)
-    batches_of = _batches(training, recipe, _augmented(prepare, augment))
+    held_out = _batches(run.validation, config, prepare)(_VALIDATION_EPOCH)
+    batches_of = _batches(run.training, config, _augmented(prepare, augment))
     log = folder / f"{name}.csv"
     rows = _read_rows(log)
     done = len(rows)
@@ -210,14 +246,14 @@ def _fit(
 
     model = _resume(checkpoint(done), losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
-        advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda step, logs: bar.update())
+        advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
         for epoch in range(done, epochs):
-            if epoch - int(np.argmin([*losses, np.inf])) > recipe.patience:
-                echo(f"{name}: no better for {recipe.patience} epochs; stopped after {epoch}.")
+            if epoch - int(np.argmin([*losses, np.inf])) > config.patience:
+                run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
                 break
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
-                    layer.seed_generator.state.assign([recipe.seed, epoch])
+                    layer.seed_generator.state.assign([config.seed, epoch])
             batches = batches_of(epoch)
             bar.total, bar.n = epochs * len(batches), epoch * len(batches)
             start = time.process_time()
@@ -230,12 +266,12 @@ def _fit(
             losses.append(_rank(row["val_loss"]))
             # An epoch counts from the moment its row is in the log, so its weights go first.
             model.save(folder / "part.keras")
-            os.replace(folder / "part.keras", checkpoint(epoch + 1))
+            (folder / "part.keras").replace(checkpoint(epoch + 1))
             _write_rows(log, rows)
             for old in folder.glob(f"{name}.*.keras"):
                 if old not in (checkpoint(epoch + 1), checkpoint(int(np.argmin(losses)) + 1)):
                     old.unlink()
-            echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
+            run.echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
     if not np.isfinite(losses).any():
         raise SettingError(
             f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
@@ -249,10 +285,11 @@ def _rank(loss: str | float) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def _resume(checkpoint: Path, loss: str | dict | Callable | None) -> keras.Model:
-    """Load a checkpoint, without its optimiser if no loss is given."""
+def _resume(checkpoint: Path, loss: Any) -> keras.Model:
+    """Load a checkpoint, without its optimiser if no loss is given, or a loss for each output."""
     # Keras does not save a caller's own loss with the network.
-    own = {loss.__name__: loss} if hasattr(loss, "__name__") else None
+    losses = loss.values() if isinstance(loss, dict) else [loss]
+    own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
     try:
         return keras.saving.load_model(
             checkpoint, custom_objects=own, compile=loss is not None, safe_mode=True
@@ -263,9 +300,10 @@ def _resume(checkpoint: Path, loss: str | dict | Callable | None) -> keras.Model
         ) from error
 
 
-def _steps(stage: str, training: Drawings, recipe: Recipe) -> int:
+def _steps(stage: str, run: Run) -> int:
     """Count the batches of all epochs of a stage."""
-    return getattr(recipe, f"{stage}_epochs") * max(1, len(training) // recipe.batch_size)
+    epochs: int = getattr(run.config, f"{stage}_epochs")
+    return epochs * max(1, len(run.training) // run.config.batch_size)
 
 
 def _layers(model: keras.Model) -> Iterator[keras.Layer]:
@@ -274,7 +312,7 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
         yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
 
 
-def _read_rows(log: Path) -> list[dict]:
+def _read_rows(log: Path) -> list[dict[str, Any]]:
     if not log.exists():
         return []
     try:
@@ -289,7 +327,7 @@ def _read_rows(log: Path) -> list[dict]:
     return rows
 
 
-def _write_rows(log: Path, rows: list[dict]) -> None:
+def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
     with _replacing(log) as file:
         writer = csv.DictWriter(file, rows[0])
         writer.writeheader()
@@ -302,7 +340,7 @@ def _replacing(path: Path) -> Iterator[TextIO]:
     part = path.with_suffix(".part")
     with part.open("w", newline="", encoding="utf-8") as file:
         yield file
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -311,31 +349,13 @@ def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
     return model
 
 
-def train_denoiser(
-    training: Drawings,
-    validation: Drawings,
-    recipe: Recipe,
-    folder: Path,
-    echo: Callable[[str], None] = print,
-    build: Callable[[], keras.Model] = build_denoiser,
-    loss: str | Callable = logarithmic_error,
-) -> keras.Model:
-    """Train the shipped denoiser on noisy and clean pairs; labels are not used (chapter 2).
+def train_denoiser(run: Run) -> keras.Model:
+    """Train a denoiser on noisy and clean pairs; labels are not used (chapter 2).
 
     Parameters
     ----------
-    training, validation : Drawings
-        Clean drawings; the noise, Gaussian at levels from 0 to 2, is drawn anew in each epoch.
-    recipe : Recipe
-        Epochs, rates and seed.
-    folder : Path
-        Where checkpoints and the log of the epochs are kept; a rerun goes on from there.
-    echo : callable
-        Receives one line after each epoch.
-    build : callable
-        Makes the untrained network; chapter 4's rival has another.
-    loss : str or callable
-        Of clean and denoised images, as Keras takes it.
+    run : Run
+        Whose noise is Gaussian at levels from 0 to 2.
 
     Returns
     -------
@@ -343,32 +363,26 @@ def train_denoiser(
         The trained network, uncompiled.
     """
 
-    def prepare(images, labels, seed):
+    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
         del labels
-        return _drown(images, seed), images
+        return _add_noise(images, seed), images
 
-    trained = _fit(
-        "denoiser",
-        build,
-        {"loss": loss, "metrics": ["mse"]},
-        prepare,
-        training,
-        validation,
-        recipe,
-        folder,
-        echo,
-    )
+    build = partial(denoiser_for, run.config)
+    losses_and_metrics = {"loss": run.denoising_loss, "metrics": ["mse"]}
+    trained = _fit("denoiser", build, losses_and_metrics, prepare, run)
     return _with_weights(build(), trained)
 
 
 @keras.saving.register_keras_serializable("qdtools")
-class _FusedBatchNormalization(keras.layers.BatchNormalization):
+class _FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]  # as above
     """Batch normalisation whose training step is one fused kernel, twice as fast as Keras's own."""
 
-    def __init__(self, **settings):
+    def __init__(self, **settings: Any) -> None:
         super().__init__(**settings | {"autocast": False})
 
-    def call(self, inputs, training=None, mask=None):
+    def call(
+        self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None
+    ) -> tf.Tensor:
         if not training:
             return super().call(inputs, training=training, mask=mask)
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
@@ -395,182 +409,156 @@ def _naming_losses() -> dict[str, keras.losses.Loss]:
     }
 
 
-def _demo_labels(drawings: Drawings) -> list[int]:
-    """Give the labels of those of the demo's categories that there are, in the demo's order."""
+def _focus_labels(drawings: Drawings, focus: tuple[str, ...]) -> list[int]:
+    """Give the labels of the categories in focus, in the focus's order; of all where none is named."""
     names = drawings.categories
-    return [names.index(name) for name in DEFAULT_CATEGORIES if name in names]
+    if not focus:
+        return list(range(len(names)))
+    return [names.index(name) for name in resolve_categories(focus, names)]
 
 
-def _repeated(drawings: Drawings, times: int) -> Drawings:
-    """Repeat drawings of the demo's categories until each has `times` as many as the largest of them.
+def _repeated(drawings: Drawings, focus: tuple[str, ...], times: int) -> Drawings:
+    """Repeat drawings in focus until each category has `times` as many as the largest of these.
 
-    What the demo chooses among is a sliver of all drawings. Weight alone would leave its share of a
-    step's gradient to a dozen of them, and to chance; repeated, each is met in more noise. Where there
-    are no others, nothing is repeated.
+    What the focus chooses among may be a sliver of all drawings. Weight alone would leave its share of
+    a step's gradient to a dozen of them, and to chance; repeated, each is met in more noise. Where
+    there are no others, nothing is repeated.
     """
     counts = np.bincount(drawings.labels, minlength=len(drawings.categories))
-    demo = [label for label in _demo_labels(drawings) if counts[label]]
-    if len(demo) in (0, np.count_nonzero(counts)):
+    labels = [label for label in _focus_labels(drawings, focus) if counts[label]]
+    if len(labels) in (0, np.count_nonzero(counts)):
         return drawings
-    parts = [np.flatnonzero(~np.isin(drawings.labels, demo))]
+    parts = [np.flatnonzero(~np.isin(drawings.labels, labels))]
     parts += [
-        np.resize(np.flatnonzero(drawings.labels == label), times * counts[demo].max())
-        for label in demo
+        np.resize(np.flatnonzero(drawings.labels == label), times * counts[labels].max())
+        for label in labels
     ]
     return drawings[np.concatenate(parts)]
 
 
 class _Targets:
-    """The classifier's two losses: naming among all categories, choosing among the demo's.
+    """The classifier's two losses: naming among all categories, choosing among those in focus.
 
-    The second counts for drawings of the demo's categories only. Logits that rank well near the top
-    of all leave a choice among a few, far below it, to chance.
+    The second counts for drawings in focus only. Logits that rank well near the top of all leave a
+    choice among a few, far below it, to chance.
     """
 
-    def __init__(self, drawings: Drawings, weight: float):
+    def __init__(self, drawings: Drawings, focus: tuple[str, ...], weight: float) -> None:
         names = drawings.categories
-        # Without any of the demo's, a choice among one costs nothing.
-        self._demo = _demo_labels(drawings) or [0]
+        self._focus = _focus_labels(drawings, focus)
         counts = np.bincount(drawings.labels, minlength=len(names))
         # A category with ten times the drawings must not be guessed ten times as readily.
         balance = (np.median(counts) / np.maximum(counts, 1)).astype(np.float32)
         position, favour = np.zeros(len(names), np.int32), np.zeros(len(names), np.float32)
-        position[self._demo] = np.arange(len(self._demo))
-        # Among fewer categories the demo's have a larger share of the drawings as it is.
-        favour[self._demo] = weight * len(names) / len(ALL_CATEGORIES)
+        position[self._focus] = np.arange(len(self._focus))
+        # Among fewer categories those in focus have a larger share of the drawings as it is.
+        favour[self._focus] = weight * len(names) / len(ALL_CATEGORIES)
         self._labels = {"logits": tf.range(len(names)), "choice": tf.constant(position)}
         self._weights = {"logits": tf.constant(balance), "choice": tf.constant(balance * favour)}
 
-    def outputs(self, logits) -> dict:
+    def outputs(self, logits: keras.KerasTensor) -> dict[str, keras.KerasTensor]:
         """Give what the two losses look at."""
-        choice = keras.ops.take(logits, self._demo, axis=1)
+        choice = keras.ops.take(logits, self._focus, axis=1)
         return {
             name: keras.layers.Identity(name=name, dtype="float32")(values)
             for name, values in (("logits", logits), ("choice", choice))
         }
 
-    def __call__(self, labels: tf.Tensor) -> tuple[dict, dict]:
+    def __call__(self, labels: tf.Tensor) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         """Give targets and weights of a batch."""
-        return tuple(
+        targets, weights = (
             {name: tf.gather(values, labels) for name, values in table.items()}
             for table in (self._labels, self._weights)
         )
+        return targets, weights
 
 
-def train_classifier(
-    training: Drawings,
-    validation: Drawings,
-    denoiser: keras.Model | None,
-    recipe: Recipe,
-    folder: Path,
-    echo: Callable[[str], None] = print,
-    diet: Sequence[str] = VIEWS,
-    build: Callable[..., keras.Model] = build_classifier,
-) -> keras.Model:
-    """Train the shipped classifier on clean, noisy and denoised drawings in equal parts (chapter 3).
+def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Model:
+    """Train a classifier on the config's views of the drawings in equal parts (chapter 3).
 
     Meeting the denoiser's own output during training is what lets it read denoised drawings, whose
     mistakes look like nothing a person draws.
 
     Parameters
     ----------
-    training, validation : Drawings
-        Labelled clean drawings.
+    run : Run
+        Whose drawings are labelled.
     denoiser : keras.Model, optional
-        A trained denoiser, left as it is; needed for denoised drawings only.
-    recipe : Recipe
-        Epochs, rates and seed.
-    folder : Path
-        Where checkpoints and the log of the epochs are kept; a rerun goes on from there.
-    echo : callable
-        Receives one line after each epoch.
-    diet : sequence of str
-        What each batch is made of in equal parts, some of `VIEWS`; chapter 4's rivals get less.
-    build : callable
-        Makes the untrained network, called as `build_classifier` is but for the width.
+        A trained denoiser, left as it is; needed where the views are denoised, too.
 
     Returns
     -------
     keras.Model
         Images to logits, uncompiled, with its batch normalisation.
-    """
-    targets = _Targets(training, recipe.favour)
-    n_categories = len(training.categories)
 
-    def prepare(images, labels, seed):
-        part = tf.shape(images)[0] // len(diet)
+    Raises
+    ------
+    SettingError
+        If the views ask for a denoiser where none is given.
+    """
+    config, views = run.config, run.config.views
+    if "denoised" in views and denoiser is None:
+        raise SettingError(
+            f"The views are {', '.join(views)}; give a trained denoiser, or leave denoised out."
+        )
+    denoise: Any = denoiser
+    targets = _Targets(run.training, config.focus, config.favour)
+    n_categories = len(run.training.categories)
+
+    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
+        part = tf.shape(images)[0] // len(views)
         served = []
-        for number, view in enumerate(diet):
-            last = number == len(diet) - 1
+        for number, view in enumerate(views):
+            last = number == len(views) - 1
             own = images[number * part :] if last else images[number * part : (number + 1) * part]
             if view != "clean":
-                own = _drown(own, seed + number)
-            served.append(denoiser(own, training=False) if view == "denoised" else own)
+                own = _add_noise(own, seed + number)
+            served.append(denoise(own, training=False) if view == "denoised" else own)
         return tf.concat(served, axis=0), *targets(labels)
 
-    normalization = _normalization(_steps("classifier", training, recipe))
+    normalization = _normalization(_steps("classifier", run))
 
-    def build_with_losses():
-        network = build(n_categories, normalization=normalization)
+    def build() -> keras.Model:
+        network = classifier_for(config, n_categories, normalization)
         images = keras.Input((28, 28, 1))
         return keras.Model(images, targets.outputs(network(images)))
 
-    trained = _fit(
-        "classifier",
-        build_with_losses,
-        {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}},
-        prepare,
-        training,
-        validation,
-        recipe,
-        folder,
-        echo,
-        augment=_augment,
-    )
-    return _with_weights(build(n_categories), trained.get_layer("classifier"))
+    losses_and_metrics = {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}}
+    trained = _fit("classifier", build, losses_and_metrics, prepare, run, _augment)
+    plain = classifier_for(config, n_categories, keras.layers.BatchNormalization)
+    return _with_weights(plain, trained.get_layer("classifier"))
 
 
 def train_jointly(
-    training: Drawings,
-    validation: Drawings,
-    denoiser: keras.Model,
-    classifier: keras.Model,
-    recipe: Recipe,
-    folder: Path,
-    echo: Callable[[str], None] = print,
+    run: Run, denoiser: keras.Model, classifier: keras.Model
 ) -> tuple[keras.Model, keras.Model]:
     """Tune both networks together: the denoiser also through the classifier's losses (chapter 4).
 
     Two thirds of the drawings go through the denoiser. One sixth the classifier meets clean and one
     noisy, augmented, so that it stays good without the denoiser, too. The denoiser's drawings are
     only mirrored: turned and scaled ones are soft, and a denoiser that learns to restore softness
-    loses a decibel. Each epoch shows those of the demo's categories more than once.
+    loses a decibel. Each epoch shows those of the categories in focus more than once.
 
     Parameters
     ----------
-    training, validation : Drawings
-        Labelled clean drawings.
+    run : Run
+        Whose drawings are labelled.
     denoiser, classifier : keras.Model
-        Trained networks, left as they are.
-    recipe : Recipe
-        Epochs, rates and seed.
-    folder : Path
-        Where checkpoints and the log of the epochs are kept; a rerun goes on from there.
-    echo : callable
-        Receives one line after each epoch.
+        Networks of the config's architectures, trained by the other stages, left as they are.
 
     Returns
     -------
     denoiser, classifier : keras.Model
         Uncompiled copies.
     """
-    training = _repeated(training, recipe.joint_repeats)
-    targets = _Targets(training, recipe.joint_favour)
-    n_categories = len(training.categories)
+    config = run.config
+    run = replace(run, training=_repeated(run.training, config.focus, config.joint_repeats))
+    targets = _Targets(run.training, config.focus, config.joint_favour)
+    n_categories = len(run.training.categories)
 
-    def prepare(images, labels, seed):
+    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
         sixth = _sixth(images)
-        noisy = _drown(images[sixth:], seed)
+        noisy = _add_noise(images[sixth:], seed)
         inputs = {
             "seen": tf.concat([images[:sixth], noisy[:sixth]], axis=0),
             "noisy": noisy[sixth:],
@@ -580,13 +568,11 @@ def train_jointly(
         ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}
 
-    normalization = _normalization(_steps("joint", training, recipe))
+    normalization = _normalization(_steps("joint", run))
 
-    def build():
-        first = _with_weights(build_denoiser(), denoiser)
-        second = _with_weights(
-            build_classifier(n_categories, normalization=normalization), classifier
-        )
+    def build() -> keras.Model:
+        first = _with_weights(denoiser_for(config), denoiser)
+        second = _with_weights(classifier_for(config, n_categories, normalization), classifier)
         seen = keras.Input((28, 28, 1), name="seen")
         noisy = keras.Input((28, 28, 1), name="noisy")
         denoised = keras.layers.Identity(name="denoised", dtype="float32")(first(noisy))
@@ -594,36 +580,27 @@ def train_jointly(
         outputs = {"denoised": denoised} | targets.outputs(logits)
         return keras.Model({"seen": seen, "noisy": noisy}, outputs)
 
-    trained = _fit(
-        "joint",
-        build,
-        {
-            "loss": _naming_losses() | {"denoised": logarithmic_error},
-            "loss_weights": {"logits": 1.0, "choice": 1.0, "denoised": recipe.denoising_weight},
-            "weighted_metrics": {"logits": ["accuracy"], "denoised": ["mse"]},
-        },
-        prepare,
-        training,
-        validation,
-        recipe,
-        folder,
-        echo,
-        augment=_augment_jointly,
-    )
+    losses_and_metrics = {
+        "loss": _naming_losses() | {"denoised": run.denoising_loss},
+        "loss_weights": {"logits": 1.0, "choice": 1.0, "denoised": config.denoising_weight},
+        "weighted_metrics": {"logits": ["accuracy"], "denoised": ["mse"]},
+    }
+    trained = _fit("joint", build, losses_and_metrics, prepare, run, _augment_jointly)
+    plain = classifier_for(config, n_categories, keras.layers.BatchNormalization)
     return (
-        _with_weights(build_denoiser(), trained.get_layer("denoiser")),
-        _with_weights(build_classifier(n_categories), trained.get_layer("classifier")),
+        _with_weights(denoiser_for(config), trained.get_layer("denoiser")),
+        _with_weights(plain, trained.get_layer("classifier")),
     )
 
 
-def claim(folder: Path, recipe: Recipe, drawings: Drawings, **more: str) -> None:
+def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str) -> None:
     """Note whose checkpoints a folder holds, before training there (chapter 4).
 
     Parameters
     ----------
     folder : Path
         Is made where it is missing.
-    recipe : Recipe
+    config : TrainingConfig
         Of the training.
     drawings : Drawings
         All drawings, before they are split.
@@ -636,7 +613,7 @@ def claim(folder: Path, recipe: Recipe, drawings: Drawings, **more: str) -> None
         If `folder` holds the checkpoints of a different run.
     """
     run = {
-        "recipe": asdict(recipe),
+        "config": asdict(config),
         "drawings": drawings.counts,
         "sha256_of_pixels": drawings.sha256,
     }
@@ -654,7 +631,7 @@ def claim(folder: Path, recipe: Recipe, drawings: Drawings, **more: str) -> None
 def train_pipeline(
     drawings: Drawings,
     folder: Path,
-    recipe: Recipe | None = None,
+    config: TrainingConfig | None = None,
     echo: Callable[[str], None] = print,
 ) -> tuple[dict[str, tuple[keras.Model, keras.Model]], Drawings, Drawings]:
     """Train denoiser and classifier, then tune them jointly; what `qdtools train` does (chapter 4).
@@ -662,12 +639,12 @@ def train_pipeline(
     Parameters
     ----------
     drawings : Drawings
-        All drawings; the recipe's shares for validation and test are split off first.
+        All drawings; the config's shares for validation and test are split off first.
     folder : Path
         Where checkpoints and logs are kept. A run that was killed goes on after its last whole
-        epoch; a folder of a run on other drawings or by another recipe is refused.
-    recipe : Recipe, optional
-        Epochs, rates, shares and seed.
+        epoch; a folder of a run on other drawings or by another config is refused.
+    config : TrainingConfig, optional
+        Architectures, focus, epochs, rates, shares, seed.
     echo : callable
         Receives one line after each epoch.
 
@@ -675,7 +652,7 @@ def train_pipeline(
     -------
     stages : dict
         Denoiser and classifier as they stand after each stage: ``"apart"``, and ``"joint"`` if the
-        recipe has joint epochs. Normalisation is folded in, and the weights are rounded to what the
+        config has joint epochs. Normalisation is folded in, and the weights are rounded to what the
         graph holds.
     validation, test : Drawings
         Drawings kept out of training, those to choose by and those to score on.
@@ -683,31 +660,35 @@ def train_pipeline(
     Raises
     ------
     SettingError
-        If `folder` holds the checkpoints of a different run, or torn ones.
+        If `folder` holds the checkpoints of a different run, or torn ones, or an architecture is
+        unknown.
     DataError
-        If a category has too few drawings to validate and to score on.
+        If a category has too few drawings to validate and to score on, or one in focus has none.
     """
-    recipe = recipe or Recipe()
-    training, validation, test = drawings.split(recipe.validation, recipe.test, recipe.seed)
-    for part, share in ((validation, recipe.validation), (test, recipe.test)):
+    config = config or TrainingConfig()
+    training, validation, test = drawings.split(config.validation, config.test, config.seed)
+    for part, share in ((validation, config.validation), (test, config.test)):
         for name, count in part.counts.items():
             if not count:
                 raise DataError(
                     f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
                     f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}."
                 )
-    claim(folder, recipe, drawings)
-    denoiser = train_denoiser(training, validation, recipe, folder, echo)
-    classifier = train_classifier(training, validation, denoiser, recipe, folder, echo)
+    run = Run(training, validation, config, folder, echo)
+    claim(folder, config, drawings)
+    denoiser = train_denoiser(run)
+    classifier = train_classifier(run, denoiser)
     stages = {"apart": (denoiser, classifier)}
-    if recipe.joint_epochs:
-        stages["joint"] = train_jointly(
-            training, validation, denoiser, classifier, recipe, folder, echo
-        )
-    return {name: _portable(*networks) for name, networks in stages.items()}, validation, test
+    if config.joint_epochs:
+        stages["joint"] = train_jointly(run, denoiser, classifier)
+    portable = {name: _portable(config, *networks) for name, networks in stages.items()}
+    return portable, validation, test
 
 
-def _portable(denoiser: keras.Model, classifier: keras.Model) -> tuple[keras.Model, keras.Model]:
-    plain = build_classifier(classifier.output_shape[-1], normalization=None)
-    first = _with_weights(build_denoiser(), denoiser)
+def _portable(
+    config: TrainingConfig, denoiser: keras.Model, classifier: keras.Model
+) -> tuple[keras.Model, keras.Model]:
+    """Copy both networks as they are carried: normalisation folded in, weights rounded."""
+    plain = classifier_for(config, classifier.output_shape[-1], normalization=None)
+    first = _with_weights(denoiser_for(config), denoiser)
     return round_to_float16(first), round_to_float16(fold_normalization(classifier, plain))

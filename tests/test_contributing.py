@@ -1,0 +1,286 @@
+"""Promises of CONTRIBUTING's walk: a thing is added in as many places as its table says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: What each row's edits append to a file, or what they make of its text.
+NOISE = {
+    "qdtools/noise.py": '''
+
+@_listed_in(NOISES)
+def dust(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
+    """Whiten a share ``level / 20`` of the pixels (chapter 1).
+
+    Parameters, return value and errors are those of `gaussian`.
+    """
+    level = check_level(level)
+    images = np.asarray(images, np.float32)
+    return np.where(generator(seed).random(images.shape) < level / 20, np.float32(1), images)
+''',
+    "web/lib/noise.js": lambda text: text.replace(
+        "export const KINDS = {",
+        "export const KINDS = {\n  dust: (level, random) => (value) => (random() < level / 20 ? 1 : value),",
+    ),
+    "tests/test_noise.py": """
+
+def test_walk_dust_only_adds_ink():
+    assert (qd.add_noise(grey, 1, "dust") >= grey).all()
+""",
+}
+SOURCE = {
+    "qdtools/drawings/sources.py": '''
+
+@_source("boxes")
+def _boxes(wanted: str | Iterable[str], limit: int | None) -> Found:
+    """Draw a box for each category."""
+    names = resolve_categories(wanted)
+    box = strokes.draw_strokes([[[0, 255, 255, 0, 0], [0, 0, 255, 255, 0]]])
+    return Found(names, [box[None]] * len(names), "boxes", limit)
+''',
+    "tests/test_data.py": """
+
+def test_walk_a_source_is_asked_by_its_name():
+    assert qd.load(["cat", "owl"], source="boxes").counts == {"cat": 1, "owl": 1}
+""",
+}
+METRIC = {
+    "qdtools/evaluation.py": """
+
+@_metric("blackness", "share of black pixels that stay black", 3)
+def _blackness(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
+    return ((clean > 0) | (images == 0)).mean(axis=(1, 2, 3))
+""",
+    "tests/test_evaluation.py": """
+
+def test_walk_a_metric_is_scored_for_each_row_as_its_table_shows(shipped, drawings):
+    scores = qd.evaluate(shipped, drawings[::50], [0], methods=["classifier"])
+    assert scores["rows"][0]["blackness"] == 1
+    assert ">1.000<" in qd.comparison([scores], "blackness").data
+""",
+}
+CLASSICAL = {
+    "qdtools/classical.py": '''
+
+@_denoiser("threshold", "threshold")
+def threshold(noisy: np.ndarray) -> np.ndarray:
+    """Blacken what is darker than half (chapter 4).
+
+    Parameters and return value are those of `remove_offset`.
+    """
+    return np.where(noisy < 0.5, np.float32(0), noisy)
+''',
+    "tests/test_evaluation.py": """
+
+def test_walk_a_classical_denoiser_stands_before_both_classifiers(shipped, drawings):
+    methods = ["threshold", "clean_threshold"]
+    rows = qd.evaluate(shipped, drawings[::50], [0.5], methods=methods)["rows"]
+    assert [row["method"] for row in rows] == methods
+    assert qd.METHODS["clean_threshold"].name == "threshold, clean CNN"
+""",
+    "book/4-pipeline.ipynb": None,
+}
+LEARNED = {
+    "qdtools/training/networks.py": '''
+
+@_architecture(DENOISERS, "single")
+def build_single(width: int = 4) -> keras.Model:
+    """Build a denoiser of one hidden layer, untrained (chapter 2).
+
+    Parameters
+    ----------
+    width : int
+        Filters of the hidden layer.
+
+    Returns
+    -------
+    keras.Model
+        Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
+    """
+    noisy = keras.Input((28, 28, 1), name="noisy")
+    hidden = layers.Conv2D(width, 3, padding="same", activation="relu")(noisy)
+    last = layers.Conv2D(1, 3, padding="same", activation="sigmoid", dtype="float32")
+    return keras.Model(noisy, last(hidden), name="denoiser")
+''',
+    "tests/test_training.py": """
+
+def test_walk_an_architecture_is_chosen_by_its_name(tmp_path):
+    from qdtools.training.stages import Run, train_denoiser
+
+    config = qd.TrainingConfig(
+        denoiser="single", denoiser_width=2, denoiser_epochs=1, batch_size=8
+    )
+    drawings = pile(cat=16, cup=16)
+    trained = train_denoiser(Run(drawings, drawings, config, tmp_path, echo=lambda line: None))
+    assert trained.count_params() == 2 * 9 + 2 + 2 * 9 + 1
+""",
+    "book/2-autoencoder.ipynb": None,
+}
+WIDGET = {
+    "qdtools/show/widgets.py": '''
+
+def flipper(images: np.ndarray) -> ipywidgets.VBox:
+    """Flip through images by a slider (chapter 1).
+
+    Parameters
+    ----------
+    images : ndarray, (n, 28, 28, 1)
+        In [0, 1], white ink = 1.
+
+    Returns
+    -------
+    ipywidgets.VBox
+        The slider above the image.
+    """
+    return explorer(lambda number: image_html(images[number], "a drawing"), number=range(len(images)))
+''',
+    "qdtools/__init__.pyi": "from .show.widgets import flipper as flipper\n",
+    "tests/test_widgets.py": """
+
+def test_walk_a_widget_is_a_public_name():
+    assert len(_leaves(qd.flipper(np.zeros((3, 28, 28, 1))).children[-1])) == 3
+""",
+    "book/1-data-and-noise.ipynb": None,
+}
+CHAPTER = {
+    "book/{number}-again.ipynb": None,
+    "_toc.yml": lambda text: re.sub(
+        r"(      - file: book/[1-9].*\n)(?!      - file: book/[1-9])",
+        r"\1      - file: book/{number}-again\n",
+        text,
+    ),
+    "README.md": lambda text: re.sub(
+        r"(\| \[\d · .*\n)(?!\| \[\d)",
+        r"\1| [{number} · Look again](book/{number}-again.ipynb) | ? |\n",
+        text,
+    ),
+}
+ROWS = {
+    "a kind of noise": (NOISE, 3),
+    "a source of drawings": (SOURCE, 2),
+    "a metric": (METRIC, 2),
+    "a denoiser that learns nothing": (CLASSICAL, 3),
+    "a denoiser that learns": (LEARNED, 3),
+    "a widget": (WIDGET, 4),
+    "a chapter": (CHAPTER, 3),
+}
+TOLD = {
+    "book/4-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']",
+    "book/2-autoencoder.ipynb": "qd.TrainingConfig(denoiser='single').denoiser",
+    "book/1-data-and-noise.ipynb": "qd.flipper(drawings.images[:3])",
+}
+
+
+def promised() -> dict[str, list[str]]:
+    """What CONTRIBUTING says: the places of each thing."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("## Adding a thing")[2].partition("##")[0]
+    rows = re.findall(r"^\| (an? [^|]+) \| (.+) \|$", table, re.MULTILINE)
+    return {thing: re.findall(r"`([^`]+)`", places) for thing, places in rows}
+
+
+def test_the_walk_goes_every_row_of_the_table_in_as_many_places():
+    said = promised()
+    assert list(said) == list(ROWS)
+    for thing, (edits, places) in ROWS.items():
+        assert len(edits) == len(said[thing]) == places
+        for file, place in zip(edits, said[thing], strict=True):
+            assert file.startswith(place), (thing, file, place)
+
+
+class Walk:
+    """A copy of the checkout to which one thing of each kind is added, and nothing else."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        listed = subprocess.run(
+            ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for name in filter(None, listed.stdout.split("\0")):
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(ROOT / name, folder / name)
+        (folder / "node_modules").symlink_to(ROOT / "node_modules")
+        for edits, _ in ROWS.values():
+            for name, edit in edits.items():
+                self.edit(name, edit)
+
+    def edit(self, name: str, edit) -> None:
+        number = len(list((ROOT / "book").glob("[1-9]-*.ipynb"))) + 1
+        path = self.folder / name.format(number=number)
+        if name in TOLD:
+            self.tell(path, TOLD[name])
+        elif edit is None:
+            self.write_chapter(path)
+        elif callable(edit):
+            before = path.read_text(encoding="utf-8")
+            after = edit(before).replace("{number}", str(number))
+            assert after != before, name
+            path.write_text(after, encoding="utf-8")
+        else:
+            with path.open("a", encoding="utf-8") as file:
+                file.write(edit)
+
+    def tell(self, path: Path, code: str) -> None:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cell = {"cell_type": "code", "id": "walk", "source": code, "metadata": {}}
+        notebook["cells"].insert(-2, cell | {"execution_count": None, "outputs": []})
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    def write_chapter(self, path: Path) -> None:
+        (model,) = (ROOT / "book").glob("3-*.ipynb")
+        notebook = json.loads(model.read_text(encoding="utf-8"))
+        notebook["cells"][0]["source"] = "# Look again"
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", *command],
+            cwd=self.folder,
+            env=os.environ | {"PYTHONPATH": str(self.folder)},
+            capture_output=True,
+            text=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory) -> Walk:
+    return Walk(tmp_path_factory.mktemp("walk"))
+
+
+def test_what_was_added_keeps_its_promises_beside_those_of_its_kind(walk):
+    """The promises of each kind, of documentation, of chapters are asked of the new ones unasked."""
+    names = "walk or dust or twin or Chapter or public or contents or readme or again"
+    files = [f"tests/test_{name}.py" for name in ("noise", "data", "evaluation", "training")]
+    files += [f"tests/test_{name}.py" for name in ("widgets", "docs", "web", "rooms")]
+    done = walk.run("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", names, *files)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 100
+    assert "skipped" not in done.stdout
+
+
+def test_the_command_line_knows_what_was_added(walk):
+    done = walk.run(
+        "qdtools", "evaluate", "--source", "boxes", "--categories", "cat,cup", "--levels", "1",
+        "--noise", "dust", "--methods", "threshold", "clean_threshold", "--json",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    scores = json.loads(done.stdout)
+    assert (scores["source"], scores["n"]) == ("boxes", 2)
+    for row in scores["rows"]:
+        assert (row["noise"], row["blackness"] > 0.5) == ("dust", True)
+    assert "single" in walk.run("qdtools", "train", "--help").stdout

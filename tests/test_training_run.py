@@ -1,0 +1,365 @@
+"""Promises of a training run: killed, resumed, refused, told by its config, kept as it was scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tqdm import tqdm
+
+import qdtools as qd
+from qdtools.training import release as releasing
+from qdtools.training import stages
+from qdtools.training._keras import keras
+from qdtools.training.config import TrainingConfig, default_focus, trained_with
+from qdtools.training.networks import (
+    DENOISERS,
+    build_autoencoder,
+    classifier_for,
+    denoiser_for,
+)
+from qdtools.training.release import release, score
+from qdtools.training.stages import Run, train_denoiser, train_jointly, train_pipeline
+
+SMALL = TrainingConfig(denoiser_epochs=2, classifier_epochs=2, joint_epochs=2, batch_size=32)
+
+
+class Killed(Exception):
+    """Stands for a kill."""
+
+
+def killed(*_, **__):
+    raise Killed
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, drawings, monkeypatch):
+    few = drawings[::8]
+    whole, _, test = train_pipeline(few, tmp_path / "whole", SMALL, echo=quiet)
+
+    # In the middle of an epoch, and when its weights are written but its row is not.
+    for owner, name in ((tqdm, "update"), (stages, "_write_rows")):
+        with monkeypatch.context() as moment:
+            moment.setattr(owner, name, killed)
+            with pytest.raises(Killed):
+                train_pipeline(few, tmp_path / "cut", SMALL, echo=quiet)
+    for kill_at in ("denoiser: epoch 1", "classifier: epoch 1", "joint: epoch 1"):
+
+        def die(line, kill_at=kill_at):
+            if line.startswith(kill_at):
+                raise Killed
+
+        with pytest.raises(Killed):
+            train_pipeline(few, tmp_path / "cut", SMALL, echo=die)
+    resumed, _, _ = train_pipeline(few, tmp_path / "cut", SMALL, echo=quiet)
+
+    assert list(whole) == list(resumed) == ["apart", "joint"]
+    for stage in whole:
+        for a, b in zip(whole[stage], resumed[stage], strict=True):
+            for x, y in zip(a.get_weights(), b.get_weights(), strict=True):
+                np.testing.assert_allclose(x, y, atol=2e-3)
+    # The best epoch may come before the kill; the log tells of those after it, too.
+    for stage in ("denoiser", "classifier", "joint"):
+        one, other = (
+            np.genfromtxt(tmp_path / folder / f"{stage}.csv", delimiter=",", skip_header=1)
+            for folder in ("whole", "cut")
+        )
+        assert len(one) == 2
+        seconds = 1  # the column that may differ
+        np.testing.assert_allclose(
+            np.delete(one, seconds, axis=1), np.delete(other, seconds, axis=1), rtol=3e-4
+        )
+    noisy = qd.gaussian(test.images, 0.5)
+    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, whole))
+    np.testing.assert_allclose(denoised, expected, atol=1e-2)
+
+
+def test_training_stops_where_validation_no_longer_improves(tmp_path, drawings):
+    # At this rate every epoch is worse than the first.
+    hot = TrainingConfig(denoiser_epochs=9, denoiser_rate=30, patience=1, batch_size=32)
+    training, validation, _ = drawings[::8].split()
+    lines = []
+    train_denoiser(Run(training, validation, hot, tmp_path, lines.append))
+    assert "stopped after" in lines[-1]
+    assert len(lines) < 10
+    assert len(list(tmp_path.glob("denoiser.*.keras"))) <= 2
+
+
+def quiet(line: str) -> None:
+    """Say nothing of an epoch."""
+
+
+def one_epoch(folder, drawings, loss=stages.logarithmic_error, **settings):
+    training, validation, _ = drawings[::8].split()
+    config = TrainingConfig(**{"denoiser_epochs": 1, "batch_size": 32} | settings)
+    return train_denoiser(Run(training, validation, config, folder, quiet, loss))
+
+
+def test_weights_whose_validation_loss_is_no_number_are_never_the_best(tmp_path, drawings):
+    first = one_epoch(tmp_path, drawings)
+    log = tmp_path / "denoiser.csv"
+    head, row = log.read_text().split()
+    loss = row.split(",")[head.split(",").index("val_loss")]
+    log.write_text(f"{head}\n{row}\n{row.replace(loss, 'nan').replace('1', '2', 1)}\n")
+    (tmp_path / "denoiser.2.keras").write_bytes(b"diverged")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.2\.keras' is missing or torn"):
+        one_epoch(tmp_path, drawings, denoiser_epochs=3)
+    shutil.copy(tmp_path / "denoiser.1.keras", tmp_path / "denoiser.2.keras")
+    (tmp_path / "denoiser.1.keras").replace(tmp_path / "kept")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.1\.keras' is missing or torn"):
+        one_epoch(tmp_path, drawings, denoiser_epochs=2)
+    (tmp_path / "kept").replace(tmp_path / "denoiser.1.keras")
+    best = one_epoch(tmp_path, drawings, denoiser_epochs=2)
+    for a, b in zip(first.get_weights(), best.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_a_training_that_never_gets_a_finite_loss_is_refused(tmp_path, drawings):
+    with pytest.raises(qd.SettingError, match=r"finite validation loss.*lower"):
+        one_epoch(tmp_path, drawings, loss=lambda clean, denoised: denoised * np.nan)
+
+
+def test_a_torn_log_is_refused(tmp_path, drawings):
+    (tmp_path / "denoiser.csv").write_text("epoch,loss\n1,2\n")
+    with pytest.raises(qd.SettingError, match=r"denoiser\.csv' is torn"):
+        one_epoch(tmp_path, drawings)
+
+
+def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
+    def squared(clean, denoised):
+        return keras.ops.square(clean - denoised)
+
+    one_epoch(tmp_path, drawings, loss=squared)
+    one_epoch(tmp_path, drawings, loss=squared, denoiser_epochs=2)
+    assert len((tmp_path / "denoiser.csv").read_text().splitlines()) == 3
+
+
+def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_path, drawings):
+    with pytest.raises(qd.DataError, match="load at least 20"):
+        train_pipeline(drawings[::50], tmp_path / "run", SMALL)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):
+    (tmp_path / "run.json").write_text(json.dumps({"config": {}, "drawings": {}}))
+    with pytest.raises(qd.SettingError, match="another run"):
+        train_pipeline(drawings, tmp_path, SMALL)
+
+
+def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_path, drawings):
+    few = drawings[::8]
+    with pytest.raises(Killed):
+        train_pipeline(few, tmp_path, SMALL, echo=killed)
+    mirrored = replace(few, pixels=few.pixels[..., ::-1])
+    with pytest.raises(qd.SettingError, match="another run"):
+        train_pipeline(mirrored, tmp_path, SMALL)
+
+
+def test_a_config_of_no_seed_is_refused():
+    with pytest.raises(qd.SettingError, match="-1 is no seed"):
+        TrainingConfig(seed=-1)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"denoiser_epochs": 0},
+        {"classifier_epochs": 0},
+        {"batch_size": 0},
+        {"denoiser_width": 0},
+        {"classifier_width": -1},
+        {"joint_epochs": -1},
+        {"patience": -1},
+        {"denoiser_rate": 0.0},
+        {"joint_rate": float("nan")},
+        {"favour": -1.0},
+        {"validation": 0.0},
+        {"test": -0.1},
+    ],
+)
+def test_a_config_that_trains_nothing_is_refused(settings):
+    (field,) = settings
+    with pytest.raises(qd.SettingError, match=field):
+        TrainingConfig(**settings)
+
+
+@pytest.mark.parametrize("views", [(), ("clean", "nosy")])
+def test_views_that_do_not_exist_are_refused(views):
+    with pytest.raises(qd.SettingError, match="clean, noisy, denoised"):
+        TrainingConfig(views=views)
+
+
+def test_a_config_is_read_again_from_the_manifest_that_holds_it():
+    config = replace(SMALL, focus=("owl", "dog"), views=("clean",), denoiser="autoencoder")
+    manifest = json.loads(json.dumps({"config": vars(config)}))
+    assert trained_with(manifest) == config
+    for torn in ({}, {"config": {"dream": 1}}, {"config": {"views": [], "focus": None}}):
+        with pytest.raises(qd.ModelError, match="does not say how its weights were trained"):
+            trained_with(torn)
+
+
+@pytest.mark.parametrize(
+    ("settings", "known"),
+    [({"denoiser": "vnet"}, "unet, autoencoder"), ({"classifier": "rnn"}, "cnn")],
+)
+def test_an_unknown_architecture_is_refused_before_anything_is_kept(
+    tmp_path, drawings, settings, known
+):
+    with pytest.raises(qd.SettingError, match=f"choose among {known}"):
+        train_pipeline(drawings, tmp_path / "run", replace(SMALL, **settings))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_category_in_focus_that_has_no_drawings_is_refused_before_anything_is_kept(
+    tmp_path, drawings
+):
+    for train in (
+        lambda config: train_pipeline(drawings, tmp_path / "run", config),
+        lambda config: release(drawings, tmp_path / "out", config, "a test"),
+    ):
+        with pytest.raises(qd.DataError, match="no category 'owl'"):
+            train(replace(SMALL, focus=("cat", "owl")))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_focus_of_one_category_is_refused_since_it_leaves_no_choice():
+    with pytest.raises(qd.SettingError, match="'cat' is in focus"):
+        TrainingConfig(focus=("cat",))
+
+
+def test_by_default_those_of_the_readers_categories_are_in_focus_that_there_are(monkeypatch):
+    assert default_focus(qd.ALL_CATEGORIES) == qd.DEFAULT_CATEGORIES
+    assert default_focus(["cat", "dog", "fish"]) == ("cat", "fish")
+    assert default_focus(["cat", "owl", "dog"]) == ()  # one is no choice
+    monkeypatch.setenv("QD_CATEGORIES", "Coffee_Cup, owl, kat, dog")
+    assert default_focus(qd.ALL_CATEGORIES) == ("coffee cup", "owl", "dog")
+
+
+#: As small as networks get, so that a whole run takes seconds.
+TINY = TrainingConfig(
+    denoiser="autoencoder",
+    denoiser_width=4,
+    classifier_width=2,
+    denoiser_epochs=1,
+    classifier_epochs=1,
+    joint_epochs=1,
+    batch_size=32,
+)
+
+
+def weights_of(stages) -> list[np.ndarray]:
+    """Every weight of both networks after each stage."""
+    return [
+        array for networks in stages.values() for one in networks for array in one.get_weights()
+    ]
+
+
+def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(tmp_path, drawings):
+    trained, _, test = train_pipeline(drawings[::8], tmp_path, TINY, quiet)
+    layers = [type(layer) for layer in build_autoencoder(4).layers]
+    for denoiser, classifier in trained.values():
+        assert [type(layer) for layer in denoiser.layers] == layers
+        assert denoiser.layers[1].filters == 4
+        assert classifier.layers[1].filters == 2
+    (apart, _), (joint, _) = trained["apart"], trained["joint"]
+    noisy = qd.gaussian(test.images, 0.5)
+    assert np.abs(apart(noisy) - joint(noisy)).max() > 1e-4
+
+
+def test_a_new_denoiser_is_one_function_and_its_name(tmp_path, drawings, monkeypatch):
+    def blur(width: int) -> keras.Model:
+        noisy = keras.Input((28, 28, 1))
+        inner = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(noisy)
+        denoised = keras.layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(inner)
+        return keras.Model(noisy, denoised, name="denoiser")
+
+    monkeypatch.setitem(DENOISERS, "blur", blur)
+    pipeline = release(
+        drawings[::5], tmp_path / "out", replace(TINY, denoiser="blur"), "a test", echo=quiet
+    )
+    assert pipeline.denoise(drawings.images[:2]).shape == (2, 28, 28, 1)
+    assert qd.load_network("denoiser", tmp_path / "out").layers[1].kernel.shape == (5, 5, 1, 4)
+
+
+@pytest.mark.parametrize(
+    "other", [{"denoiser_width": 6}, {"denoiser": "unet"}, {"focus": ("cat", "cup")}]
+)
+def test_checkpoints_of_another_architecture_or_focus_are_refused(tmp_path, drawings, other):
+    few = drawings[::8]
+    with pytest.raises(Killed):
+        train_pipeline(few, tmp_path, TINY, echo=killed)
+    with pytest.raises(qd.SettingError, match="another run"):
+        train_pipeline(few, tmp_path, replace(TINY, **other))
+
+
+def test_no_focus_is_the_same_as_all_in_focus(tmp_path, drawings):
+    few = drawings[::8]
+    runs = [
+        train_pipeline(few, tmp_path / str(len(focus)), replace(TINY, focus=focus), quiet)[0]
+        for focus in ((), few.categories)
+    ]
+    for one, other in zip(*map(weights_of, runs), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_loss_of_ones_own_is_what_the_joint_stage_learns_by_too(tmp_path, drawings):
+    few = drawings[::8]
+    n_categories = len(few.categories)
+    networks = (
+        denoiser_for(TINY),
+        classifier_for(TINY, n_categories, keras.layers.BatchNormalization),
+    )
+
+    def weighed(clean, denoised):
+        return 1000 + keras.ops.mean(keras.ops.square(clean - denoised), axis=(1, 2, 3))
+
+    for epochs in (1, 2):  # the second goes on from the first
+        config = replace(TINY, joint_epochs=epochs)
+        train_jointly(Run(few, few[::4], config, tmp_path, quiet, weighed), *networks)
+    head, *rows = (tmp_path / "joint.csv").read_text().split()
+    assert len(rows) == 2
+    assert all(float(row.split(",")[head.split(",").index("loss")]) > 1000 for row in rows)
+
+
+def test_denoised_views_without_a_denoiser_are_refused(tmp_path, drawings):
+    with pytest.raises(qd.SettingError, match="give a trained denoiser"):
+        stages.train_classifier(Run(drawings, drawings[:5], TINY, tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture(scope="module")
+def strangers():
+    """Drawings none of which is of the demo's categories."""
+    return qd.load(["owl", "dog", "bear"], source="sample")
+
+
+def test_a_readers_own_categories_in_focus_are_scored_first(tmp_path, strangers, monkeypatch):
+    scored, evaluate = [], releasing.evaluate
+
+    def noted(pipeline, drawings, *arguments, **options):
+        scored.append((hashlib.sha256(pipeline.graph).hexdigest(), drawings.categories))
+        return evaluate(pipeline, drawings, *arguments, **options)
+
+    monkeypatch.setattr(releasing, "evaluate", noted)
+    out = tmp_path / "out"
+    config = replace(TINY, focus=("Dog", "owl"))
+    release(strangers, out, config, "a test", echo=quiet)
+    manifest = qd.read_manifest(out)
+    assert manifest["config"]["focus"] == ["dog", "owl"]
+    assert [s["categories"] for s in manifest["scores"]] == [["dog", "owl"], ["owl", "dog", "bear"]]
+    # The last two were the scores for the manifest: of the very graph that was saved.
+    content = (out / "pipeline.onnx").read_bytes()
+    saved = hashlib.sha256(content).hexdigest()
+    assert manifest["weights"]["pipeline.onnx"]["sha256"] == saved
+    assert scored[-2:] == [(saved, ("dog", "owl")), (saved, ("owl", "dog", "bear"))]
+
+
+def test_without_a_focus_or_with_all_in_it_there_is_one_score(strangers):
+    pipeline = qd.Pipeline.load()
+    few = strangers[::20]
+    for focus in ((), few.categories):
+        (only,) = score(pipeline, few, focus=focus)
+        assert only["categories"] == list(few.categories)
