@@ -50,15 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
 LONGEST_FIRST = (
-    "test_pipeline",
     "test_site",
-    "test_playground",
-    "test_pictures",
-    "test_cli",
     "test_build",
     "test_setup",
+    "test_playground",
     "test_benchmarks",
-    "test_evaluation",
+    "test_pipeline",
+    "test_pictures",
+    "test_cli",
 )
 
 
