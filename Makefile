@@ -28,7 +28,8 @@ book: setup ## execute the chapters and build the site
 # leaves a report in $(REPORTS), which the closing lines count together.
 test: book ## run every test: the package, the build, the pages, every chapter
 	@rm -rf $(REPORTS); mkdir -p $(REPORTS); status=0; \
-	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/python.xml || status=1; \
+	$(BIN)/pytest tests -n 2 --dist loadfile --no-loadscope-reorder --junitxml=$(REPORTS)/python.xml \
+		--cov --cov-report=term || status=1; \
 	PATH="$$PATH:$(BIN)" node --test --test-reporter=spec --test-reporter-destination=stdout \
 		--test-reporter=junit --test-reporter-destination=$(REPORTS)/pages.xml tests/js/*.test.js || status=1; \
 	$(BIN)/python tools/closing_lines.py $(REPORTS) || status=1; \
@@ -37,9 +38,12 @@ test: book ## run every test: the package, the build, the pages, every chapter
 lab: setup ## open the chapters in JupyterLab
 	@$(BIN)/jupyter-lab book
 
-lint: setup ## check the style of code and chapters
+lint: setup ## check form with types of all code, chapters too
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PATH="$$PATH:$(BIN)" node_modules/.bin/biome check --error-on-warnings
+	@PATH="$$PATH:$(BIN)" node_modules/.bin/tsc -p web/jsconfig.json
 
 lock: ## resolve the dependencies anew and write the lock files (needs npm; ARGS=--upgrade renews versions)
 	@[ -x .uv/bin/uv ] || { $(FIND_PYTHON); "$$python" -m venv .uv; break; done; .uv/bin/pip install --quiet uv==0.13.9; }

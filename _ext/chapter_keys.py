@@ -9,14 +9,18 @@ from __future__ import annotations
 import ast
 import hashlib
 import platform
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import nbformat
 
 # Bytecode computes nothing, prose neither; a stub only says which module holds a name.
 _NO_INPUT = {".pyc", ".pyi", ".md"}

@@ -9,21 +9,24 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import nbformat
 from chapter_keys import Inputs, chapter_key
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
-from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import SphinxError
 from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, MutableMapping
+
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 #: Enough to go back and forth between two states (a short run and a long one) at no cost.
 STATES_KEPT = 3
@@ -52,7 +55,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def make_folders_absolute(app: Sphinx, config: Config) -> None:
+def make_folders_absolute(_app: Sphinx, config: Config) -> None:
     """Make a relative path mean the same to a chapter, which runs in its own folder."""
     resolve_folders(config.execution_folders, os.environ)
 
@@ -74,7 +77,7 @@ class ChapterEnvironment(BuildEnvironment):
 
 
 def find_chapters_in_a_new_state(
-    app: Sphinx, env: ChapterEnvironment, added: set[str], changed: set[str], removed: set[str]
+    app: Sphinx, env: ChapterEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
 ) -> list[str]:
     """List the chapters that depend on something which is not as it was when they were read."""
     before = getattr(env, "chapter_keys", {})
@@ -192,9 +195,9 @@ def _entries(folder: Path) -> list[Path]:
     return [*folder.iterdir()] if folder.is_dir() else []
 
 
-def use_cache_of_this_state(app: Sphinx, docname: str, source: list[str]) -> None:
+def use_cache_of_this_state(app: Sphinx, docname: str, _source: list[str]) -> None:
     """Point MyST-NB to the cache of the chapter that is read next."""
-    env = cast(ChapterEnvironment, app.env)
+    env = cast("ChapterEnvironment", app.env)
     key = env.chapter_keys.get(docname)
     if key is not None:
         folder = state_folder(Path(app.outdir), docname, key)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
 import qdtools as qd
 from qdtools.pipeline import GRAPH
 from qdtools.training.config import trained_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RESULTS = Path(__file__).resolve().parent / "results"
 #: What the shipped pipeline is meant to reach on drawings kept out of training: accuracies of the

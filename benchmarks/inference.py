@@ -13,12 +13,16 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
 from common import build_original, guarded, report
 
 import qdtools as qd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BATCHES = (1, 256, 4096)
 SECONDS = 4.0
@@ -30,7 +34,7 @@ IMAGES = 32
 ORIGINAL_NAME = "original, `predict`"
 
 
-def images_per_second(call, batch: int) -> float:
+def images_per_second(call: Callable[[np.ndarray], object], batch: int) -> float:
     """Repeat a call for some seconds, after one that does not count."""
     noisy = np.random.default_rng(0).random((batch, 28, 28, 1), np.float32)
     call(noisy)
@@ -88,7 +92,7 @@ def main() -> None:
     autoencoder, cnn = build_original()
     pipeline = qd.Pipeline.load(categories=qd.DEFAULT_CATEGORIES)
 
-    def original(noisy):
+    def original(noisy: np.ndarray) -> np.ndarray:
         return cnn.predict(autoencoder.predict(noisy, verbose=0), verbose=0)
 
     theirs = qd.multiply_adds(autoencoder) + qd.multiply_adds(cnn)
@@ -148,7 +152,9 @@ def parts_of_the_graph(pipeline: qd.Pipeline) -> list[dict]:
     ]
 
 
-def milliseconds(call, noisy: np.ndarray, rounds: int = 10) -> float:
+def milliseconds(
+    call: Callable[[np.ndarray], object], noisy: np.ndarray, rounds: int = 10
+) -> float:
     """Mean milliseconds of a call, after one that does not count."""
     call(noisy)
     start = time.perf_counter()

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from common import guarded, report, shipped_split
@@ -19,6 +19,9 @@ import qdtools as qd
 from qdtools.evaluation import rival
 from qdtools.training.config import fastest_precision
 from qdtools.training.stages import Run, logarithmic_error, train_denoiser
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LEVELS = (0.5, 1)
 

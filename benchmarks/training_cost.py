@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from common import build_original, guarded, report, shipped_focus
@@ -20,6 +20,9 @@ from common import build_original, guarded, report, shipped_focus
 import qdtools as qd
 from qdtools.training.config import fastest_precision
 from qdtools.training.stages import Run, train_classifier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PICKS = 40_000
 LEVELS = (0, 0.5, 1)

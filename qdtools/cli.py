@@ -7,7 +7,6 @@ import json
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from functools import wraps
 from importlib import import_module
@@ -23,6 +22,8 @@ from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     import numpy as np
 
     from .drawings.collection import Drawings
@@ -42,7 +43,7 @@ class _Keys:
     Naming a picture needs neither, and importing both would take longer than the naming.
     """
 
-    def __init__(self, module: str, *tables: str):
+    def __init__(self, module: str, *tables: str) -> None:
         self._module, self._tables = module, tables
 
     def __iter__(self) -> Iterator[str]:

@@ -10,12 +10,14 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import matplotlib
 import playwright
 from filelock import FileLock
-from playwright.sync_api import Browser, BrowserType, Playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserType, Playwright
 
 NODE_MODULES = Path(__file__).resolve().parent.parent / "node_modules"
 PACKAGE = NODE_MODULES / "@sparticuz/chromium"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -136,8 +137,7 @@ def test_noisy_bitmaps_of_any_size_are_denoised_and_clean_ones_are_not(
 
 def test_a_file_whose_name_is_no_text_is_named_too(capsys, queries, tmp_path):
     odd = os.fsencode(tmp_path) + b"/\xff.png"
-    with open(queries[0][0], "rb") as source, open(odd, "wb") as target:
-        target.write(source.read())
+    shutil.copy(os.fsencode(queries[0][0]), odd)
     for option in ([], ["--json"]):
         assert main(["classify", *option, os.fsdecode(odd)]) == 0
         assert r"\udcff.png" in capsys.readouterr().out
@@ -375,7 +375,7 @@ def test_the_installed_command_is_quiet_where_its_reader_has_enough():
 
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_the_installed_command_says_why_it_could_not_print(unbuffered):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "qdtools", "categories"],
             stdout=full,

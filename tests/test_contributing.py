@@ -29,8 +29,9 @@ def dust(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     return np.where(generator(seed).random(images.shape) < level / 20, np.float32(1), images)
 ''',
     "web/lib/noise.js": lambda text: text.replace(
-        "export const KINDS = {",
-        "export const KINDS = {\n  dust: (level, random) => (value) => (random() < level / 20 ? 1 : value),",
+        "\n};\n\n/**\n * Add noise",
+        "\n  dust: (level, random) => (value) => (random() < level / 20 ? 1 : value),"
+        "\n};\n\n/**\n * Add noise",
     ),
     "tests/test_noise.py": """
 
@@ -218,6 +219,9 @@ class Walk:
         for edits, _ in ROWS.values():
             for name, edit in edits.items():
                 self.edit(name, edit)
+        # Some promises are about every file that git knows.
+        for words in (["init", "--quiet"], ["add", "--all"]):
+            subprocess.run(["git", *words], cwd=folder, check=True)
 
     def edit(self, name: str, edit) -> None:
         number = len(list((ROOT / "book").glob("[1-9]-*.ipynb"))) + 1
@@ -264,12 +268,12 @@ def walk(tmp_path_factory) -> Walk:
 
 def test_what_was_added_keeps_its_promises_beside_those_of_its_kind(walk):
     """The promises of each kind, of documentation, of chapters are asked of the new ones unasked."""
-    names = "walk or dust or twin or Chapter or public or contents or readme or again"
+    names = "walk or dust or twin or flipper or contents or readme or again"
     files = [f"tests/test_{name}.py" for name in ("noise", "data", "evaluation", "training")]
     files += [f"tests/test_{name}.py" for name in ("widgets", "docs", "web", "rooms")]
     done = walk.run("pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", names, *files)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
-    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 100
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) > 40
     assert "skipped" not in done.stdout
 
 

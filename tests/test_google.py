@@ -19,7 +19,7 @@ from email.utils import formatdate
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import numpy as np
@@ -32,6 +32,9 @@ from hypothesis import strategies as st
 import qdtools as qd
 from qdtools.cli import main
 from qdtools.drawings.npy import LONGEST_HEADER
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 DRAWING = 784
 TOTAL = 3000
@@ -115,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection = True
         if fault == "stall":
             time.sleep(3)
-            return
+            return None
         if fault[:1].isdigit():
             return self.answer(int(fault), b"no", server.headers)
         if fault == "html":
@@ -145,6 +148,7 @@ class Handler(BaseHTTPRequestHandler):
         if fault == "short":  # truthful about a body that is too short
             body = body[:-5000]
         self.answer(206, body, tag, server.cut_at if fault == "cut" else None)
+        return None
 
     def answer(self, status: int, body: bytes, headers: dict, cut_at: int | None = None) -> None:
         server = self.server.script

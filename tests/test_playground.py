@@ -1,4 +1,4 @@
-"""Promises of the playground: it draws, adds noise, denoises and names as Python does, in the page."""
+"""Promises of the playground: in the page it draws, spoils, denoises, names as Python does."""
 
 from __future__ import annotations
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -16,6 +15,9 @@ from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
 
 import qdtools as qd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSIONS = ROOT / "_ext"

@@ -27,7 +27,7 @@ def read_reports(folder: Path) -> Outcome:
     outcomes: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     for report in sorted(folder.glob("*.xml")):
-        for test in ElementTree.parse(report).iter("testcase"):
+        for test in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - our own tests wrote it
             skipped = test.find("skipped")
             if test.find("failure") is not None or test.find("error") is not None:
                 outcomes["failed"] += 1

@@ -121,7 +121,7 @@ def main() -> None:
         fitted[f"kernel_{number}"], fitted[f"bias_{number}"] = layer.get_weights()
     np.savez(args.out, **{name: value.astype(np.float32) for name, value in fitted.items()})
 
-    restyle._fitted.cache_clear()
+    restyle.fitted.cache_clear()
     if args.out == Path(restyle.__file__).with_name("restyle.npz"):
         error = abs(restyle.restyle(thin[held_out]) - bitmaps[held_out]).mean()
         print(f"mean absolute error on {held_out.sum()} held-out drawings: {error:.2f} of 255")

@@ -16,10 +16,12 @@ import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -234,7 +236,7 @@ def make_venv() -> None:
         )
     with made_anew(VENV):
         # Not sys.executable: that may be the .venv which was just moved.
-        run(sys._base_executable, "-m", "venv", VENV)
+        run(sys._base_executable, "-m", "venv", VENV)  # noqa: SLF001 - no public name tells it
         pip_install("--require-hashes", "-r", "requirements.lock")
 
 

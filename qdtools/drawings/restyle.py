@@ -104,7 +104,8 @@ def patches(thin: np.ndarray, extent: np.ndarray) -> np.ndarray:
 
 
 @cache
-def _fitted() -> dict[str, np.ndarray]:
+def fitted() -> dict[str, np.ndarray]:
+    """Load the weights of the regression, made by ``tools/fit_restyle.py``, once (chapter 1)."""
     with files(__package__).joinpath("restyle.npz").open("rb") as file:
         return dict(np.load(file, allow_pickle=False))
 
@@ -122,7 +123,7 @@ def restyle(thin: np.ndarray) -> np.ndarray:
     ndarray of uint8, (n, 28, 28)
         White ink on black, the ink's box centred, the pen 1.47 pixels wide.
     """
-    weights = _fitted()
+    weights = fitted()
     thin = np.asarray(thin, np.float32)
     out = np.zeros(thin.shape, np.uint8)
     for start in range(0, len(thin), 500):  # bounds the memory that the patches take

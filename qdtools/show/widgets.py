@@ -6,16 +6,18 @@ import base64
 import io
 import json
 import re
-from collections.abc import Callable, Sequence
 from html import escape
 from importlib.resources import files
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import numpy as np
 from IPython.display import HTML
 from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def image_html(image: np.ndarray, alt: str, width: str | None = "min(84px,13vw)") -> str:
@@ -180,7 +182,7 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
         )
     tally = ipywidgets.HTML()
 
-    def count_marks(change: object = None) -> None:
+    def count_marks(_change: object = None) -> None:
         given = [mark.value for mark in marks]
         tally.value = ", ".join(f"{choice}: {given.count(choice)}" for choice in choices)
 

@@ -17,7 +17,7 @@ layers = keras.layers
 #: What makes the layer between a convolution and its ReLU, or None for no such layer.
 Normalization = Callable[[], keras.Layer] | None
 
-_Builder = TypeVar("_Builder")
+_Builder = TypeVar("_Builder", bound=Callable[..., keras.Model])
 
 
 #: Every denoiser that can be trained, by name: a function from a width to an untrained network of
