@@ -66,7 +66,7 @@ def chapter_key(
     for folder in filter(None, map(environment.get, inputs.folders)):
         # The reader's files may be gigabytes: size and time of change stand for their content.
         for path in sorted(Path(folder).rglob("*")):
-            state = path.stat()
+            state = path.stat() if path.exists() else path.lstat()  # a link may lead nowhere
             total.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
     return total.hexdigest()[:16]
 

@@ -130,7 +130,7 @@ def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: l
         if not has_result(folders[name], chapter):
             shutil.rmtree(folders[name], ignore_errors=True)
             missing[name] = chapter, folders[name]
-    failures = {}
+    failures: dict[str, Exception] = {}
     with ThreadPoolExecutor(app.config.execution_at_once) as pool:
         running = {
             pool.submit(execute, app.config, Path(env.doc2path(name)), chapter): name
@@ -138,7 +138,12 @@ def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: l
         }
         try:
             for done in as_completed(running):
-                name, result = running[done], done.result()
+                name = running[done]
+                try:
+                    result = done.result()
+                except Exception as error:  # the kernel died, for want of memory for one
+                    failures[name] = error
+                    continue
                 if result.err is not None:
                     failures[name] = result.err
                     continue

@@ -30,7 +30,9 @@ def networks(_app: Sphinx) -> dict[str, Any]:
 
 def focus(manifest: dict[str, Any]) -> list[str]:
     """Read from a manifest which few categories its weights were trained for above all."""
-    return [name for name in manifest["config"]["focus"] if name in manifest["categories"]]
+    # Weights of before there was a focus name none.
+    wanted = manifest.get("config", {}).get("focus", [])
+    return [name for name in wanted if name in manifest["categories"]]
 
 
 def drawings(app: Sphinx) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import onnxruntime
-from common import build_original, guarded, report
+from common import build_original, guarded, report, shipped_focus
 
 import qdtools as qd
 
@@ -90,7 +90,7 @@ def main() -> None:
     args = parser.parse_args()
 
     autoencoder, cnn = build_original()
-    pipeline = qd.Pipeline.load(categories=qd.DEFAULT_CATEGORIES)
+    pipeline = qd.Pipeline.load(categories=shipped_focus())
 
     def original(noisy: np.ndarray) -> np.ndarray:
         return cnn.predict(autoencoder.predict(noisy, verbose=0), verbose=0)
@@ -126,6 +126,7 @@ def main() -> None:
     what = "peak memory of that, MB"
     rows.append(row(what, ORIGINAL_NAME, theirs_peak, ours_peak, theirs_peak / ours_peak))
     rows += parts_of_the_graph(pipeline)
+    rows.append(cores_that_evaluate())
     report("inference", rows, args.save)
 
 
@@ -150,6 +151,18 @@ def parts_of_the_graph(pipeline: qd.Pipeline) -> list[dict]:
         row(f"ms of {IMAGES} images, {use}", "the whole graph", before, own, before / own)
         for use, own in zip(uses, after, strict=True)
     ]
+
+
+def cores_that_evaluate() -> dict:
+    """Say how many cores scoring many drawings keeps busy, similarity included."""
+    drawings = qd.load("all", source="sample")[::10]
+    everyone = qd.Pipeline.load()
+    qd.evaluate(everyone, drawings[:50], [0.5])  # cuts the graphs
+    wall, cpu = time.perf_counter(), time.process_time()
+    qd.evaluate(everyone, drawings, [0.5])
+    wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+    what = f"seconds to score {len(drawings):,} drawings; the ratio is cores kept busy"
+    return row(what, "CPU seconds of that", cpu, wall, cpu / wall)
 
 
 def milliseconds(

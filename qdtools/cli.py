@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ._checks import check_seed
 from .drawings.categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .errors import QdToolsError, SettingError
-from .settings import GOOGLE_SIZE
+from .settings import GOOGLE_SIZE, data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -85,6 +85,11 @@ def _levels(text: str) -> list[float]:
 _seed = _told(check_seed)
 
 
+def _default() -> str:
+    """Name what stands for the categories unless they are named; argparse reads % in a help."""
+    return ", ".join(default_categories()).replace("%", "%%")
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
@@ -100,7 +105,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--categories",
         type=_names,
         metavar="A,B,C",
-        help='categories, or "all" (default: pineapple, cat, fish, cup, jacket)',
+        help=f'categories, or "all" (default: {_default()})',
     )
 
 
@@ -200,7 +205,7 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
     """
     named = "all" if set(categories) == set(ALL_CATEGORIES) else ",".join(categories)
     words = ["qdtools", "train"]
-    if args.data_dir:
+    if args.data_dir or (not args.source and data_dir()):
         words += ["--data-dir", "DIR"]
     elif args.source:
         words += ["--source", args.source]
@@ -406,7 +411,7 @@ def _parser() -> argparse.ArgumentParser:
         "--categories",
         type=_names,
         metavar="A,B,C",
-        help='choose among these, or "all" (default: pineapple, cat, fish, cup, jacket)',
+        help=f'choose among these, or "all" (default: {_default()}; all of --models)',
     )
     kind = sub.add_mutually_exclusive_group()
     kind.add_argument(

@@ -20,6 +20,7 @@ from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     from .drawings.collection import Drawings
     from .pipeline import Pipeline
@@ -158,7 +159,6 @@ class Method:
         return namer.classify(images)
 
 
-@cache
 def rival(name: str) -> Pipeline:
     """Load one of the pipelines that the shipped one is compared with (chapter 4).
 
@@ -177,9 +177,14 @@ def rival(name: str) -> Pipeline:
     ModelError
         If there is no such rival, its file is missing, or its hash differs.
     """
+    return _loaded(settings.models_dir() / "rivals" / name)
+
+
+@cache
+def _loaded(folder: Path) -> Pipeline:
     from .pipeline import Pipeline
 
-    return Pipeline.load(settings.models_dir() / "rivals" / name)
+    return Pipeline.load(folder)
 
 
 def _as_it_is(_: Pipeline, noisy: np.ndarray) -> np.ndarray:
@@ -338,10 +343,12 @@ def evaluate(
     Raises
     ------
     SettingError
-        If a method, noise or level is unknown, or `repeats` is less than 1.
+        If a method, noise or level is unknown, no method is named, or `repeats` is less than 1.
     DataError
         If the classifier was not trained on a category, or there are no drawings.
     """
+    if not methods:
+        raise SettingError(f"No method was named; choose among {', '.join(METHODS)}.")
     for method in methods:
         if method not in METHODS:
             raise SettingError(f"There is no method {method!r}; choose among {', '.join(METHODS)}.")

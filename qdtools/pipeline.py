@@ -19,6 +19,7 @@ from scipy.special import softmax
 
 from . import settings
 from ._parallel import in_parts
+from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
 from .errors import ModelError
 
@@ -69,7 +70,8 @@ class _Graph:
             raise ModelError(
                 f"{str(path)!r} takes weights from another file, which no hash covers; {_RESTORE}."
             )
-        image, logits = "float (n, 28, 28, 1)", f"float (n, {n_categories})"
+        image = f"float (n, {', '.join(map(str, IMAGE))})"
+        logits = f"float (n, {n_categories})"
         wanted = {"noisy": image, "denoised": image, "logits": logits, "direct_logits": logits}
         found = {value.name: _described(value) for value in (*graph.input, *graph.output)}
         for name in sorted({*wanted, *found}):
@@ -143,7 +145,7 @@ class Pipeline:
 
     def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
         images = np.asarray(images, np.float32)
-        if images.ndim != 4 or images.shape[1:] != (28, 28, 1):
+        if images.ndim != 4 or images.shape[1:] != IMAGE:
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
             )

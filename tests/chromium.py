@@ -111,7 +111,9 @@ def unpack_package() -> Path | None:
             with tempfile.TemporaryDirectory(dir=folder.parent) as half:
                 command = [node, "--input-type=module", "--eval", UNPACK]
                 environment = os.environ | SERVER | {"TMPDIR": half}
-                subprocess.run(command, cwd=NODE_MODULES.parent, env=environment, check=True)
+                done = subprocess.run(command, cwd=NODE_MODULES.parent, env=environment)
+                if done.returncode:  # an old Node.js, for one
+                    return None
                 # Only a whole one gets the name that is looked for.
                 Path(half).rename(folder)
                 Path(half).mkdir()

@@ -38,8 +38,9 @@ def surroundings() -> dict[str, str]:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CATEGORIES", "DATA_DIR", "GOOGLE_URL", "MODELS_DIR", "RUN", "SAMPLE_DIR"):
-        monkeypatch.delenv(f"QD_{name}", raising=False)
+    for name in SURROUNDINGS:
+        if name.startswith("QD_") and name != "QD_CACHE_DIR":  # what can be computed again may stay
+            monkeypatch.delenv(name, raising=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -236,6 +236,16 @@ def test_what_the_card_asks_for_is_what_working_on_the_book_says():
         )
 
 
+@pytest.mark.parametrize(
+    ("use", "least"),
+    [("naming as it is", 4.0), ("denoising", 1.8), ("denoising, then naming", 1.25)],
+)
+def test_each_use_of_the_graph_is_as_much_faster_as_was_meant(use, least):
+    kept = json.loads((BENCHMARKS / "results" / "inference.json").read_text(encoding="utf-8"))
+    (row,) = (row for row in kept["rows"] if row["what"].endswith(f" images, {use}"))
+    assert float(row["ratio"]) >= least
+
+
 def test_a_network_without_filters_is_refused():
     assert "at least 1" in refusal("channels.py", "--widths", "0")
 

@@ -8,6 +8,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from doodles import drawn_by_cairo, shaky_hands
 from fit_restyle import draw_thin
@@ -212,6 +213,19 @@ def test_a_graph_that_is_none_is_refused_though_its_hash_agree(copied):
     manifest["weights"]["pipeline.onnx"]["sha256"] = hashlib.sha256(b"no graph").hexdigest()
     path.write_text(json.dumps(manifest))
     with pytest.raises(qd.ModelError, match="no ONNX graph"):
+        qd.Pipeline.load(copied)
+
+
+def test_a_graph_whose_weights_lie_in_another_file_is_refused_though_its_hash_agree(copied):
+    path, graph = copied / "manifest.json", copied / "pipeline.onnx"
+    onnx.save(
+        onnx.load(graph), graph, save_as_external_data=True, location="beside", size_threshold=0
+    )
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    digest = hashlib.sha256(graph.read_bytes()).hexdigest()
+    manifest["weights"]["pipeline.onnx"]["sha256"] = digest
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(qd.ModelError, match="weights from another file"):
         qd.Pipeline.load(copied)
 
 

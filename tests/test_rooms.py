@@ -129,7 +129,9 @@ def opening(path: Path) -> str:
                 break
             comment.append(line.removeprefix(mark).strip())
         words = " ".join(part for part in comment if not part.startswith("@ts-"))
-    return re.split(r"(?<=[.?!])\s", " ".join(words.split()))[0]
+    # The mark in the game's name ends no sentence.
+    words = " ".join(words.split()).replace("Quick, Draw! ", "Quick, Draw ")
+    return re.split(r"(?<=[.?!])\s", words)[0]
 
 
 def code_files() -> list[str]:
@@ -149,3 +151,51 @@ def test_a_file_says_in_one_sentence_what_belongs_in_it(name):
     sentence = opening(ROOT / name)
     assert len(sentence.split()) >= 4, "the file does not say what belongs in it"
     assert not re.search(r"\band\b", sentence), f"two things in one file? {sentence}"
+
+
+def test_the_environment_is_read_in_one_file():
+    """Keras reads two variables by itself; the module that imports it sets them beforehand."""
+    readers = {
+        str(module)
+        for module in MODULES
+        if re.search(r"\b(environ|getenv)\b", (PACKAGE / module).read_text(encoding="utf-8"))
+    }
+    assert readers == {"settings.py", "training/_keras.py"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_googles_canvas_is_typed_in_no_module(module):
+    numbers = [
+        node.value
+        for node in ast.walk(ast.parse((PACKAGE / module).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+    ]
+    assert not {28, 304, 784, 13.5} & {n for n in numbers if isinstance(n, int | float)}
+
+
+def test_every_public_name_is_used_by_a_chapter_a_script_or_the_pages():
+    stub = (PACKAGE / "__init__.pyi").read_text(encoding="utf-8")
+    places = (
+        "book/*",
+        "index.ipynb",
+        "*.md",
+        "models/*.md",
+        "benchmarks/*.py",
+        "tools/*.py",
+        "_ext/*.py",
+    )
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for place in places
+        for path in ROOT.glob(place)
+        if path.suffix in {".ipynb", ".md", ".py"}
+    )
+    names = re.findall(r"^from (\S+) import (\w+) as", stub, re.MULTILINE)
+    unused = [
+        name
+        for module, name in names
+        if module != ".errors"  # whoever catches one may want each of them
+        and not re.search(rf"\b(qd|qdtools)\.{name}\b|from qdtools import .*\b{name}\b", text)
+    ]
+    assert names
+    assert unused == []

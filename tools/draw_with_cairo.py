@@ -11,10 +11,9 @@ from pathlib import Path
 import cairocffi
 import numpy as np
 
-from qdtools.drawings.canvas import BOX, CANVAS, MARGIN, SIDE
+from qdtools.drawings.canvas import BOX, CANVAS, MARGIN, PEN, SIDE
 
 TESTS = Path(__file__).resolve().parent.parent / "tests"
-PEN = 16  # units
 
 
 def draw(strokes: list[np.ndarray]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Fits the regression behind ``qdtools.restyle`` to strokes drawn both ways; run it to renew restyle.npz.
+"""Fits the regression of ``qdtools/drawings/restyle.py`` to strokes drawn both ways, into restyle.npz.
 
 It needs a folder of simplified strokes ``<category>.ndjson``. Each drawing is drawn twice: thin, as the
 npm sample draws it, and by the recipe of Google's bitmaps.

@@ -26,5 +26,9 @@ MARGIN: Final = _numbers["margin"] + _numbers["pen"] // 2
 CANVAS: Final = BOX + 2 * MARGIN
 #: Pixels of a side of an image.
 SIDE: Final = _numbers["side"]
+#: Shape of one image, as the networks take it.
+IMAGE: Final = (SIDE, SIDE, 1)
+#: Units across the round pen.
+PEN: Final = _numbers["pen"]
 #: The pen's radius in pixels of the image.
 PEN_RADIUS: Final = _numbers["pen"] / 2 * SIDE / CANVAS

@@ -1,4 +1,4 @@
-"""The 345 category names of Quick, Draw! and the forgiving look-up that readers type them into."""
+"""Names of categories: all 345 of the data set, the look-up that forgives how people type them."""
 
 from __future__ import annotations
 

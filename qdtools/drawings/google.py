@@ -28,6 +28,7 @@ from tqdm import tqdm
 from .. import settings
 from .._checks import check_per_category
 from ..errors import DataError, SettingError
+from .canvas import SIDE
 from .categories import default_categories, resolve_categories
 from .npy import LONGEST_HEADER, open_npy, parse_header
 
@@ -36,8 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-#: Bytes of one drawing, 28 x 28 pixels.
-DRAWING = 784
+#: Bytes of one drawing, one a pixel.
+DRAWING = SIDE * SIDE
 #: Categories that are fetched at once.
 PARALLEL = 4
 #: Statuses that pass, by RFC 9110 and RFC 6585.

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+# Whole, since their parts load on first use: an image of 28 x 28 pixels needs none of them.
+import scipy
+import skimage
 from numpy.polynomial.legendre import legvander
 from PIL import Image, ImageOps, UnidentifiedImageError
-from scipy.ndimage import distance_transform_edt, gaussian_filter, median_filter
-from skimage.filters import apply_hysteresis_threshold
-from skimage.measure import label
-from skimage.morphology import skeletonize
-from skimage.transform import resize, resize_local_mean
 
 from ..errors import ImageError
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
@@ -75,7 +74,7 @@ def read_noisy(path: str | os.PathLike[str]) -> np.ndarray:
     """
     grey = _open(Path(path)) @ _LUMINANCE
     if grey.shape != (SIDE, SIDE):
-        grey = resize_local_mean(grey, (SIDE, SIDE))
+        grey = skimage.transform.resize_local_mean(grey, (SIDE, SIDE))
     image: np.ndarray = np.clip(grey, 0, 1)[..., None].astype(np.float32)
     return image
 
@@ -203,7 +202,7 @@ def _find_ink(picture: np.ndarray) -> np.ndarray:
 def _depart(away: np.ndarray) -> np.ndarray:
     """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
     blur = 0.7 * min(1, max(away.shape) / 400)  # a small picture has no grain to lose
-    away = gaussian_filter(away, (blur, blur, 0))
+    away = scipy.ndimage.gaussian_filter(away, (blur, blur, 0))
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)
     if distance.max() < max(0.04, 8 * noise):
@@ -256,16 +255,18 @@ def _local_paper(picture: np.ndarray) -> np.ndarray:
     scale = min(1, 100 / max(picture.shape))
     size = [max(1, round(length * scale)) for length in picture.shape[:2]]
     around = max(size) // 4 | 1
-    small = resize(picture, size, anti_aliasing=True)
-    paper = np.stack([median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1)
-    large: np.ndarray = resize(paper, picture.shape[:2], order=1)
+    small = skimage.transform.resize(picture, size, anti_aliasing=True)
+    paper = np.stack(
+        [scipy.ndimage.median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1
+    )
+    large: np.ndarray = skimage.transform.resize(paper, picture.shape[:2], order=1)
     return large
 
 
 def _mask(ink: np.ndarray) -> np.ndarray:
     """Strong ink and the weak ink that it hangs together with, but no speck."""
-    mask = apply_hysteresis_threshold(ink, 0.25 * ink.max(), 0.5 * ink.max())
-    regions = label(mask, connectivity=2)
+    mask = skimage.filters.apply_hysteresis_threshold(ink, 0.25 * ink.max(), 0.5 * ink.max())
+    regions = skimage.measure.label(mask, connectivity=2)
     area = np.bincount(regions.ravel())
     area[0] = 0
     kept: np.ndarray = (area > area.max() / 500)[regions]
@@ -280,7 +281,7 @@ def _cut_box(ink: np.ndarray) -> np.ndarray:
     top, left = rows.min(), columns.min()
     cut = np.pad(ink, edge)[top : top + height + 2 * edge, left : left + width + 2 * edge]
     scale = (_FIT + 2 * _PEN_RADIUS) / max(height, width)
-    enlarged: np.ndarray = resize(
+    enlarged: np.ndarray = skimage.transform.resize(
         cut, [round(length * scale) for length in cut.shape], anti_aliasing=True
     )
     return enlarged
@@ -288,10 +289,14 @@ def _cut_box(ink: np.ndarray) -> np.ndarray:
 
 def _thin(mask: np.ndarray) -> np.ndarray:
     """Thin ink to its middle lines; where it is wider than the pen, to what the pen leaves inside."""
-    pen = np.median(distance_transform_edt(mask)[skeletonize(mask)])
+    pen = np.median(
+        scipy.ndimage.distance_transform_edt(mask)[skimage.morphology.skeletonize(mask)]
+    )
     # On a ragged edge each tooth would grow a spur.
-    smooth = gaussian_filter(mask.astype(float), min(pen / 3, 2)) > 0.5
-    lines: np.ndarray = skeletonize(smooth) | (distance_transform_edt(smooth) > pen)
+    smooth = scipy.ndimage.gaussian_filter(mask.astype(float), min(pen / 3, 2)) > 0.5
+    lines: np.ndarray = skimage.morphology.skeletonize(smooth) | (
+        scipy.ndimage.distance_transform_edt(smooth) > pen
+    )
     return lines
 
 
@@ -305,6 +310,6 @@ def _draw_lines(lines: np.ndarray) -> np.ndarray:
     places = np.rint((points - (low + high) / 2) * fit + (side - 1) / 2).astype(int)
     paper = np.ones((side, side), bool)
     paper[tuple(places.T)] = False
-    drawn = np.clip(_PEN_RADIUS - distance_transform_edt(paper) + 0.5, 0, 1)
+    drawn = np.clip(_PEN_RADIUS - scipy.ndimage.distance_transform_edt(paper) + 0.5, 0, 1)
     image: np.ndarray = drawn.reshape(SIDE, _ZOOM, SIDE, _ZOOM).mean(axis=(1, 3))
     return image

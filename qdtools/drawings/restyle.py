@@ -19,7 +19,7 @@ from .canvas import BOX, CANVAS, MARGIN, SIDE
 REACH = 3
 FEATURES = (2 * REACH) ** 2 + 4
 #: Where the box ends in thin pixels: the last unit is 255 of 256.
-FULL_EXTENT = 255 * SIDE / BOX
+FULL_EXTENT = (BOX - 1) * SIDE / BOX
 
 
 def extent_features(thin: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from ..drawings.canvas import IMAGE
 from ._keras import keras
 
 layers = keras.layers
@@ -75,7 +76,7 @@ def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
         A graph from ``noisy`` to ``denoised``, to the ``logits`` of the denoised images and to the
         ``direct_logits`` of the noisy ones. Weights that 16-bit floats hold exactly are stored so.
     """
-    noisy = keras.Input((28, 28, 1), name="noisy")
+    noisy = keras.Input(IMAGE, name="noisy")
     denoised = denoiser(noisy)
     outputs = {
         "denoised": denoised,
@@ -83,7 +84,7 @@ def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
         "direct_logits": classifier(noisy),
     }
     chain = keras.Model(noisy, outputs)
-    chain(np.zeros((1, 28, 28, 1), np.float32))  # Keras exports only what was called once
+    chain(np.zeros((1, *IMAGE), np.float32))  # Keras exports only what was called once
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pipeline.onnx"
         chain.export(path, format="onnx", opset_version=_OPSET, verbose=False)

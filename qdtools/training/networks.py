@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeVar
 
+from ..drawings.canvas import IMAGE
 from ..errors import SettingError
 from ._keras import keras
 
@@ -71,7 +72,7 @@ def build_denoiser(width: int = 48) -> keras.Model:
     keras.Model
         Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
     """
-    noisy = keras.Input((28, 28, 1), name="noisy")
+    noisy = keras.Input(IMAGE, name="noisy")
     half = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")(noisy)
     half = _residual(_residual(half, width), width)
     deep = 5 * width // 4
@@ -105,7 +106,7 @@ def build_autoencoder(width: int = 32) -> keras.Model:
     def conv(x: keras.KerasTensor) -> keras.KerasTensor:
         return layers.Conv2D(width, 3, padding="same", activation="relu")(x)
 
-    noisy = keras.Input((28, 28, 1), name="noisy")
+    noisy = keras.Input(IMAGE, name="noisy")
     encoded = layers.MaxPooling2D()(conv(layers.MaxPooling2D()(conv(noisy))))
     x = layers.UpSampling2D()(conv(layers.UpSampling2D()(conv(encoded))))
     denoised = layers.Conv2D(1, 3, padding="same", activation="sigmoid", dtype="float32")(x)
@@ -145,7 +146,7 @@ def build_classifier(
     def block(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
         return layers.Activation("relu")(convolution(x, filters))
 
-    images = keras.Input((28, 28, 1), name="images")
+    images = keras.Input(IMAGE, name="images")
     x = layers.MaxPooling2D()(block(images, width))
     x = block(x, 2 * width)
     x = layers.Activation("relu")(layers.Add()([x, convolution(block(x, 2 * width), 2 * width)]))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
+from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
@@ -53,7 +54,7 @@ def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     scale_x, scale_y = mirror * (1 + 0.1 * moved * u[5]), 1 + 0.1 * moved * u[6]
     a, b = tf.cos(angle) * scale_x, -tf.sin(angle) * scale_y
     c, d = tf.sin(angle) * scale_x, tf.cos(angle) * scale_y
-    centre = 13.5  # the transform turns about the corner, so the middle is brought back
+    centre = (SIDE - 1) / 2  # the transform turns about the corner, so the middle is brought back
     zero = tf.zeros(n)
     transforms = [
         [a, b, centre - a * centre - b * centre + shift_x],
@@ -520,7 +521,7 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
 
     def build() -> keras.Model:
         network = classifier_for(config, n_categories, normalization)
-        images = keras.Input((28, 28, 1))
+        images = keras.Input(IMAGE)
         return keras.Model(images, targets.outputs(network(images)))
 
     losses_and_metrics = {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}}
@@ -573,8 +574,8 @@ def train_jointly(
     def build() -> keras.Model:
         first = _with_weights(denoiser_for(config), denoiser)
         second = _with_weights(classifier_for(config, n_categories, normalization), classifier)
-        seen = keras.Input((28, 28, 1), name="seen")
-        noisy = keras.Input((28, 28, 1), name="noisy")
+        seen = keras.Input(IMAGE, name="seen")
+        noisy = keras.Input(IMAGE, name="noisy")
         denoised = keras.layers.Identity(name="denoised", dtype="float32")(first(noisy))
         logits = second(keras.ops.concatenate([seen, denoised], axis=0))
         outputs = {"denoised": denoised} | targets.outputs(logits)
