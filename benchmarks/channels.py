@@ -16,8 +16,6 @@ from common import guarded, report
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.networks import build_classifier
-from qdtools.training.stages import Run, train_classifier
 
 #: Filters at 28 x 28, measured beside the shipped number.
 WIDTHS = (15, 17, 21, 24, 28, 32)
@@ -39,6 +37,9 @@ def main() -> None:
     args = parser.parse_args()
     if min(args.rounds, *args.widths) < 1:
         raise qd.SettingError("--rounds and --widths take whole numbers; give at least 1.")
+
+    # Only now, since it wakes TensorFlow.
+    from qdtools.training.networks import build_classifier
 
     shipped = qd.load_network("classifier").layers[1].filters
     least = dict.fromkeys([shipped, *args.widths], float("inf"))
@@ -65,6 +66,8 @@ def cpu_seconds(width: int) -> float:
 
     What the network learns is thrown away, so the sample, elsewhere the test set, will do.
     """
+    from qdtools.training.stages import Run, train_classifier
+
     drawings = qd.load(source="sample")
     config = qd.TrainingConfig(
         classifier_epochs=3,

@@ -19,7 +19,6 @@ from common import TARGETS, guarded, report, saved, shipped_split
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import Run, train_denoiser
 
 WIDTHS = (24, 48, 72)
 #: The PSNR aimed at in dB, by level.
@@ -64,6 +63,9 @@ def _trained(training: qd.Drawings, validation: qd.Drawings, epochs: int) -> dic
 
 
 def _measure(training: qd.Drawings, epochs: int, validation: qd.Drawings, **settings: int) -> dict:
+    # Only now, since it wakes TensorFlow.
+    from qdtools.training.stages import Run, train_denoiser
+
     config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision(), **settings)
     with tempfile.TemporaryDirectory() as folder:
         network = train_denoiser(Run(training, validation, config, Path(folder)))

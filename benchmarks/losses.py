@@ -18,7 +18,6 @@ from common import guarded, report, shipped_split
 import qdtools as qd
 from qdtools.evaluation import rival
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import Run, logarithmic_error, train_denoiser
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +50,9 @@ def main() -> None:
 
     # The shipped split, so that the classifier has met no validation drawing either.
     training, validation, _ = shipped_split(args.data_dir)
+    # Only now, since it wakes TensorFlow.
+    from qdtools.training.stages import logarithmic_error
+
     training = training[:: args.every]
     judge = rival("noisy")
     losses = {
@@ -76,6 +78,8 @@ def _measure(
     validation: qd.Drawings,
     judge: qd.Pipeline,
 ) -> dict:
+    from qdtools.training.stages import Run, train_denoiser
+
     config = qd.TrainingConfig(denoiser_epochs=epochs, precision=fastest_precision())
     with tempfile.TemporaryDirectory() as folder:
         run = Run(training, validation, config, Path(folder), denoising_loss=loss)

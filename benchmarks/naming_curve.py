@@ -28,7 +28,6 @@ from scipy.stats import bootstrap
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import Run, train_classifier
 
 SHARES = (4, 2, 1)
 #: Filters at 28 x 28 of the narrower and the wider classifier.
@@ -136,6 +135,9 @@ def train(
     training: qd.Drawings, epochs: int, validation: qd.Drawings, tests: dict, **settings: int
 ) -> Trained:
     """Train for so many epochs and name the test drawings."""
+    # Only now, since it wakes TensorFlow.
+    from qdtools.training.stages import Run, train_classifier
+
     config = qd.TrainingConfig(
         classifier_epochs=epochs,
         precision=fastest_precision(),

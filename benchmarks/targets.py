@@ -22,8 +22,7 @@ import numpy as np
 from common import TARGETS, all_drawings, guarded, report, shipped_focus, shipped_split
 
 import qdtools as qd
-from qdtools.evaluation import by_category
-from qdtools.training.release import repeats
+from qdtools.evaluation import by_category, repeats
 
 #: Levels at which accuracies are aimed at.
 LEVELS = tuple(sorted({target["level"] for target in TARGETS["accuracy"]}))

@@ -19,7 +19,6 @@ from common import build_original, guarded, report, shipped_focus
 
 import qdtools as qd
 from qdtools.training.config import fastest_precision
-from qdtools.training.stages import Run, train_classifier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +36,9 @@ def main() -> None:
     args = parser.parse_args()
 
     drawings = qd.load(shipped_focus(), source=args.data_dir)
+    # Only now, since it wakes TensorFlow.
+    from qdtools.training.stages import Run, train_classifier
+
     training, validation, test = drawings.split(0.05, 0.25)
     rows = []
     if not args.skip_original:

@@ -17,6 +17,7 @@ from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 
 import qdtools as qd
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 
 ROOT = Path(__file__).resolve().parents[1]
 # Tests draw as the tool does that fitted the restyling; scripts in tools/ are in no package.
@@ -53,12 +54,15 @@ def pytest_configure(config: pytest.Config) -> None:
 LONGEST_FIRST = (
     "test_site",
     "test_build",
-    "test_setup",
+    "test_training_run",
     "test_playground",
     "test_benchmarks",
-    "test_pipeline",
-    "test_pictures",
+    "test_setup",
     "test_cli",
+    "test_pictures",
+    "test_google",
+    "test_contributing",
+    "test_data",
 )
 
 
@@ -93,7 +97,7 @@ def folder(tmp_path: Path, drawings: qd.Drawings) -> Path:
 @pytest.fixture(scope="session")
 def shipped() -> qd.Pipeline:
     """The weights in models/, choosing among the default five."""
-    return qd.Pipeline.load(categories=qd.DEFAULT_CATEGORIES)
+    return qd.Pipeline.load(categories=DEFAULT_CATEGORIES)
 
 
 @pytest.fixture(scope="session")

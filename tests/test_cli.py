@@ -18,6 +18,7 @@ from PIL import Image
 
 import qdtools as qd
 from qdtools.cli import _config, _parser, main
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training.config import TrainingConfig, trained_with
 
 
@@ -196,7 +197,7 @@ def test_evaluate_prints_a_table_with_interval_and_credit(capsys):
 def test_queries_are_written_and_listed_with_their_names(capsys, tmp_path):
     assert main(["queries", str(tmp_path / "q"), "--per-category", "1"]) == 0
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
-    assert [name for _, name in lines] == list(qd.DEFAULT_CATEGORIES)
+    assert [name for _, name in lines] == list(DEFAULT_CATEGORIES)
     assert len(list((tmp_path / "q").iterdir())) == 5
 
 

@@ -15,6 +15,7 @@ from fit_restyle import draw_thin
 
 import qdtools as qd
 from qdtools import settings
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.drawings.restyle import restyle
 from qdtools.training._keras import keras
 from qdtools.training.config import trained_with
@@ -86,10 +87,10 @@ def untrained():
 
 
 def test_what_is_saved_is_loaded_again(tmp_path, untrained, drawings):
-    exported = qd.Pipeline(export_graph(*untrained), qd.DEFAULT_CATEGORIES)
+    exported = qd.Pipeline(export_graph(*untrained), DEFAULT_CATEGORIES)
     saved = save_pipeline(tmp_path, exported, *untrained, command="a test")
     assert (tmp_path / "pipeline.onnx").read_bytes() == exported.graph
-    again = qd.Pipeline.load(tmp_path, qd.DEFAULT_CATEGORIES)
+    again = qd.Pipeline.load(tmp_path, DEFAULT_CATEGORIES)
     np.testing.assert_array_equal(again(drawings.images[:5])[1], saved(drawings.images[:5])[1])
     assert qd.read_manifest(tmp_path)["command"] == "a test"
     assert sorted(path.name for path in tmp_path.iterdir()) == [

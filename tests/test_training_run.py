@@ -12,6 +12,7 @@ import pytest
 from tqdm import tqdm
 
 import qdtools as qd
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import release as releasing
 from qdtools.training import stages
 from qdtools.training._keras import keras
@@ -231,7 +232,7 @@ def test_a_focus_of_one_category_is_refused_since_it_leaves_no_choice():
 
 
 def test_by_default_those_of_the_readers_categories_are_in_focus_that_there_are(monkeypatch):
-    assert default_focus(qd.ALL_CATEGORIES) == qd.DEFAULT_CATEGORIES
+    assert default_focus(qd.ALL_CATEGORIES) == DEFAULT_CATEGORIES
     assert default_focus(["cat", "dog", "fish"]) == ("cat", "fish")
     assert default_focus(["cat", "owl", "dog"]) == ()  # one is no choice
     monkeypatch.setenv("QD_CATEGORIES", "Coffee_Cup, owl, kat, dog")

@@ -15,6 +15,7 @@ from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
 
 import qdtools as qd
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -182,7 +183,7 @@ def test_the_page_begins_with_the_categories_that_the_weights_were_trained_for(e
     focus = extension("page_data").focus
     manifest = {"categories": ["cat", "dog", "owl"], "config": {"focus": ["owl", "dog", "yak"]}}
     assert focus(manifest) == ["owl", "dog"]
-    assert focus(qd.read_manifest()) == list(qd.DEFAULT_CATEGORIES)
+    assert focus(qd.read_manifest()) == list(DEFAULT_CATEGORIES)
 
 
 def test_the_canvas_is_typed_in_one_file():

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 import qdtools as qd
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 
 
 def _leaves(widget):
@@ -135,7 +136,7 @@ def test_the_answer_names_each_drawing_and_marks_the_wrong_ones():
     assert labels == ["cat\n100%", "cup 100%\nnot fish"]
 
 
-@pytest.mark.parametrize("categories", [list(qd.DEFAULT_CATEGORIES), ["cat"]])
+@pytest.mark.parametrize("categories", [list(DEFAULT_CATEGORIES), ["cat"]])
 def test_each_category_has_one_colour(categories):
     colours = qd.category_colours(categories)
     assert list(colours) == categories

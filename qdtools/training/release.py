@@ -13,7 +13,7 @@ from scipy.special import softmax
 
 from ..drawings.collection import CREDIT, Drawings
 from ..errors import SettingError
-from ..evaluation import by_category, evaluate
+from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
 from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
@@ -116,15 +116,6 @@ def beside(out: Path) -> Path:
     """Name the folder where the checkpoints of a training are kept unless told otherwise (chapter 4)."""
     out = out.resolve()
     return out.parent / f"{out.name}.training"
-
-
-def repeats(n: int) -> int:
-    """Say how often so many drawings are drowned for a score (chapter 4).
-
-    One draw of the noise alone moves the accuracy of 400 drawings by half a point, and five draws
-    on average still by a quarter; of thousands of drawings five draws are enough.
-    """
-    return 25 if n < 1000 else 5
 
 
 def score(
