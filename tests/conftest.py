@@ -53,8 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
 LONGEST_FIRST = (
     "test_site",
-    "test_build",
     "test_training_run",
+    "test_build",
     "test_playground",
     "test_benchmarks",
     "test_setup",
