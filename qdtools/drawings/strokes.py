@@ -39,8 +39,8 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
     The drawing's box is centred on a canvas of 304 units, each stroke drawn with a round pen of 16
     units straight at 28 x 28 pixels and laid over those before it. Cairo did this for Google; here
     each of cairo's 15 scan lines a pixel is intersected with the stroke's straight pieces and its
-    pen at every corner, since no package on PyPI brings cairo along and the rasteriser at hand,
-    matplotlib's, differs by ten times as much (tests/test_strokes.py measures both). What is left
+    pen at every corner, in numpy alone: the rasteriser at hand, matplotlib's, differs by ten times
+    as much (tests/test_strokes.py measures both, beside cairo's own drawings). What is left
     of a difference, 0.05 grey levels of 255 on average, comes from cairo's integer steps along an
     edge and from the inner side of sharp bends.
 
