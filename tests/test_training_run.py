@@ -252,14 +252,13 @@ def test_by_default_those_of_the_readers_categories_are_in_focus_that_there_are(
 
 
 #: As small as networks get, so that a whole run takes seconds.
-TINY = TrainingConfig(
-    denoiser="autoencoder",
+TINY = replace(
+    SMALL,
     denoiser_width=4,
     classifier_width=2,
     denoiser_epochs=1,
     classifier_epochs=1,
     joint_epochs=1,
-    batch_size=32,
 )
 
 
