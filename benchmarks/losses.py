@@ -1,7 +1,7 @@
 """Measures by which loss the denoiser should learn: what each does to the picture, to its name.
 
 Every loss trains the same layers from the same start on the same noisy drawings. Judged are PSNR, SSIM
-and what a classifier reads in the result that knows clean and noisy drawings but no denoiser, chapter 4's
+and what a classifier reads in the result that knows clean and noisy drawings but no denoiser, chapter 5's
 rival, on validation drawings. One loss looks through the shipped classifier, which therefore is no judge.
 """
 

@@ -1,7 +1,7 @@
 """Measures the shipped pipeline against what it was meant to reach, on drawings it was never trained on.
 
 That is accuracies, decibels, and how far the pipeline stands behind the best of five ways: itself, its
-classifier alone, and those of chapter 4's rivals that have a U-Net or were shown noise. The sample, which
+classifier alone, and those of chapter 5's rivals that have a U-Net or were shown noise. The sample, which
 holds other drawings in another look, is compared with them, each category counting alike. What the look
 alone costs is a test on the same drawings, `test_restyling_the_sample_costs_at_most_two_points`.
 Training cares more for the choice among the categories in focus than for others; how well the pipeline

@@ -13,7 +13,7 @@ from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
 @dataclass(frozen=True)
 class Denoiser:
-    """A denoiser that learns nothing (chapter 4).
+    """A denoiser that learns nothing (chapter 5).
 
     Attributes
     ----------
@@ -46,7 +46,7 @@ def _denoiser(key: str, name: str) -> Callable[[Denoise], Denoise]:
 
 @_denoiser("offset", "offset removed")
 def remove_offset(noisy: np.ndarray) -> np.ndarray:
-    """Subtract each image's median, the brightness of its paper, and stretch ink back to 1 (chapter 4).
+    """Subtract each image's median, the brightness of its paper, and stretch ink back to 1 (chapter 5).
 
     The Gaussian noise of the book brightens as much as it roughens, and no classical denoiser knows
     that paper is black.
@@ -68,7 +68,7 @@ def remove_offset(noisy: np.ndarray) -> np.ndarray:
 
 @_denoiser("median", "median filter")
 def median(noisy: np.ndarray) -> np.ndarray:
-    """Remove the offset, then replace each pixel by the median of its 3 x 3 neighbours (chapter 4).
+    """Remove the offset, then replace each pixel by the median of its 3 x 3 neighbours (chapter 5).
 
     Parameters and return value are those of `remove_offset`.
     """
@@ -78,7 +78,7 @@ def median(noisy: np.ndarray) -> np.ndarray:
 
 @_denoiser("total_variation", "total variation")
 def total_variation(noisy: np.ndarray, weight: float = 0.1) -> np.ndarray:
-    """Remove the offset, then minimise total variation (Chambolle 2004; chapter 4).
+    """Remove the offset, then minimise total variation (Chambolle 2004; chapter 5).
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ def total_variation(noisy: np.ndarray, weight: float = 0.1) -> np.ndarray:
 
 @_denoiser("non_local_means", "non-local means")
 def non_local_means(noisy: np.ndarray, strength: float = 0.2) -> np.ndarray:
-    """Remove the offset, then average pixels whose surroundings look alike (Buades et al. 2005; chapter 4).
+    """Remove the offset, then average pixels whose surroundings look alike (Buades et al. 2005; chapter 5).
 
     Parameters
     ----------

@@ -10,11 +10,11 @@ class DataError(QdToolsError, ValueError):
 
 
 class ImageError(QdToolsError, ValueError):
-    """A picture file that cannot be read or used as a query (chapter 4)."""
+    """A picture file that cannot be read or used as a query (chapter 5)."""
 
 
 class ModelError(QdToolsError, ValueError):
-    """Weights that are missing, altered or do not fit what is asked of them (chapter 4)."""
+    """Weights that are missing, altered or do not fit what is asked of them (chapter 5)."""
 
 
 class SettingError(QdToolsError, ValueError):

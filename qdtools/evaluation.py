@@ -34,7 +34,7 @@ _PART = 128
 
 @dataclass(frozen=True)
 class Metric:
-    """How alike restored images are to the clean ones (chapter 2).
+    """How alike restored images are to the clean ones (chapter 3).
 
     Attributes
     ----------
@@ -93,7 +93,7 @@ def _ssim(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
 
 
 def psnr(clean: np.ndarray, images: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in dB, averaged over the images (chapter 2).
+    """Peak signal-to-noise ratio in dB, averaged over the images (chapter 3).
 
     ``-10 log10(mean squared error)`` of each image, for a peak of 1.
 
@@ -111,7 +111,7 @@ def psnr(clean: np.ndarray, images: np.ndarray) -> float:
 
 
 def ssim(clean: np.ndarray, images: np.ndarray) -> float:
-    """Structural similarity, averaged over the images (Wang et al. 2004; chapter 2).
+    """Structural similarity, averaged over the images (Wang et al. 2004; chapter 3).
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def _in_parts(work: Callable[..., np.ndarray], *images: np.ndarray) -> np.ndarra
 
 @dataclass(frozen=True)
 class Method:
-    """A way from a noisy image to a name (chapter 4).
+    """A way from a noisy image to a name (chapter 5).
 
     Attributes
     ----------
@@ -160,9 +160,9 @@ class Method:
 
 
 def rival(name: str) -> Pipeline:
-    """Load one of the pipelines that the shipped one is compared with (chapter 4).
+    """Load one of the pipelines that the shipped one is compared with (chapter 5).
 
-    Each is the plain autoencoder of chapter 2 before a classifier like the shipped one; all were
+    Each is the plain autoencoder of chapter 3 before a classifier like the shipped one; all were
     trained by ``tools/train_rivals.py`` on the shipped weights' training drawings, each as long as
     the others and much shorter than the shipped ones.
 
@@ -229,7 +229,7 @@ METHODS: dict[str, Method] = {
 
 
 class Row(TypedDict):
-    """What one method scored at one level (chapter 4); beside these, each further metric by its key.
+    """What one method scored at one level (chapter 5); beside these, each further metric by its key.
 
     Attributes
     ----------
@@ -278,7 +278,7 @@ class Row(TypedDict):
 
 
 class CategoryRow(TypedDict):
-    """The recall of one category at one level, with its interval over the n drawings (chapter 5)."""
+    """The recall of one category at one level, with its interval over the n drawings (chapter 6)."""
 
     category: str
     n: int
@@ -288,7 +288,7 @@ class CategoryRow(TypedDict):
 
 
 class Scores(TypedDict):
-    """What `evaluate` gives: the rows, a method and a level each, with what they are about (chapter 4)."""
+    """What `evaluate` gives: the rows, a method and a level each, with what they are about (chapter 5)."""
 
     source: str
     categories: list[str]
@@ -313,7 +313,7 @@ def evaluate(
     repeats: int = 1,
     by_drawing: bool = False,
 ) -> Scores:
-    """Score methods on the same noisy drawings (chapter 4).
+    """Score methods on the same noisy drawings (chapter 5).
 
     Parameters
     ----------
@@ -446,7 +446,7 @@ def _run(
 
 
 def repeats(n: int) -> int:
-    """Say how often so many drawings are spoiled for a score (chapter 4).
+    """Say how often so many drawings are spoiled for a score (chapter 5).
 
     One draw of the noise alone moves the accuracy of 400 drawings by half a point, and five draws
     on average still by a quarter; of thousands of drawings five draws are enough.
@@ -455,7 +455,7 @@ def repeats(n: int) -> int:
 
 
 def by_category(scores: Scores, drawings: Drawings, method: str = "pipeline") -> list[CategoryRow]:
-    """Regroup a method's scores by category; nothing is computed anew (chapter 5).
+    """Regroup a method's scores by category; nothing is computed anew (chapter 6).
 
     Parameters
     ----------

@@ -116,7 +116,7 @@ def _described(value: onnx.ValueInfoProto) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Pipeline:
-    """A denoiser before a classifier (chapter 4).
+    """A denoiser before a classifier (chapter 5).
 
     It runs on ONNX Runtime, which starts in a tenth of a second and needs no TensorFlow.
 
@@ -158,7 +158,7 @@ class Pipeline:
         return probabilities
 
     def denoise(self, noisy: np.ndarray) -> np.ndarray:
-        """Denoise images (chapter 2).
+        """Denoise images (chapter 3).
 
         Parameters
         ----------
@@ -178,7 +178,7 @@ class Pipeline:
         return self._run(noisy, _DENOISED)[0]
 
     def classify(self, images: np.ndarray) -> np.ndarray:
-        """Name images as they are, without denoising them first (chapter 3).
+        """Name images as they are, without denoising them first (chapter 4).
 
         Parameters
         ----------
@@ -198,7 +198,7 @@ class Pipeline:
         return self._probabilities(self._run(images, _DIRECT)[0])
 
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Denoise images, then name them (chapter 4).
+        """Denoise images, then name them (chapter 5).
 
         Parameters
         ----------
@@ -221,7 +221,7 @@ class Pipeline:
         return denoised, self._probabilities(logits)
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
-        """Choose among some of the trained categories only; nothing is retrained (chapter 3).
+        """Choose among some of the trained categories only; nothing is retrained (chapter 4).
 
         Parameters
         ----------
@@ -248,7 +248,7 @@ class Pipeline:
         folder: str | os.PathLike[str] | None = None,
         categories: str | Iterable[str] | None = None,
     ) -> Pipeline:
-        """Load both networks after the hash agrees with the manifest (chapter 4).
+        """Load both networks after the hash agrees with the manifest (chapter 5).
 
         Parameters
         ----------
@@ -279,7 +279,7 @@ class Pipeline:
 
 
 def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """Read what is known of saved weights: hashes, categories, command, data, scores (chapter 4).
+    """Read what is known of saved weights: hashes, categories, command, data, scores (chapter 5).
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ def make_queries(
     noise: str = "gaussian",
     seed: int = 0,
 ) -> tuple[np.ndarray, Drawings]:
-    """Pick test drawings of each category and drown them in noise (chapter 4).
+    """Pick test drawings of each category and drown them in noise (chapter 5).
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def make_queries(
 
 
 def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Path]:
-    """Write query images as ``query-01.png`` and so on, 28 x 28, 8-bit grey (chapter 4).
+    """Write query images as ``query-01.png`` and so on, 28 x 28, 8-bit grey (chapter 5).
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
 
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
-    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 4).
+    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 5).
 
     Parameters
     ----------

@@ -60,22 +60,22 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 4)."""
+    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
     return _folder("QD_MODELS_DIR", PROJECT / "models")
 
 
 @dataclass(frozen=True)
 class RunSize:
-    """How long the chapters train (chapters 2 and 3).
+    """How long the chapters train (chapters 3 and 4).
 
     Attributes
     ----------
     name : str
         ``small`` or ``full``.
     autoencoder_epochs : int
-        Passes over the training drawings in chapter 2.
-    cnn_epochs : int
         Passes over the training drawings in chapter 3.
+    cnn_epochs : int
+        Passes over the training drawings in chapter 4.
     """
 
     name: str
@@ -90,7 +90,7 @@ RUN_SIZES = {
 
 
 def run_size() -> RunSize:
-    """Read the size of the chapters' own training runs from ``QD_RUN`` (chapters 2 and 3).
+    """Read the size of the chapters' own training runs from ``QD_RUN`` (chapters 3 and 4).
 
     Returns
     -------

@@ -22,7 +22,7 @@ _CONFIDENCE = 0.95
 
 
 def interval(correct: int, n: int) -> tuple[float, float]:
-    """95 % interval of an accuracy (Wilson 1927; chapter 3).
+    """95 % interval of an accuracy (Wilson 1927; chapter 4).
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def interval(correct: int, n: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of drawings with its 95 % interval, as all chapters say it: ``93.0% (90%–95%)`` (chapter 3).
+    """A share of drawings with its 95 % interval, as all chapters say it: ``93.0% (90%–95%)`` (chapter 4).
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ class Share:
 
     @classmethod
     def of(cls, hits: ArrayLike) -> Share:
-        """Take the share of drawings named right (chapter 3).
+        """Take the share of drawings named right (chapter 4).
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured quantity with its 95 % interval, in the quantity's unit (chapter 5).
+    """A measured quantity with its 95 % interval, in the quantity's unit (chapter 6).
 
     Formatted, each of the three numbers is: ``f"{estimate:.1f}"`` is ``3.4 (3.1–3.8)``, and with
     signs ``f"{estimate:+.1f}"`` is ``-0.4 (-1.1 to +0.3)``.
@@ -130,7 +130,7 @@ class Estimate:
 
     @classmethod
     def of_mean(cls, values: ArrayLike) -> Estimate:
-        """Measure the mean of a quantity over drawings (chapter 2).
+        """Measure the mean of a quantity over drawings (chapter 3).
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Estimate:
 
     @classmethod
     def by_bootstrap(cls, statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
-        """Measure a statistic of drawings, its interval by resampling them (Efron 1987; chapter 5).
+        """Measure a statistic of drawings, its interval by resampling them (Efron 1987; chapter 6).
 
         Parameters
         ----------
@@ -201,7 +201,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Difference(Estimate):
-    """How far two methods are apart on the same drawings, by a paired comparison (chapter 4).
+    """How far two methods are apart on the same drawings, by a paired comparison (chapter 5).
 
     Formatted as an `Estimate`, followed by the p value: ``+1.8 (+0.2 to +3.3), p = 0.043``.
 
@@ -217,7 +217,7 @@ class Difference(Estimate):
 
     @classmethod
     def of(cls, first: ArrayLike, second: ArrayLike) -> Difference:
-        """Take the mean of `first` less `second`, drawing by drawing (chapter 4).
+        """Take the mean of `first` less `second`, drawing by drawing (chapter 5).
 
         Parameters
         ----------
@@ -258,7 +258,7 @@ def _between(low: float, high: float, spec: str) -> str:
 
 
 def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
-    """Exact test of whether two methods differ on the same drawings (McNemar 1947; chapter 4).
+    """Exact test of whether two methods differ on the same drawings (McNemar 1947; chapter 5).
 
     Only drawings that one of the two names right more often tell them apart; under no difference each
     is as likely to be that one. For drawings named once it is McNemar's test, for drawings that were
@@ -280,7 +280,7 @@ def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
 
 
 def first_mistakes(answers: np.ndarray, labels: np.ndarray, n_categories: int) -> np.ndarray:
-    """Count each drawing that is ever misnamed once, by its first mistake (chapter 5).
+    """Count each drawing that is ever misnamed once, by its first mistake (chapter 6).
 
     Parameters
     ----------
@@ -305,7 +305,7 @@ def first_mistakes(answers: np.ndarray, labels: np.ndarray, n_categories: int) -
 
 
 def above_chance(counts: ArrayLike, trials: ArrayLike, chance: float) -> np.ndarray:
-    """Test which names are given more often than by chance (exact binomial test; chapter 5).
+    """Test which names are given more often than by chance (exact binomial test; chapter 6).
 
     Parameters
     ----------
@@ -332,7 +332,7 @@ def above_chance(counts: ArrayLike, trials: ArrayLike, chance: float) -> np.ndar
 
 
 def most_against_least(shares: Sequence[Share]) -> float:
-    """Test whether the largest of some shares differs from the smallest (Fisher 1935; chapter 5).
+    """Test whether the largest of some shares differs from the smallest (Fisher 1935; chapter 6).
 
     Parameters
     ----------
@@ -352,7 +352,7 @@ def most_against_least(shares: Sequence[Share]) -> float:
 
 
 def p_value_text(p: float) -> str:
-    """Say a test's p value so that it agrees with the verdict beside it (chapters 3 to 5).
+    """Say a test's p value so that it agrees with the verdict beside it (chapters 4 to 6).
 
     Parameters
     ----------

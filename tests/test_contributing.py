@@ -75,7 +75,7 @@ CLASSICAL = {
 
 @_denoiser("threshold", "threshold")
 def threshold(noisy: np.ndarray) -> np.ndarray:
-    """Blacken what is darker than half (chapter 4).
+    """Blacken what is darker than half (chapter 5).
 
     Parameters and return value are those of `remove_offset`.
     """
@@ -89,14 +89,14 @@ def test_walk_a_classical_denoiser_stands_before_both_classifiers(shipped, drawi
     assert [row["method"] for row in rows] == methods
     assert qd.METHODS["clean_threshold"].name == "threshold, clean CNN"
 """,
-    "book/4-pipeline.ipynb": None,
+    "book/5-pipeline.ipynb": None,
 }
 LEARNED = {
     "qdtools/training/networks.py": '''
 
 @_architecture(DENOISERS, "single")
 def build_single(width: int = 4) -> keras.Model:
-    """Build a denoiser of one hidden layer, untrained (chapter 2).
+    """Build a denoiser of one hidden layer, untrained (chapter 3).
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def test_walk_an_architecture_is_chosen_by_its_name(tmp_path):
     trained = train_denoiser(Run(drawings, drawings, config, tmp_path, echo=lambda line: None))
     assert trained.count_params() == 2 * 9 + 2 + 2 * 9 + 1
 """,
-    "book/2-autoencoder.ipynb": None,
+    "book/3-autoencoder.ipynb": None,
 }
 WIDGET = {
     "qdtools/show/widgets.py": '''
@@ -176,8 +176,8 @@ ROWS = {
     "a chapter": (CHAPTER, 3),
 }
 TOLD = {
-    "book/4-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']",
-    "book/2-autoencoder.ipynb": "qd.TrainingConfig(denoiser='single').denoiser",
+    "book/5-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']",
+    "book/3-autoencoder.ipynb": "qd.TrainingConfig(denoiser='single').denoiser",
     "book/1-data-and-noise.ipynb": "qd.flipper(drawings.images[:3])",
 }
 

@@ -141,7 +141,7 @@ def test_controls_fit_a_phone(browser, origins, scheme):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
-    with Visit(browser, origins["file"], "book/2-autoencoder.html") as visit:
+    with Visit(browser, origins["file"], "book/3-autoencoder.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
         boxes = [image.bounding_box() for image in visit.page.locator("figure img").all()]
@@ -165,7 +165,7 @@ def test_the_search_fields_icon_stands_beside_its_words(browser, origins, name, 
 
 
 def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
-    with Visit(browser, origins["file"], "book/4-pipeline.html") as visit:
+    with Visit(browser, origins["file"], "book/5-pipeline.html") as visit:
         page = visit.page
         page.set_viewport_size(PHONE)
         page.locator(".secondary-toggle:visible").first.click()
@@ -176,7 +176,7 @@ def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
         )
 
 
-@pytest.mark.parametrize("name", ["book/4-pipeline.html", "book/models.html"])
+@pytest.mark.parametrize("name", ["book/5-pipeline.html", "book/models.html"])
 def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         visit.page.set_viewport_size(PHONE)
@@ -193,7 +193,7 @@ def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, o
         assert scrolled
 
 
-@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/4-pipeline.html"])
+@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/5-pipeline.html"])
 def test_on_paper_nothing_is_cut_off_and_colours_are_those_of_the_day(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         page = visit.page
@@ -226,7 +226,7 @@ def test_search_finds_autoencoder(browser, origins, by):
         results = visit.page.locator("#search-results li a")
         results.first.wait_for(timeout=10_000)
         found = [link.get_attribute("href") for link in results.all()]
-        assert any("2-autoencoder" in address for address in found)
+        assert any("3-autoencoder" in address for address in found)
         visit.page.wait_for_timeout(300)
         assert not visit.outside
         assert not visit.complaints
@@ -328,7 +328,7 @@ def test_the_keyboard_alone_changes_what_an_explorer_shows(opened):
 
 
 def test_the_keyboard_alone_works_what_the_page_is_read_with(browser, origins):
-    with Visit(browser, origins["file"], "book/4-pipeline.html") as visit:
+    with Visit(browser, origins["file"], "book/5-pipeline.html") as visit:
         page = visit.page
         theme = "document.documentElement.dataset.mode"
         before = page.evaluate(theme)
@@ -368,7 +368,7 @@ def test_the_state_on_a_page_is_at_most_a_megabyte(browser, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "n_levels"), [("book/1-data-and-noise.html", 9), ("book/4-pipeline.html", 5)]
+    ("name", "n_levels"), [("book/1-data-and-noise.html", 9), ("book/5-pipeline.html", 5)]
 )
 def test_an_explorer_holds_every_combination_of_drawing_kind_and_level(browser, name, n_levels):
     _, models = state_of(name)

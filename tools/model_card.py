@@ -22,7 +22,7 @@ EXTREMES = 8
 CARD = """\
 # Model card: denoiser and classifier
 
-Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Chapters 2 to 5 of the book explain, use and criticise them.
+Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Chapters 3 to 6 of the book explain, use and criticise them.
 
 | network | file | parameters | takes | gives |
 | --- | --- | --- | --- | --- |
@@ -30,7 +30,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 | classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
 | both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
 
-Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 4 compares them with.
+Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 5 compares them with.
 
 ## Data and licence
 
@@ -54,11 +54,11 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 {tables}
 ## What it is bad at
 
-- Noise it has not met. It was trained on one kind; chapter 4 measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
+- Noise it has not met. It was trained on one kind; chapter 5 measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
-- Saying "I do not know". It must give a name even to pure noise; chapter 5 shows which, and how surely.
+- Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.
-- From level 1 on the denoiser draws strokes that were never there; chapter 5 shows that too. Do not take a denoised image for evidence.
+- From level 1 on the denoiser draws strokes that were never there; chapter 6 shows that too. Do not take a denoised image for evidence.
 """
 
 

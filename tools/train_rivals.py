@@ -1,4 +1,4 @@
-"""Trains what chapter 4 compares the shipped pipeline with, on its drawings, each as long as the others."""
+"""Trains what chapter 5 compares the shipped pipeline with, on its drawings, each as long as the others."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def main() -> None:
             data=described(drawings),
             config=asdict(own),
         )
-        # The graph is what chapter 4 needs.
+        # The graph is what chapter 5 needs.
         for network in MODELS.glob("rivals/*/*.keras"):
             network.unlink()
 

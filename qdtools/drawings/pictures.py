@@ -30,7 +30,7 @@ _LUMINANCE = np.array([0.299, 0.587, 0.114])
 
 
 def read_image(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a PNG, JPEG or WebP as an image for the networks (chapter 4).
+    """Read a PNG, JPEG or WebP as an image for the networks (chapter 5).
 
     A picture of exactly 28 x 28 pixels is taken as it is, white ink on black, noisy or not. One of
     another size is taken for a drawing and prepared as `picture_steps` shows.
@@ -55,7 +55,7 @@ def read_image(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def read_noisy(path: str | os.PathLike[str]) -> np.ndarray:
-    """Read a picture of a noisy bitmap of any size as it is, white ink on black (chapter 4).
+    """Read a picture of a noisy bitmap of any size as it is, white ink on black (chapter 5).
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def read_noisy(path: str | os.PathLike[str]) -> np.ndarray:
 
 
 def picture_steps(path: str | os.PathLike[str]) -> dict[str, np.ndarray]:
-    """Bring a picture of a drawing to the look of the data, step by step (chapter 4).
+    """Bring a picture of a drawing to the look of the data, step by step (chapter 5).
 
     Parameters
     ----------

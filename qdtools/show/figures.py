@@ -84,7 +84,7 @@ def answer(
     truth: Sequence[str] | None = None,
     rows: tuple[str, str] = ("noisy", "denoised"),
 ) -> Figure:
-    """Draw the pipeline's answer: each noisy image above its denoised one and its name (chapter 4).
+    """Draw the pipeline's answer: each noisy image above its denoised one and its name (chapter 5).
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def answer(
 
 
 def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xlabel: str) -> Figure:
-    """Draw accuracies with their 95 % intervals, a line a method (chapter 3).
+    """Draw accuracies with their 95 % intervals, a line a method (chapter 4).
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
 
 
 def accuracy_by_level(scores: Scores) -> Figure:
-    """Draw accuracy against noise level, each point with its 95 % interval (chapter 4).
+    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5).
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def accuracy_by_level(scores: Scores) -> Figure:
 
 
 def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
-    """Draw training and validation loss by epoch (chapter 2).
+    """Draw training and validation loss by epoch (chapter 3).
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
 
 
 def training_curves(rows: Sequence[dict[str, Any]]) -> Figure:
-    """Draw the losses of every stage of a training run against its CPU time (chapter 3).
+    """Draw the losses of every stage of a training run against its CPU time (chapter 4).
 
     Parameters
     ----------
@@ -253,7 +253,7 @@ def training_curves(rows: Sequence[dict[str, Any]]) -> Figure:
 
 
 def confusion(matrices: dict[str, np.ndarray], categories: Sequence[str]) -> Figure:
-    """Draw confusion matrices side by side (chapter 5).
+    """Draw confusion matrices side by side (chapter 6).
 
     Parameters
     ----------

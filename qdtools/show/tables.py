@@ -40,7 +40,7 @@ _CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
 
 
 def condition(row: Row) -> str:
-    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 4)."""
+    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 5)."""
     return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
 
 
@@ -50,7 +50,7 @@ def comparison(
     seen: Sequence[str] = ("clean", "gaussian"),
     names: Mapping[str, str] | None = None,
 ) -> HTML:
-    """Set methods beside each other, a row each, under all conditions, a column each (chapter 4).
+    """Set methods beside each other, a row each, under all conditions, a column each (chapter 5).
 
     Parameters
     ----------

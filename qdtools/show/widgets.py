@@ -148,7 +148,7 @@ def explorer(
 
 
 def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str]) -> ipywidgets.VBox:
-    """Let the reader give each image one of a few marks (chapter 5).
+    """Let the reader give each image one of a few marks (chapter 6).
 
     Parameters
     ----------
@@ -203,7 +203,7 @@ def level_slider(
     start: float,
     more: str = "",
 ) -> HTML:
-    """Put one slider over one drawing at many noise levels (the first page; chapter 4).
+    """Put one slider over one drawing at many noise levels (the first page; chapter 5).
 
     Every state is drawn beforehand and lies in the element itself, so that it shows at once, works
     with a kernel and without, and loads nothing.

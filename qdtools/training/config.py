@@ -23,7 +23,7 @@ VIEWS = ("clean", "noisy", "denoised")
 def fastest_precision() -> str:
     """Return ``"mixed_bfloat16"`` if Linux says that the processor computes in it, else ``"float32"``.
 
-    A manifest's command names the precision that was used (chapter 3).
+    A manifest's command names the precision that was used (chapter 4).
     """
     try:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
@@ -33,7 +33,7 @@ def fastest_precision() -> str:
 
 
 def default_focus(available: Sequence[str]) -> tuple[str, ...]:
-    """Give those of the reader's default categories that there are (chapter 4).
+    """Give those of the reader's default categories that there are (chapter 5).
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def _setting(
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """What, besides the drawings, decides how trained weights come out (chapters 2 and 3).
+    """What, besides the drawings, decides how trained weights come out (chapters 3 and 4).
 
     What each field means, with its unit, stands in its own help, which ``qdtools train --help``
     prints, too: every field is an option there. The defaults make the shipped weights, but for
@@ -188,7 +188,7 @@ class TrainingConfig:
             )
 
     def fitting(self, categories: Sequence[str]) -> TrainingConfig:
-        """Spell the categories in focus as the drawings do (chapter 4).
+        """Spell the categories in focus as the drawings do (chapter 5).
 
         Parameters
         ----------
@@ -210,7 +210,7 @@ class TrainingConfig:
 
 
 def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
-    """Read from a manifest how its weights were trained (chapter 4).
+    """Read from a manifest how its weights were trained (chapter 5).
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ _FEWEST_WEIGHTS = 16
 
 
 def fold_normalization(trained: keras.Model, plain: keras.Model) -> keras.Model:
-    """Fold batch normalisation into the convolutions before it (chapter 3).
+    """Fold batch normalisation into the convolutions before it (chapter 4).
 
     Once trained, ``gamma (w * x - mean) / std + beta`` is one convolution with other weights
     (Jacob et al. 2018, section 3.2); nothing about the answers changes.
@@ -55,13 +55,13 @@ def fold_normalization(trained: keras.Model, plain: keras.Model) -> keras.Model:
 
 
 def round_to_float16(model: keras.Model) -> keras.Model:
-    """Round each weight to the nearest 16-bit float, in which the graph stores it (chapter 4)."""
+    """Round each weight to the nearest 16-bit float, in which the graph stores it (chapter 5)."""
     model.set_weights([w.astype(np.float16).astype(np.float32) for w in model.get_weights()])
     return model
 
 
 def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
-    """Write both networks as one ONNX graph (chapter 4).
+    """Write both networks as one ONNX graph (chapter 5).
 
     Parameters
     ----------

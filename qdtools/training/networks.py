@@ -53,9 +53,9 @@ def _residual(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
 
 @_architecture(DENOISERS, "unet")
 def build_denoiser(width: int = 48) -> keras.Model:
-    """Build the shipped denoiser, an untrained residual U-Net (chapter 2).
+    """Build the shipped denoiser, an untrained residual U-Net (chapter 3).
 
-    It is chapter 2's autoencoder with three changes: strided convolutions take blocks of pixels
+    It is chapter 3's autoencoder with three changes: strided convolutions take blocks of pixels
     apart and put them together again, so that most of the work is done at 14 x 14, where it costs
     a quarter; what the encoder saw is added to what the decoder makes (skip connections,
     Ronneberger et al. 2015); and the other convolutions come in residual pairs (He et al. 2016).
@@ -90,7 +90,7 @@ def build_denoiser(width: int = 48) -> keras.Model:
 
 @_architecture(DENOISERS, "autoencoder")
 def build_autoencoder(width: int = 32) -> keras.Model:
-    """Build chapter 2's plain autoencoder, untrained.
+    """Build chapter 3's plain autoencoder, untrained.
 
     Parameters
     ----------
@@ -119,7 +119,7 @@ def build_classifier(
     width: int = 16,
     normalization: Normalization = keras.layers.BatchNormalization,
 ) -> keras.Model:
-    """Build the shipped classifier, an untrained CNN (chapter 3).
+    """Build the shipped classifier, an untrained CNN (chapter 4).
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def build_classifier(
 
 
 def denoiser_for(config: TrainingConfig) -> keras.Model:
-    """Build the denoiser that a config names, untrained (chapter 2).
+    """Build the denoiser that a config names, untrained (chapter 3).
 
     Raises
     ------
@@ -173,7 +173,7 @@ def denoiser_for(config: TrainingConfig) -> keras.Model:
 def classifier_for(
     config: TrainingConfig, n_categories: int, normalization: Normalization = None
 ) -> keras.Model:
-    """Build the classifier that a config names, untrained (chapter 3).
+    """Build the classifier that a config names, untrained (chapter 4).
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def classifier_for(
 
 
 def check_architectures(config: TrainingConfig) -> None:
-    """Refuse a config that names an architecture which does not exist (chapter 2).
+    """Refuse a config that names an architecture which does not exist (chapter 3).
 
     Raises
     ------
@@ -212,7 +212,7 @@ def _known(what: str, name: str, table: Mapping[str, _Builder]) -> _Builder:
 
 
 def multiply_adds(network: keras.Model) -> int:
-    """Count the multiplications of one image's way through a network (chapter 2).
+    """Count the multiplications of one image's way through a network (chapter 3).
 
     Parameters
     ----------

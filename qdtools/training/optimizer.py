@@ -8,7 +8,7 @@ from ._keras import tensorflow as tf
 
 @keras.saving.register_keras_serializable("qdtools")
 class ConvolutionMuon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has no types
-    """Muon (Jordan et al. 2024) for convolutions; every other weight is learned by Adam (chapter 3).
+    """Muon (Jordan et al. 2024) for convolutions; every other weight is learned by Adam (chapter 4).
 
     Adam sizes each weight's step alone. Muon takes a kernel's weights as the matrix that they are,
     from the values under the window to the filters, and gives the step about equal length in all of
@@ -31,7 +31,7 @@ class ConvolutionMuon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has
 
 
 def optimizer(rate: float, steps: int) -> ConvolutionMuon:
-    """Make the optimiser of one stage of training (chapter 3).
+    """Make the optimiser of one stage of training (chapter 4).
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ def release(
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
 ) -> Pipeline:
-    """Train, score and save: what `qdtools train` runs, and what made the shipped weights (chapter 4).
+    """Train, score and save: what `qdtools train` runs, and what made the shipped weights (chapter 5).
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def release(
 
 
 def beside(out: Path) -> Path:
-    """Name the folder where the checkpoints of a training are kept unless told otherwise (chapter 4)."""
+    """Name the folder where the checkpoints of a training are kept unless told otherwise (chapter 5)."""
     out = out.resolve()
     return out.parent / f"{out.name}.training"
 
@@ -121,7 +121,7 @@ def beside(out: Path) -> Path:
 def score(
     pipeline: Pipeline, test: Drawings, seed: int = 0, focus: Sequence[str] = ()
 ) -> list[dict[str, Any]]:
-    """Score a pipeline for its manifest: the categories in focus by themselves, then all (chapter 4).
+    """Score a pipeline for its manifest: the categories in focus by themselves, then all (chapter 5).
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def score(
 
 
 def described(drawings: Drawings) -> dict[str, Any]:
-    """Say which drawings these are, for a manifest (chapter 4)."""
+    """Say which drawings these are, for a manifest (chapter 5)."""
     return {
         "credit": CREDIT,
         "source": drawings.source,

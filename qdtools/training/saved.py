@@ -21,7 +21,7 @@ _NETWORKS = ("denoiser", "classifier")
 
 
 def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> keras.Model:
-    """Load one of the two networks into Keras, to look at its layers or train it on (chapter 2).
+    """Load one of the two networks into Keras, to look at its layers or train it on (chapter 3).
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def save_pipeline(
     classifier: keras.Model,
     **about: Any,
 ) -> Pipeline:
-    """Save a pipeline's graph, the networks it was exported from, and a manifest (chapter 4).
+    """Save a pipeline's graph, the networks it was exported from, and a manifest (chapter 5).
 
     Parameters
     ----------

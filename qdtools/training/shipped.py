@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
-    """Load the shipped weights if present and the hash agrees, else train (chapter 4).
+    """Load the shipped weights if present and the hash agrees, else train (chapter 5).
 
     Training takes the drawings of the sample that its default split leaves for training, and minutes
     instead of hours: the result is weaker, and a line on standard error says so. It is kept in the

@@ -155,7 +155,7 @@ def _precision(policy: str) -> Iterator[None]:
 
 @keras.saving.register_keras_serializable("qdtools")  # type: ignore[untyped-decorator]  # Keras has no types
 def logarithmic_error(clean: tf.Tensor, denoised: tf.Tensor) -> tf.Tensor:
-    """Logarithm of each image's mean squared error, the PSNR turned into a loss (chapter 2).
+    """Logarithm of each image's mean squared error, the PSNR turned into a loss (chapter 3).
 
     Where a plain mean over the batch is mostly about the noisiest images, this asks the same share
     less of each. `_ERROR_FLOOR` keeps nearly clean images from asking for perfection.
@@ -175,7 +175,7 @@ def logarithmic_error(clean: tf.Tensor, denoised: tf.Tensor) -> tf.Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One training: on which drawings, how, where it is kept, who is told (chapters 2 to 4).
+    """One training: on which drawings, how, where it is kept, who is told (chapters 3 to 5).
 
     Attributes
     ----------
@@ -351,7 +351,7 @@ def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
 
 
 def train_denoiser(run: Run) -> keras.Model:
-    """Train a denoiser on noisy and clean pairs; labels are not used (chapter 2).
+    """Train a denoiser on noisy and clean pairs; labels are not used (chapter 3).
 
     Parameters
     ----------
@@ -475,7 +475,7 @@ class _Targets:
 
 
 def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Model:
-    """Train a classifier on the config's views of the drawings in equal parts (chapter 3).
+    """Train a classifier on the config's views of the drawings in equal parts (chapter 4).
 
     Meeting the denoiser's own output during training is what lets it read denoised drawings, whose
     mistakes look like nothing a person draws.
@@ -533,7 +533,7 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
 def train_jointly(
     run: Run, denoiser: keras.Model, classifier: keras.Model
 ) -> tuple[keras.Model, keras.Model]:
-    """Tune both networks together: the denoiser also through the classifier's losses (chapter 4).
+    """Tune both networks together: the denoiser also through the classifier's losses (chapter 5).
 
     Two thirds of the drawings go through the denoiser. One sixth the classifier meets clean and one
     noisy, augmented, so that it stays good without the denoiser, too. The denoiser's drawings are
@@ -595,7 +595,7 @@ def train_jointly(
 
 
 def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str) -> None:
-    """Note whose checkpoints a folder holds, before training there (chapter 4).
+    """Note whose checkpoints a folder holds, before training there (chapter 5).
 
     Parameters
     ----------
@@ -635,7 +635,7 @@ def train_pipeline(
     config: TrainingConfig | None = None,
     echo: Callable[[str], None] = print,
 ) -> tuple[dict[str, tuple[keras.Model, keras.Model]], Drawings, Drawings]:
-    """Train denoiser and classifier, then tune them jointly; what `qdtools train` does (chapter 4).
+    """Train denoiser and classifier, then tune them jointly; what `qdtools train` does (chapter 5).
 
     Parameters
     ----------
