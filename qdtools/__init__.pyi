@@ -21,6 +21,7 @@ from .evaluation import METHODS as METHODS
 from .evaluation import evaluate as evaluate
 from .evaluation import psnr as psnr
 from .evaluation import ssim as ssim
+from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
 from .noise import add_noise as add_noise
 from .noise import gaussian as gaussian
@@ -40,6 +41,14 @@ from .show.figures import learning_curve as learning_curve
 from .show.figures import training_curves as training_curves
 from .show.grids import answer as answer
 from .show.grids import grid as grid
+from .show.learning import cross_entropy_curve as cross_entropy_curve
+from .show.learning import filters_and_maps as filters_and_maps
+from .show.learning import interval_lines as interval_lines
+from .show.learning import jumping_accuracies as jumping_accuracies
+from .show.learning import layer_bars as layer_bars
+from .show.learning import overfitting_curves as overfitting_curves
+from .show.learning import remedy_dots as remedy_dots
+from .show.learning import softmax_bars as softmax_bars
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
