@@ -38,6 +38,7 @@ from .show.figures import learning_curve as learning_curve
 from .show.figures import training_curves as training_curves
 from .show.grids import answer as answer
 from .show.grids import grid as grid
+from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
