@@ -128,7 +128,7 @@ def _block(layer: Any) -> Block:
     if kind == "InputLayer":
         return Block(("input",), shape, "input", 0)
     if "Global" in kind:
-        return Block(("mean of", "each map"), shape, "pool", 0)
+        return Block(("global mean",), shape, "pool", 0)
     if "Pooling" in kind:
         size = " × ".join(map(str, layer.pool_size))
         return Block((f"{'max' if 'Max' in kind else 'mean'} pool", size), shape, "pool", 0)

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 #: More blocks than these do not stand beside each other on any page.
 MOST_BESIDE = 10
-#: CSS pixels: a line of text, the width of a character, the height or width of 28 pixels of a map.
-LINE, CHARACTER, TALLEST, WIDEST = 15, 6.4, 104, 76
+#: CSS pixels: a line of text, the width of a character, of a bold one, 28 pixels of a map, these lying.
+LINE, CHARACTER, BOLD, TALLEST, WIDEST = 15, 6.4, 7.4, 104, 76
 #: Most characters beside a block on a phone.
 BESIDE = 32
 
@@ -109,7 +109,7 @@ def _svg(width: float, height: float, label: str, kind: str, parts: Sequence[str
 def _from_left(blocks: list[Block], label: str) -> str:
     texts = [(_sizes(block), *block.words, _parameters(block)) for block in blocks]
     columns = [
-        max(CHARACTER * max(map(len, words)) + 8, _measures(block)[1] + 26)
+        max(BOLD * len(words[0]), CHARACTER * max(map(len, words)), _measures(block)[1] + 18) + 8
         for block, words in zip(blocks, texts, strict=True)
     ]
     longest = max((at - source for at, one in enumerate(blocks) for source in one.added), default=0)
