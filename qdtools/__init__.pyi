@@ -21,6 +21,7 @@ from .evaluation import METHODS as METHODS
 from .evaluation import evaluate as evaluate
 from .evaluation import psnr as psnr
 from .evaluation import ssim as ssim
+from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
 from .noise import add_noise as add_noise
 from .noise import gaussian as gaussian
@@ -30,6 +31,8 @@ from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
+from .show.exercises import check as check
+from .show.exercises import exercise as exercise
 from .show.figures import accuracy_by_level as accuracy_by_level
 from .show.figures import accuracy_curves as accuracy_curves
 from .show.figures import category_colours as category_colours
@@ -38,6 +41,14 @@ from .show.figures import learning_curve as learning_curve
 from .show.figures import training_curves as training_curves
 from .show.grids import answer as answer
 from .show.grids import grid as grid
+from .show.learning import cross_entropy_curve as cross_entropy_curve
+from .show.learning import filters_and_maps as filters_and_maps
+from .show.learning import interval_lines as interval_lines
+from .show.learning import jumping_accuracies as jumping_accuracies
+from .show.learning import layer_bars as layer_bars
+from .show.learning import overfitting_curves as overfitting_curves
+from .show.learning import remedy_dots as remedy_dots
+from .show.learning import softmax_bars as softmax_bars
 from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
