@@ -31,6 +31,8 @@ from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
+from .show.convolution import array_html as array_html
+from .show.convolution import array_row as array_row
 from .show.exercises import check as check
 from .show.exercises import exercise as exercise
 from .show.figures import accuracy_by_level as accuracy_by_level
