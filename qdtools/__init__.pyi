@@ -49,6 +49,7 @@ from .show.learning import layer_bars as layer_bars
 from .show.learning import overfitting_curves as overfitting_curves
 from .show.learning import remedy_dots as remedy_dots
 from .show.learning import softmax_bars as softmax_bars
+from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
