@@ -71,6 +71,8 @@ from .statistics import most_against_least as most_against_least
 from .statistics import p_value_text as p_value_text
 from .training._keras import keras as keras
 from .training.config import TrainingConfig as TrainingConfig
+from .training.lessons import load_lesson as load_lesson
+from .training.lessons import read_lessons as read_lessons
 from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds
