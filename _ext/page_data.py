@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import onnx
+from page_lessons import describe_autoencoder, read_weights
 from page_networks import describe
 from sphinx.errors import ExtensionError
 
@@ -35,6 +36,16 @@ def focus(manifest: dict[str, Any]) -> list[str]:
     return [name for name in wanted if name in manifest["categories"]]
 
 
+def lessons(_app: Sphinx) -> dict[str, Any]:
+    """Describe chapter 3's networks that a page opens, as far as the weights have them."""
+    import qdtools as qd
+    from qdtools.drawings.canvas import SIDE
+
+    path = qd.models_dir() / "lessons" / "middle_32.npz"
+    # Weights of one's own may come without.
+    return {"autoencoder": describe_autoencoder(read_weights(path), SIDE)} if path.exists() else {}
+
+
 def drawings(app: Sphinx) -> list[dict[str, Any]]:
     """Take the configured drawings of the sample, each as base64 of its pixels' grey levels."""
     import qdtools as qd
@@ -54,7 +65,11 @@ def drawings(app: Sphinx) -> list[dict[str, Any]]:
 
 
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
-MAKERS: dict[str, Callable[[Sphinx], Any]] = {"networks": networks, "drawings": drawings}
+MAKERS: dict[str, Callable[[Sphinx], Any]] = {
+    "networks": networks,
+    "lessons": lessons,
+    "drawings": drawings,
+}
 
 
 def write(app: Sphinx, name: str) -> str:

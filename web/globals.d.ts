@@ -10,3 +10,6 @@ declare var noisyPlayground: Record<string, unknown>;
 declare const DOCUMENTATION_OPTIONS: { SHOW_SEARCH_SUMMARY: boolean };
 
 declare module "*.css";
+
+/** The parts of the page that opens the networks, for tests to ask. */
+declare var lookInside: Record<string, unknown>;
