@@ -2,6 +2,7 @@
 // The page that opens the networks: what is looked at, with what each of the reader's acts does to it.
 
 import { rank } from "../lib/bench.js";
+import { PIXELS } from "../lib/canvas.js";
 import { read, settle, write as writeInspection } from "../lib/inspection.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { Parts } from "../lib/parts.js";
@@ -24,13 +25,10 @@ const START = {
   level: 0.5,
   seed: 1,
   map: 0,
-  off: [],
+  off: /** @type {string[]} */ ([]),
   why: "",
   patch: 4,
 };
-// Where a new drawing or another network begins: near the middle, where there is ink.
-const SHARE = 0.5;
-
 /** @type {(name: string, act: () => void, type?: string) => void} */
 const on = (name, act, type = "click") =>
   find(`li-${name}`, HTMLElement).addEventListener(type, act);
@@ -82,17 +80,17 @@ export class Page {
     this.listen();
     const [first] = bench.opened;
     const drawing = this.pad.picks.first(this.few.map((place) => categories[place]));
-    const [height, width] = first.layers[0].shape;
+    this.pad.open(drawing);
     /** @type {Inspection} */
-    this.start = {
+    this.inspection = {
       ...START,
       drawing,
       chosen: this.few,
       network: first.name,
       layer: first.layers[0].id,
-      pixel: [Math.floor(height * SHARE), Math.floor(width * SHARE)],
+      pixel: [0, 0],
     };
-    this.inspection = this.start;
+    this.start = { ...this.inspection, ...this.brightestOf(first.name) };
     this.address = new Address(() => this.readAddress());
     this.readAddress();
   }
@@ -146,14 +144,28 @@ export class Page {
 
   /** @param {string} network */
   chooseNetwork(network) {
-    const { layers } = this.bench.of(network);
-    const [height, width] = layers[0].shape;
-    this.change({
-      network,
-      layer: layers[0].id,
-      map: 0,
-      pixel: [Math.floor(height * SHARE), Math.floor(width * SHARE)],
-    });
+    this.change({ network, ...this.brightestOf(network) });
+  }
+
+  /**
+   * Where to begin in a network: at the largest number that its first layer makes of the drawing.
+   *
+   * @param {string} network
+   * @returns {Pick<Inspection, "layer" | "map" | "pixel">}
+   */
+  brightestOf(network) {
+    this.bench.run(this.clean() ?? this.paper(), { ...this.inspection, network });
+    const opened = this.bench.of(network);
+    const [layer] = opened.layers;
+    const [, width, channels] = layer.shape;
+    const values = opened.network.read(layer.out);
+    const at = values.indexOf(Math.max(...values));
+    const place = Math.floor(at / channels);
+    return {
+      layer: layer.id,
+      map: at % channels,
+      pixel: [Math.floor(place / width), place % width],
+    };
   }
 
   /** @param {string} id of a layer, in which the same place is looked at */
@@ -201,11 +213,10 @@ export class Page {
     this.pad.show();
     this.showControls();
     const { inspection, bench } = this;
-    const pixels = this.pad.pixels();
     const opened = bench.of(inspection.network);
-    const clean = pixels ? shares(pixels) : null;
+    const clean = this.clean();
     // An empty surface is shown as empty paper, without an answer.
-    const ran = bench.run(clean ?? new Float32Array(this.emptySize()), inspection);
+    const ran = bench.run(clean ?? this.paper(), inspection);
     this.finding = clean && ran;
     const surgery = bench.surgery(inspection.off, opened.graph);
     this.list.show(opened, inspection);
@@ -220,9 +231,15 @@ export class Page {
     this.tool.speakSoon(() => `${words.decibels}. ${words.names} ${this.spoken()}`);
   }
 
-  emptySize() {
-    const { network, from } = this.bench.opened[0];
-    return network.read(from).length;
+  /** The drawing, if there is one. */
+  clean() {
+    const pixels = this.pad.pixels();
+    return pixels && shares(pixels);
+  }
+
+  /** A picture of nothing. */
+  paper() {
+    return new Float32Array(PIXELS);
   }
 
   spoken() {
