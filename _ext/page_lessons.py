@@ -1,4 +1,4 @@
-"""Describes chapter 3's plain autoencoder as the steps that the pages' interpreter knows."""
+"""Describes chapter 3's plain autoencoders as the steps that the pages' interpreter knows."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+#: Which of the lessons in models/lessons a page opens, by the name that it calls them.
+AUTOENCODERS = {"autoencoder": "middle_32", "bottleneck": "middle_2"}
 #: The layers of qdtools.training.networks.build_autoencoder: a kind of step with its activation.
 AUTOENCODER = (
     *(("conv", "relu"), ("max_pool", None), ("conv", "relu"), ("max_pool", None), ("conv", "relu")),

@@ -46,4 +46,13 @@ export const REGISTRY = [
     wanted: "denoised",
     sees: "the noisy picture",
   },
+  {
+    name: "bottleneck",
+    title: "The same, two channels in the middle",
+    graph: "bottleneck",
+    body: "bottleneck",
+    given: "noisy",
+    wanted: "denoised",
+    sees: "the noisy picture",
+  },
 ];
