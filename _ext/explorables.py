@@ -1,7 +1,8 @@
 """Puts an explorable into the page that names it: markup, script, style, data, for that page alone.
 
 In a page, ``{explorable} NAME`` shows web/NAME/NAME.html. The page then loads what web/NAME/index.js is
-bundled into, besides each of web/data that this imports.
+bundled into, besides each of web/data that this imports. What a chapter's outputs hold may ask for a
+bundle as well, by an attribute of its markup.
 """
 
 from __future__ import annotations
@@ -17,10 +18,14 @@ from sphinx.util.docutils import SphinxDirective
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+#: Attributes in the HTML of outputs, with the bundle that wakes what carries them.
+WAKERS = {"data-exercise=": "exercises"}
+
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("page_drawings", {}, "html", [dict])
     app.add_directive("explorable", Explorable)
+    app.connect("doctree-read", depend_on_wakers)
     app.connect("html-page-context", load_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -37,11 +42,26 @@ class Explorable(SphinxDirective):
             if not part.is_file():
                 missing = part.relative_to(self.env.srcdir)
                 raise self.error(f"there is no explorable {name!r}: {missing} is missing")
-        # The page names its scripts by their content, so it is written anew whenever they are.
-        script = Path(self.env.app.outdir, "_static", name, f"{name}.js")
-        for path in (markup, script):
-            self.env.note_dependency(str(path))
+        self.env.note_dependency(str(markup))
+        depend_on(self.env.app, name)
         return [nodes.raw("", markup.read_text("utf-8"), format="html", explorable=name)]
+
+
+def depend_on(app: Sphinx, name: str) -> None:
+    """Write the page that is being read anew whenever a bundle is: it names its scripts by content."""
+    app.env.note_dependency(str(Path(app.outdir, "_static", name, f"{name}.js")))
+
+
+def depend_on_wakers(app: Sphinx, doctree: nodes.document) -> None:
+    """Do so for what wakes a chapter's outputs."""
+    for name in woken(doctree):
+        depend_on(app, name)
+
+
+def woken(doctree: nodes.document) -> list[str]:
+    """Name the bundles that the HTML in a page asks for."""
+    written = [node.astext() for node in doctree.findall(nodes.raw)]
+    return [name for mark, name in WAKERS.items() if any(mark in text for text in written)]
 
 
 def load_parts(
@@ -52,8 +72,10 @@ def load_parts(
     doctree: nodes.document | None,
 ) -> None:
     """Load what a page's explorables need on that page, nowhere else."""
-    shown = doctree.findall(nodes.raw) if doctree is not None else ()
-    for name in dict.fromkeys(node["explorable"] for node in shown if "explorable" in node):
+    if doctree is None:
+        return
+    shown = [node["explorable"] for node in doctree.findall(nodes.raw) if "explorable" in node]
+    for name in dict.fromkeys([*shown, *woken(doctree)]):
         files = bundled_files(app)[name]
         for data in page_data.MAKERS:
             if f"web/data/{data}.js" in files:

@@ -32,6 +32,8 @@ ICON_FONT = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 ICON_FONT_SOURCES = re.compile(r"src:url\([^)]*fa-solid-900\.woff2\)[^;}]*")
 ICON_SCRIPT = "scripts/fontawesome.js"
 ICONS_IN_USE = "icons.woff"
+# What qdtools.show.style writes.
+OWN_STYLE = re.compile(r'<style class="qd-style">.*?</style>\n?', re.DOTALL)
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[^>]*)>')
 # An icon in a style: the code of a character in the private use area, or the character itself.
@@ -44,6 +46,7 @@ COMPOSED = re.compile(r"\b(?:noUi|bs-tooltip)-[\w-]+")
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("trimmed_styles", [], "html", [list])
     app.connect("html-page-context", ease_images, priority=900)
+    app.connect("html-page-context", leave_out_styles, priority=900)
     app.connect("html-page-context", shorten_states, priority=900)
     app.connect("build-finished", trim)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -76,6 +79,18 @@ def ease_images(
         context["body"] = IMAGE.sub(ease, context["body"])
 
 
+def leave_out_styles(
+    _app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    _doctree: nodes.document | None,
+) -> None:
+    """Leave out the looks that outputs bring for JupyterLab: web/book/book.css imports them all."""
+    if "body" in context:
+        context["body"] = OWN_STYLE.sub("", context["body"])
+
+
 def shorten_states(
     _app: Sphinx,
     _pagename: str,
@@ -93,6 +108,8 @@ def shorten_states(
 def shorten_state(text: str) -> str:
     state = json.loads(text)
     for model in state["state"].values():
+        if isinstance(value := model["state"].get("value"), str):
+            model["state"]["value"] = OWN_STYLE.sub("", value)
         usual = usual_state(model["model_name"], model["state"].get("_view_name"))
         model["state"] = {
             name: value

@@ -320,12 +320,12 @@ def _classify(args: argparse.Namespace) -> int:
                 print(f"{shown}\t{category}\t{probability:.3f}")
         if args.out:
             rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
-            from .show.figures import answer
+            from .show.figures import answer_figure
             from .show.files import save_figure
 
             save_figure(
                 Path(args.out) / "answer.png",
-                lambda: answer(images, clean, probabilities, pipeline.categories, rows=rows),
+                lambda: answer_figure(images, clean, probabilities, pipeline.categories, rows),
             )
     return 2 if failed else 0
 

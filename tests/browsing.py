@@ -63,6 +63,7 @@ class Visit:
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.append(request.url))
         self.page.on("response", self.check)
+        self.prepare()
         self.page.goto(f"{origin}/{name}")
         self.page.wait_for_function(READY, timeout=20_000)
 
@@ -71,6 +72,9 @@ class Visit:
 
     def __exit__(self, *failure):
         self.context.close()
+
+    def prepare(self):
+        """What a kind of visit does before the page is opened."""
 
     def is_inside(self, url):
         return url.startswith((f"{self.origin}/", "data:", "blob:", "about:"))

@@ -19,6 +19,7 @@ from PIL import Image
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
+from qdtools.show.figures import answer_figure
 
 
 def _leaves(widget):
@@ -48,7 +49,7 @@ def test_three_axes_hold_every_combination_and_a_state_costs_little_beyond_its_p
 
 def test_moving_a_control_changes_the_visible_state_by_a_link_in_the_browser():
     box = qd.explorer(lambda x: str(x), start={"x": 2}, x=[1, 2, 3])
-    control, stack = box.children
+    _, control, stack = box.children
     assert isinstance(control, ipywidgets.SelectionSlider)
     assert control.index == stack.selected_index == 1
     (link,) = [
@@ -62,7 +63,7 @@ def test_moving_a_control_changes_the_visible_state_by_a_link_in_the_browser():
 
 def test_numbers_get_a_slider_and_words_a_list_each_labelled_by_its_name():
     box = qd.explorer(lambda noise_level, kind: "", kind=["salt_and_pepper"], noise_level=[0, 0.5])
-    drop_down, slider, _ = box.children
+    _, drop_down, slider, _ = box.children
     assert isinstance(drop_down, ipywidgets.Dropdown)
     assert drop_down.options[0][0] == "salt and pepper"
     assert slider.description == "noise level"
@@ -101,8 +102,7 @@ def test_figures_are_returned_once_and_not_left_open(drawings, shipped):
     images = drawings.images[:10]
     denoised, probabilities = shipped(images)
     figures = [
-        qd.grid({"a": images[:4], "b": images[4:8]}, titles=list("wxyz")),
-        qd.answer(images, denoised, probabilities, drawings.categories, ["cat"] * 10),
+        answer_figure(images, denoised, probabilities, drawings.categories, ("a", "b")),
         qd.learning_curve({"loss": [2, 1], "val_loss": [2, 1.5]}, "loss"),
         qd.confusion({"one": np.eye(5, dtype=int)}, drawings.categories),
         qd.accuracy_by_level(qd.evaluate(shipped, drawings[::50], [0, 1])),
@@ -131,9 +131,11 @@ def test_every_accuracy_is_drawn_with_its_interval():
 
 def test_the_answer_names_each_drawing_and_marks_the_wrong_ones():
     images = np.zeros((2, 28, 28, 1))
-    figure = qd.answer(images, images, np.eye(2), ["cat", "cup"], ["cat", "fish"])
-    labels = [ax.get_xlabel() for ax in figure.axes if ax.get_xlabel()]
-    assert labels == ["cat\n100%", "cup 100%\nnot fish"]
+    html = qd.answer(images, images, np.eye(2), ["cat", "cup"], ["cat", "fish"]).data
+    titles = re.findall(r'class="(qd-title[^"]*)"[^>]*>(.*?)</div>', html)
+    assert titles[0] == ("qd-title", "cat 100%")
+    assert titles[1][0] == "qd-title qd-wrong"
+    assert re.sub("<[^>]+>", " ", titles[1][1]).split() == ["✗", "cup", "100%", "not", "fish"]
 
 
 @pytest.mark.parametrize("categories", [list(DEFAULT_CATEGORIES), ["cat"]])
@@ -145,7 +147,7 @@ def test_each_category_has_one_colour(categories):
 
 def test_marks_are_unset_at_first_and_counted_as_they_are_given(drawings):
     board = qd.marking(drawings.images[:3], ["<one>", "two", "three"], ["bad", "good"])
-    *lines, tally = board.children
+    _, *lines, tally = board.children
     marks = [line.children[1].children[1] for line in lines]
     assert [mark.value for mark in marks] == [None] * 3
     assert "&lt;one&gt;" in lines[0].children[1].children[0].value

@@ -16,6 +16,8 @@ from qdtools.training.config import TrainingConfig, trained_with
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
+#: Losses that a run keeps of every epoch, by what the card calls them.
+LOSSES = {"loss": "training loss", "val_loss": "validation loss"}
 #: So many categories stand at either end of the list of all.
 EXTREMES = 8
 
@@ -45,6 +47,8 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
 
 {stages}
+
+Losses are those of the first epoch and of the last; `manifest.json` has those between, which `qdtools train` draws beside its checkpoints. A training loss is an epoch's mean while the network still learns, on drawings that are altered and with dropout on, so it may lie above the validation loss. The denoiser's is a logarithm, which may lie below zero. In the last stage the categories in focus are shown more often in training than in validation, so there the two are not alike.
 
 The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees {views_in_words} drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over {those_in_focus}, for drawings of these, {favour:g} times as heavy. Then both are tuned together, the denoiser through the classifier's losses, too; {joint_focus}. Two thirds of the drawings then go through both, as they are or mirrored, a sixth to the classifier clean and a sixth noisy.{others} Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
 {benchmarks}
@@ -176,16 +180,21 @@ def _many(rows: list[dict]) -> str:
 
 
 def _stages(manifest: dict) -> str:
-    epochs: dict[str, int] = {}
+    curves: dict[str, list[dict]] = {}
     for row in manifest["curves"]:
-        epochs[row["stage"]] = epochs.get(row["stage"], 0) + 1
+        curves.setdefault(row["stage"], []).append(row)
     seconds = manifest["cpu_seconds"]
     lines = [
-        {"stage": name, "epochs": epochs[name], "CPU seconds": f"{seconds[name]:,}"}
-        for name in epochs
+        {"stage": name, "epochs": len(own), "CPU seconds": f"{seconds[name]:,}"}
+        | {words: _first_and_last(own, key) for key, words in LOSSES.items()}
+        for name, own in curves.items()
     ]
     total = {"stage": "all", "epochs": "", "CPU seconds": f"{sum(seconds.values()):,}"}
-    return _markdown([*lines, total])
+    return _markdown([*lines, total | dict.fromkeys(LOSSES.values(), "")])
+
+
+def _first_and_last(curve: list[dict], key: str) -> str:
+    return f"{curve[0][key]:.2f} to {curve[-1][key]:.2f}"
 
 
 def _benchmarks(shipped: str) -> str:

@@ -1,4 +1,4 @@
-"""Figures of drawings, of losses, of accuracies: legible on any page, dark ones too, as on a phone."""
+"""Figures of losses, of accuracies, of answers, drawn by Matplotlib."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
 
 from ..evaluation import METHODS, Scores
@@ -14,11 +15,13 @@ from ..statistics import Share
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+
+#: A name of a method so long that no two stand beside each other on a phone.
+LONG_NAME = 16
 
 
 def category_colours(categories: Sequence[str]) -> dict[str, str]:
@@ -37,54 +40,14 @@ def category_colours(categories: Sequence[str]) -> dict[str, str]:
     return {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(categories)}
 
 
-def _show(ax: Axes, image: np.ndarray) -> None:
-    ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-    ax.set(xticks=[], yticks=[])
-
-
-def grid(rows: dict[str, np.ndarray], titles: Sequence[str] | None = None) -> Figure:
-    """Show images in named rows (chapter 1).
-
-    Parameters
-    ----------
-    rows : dict of str to ndarray, (k, 28, 28, 1)
-        Images in [0, 1] by the name of their row; as many in each.
-    titles : sequence of str, optional
-        A title for each of the k columns.
-
-    Returns
-    -------
-    Figure
-        At most 8 inches wide.
-    """
-    columns = len(next(iter(rows.values())))
-    side = min(1.3, 7.2 / columns)
-    figure, axes = plt.subplots(
-        len(rows),
-        columns,
-        figsize=(side * columns + 0.6, (side + 0.05) * len(rows) + (0.25 if titles else 0)),
-        squeeze=False,
-        layout="constrained",
-    )
-    for row, (name, images) in zip(axes, rows.items(), strict=True):
-        row[0].set_ylabel(name, fontsize=10)
-        for ax, image in zip(row, images, strict=True):
-            _show(ax, image)
-    for ax, title in zip(axes[0], titles or [], strict=False):
-        ax.set_title(title, fontsize=10)
-    plt.close(figure)
-    return figure
-
-
-def answer(
+def answer_figure(
     noisy: np.ndarray,
     denoised: np.ndarray,
     probabilities: np.ndarray,
     categories: Sequence[str],
-    truth: Sequence[str] | None = None,
-    rows: tuple[str, str] = ("noisy", "denoised"),
+    rows: tuple[str, str],
 ) -> Figure:
-    """Draw the pipeline's answer: each noisy image above its denoised one and its name (chapter 5).
+    """Draw for a file what `qdtools.answer` shows in a chapter (chapter 5).
 
     Parameters
     ----------
@@ -94,8 +57,6 @@ def answer(
         Each row sums to 1.
     categories : sequence of str
         The name of each column.
-    truth : sequence of str, optional
-        The right names; a wrong answer is then set in red italics beside what it should have been.
     rows : tuple of two str
         What the upper and the lower images are.
 
@@ -104,8 +65,8 @@ def answer(
     Figure
         Five drawings to a row.
     """
-    n, columns = len(noisy), min(5, len(noisy))
-    bands = -(-n // columns)
+    columns = min(5, len(noisy))
+    bands = -(-len(noisy) // columns)
     figure, axes = plt.subplots(
         2 * bands,
         columns,
@@ -115,27 +76,16 @@ def answer(
     )
     for ax in axes.flat:
         ax.axis("off")
-    for index in range(n):
+    for index, row in enumerate(probabilities):
         band, column = divmod(index, columns)
-        best = int(probabilities[index].argmax())
-        name = categories[best]
-        meant = truth[index] if truth is not None else name
-        label = f"{name}\n{probabilities[index, best]:.0%}"
-        if meant != name:
-            label = f"{name} {probabilities[index, best]:.0%}\nnot {meant}"
-        for row, image in ((2 * band, noisy[index]), (2 * band + 1, denoised[index])):
-            ax = axes[row, column]
+        pair = axes[2 * band : 2 * band + 2, column]
+        for ax, image in zip(pair, (noisy[index], denoised[index]), strict=True):
             ax.axis("on")
-            _show(ax, image)
-        axes[2 * band + 1, column].set_xlabel(
-            label,
-            fontsize=10,
-            color="#B00020" if meant != name else "black",
-            style="italic" if meant != name else "normal",
-        )
-    for band in range(bands):
-        axes[2 * band, 0].set_ylabel(rows[0], fontsize=10)
-        axes[2 * band + 1, 0].set_ylabel(rows[1], fontsize=10)
+            ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
+            ax.set(xticks=[], yticks=[])
+        pair[1].set_xlabel(f"{categories[int(row.argmax())]}\n{row.max():.0%}", fontsize=10)
+    for number, ax in enumerate(axes[:, 0]):
+        ax.set_ylabel(rows[number % 2], fontsize=10)
     plt.close(figure)
     return figure
 
@@ -164,9 +114,12 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
         bounds = 100 * np.array([(share.low, share.high) for share in line]).T
         errors = np.abs(bounds - values)
         ax.errorbar(x, values, errors, color=colour, marker=marker, capsize=3, label=name)
-    ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)", ylim=(0, 102))
+    ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)")
+    # Above 100 there is nothing, below the least there was nothing measured.
+    ax.set_ylim(None, min(ax.get_ylim()[1], 101))
     # Below, since lines of accuracy may cross any corner of the axes.
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    columns = 1 if max(map(len, shares), default=0) > LONG_NAME else 2
+    figure.legend(loc="outside lower center", ncols=columns, fontsize=9, frameon=False)
     plt.close(figure)
     return figure
 
@@ -272,16 +225,11 @@ def confusion(matrices: dict[str, np.ndarray], categories: Sequence[str]) -> Fig
     )
     for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
         share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        ax.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        # Transparent where there is nothing, so that the page's own colours show the rest.
+        ax.imshow([[(*to_rgb(COLOURS[1]), cell) for cell in row] for row in share])
         for (row, column), count in np.ndenumerate(counts):
-            ax.text(
-                column,
-                row,
-                count,
-                ha="center",
-                va="center",
-                color="white" if share[row, column] > 0.5 else "black",
-            )
+            colour = "white" if share[row, column] > 0.5 else "black"
+            ax.text(column, row, count, ha="center", va="center", color=colour)
         ticks = range(len(categories))
         ax.set_xticks(ticks, categories, rotation=45, ha="right")
         ax.set_yticks(ticks, categories)

@@ -11,6 +11,7 @@ from IPython.display import HTML
 from ..errors import SettingError
 from ..evaluation import METHODS, METRICS, Row, Scores, metric_of
 from ..statistics import SIGNIFICANT
+from .style import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -97,7 +98,8 @@ def comparison(
     times = "once" if repeats == 1 else f"{repeats} times"
     caption = f"{unit}; n = {n} drawings, each spoiled {times}"
     return HTML(
-        f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
+        style_of("comparison")
+        + f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
         f"<table><caption><span>{escape(caption)}</span></caption>"
         f"<thead><tr><th scope='col'>method</th>{heads}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"

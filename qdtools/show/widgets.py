@@ -7,7 +7,6 @@ import io
 import json
 import re
 from html import escape
-from importlib.resources import files
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +15,13 @@ import numpy as np
 from IPython.display import HTML
 from PIL import Image
 
+from .style import part_of, style_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-def image_html(image: np.ndarray, alt: str, width: str | None = "min(84px,13vw)") -> str:
+def image_html(image: np.ndarray, alt: str) -> str:
     """Turn an image into an HTML element that carries its own pixels (chapter 1).
 
     Parameters
@@ -29,8 +30,6 @@ def image_html(image: np.ndarray, alt: str, width: str | None = "min(84px,13vw)"
         In [0, 1], white ink = 1.
     alt : str
         What a screen reader says.
-    width : str or None
-        Width on the page as CSS has it; pixels stay squares. None leaves it to the page's style.
 
     Returns
     -------
@@ -42,8 +41,7 @@ def image_html(image: np.ndarray, alt: str, width: str | None = "min(84px,13vw)"
     file = io.BytesIO()
     Image.fromarray(17 * greys).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    style = f' style="width:{width};image-rendering:pixelated"' if width else ""
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}"{style}>'
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
 
 
 def panel_html(
@@ -68,22 +66,19 @@ def panel_html(
         HTML for a state of an `explorer`.
     """
     most = min(5, max(map(len, rows.values()), default=1))
-    columns = f"repeat({most},min({side}px,{75 / most:.0f}vw))"
     parts = []
     for name, images in rows.items():
         words = (captions or {}).get(name, [""] * len(images))
         cells = "".join(
-            '<figure style="margin:0">'
-            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}", "100%")
+            "<figure>"
+            + image_html(image, f"{name}{': ' + word if word else f' drawing {number}'}")
             + (f"<figcaption>{escape(word)}</figcaption>" if word else "")
             + "</figure>"
             for number, image, word in zip(count(1), images, words, strict=False)
         )
-        parts.append(
-            f'<div style="line-height:1.3;margin:4px 0">{escape(name)}'
-            f'<div style="display:grid;grid-template-columns:{columns};gap:6px">{cells}</div></div>'
-        )
-    return "".join(parts)
+        parts.append(f'<p>{escape(name)}</p><div class="qd-pictures">{cells}</div>')
+    measures = f"--columns:{most};--side:{side}px"
+    return f'<div class="qd-panel" style="{measures}">{"".join(parts)}</div>'
 
 
 def explorer(
@@ -111,7 +106,7 @@ def explorer(
 
     Examples
     --------
-    >>> explorer(lambda level: f"<p>{level}</p>", level=[0, 0.5, 1]).children[0].description
+    >>> explorer(lambda level: f"<p>{level}</p>", level=[0, 0.5, 1]).children[1].description
     'level'
     """
     # Of one look, so that a page of many states holds it once.
@@ -144,7 +139,8 @@ def explorer(
         ipywidgets.jslink((controls[name], "index"), (stack, "selected_index"))
         return stack
 
-    return ipywidgets.VBox([*controls.values(), build({}, list(axes))])
+    look = ipywidgets.HTML(style_of("panel"))  # once, not in each state
+    return ipywidgets.VBox([look, *controls.values(), build({}, list(axes))])
 
 
 def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str]) -> ipywidgets.VBox:
@@ -174,11 +170,14 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
             style={"button_width": "auto"},
         )
         marks.append(mark)
-        says = ipywidgets.HTML(f'<p style="margin:0">{escape(caption)}</p>')
+        says = ipywidgets.HTML(f'<p class="qd-caption">{escape(caption)}</p>')
         words = ipywidgets.VBox([says, mark])
         layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap", margin="0 0 1rem")
         lines.append(
-            ipywidgets.HBox([ipywidgets.HTML(image_html(image, caption)), words], layout=layout)
+            ipywidgets.HBox(
+                [ipywidgets.HTML(f'<div class="qd-one">{image_html(image, caption)}</div>'), words],
+                layout=layout,
+            )
         )
     tally = ipywidgets.HTML()
 
@@ -188,12 +187,7 @@ def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str])
 
     for mark in marks:
         mark.observe(count_marks, "value")
-    return ipywidgets.VBox([*lines, tally])
-
-
-def _part(name: str) -> str:
-    """Read a file of the slider's markup, which lies beside this package's code."""
-    return (files("qdtools") / "show" / f"level_slider.{name}").read_text(encoding="utf-8")
+    return ipywidgets.VBox([ipywidgets.HTML(style_of("panel")), *lines, tally])
 
 
 def level_slider(
@@ -238,8 +232,8 @@ def level_slider(
         for name, images in rows.items()
     )
     fills = {
-        "STYLE": _part("css"),
-        "SCRIPT": _part("js"),
+        "STYLE": style_of("level_slider"),
+        "SCRIPT": part_of("level_slider.js"),
         "STATES": escape(json.dumps(states)),
         "NUMBER": str(len(states)),
         "START": str(first),
@@ -248,9 +242,9 @@ def level_slider(
         "PICTURES": pictures,
         "MORE": more,
     }
-    return HTML(re.sub("@([A-Z_]+)@", lambda place: fills[place[1]], _part("html")))
+    return HTML(re.sub("@([A-Z_]+)@", lambda place: fills[place[1]], part_of("level_slider.html")))
 
 
 def _strip(images: np.ndarray, alt: str) -> str:
     """Lay images side by side in one picture, of which a frame shows one."""
-    return image_html(np.concatenate(list(images), axis=1), f"{alt}, at the chosen level", None)
+    return image_html(np.concatenate(list(images), axis=1), f"{alt}, at the chosen level")

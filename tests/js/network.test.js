@@ -102,6 +102,12 @@ test("the largest of each window is pooled, channel by channel, beyond the borde
   assert.deepEqual(found, [5, -5, 6, -4, -1, -2, -3, -1]);
 });
 
+test("upsampling repeats each pixel down and across, all its channels together", () => {
+  const found = runStep({ op: "upsample", strides: [2, 3] }, [1, 2, 3, 4], [1, 2, 2], [2, 6, 2]);
+  const row = [1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4];
+  assert.deepEqual(found, [...row, ...row]);
+});
+
 test("a mean is taken over each channel's whole area", () => {
   assert.deepEqual(runStep({ op: "mean" }, [1, 10, 2, 20, 3, 30, 6, 60], [2, 2, 2], [2]), [3, 30]);
 });

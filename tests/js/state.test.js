@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PIXELS } from "../../web/lib/canvas.js";
+import { GRID } from "../../web/lib/drawn.js";
 import { KINDS } from "../../web/lib/noise.js";
-import { GRID, read, write } from "../../web/lib/state.js";
+import { Parts } from "../../web/lib/parts.js";
+import { read, write } from "../../web/lib/state.js";
 
 const CATEGORIES = ["cat", "fish", "coffee cup", "t-shirt", "The Eiffel Tower"];
 const PICKS = [
@@ -18,7 +20,7 @@ const START = {
   seed: 1,
   chosen: [0, 1],
 };
-const readOver = (text) => read(text, START, CATEGORIES, PICKS);
+const readOver = (text) => read(new Parts(text), START, CATEGORIES, PICKS);
 
 const levels = Uint8Array.from({ length: PIXELS }, (_, i) => (i * 7919) % 256);
 for (const [name, change] of [
@@ -48,7 +50,9 @@ for (const [name, change] of [
 ]) {
   test(`${name}: what is written is read again`, () => {
     const state = { ...START, ...change };
-    assert.deepEqual(readOver(write(state, CATEGORIES)), state);
+    const parts = new Parts(write(state, CATEGORIES));
+    assert.deepEqual(read(parts, START, CATEGORIES, PICKS), state);
+    assert.ok(parts.areUnderstood);
   });
 }
 
@@ -112,7 +116,9 @@ for (const text of [
   "<script>alert(1)</script>",
 ]) {
   test(`${text.slice(0, 40)} is answered with the start`, () => {
-    assert.deepEqual(readOver(text), START);
+    const parts = new Parts(text);
+    assert.deepEqual(read(parts, START, CATEGORIES, PICKS), START);
+    assert.equal(parts.areUnderstood, false);
     assert.equal({}.polluted, undefined);
   });
 }
@@ -124,7 +130,7 @@ test("what makes sense is taken beside what does not", () => {
 
 test("reading leaves the state that it was given as it was", () => {
   const given = structuredClone(START);
-  read("level=1&categories=all&strokes=", given, CATEGORIES, PICKS);
+  read(new Parts("level=1&categories=all&strokes="), given, CATEGORIES, PICKS);
   assert.deepEqual(given, START);
 });
 

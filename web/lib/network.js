@@ -29,6 +29,15 @@ import { unpackWeights } from "./weights.js";
  * @property {string} content the weights' numbers, packed
  */
 
+/**
+ * @typedef {object} Surgery parts of a network that are switched off
+ * @property {[number, number][]} maps a value by its number, with the channel of it that is all zeros
+ * @property {[number, number][]} inputs a step by its place, with which of its inputs it takes for zeros
+ */
+
+/** @type {Surgery} nothing is switched off */
+export const WHOLE = { maps: [], inputs: [] };
+
 export class Network {
   /**
    * @param {Description} description
@@ -77,19 +86,75 @@ export class Network {
    * Name a noisy image.
    *
    * @param {ArrayLike<number>} noisy its pixels, from 0 to 1
+   * @param {Surgery} [surgery]
    * @returns {Record<string, Float32Array>} everything that the graph gives, by its name
    */
-  run(noisy) {
+  run(noisy, surgery) {
     const { inputs, outputs } = this.description;
-    this.memory.set(noisy, this.values[inputs.noisy].start);
-    for (const step of this.steps) step();
+    this.compute(inputs.noisy, noisy, this.steps.keys(), surgery);
     return Object.fromEntries(
-      Object.entries(outputs).map(([name, value]) => {
-        const { start, shape } = this.values[value];
-        return [name, this.memory.slice(start, start + product(shape))];
-      }),
+      Object.entries(outputs).map(([name, value]) => [name, this.read(value).slice()]),
     );
   }
+
+  /**
+   * Set one value, then run some of the steps over what else the memory holds.
+   *
+   * @param {number} value its number
+   * @param {ArrayLike<number>} content of that value
+   * @param {Iterable<number>} places of the steps, in their order
+   * @param {Surgery} [surgery]
+   */
+  compute(value, content, places, { maps, inputs } = WHOLE) {
+    this.memory.set(content, this.values[value].start);
+    for (const place of places) {
+      const step = this.description.steps[place];
+      const hidden = inputs.filter(([at]) => at === place).map(([, input]) => step.in[input]);
+      const kept = hidden.map((number) => this.read(number).slice());
+      for (const number of hidden) this.read(number).fill(0);
+      this.steps[place]();
+      for (const [i, number] of hidden.entries()) this.read(number).set(kept[i]);
+      for (const [number, channel] of maps) if (number === step.out) this.clear(number, channel);
+    }
+  }
+
+  /**
+   * What a value holds since the last run: a view, which the next run changes.
+   *
+   * @param {number} value its number
+   * @returns {Float32Array} row by row, pixel by pixel, channel by channel
+   */
+  read(value) {
+    const { start, shape } = this.values[value];
+    return this.memory.subarray(start, start + product(shape));
+  }
+
+  /** @type {(value: number, channel: number) => void} make one channel of a value all zeros */
+  clear(value, channel) {
+    const content = this.read(value);
+    const { shape } = this.values[value];
+    for (let i = channel; i < content.length; i += shape[shape.length - 1]) content[i] = 0;
+  }
+}
+
+/**
+ * Which steps lead from one value to another.
+ *
+ * @param {Description} description
+ * @param {number} given the number of a value that is known
+ * @param {number} wanted the number of a value
+ * @returns {number[]} their places, in the order of their running
+ */
+export function pathOf({ steps }, given, wanted) {
+  const needed = new Set([wanted]);
+  const places = [];
+  for (let place = steps.length - 1; place >= 0; place -= 1) {
+    const step = steps[place];
+    if (step.out === given || !needed.has(step.out)) continue;
+    places.unshift(place);
+    for (const number of step.in) needed.add(number);
+  }
+  return places;
 }
 
 /**

@@ -26,6 +26,7 @@ export const PLANS = {
   mean: planMean,
   relu: planRelu,
   sigmoid: planSigmoid,
+  upsample: planUpsample,
 };
 
 /**
@@ -137,6 +138,23 @@ function planMaxPool(network, step) {
             if (memory[at + c] > memory[pixel + c]) memory[pixel + c] = memory[at + c];
           }
         }
+      }
+    }
+  };
+}
+
+/** @type {Plan} */
+function planUpsample(network, step) {
+  const { source, target, to } = places(network, step);
+  const [down, across] = part(step, "strides");
+  const [height, width, channels] = to;
+  return () => {
+    const { memory } = network;
+    for (let y = 0; y < height; y += 1) {
+      for (let x = 0; x < width; x += 1) {
+        const place = Math.floor(y / down) * (width / across) + Math.floor(x / across);
+        const from = source + place * channels;
+        memory.copyWithin(target + (y * width + x) * channels, from, from + channels);
       }
     }
   };

@@ -63,7 +63,7 @@ function row({ name, share }) {
   item.append(
     make("span", { textContent: name, className: "pg-name" }),
     // Read out as a pause between the name, the share.
-    make("span", { textContent: ", ", className: "pg-hidden" }),
+    make("span", { textContent: ", ", className: "ex-hidden" }),
     make("span", { textContent: percent(share), className: "pg-percent" }),
   );
   return item;

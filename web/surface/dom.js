@@ -29,11 +29,43 @@ export function find(id, kind) {
 }
 
 /**
+ * Change a text that is read out when it changes.
+ *
+ * @param {string} id
+ * @param {string} text
+ */
+export function setText(id, text) {
+  const element = find(id, HTMLElement);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @returns {CanvasRenderingContext2D}
  */
 export function contextOf(canvas) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+}
+
+/** @typedef {ArrayLike<number>} Colour red, green, blue from 0 to 255; a fourth number is its alpha */
+
+/**
+ * Paint a pixel of the canvas for each place of a plane.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} height
+ * @param {number} width
+ * @param {(place: number) => Colour} colourOf
+ */
+export function paintPlane(canvas, height, width, colourOf) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  const pixels = new ImageData(width, height);
+  for (let place = 0; place < width * height; place += 1) {
+    const [red, green, blue, alpha = 255] = Array.from(colourOf(place));
+    pixels.data.set([red, green, blue, alpha], 4 * place);
+  }
+  contextOf(canvas).putImageData(pixels, 0, 0);
 }
 
 /**
@@ -43,13 +75,10 @@ export function contextOf(canvas) {
  * @param {ArrayLike<number>} image its pixels, from 0 to 1
  */
 export function paint(canvas, image) {
-  if (canvas.width !== SIDE || canvas.height !== SIDE) canvas.width = canvas.height = SIDE;
-  const pixels = new ImageData(SIDE, SIDE);
-  for (let i = 0; i < image.length; i += 1) {
-    pixels.data.fill(Math.round(255 * image[i]), 4 * i, 4 * i + 3);
-    pixels.data[4 * i + 3] = 255;
-  }
-  contextOf(canvas).putImageData(pixels, 0, 0);
+  paintPlane(canvas, SIDE, SIDE, (place) => {
+    const grey = Math.round(255 * image[place]);
+    return [grey, grey, grey];
+  });
 }
 
 /**

@@ -1,7 +1,7 @@
 // @ts-check
-// A surface to draw on with a mouse, a pen or a finger.
+// A surface to draw on with a mouse, a pen, a finger or the keyboard.
 
-import { GRID } from "../lib/state.js";
+import { GRID } from "../lib/drawn.js";
 import { simplify } from "../lib/strokes.js";
 import { contextOf, make, paint, shares } from "./dom.js";
 
@@ -10,12 +10,25 @@ import { contextOf, make, paint, shares } from "./dom.js";
 /**
  * @typedef {object} Listeners told what a reader does
  * @property {() => void} begin a stroke has been begun
- * @property {() => void} move it has grown
+ * @property {() => void} move it has grown, or the keyboard's pen has moved
  * @property {(stroke: Point[]) => void} end it is finished
  */
 
 // Points closer than this to a straight line are not kept, on the grid of the surface.
 const TOLERANCE = 6;
+// How far an arrow key moves the pen, on the grid; with the Shift key, so many times finer.
+const STEP = GRID / 32;
+const FINER = 4;
+/** @type {Record<string, Point>} which way each arrow key moves the pen */
+const ARROWS = {
+  ArrowLeft: [-1, 0],
+  ArrowRight: [1, 0],
+  ArrowUp: [0, -1],
+  ArrowDown: [0, 1],
+};
+
+/** @param {number} place @returns {number} the nearest on the grid */
+const onGrid = (place) => Math.min(Math.max(Math.round(place), 0), GRID - 1);
 
 export class Surface {
   /**
@@ -27,12 +40,17 @@ export class Surface {
     this.listeners = listeners;
     /** @type {Point[] | null} the stroke that is being drawn */
     this.stroke = null;
-    /** @type {number | null} the pointer that draws it */
+    /** @type {number | null} the pointer that draws it; none, if the keyboard does */
     this.pen = null;
+    /** @type {Point | null} where the keyboard's pen is, while it is in use */
+    this.cursor = null;
+    canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.end(event));
     canvas.addEventListener("pointercancel", (event) => this.end(event));
+    canvas.addEventListener("keydown", (event) => this.press(event));
+    canvas.addEventListener("blur", () => this.leave());
   }
 
   /**
@@ -41,11 +59,9 @@ export class Surface {
    */
   place(event) {
     const box = this.canvas.getBoundingClientRect();
-    /** @param {number} share */
-    const onGrid = (share) => Math.min(Math.max(Math.round(share * GRID), 0), GRID - 1);
     return [
-      onGrid((event.clientX - box.left) / box.width),
-      onGrid((event.clientY - box.top) / box.height),
+      onGrid((GRID * (event.clientX - box.left)) / box.width),
+      onGrid((GRID * (event.clientY - box.top)) / box.height),
     ];
   }
 
@@ -55,6 +71,7 @@ export class Surface {
     if (this.stroke || event.button > 0) return;
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
+    this.cursor = null;
     this.pen = event.pointerId;
     this.stroke = [this.place(event)];
     this.listeners.begin();
@@ -70,10 +87,49 @@ export class Surface {
 
   /** @param {PointerEvent} event */
   end(event) {
-    if (!this.stroke || event.pointerId !== this.pen) return;
+    if (event.pointerId === this.pen) this.finish();
+  }
+
+  /** Finish the stroke that is being drawn, if there is one. */
+  finish() {
+    if (!this.stroke) return;
     const stroke = simplify(this.stroke, TOLERANCE);
-    this.stroke = null;
+    this.stroke = this.pen = null;
     this.listeners.end(stroke);
+  }
+
+  /**
+   * Arrow keys move a pen; the space bar or Enter sets it down, then lifts it.
+   *
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    if (this.pen !== null || event.ctrlKey || event.altKey || event.metaKey) return;
+    const isPen = event.key === " " || event.key === "Enter";
+    const way = Object.hasOwn(ARROWS, event.key) ? ARROWS[event.key] : null;
+    if (!isPen && !way) return;
+    event.preventDefault();
+    this.cursor ??= [GRID / 2, GRID / 2];
+    const [x, y] = this.cursor;
+    if (way) {
+      const step = event.shiftKey ? STEP / FINER : STEP;
+      this.cursor = [onGrid(x + step * way[0]), onGrid(y + step * way[1])];
+      this.stroke?.push(this.cursor);
+      this.listeners.move();
+    } else if (this.stroke) {
+      this.finish();
+    } else if (!event.repeat) {
+      this.stroke = [this.cursor];
+      this.listeners.begin();
+    }
+  }
+
+  /** The keyboard is used elsewhere. */
+  leave() {
+    if (!this.cursor) return;
+    this.cursor = null;
+    if (this.stroke) this.finish();
+    else this.listeners.move();
   }
 
   /** Make the surface black. */
@@ -95,6 +151,7 @@ export class Surface {
     paint(small, shares(levels));
     context.imageSmoothingEnabled = false;
     context.drawImage(small, 0, 0, this.canvas.width, this.canvas.height);
+    this.showCursor(context);
   }
 
   /**
@@ -116,11 +173,29 @@ export class Surface {
       }
       context.stroke();
     }
-    if (!strokes.length) {
+    if (!strokes.length && !this.cursor) {
       context.fillStyle = "#bbb";
       context.font = `${size / 18}px sans-serif`;
       context.textAlign = "center";
       context.fillText("draw here", size / 2, size / 2);
     }
+    this.showCursor(context);
+  }
+
+  /**
+   * Show where the keyboard's pen is: a ring, filled while it draws.
+   *
+   * @param {CanvasRenderingContext2D} context
+   */
+  showCursor(context) {
+    if (!this.cursor) return;
+    const size = this.canvas.width;
+    const [x, y] = this.cursor.map((place) => (place * size) / GRID);
+    context.beginPath();
+    context.arc(x, y, size / 40, 0, 2 * Math.PI);
+    context.lineWidth = size / 100;
+    context.strokeStyle = context.fillStyle = "#e69f00";
+    context.stroke();
+    if (this.stroke) context.fill();
   }
 }

@@ -2,22 +2,23 @@
 // The sample's drawings that a reader may pick.
 
 import { bytesOf } from "../lib/base64.js";
-import { find, make, paint, shares } from "../surface/dom.js";
+import { make, paint, shares } from "./dom.js";
 
 /** @typedef {import("../data/drawings.js").SampleDrawing} SampleDrawing */
-/** @typedef {import("../lib/state.js").Drawing} Drawing */
+/** @typedef {import("../lib/drawn.js").Drawing} Drawing */
 /** @typedef {{ category: string, number: number, pixels: Uint8Array }} Pick */
 
 export class Picks {
   /**
+   * @param {HTMLElement} place where they shall stand
    * @param {SampleDrawing[]} drawings
    * @param {(pick: Pick) => void} picked told what a reader picks
    */
-  constructor(drawings, picked) {
+  constructor(place, drawings, picked) {
     /** @type {Pick[]} */
     this.all = drawings.map((drawing) => ({ ...drawing, pixels: bytesOf(drawing.pixels) }));
     this.buttons = this.all.map((pick) => {
-      const button = make("button", { type: "button", className: "pg-pick", title: pick.category });
+      const button = make("button", { type: "button", className: "ex-pick", title: pick.category });
       button.setAttribute("aria-label", `${pick.category}, drawing ${pick.number}`);
       const canvas = make("canvas");
       paint(canvas, shares(pick.pixels));
@@ -25,7 +26,7 @@ export class Picks {
       button.addEventListener("click", () => picked(pick));
       return button;
     });
-    find("pg-picks", HTMLElement).replaceChildren(...this.buttons);
+    place.replaceChildren(...this.buttons);
   }
 
   /**

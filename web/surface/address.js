@@ -1,5 +1,5 @@
 // @ts-check
-// The page's address as the place where its state is kept.
+// The page's address as the place where an explorable's state is kept.
 
 // How long the page must be quiet before the address is written; milliseconds.
 const QUIET = 200;
@@ -15,10 +15,11 @@ export class Address {
     });
   }
 
-  /** @returns {string} what follows the # */
+  /** @returns {string} what follows the #; nothing, if that is a place on the page */
   read() {
     this.written = location.hash;
-    return location.hash.slice(1);
+    const text = location.hash.slice(1);
+    return document.getElementById(text) ? "" : text;
   }
 
   /** @param {string} text what shall follow the # */

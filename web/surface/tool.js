@@ -1,0 +1,133 @@
+// @ts-check
+// What every explorable does as a whole: open, speak to the reader, be shared, be embedded.
+
+import "./tool.css";
+import { scriptsHaveRun } from "../data/given.js";
+import { find, make, setText } from "./dom.js";
+
+// How long a page must be quiet before what it shows is spoken; milliseconds.
+const QUIET = 700;
+const NOT_UNDERSTOOD =
+  "Part of this page’s address makes no sense here, so it was left out; the rest is shown.";
+const DRAWINGS = "https://creativecommons.org/licenses/by/4.0/";
+
+export class Tool {
+  /**
+   * @param {string} prefix of the markup's ids: PREFIX-tool, -message, -spoken
+   * @param {string} title as the line for embedding names it
+   */
+  constructor(prefix, title) {
+    this.prefix = prefix;
+    this.title = title;
+    this.element = find(`${prefix}-tool`, HTMLElement);
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.speakTimer = undefined;
+    // A message lies over the page, so whoever goes on is rid of it.
+    window.addEventListener("pointerdown", () => this.say(""), { capture: true });
+  }
+
+  /**
+   * Open the explorable when the page's scripts have run.
+   *
+   * @template Page
+   * @param {() => Page | Promise<Page>} build
+   * @param {string} failed what to tell the reader if it cannot be opened
+   * @returns {Promise<Page>}
+   */
+  async open(build, failed = "This part of the page cannot run in this browser.") {
+    try {
+      await scriptsHaveRun();
+      const page = await build();
+      this.offerEmbedding();
+      if (new URLSearchParams(location.search).has("embed")) this.standAlone();
+      this.element.dataset.state = "ready";
+      return page;
+    } catch (error) {
+      this.element.dataset.state = "failed";
+      this.say(failed);
+      throw error;
+    }
+  }
+
+  /** @param {string} text to the reader */
+  say(text) {
+    setText(`${this.prefix}-message`, text);
+  }
+
+  /** @param {import("../lib/parts.js").Parts} parts of the address, when all were taken */
+  sayWhatWasRefused(parts) {
+    this.say(parts.areUnderstood ? "" : NOT_UNDERSTOOD);
+  }
+
+  /** @param {() => string} text what the page shows, for who cannot see it */
+  speakSoon(text) {
+    clearTimeout(this.speakTimer);
+    this.speakTimer = setTimeout(() => setText(`${this.prefix}-spoken`, text()), QUIET);
+  }
+
+  /** @param {string} holds what the link brings back */
+  async share(holds) {
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say(`The link is copied: it holds ${holds}.`);
+    } catch {
+      this.say(`Copy the address of this page: it holds ${holds}.`);
+    }
+  }
+
+  /** The line of HTML that shows this explorable, as it is now, in another page. */
+  embedding() {
+    const address = new URL(location.href);
+    address.search = "?embed";
+    const frame = make("iframe", { title: this.title, src: address.href });
+    frame.setAttribute("width", "100%");
+    frame.setAttribute("height", String(Math.ceil(this.element.offsetHeight / 50) * 50 + 100));
+    frame.setAttribute("style", "border: 0");
+    return frame.outerHTML;
+  }
+
+  /** A fold at the end that shows the line for embedding. */
+  offerEmbedding() {
+    const fold = make("details", { className: "ex-embed" });
+    const line = make("textarea", { readOnly: true, rows: 3, spellcheck: false });
+    line.setAttribute("aria-label", "A line of HTML that shows this in another page");
+    const note = make("p", {
+      textContent:
+        "Paste this line into a page of yours: it shows what you see here, as it is now.",
+    });
+    fold.append(make("summary", { textContent: "Embed this" }), note, line);
+    fold.addEventListener("toggle", () => {
+      line.value = this.embedding();
+    });
+    line.addEventListener("focus", () => {
+      line.value = this.embedding();
+      line.select();
+    });
+    this.element.append(fold);
+  }
+
+  /** In a frame of another page: hide whatever is around the explorable, name its source. */
+  standAlone() {
+    document.documentElement.classList.add("ex-alone");
+    for (let at = this.element; at !== document.body; ) {
+      const parent = /** @type {HTMLElement} */ (at.parentElement);
+      for (const other of parent.children) {
+        if (other !== at && other instanceof HTMLElement) other.classList.add("ex-around");
+      }
+      at = parent;
+    }
+    const source = make("p", { className: "ex-source" });
+    const link = make("a", { textContent: "Noisy Quick, Draw!", target: "_blank" });
+    const aim = () => {
+      const address = new URL(location.href);
+      address.search = "";
+      link.href = address.href;
+    };
+    aim();
+    // Where it leads holds what is shown at the time.
+    for (const near of ["focus", "pointerenter"]) link.addEventListener(near, aim);
+    const licence = make("a", { textContent: "CC BY 4.0", href: DRAWINGS, target: "_blank" });
+    source.append("From ", link, " · drawings: Quick, Draw! Dataset, Google, ", licence);
+    this.element.append(source);
+  }
+}
