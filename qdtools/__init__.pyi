@@ -1,6 +1,7 @@
 # Every public name with the module that holds it: read by qdtools itself, by editors, by type checkers.
 
 from .classical import median as median
+from .classical import non_local_means as non_local_means
 from .classical import remove_offset as remove_offset
 from .classical import total_variation as total_variation
 from .drawings.categories import ALL_CATEGORIES as ALL_CATEGORIES
