@@ -25,3 +25,6 @@ declare const bootstrap: {
 };
 
 declare module "*.css";
+
+/** The parts of the page that opens the networks, for tests to ask. */
+declare var lookInside: Record<string, unknown>;
