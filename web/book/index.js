@@ -3,6 +3,7 @@
 
 import "./book.css";
 import { saveDownloads } from "./downloads.js";
+import { showGlossary } from "./glossary.js";
 
 // A page opened as a file may not fetch others, which the search would do for its summaries.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
@@ -48,6 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
     list.removeAttribute("role");
   }
   saveDownloads();
+  showGlossary();
   nameSliders(document);
   new MutationObserver(() => nameSliders(document)).observe(document.body, {
     childList: true,
