@@ -1,6 +1,7 @@
 # Every public name with the module that holds it: read by qdtools itself, by editors, by type checkers.
 
 from .classical import median as median
+from .classical import non_local_means as non_local_means
 from .classical import remove_offset as remove_offset
 from .classical import total_variation as total_variation
 from .drawings.categories import ALL_CATEGORIES as ALL_CATEGORIES
@@ -51,6 +52,7 @@ from .show.learning import layer_bars as layer_bars
 from .show.learning import overfitting_curves as overfitting_curves
 from .show.learning import remedy_dots as remedy_dots
 from .show.learning import softmax_bars as softmax_bars
+from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
@@ -70,6 +72,8 @@ from .statistics import most_against_least as most_against_least
 from .statistics import p_value_text as p_value_text
 from .training._keras import keras as keras
 from .training.config import TrainingConfig as TrainingConfig
+from .training.lessons import load_lesson as load_lesson
+from .training.lessons import read_lessons as read_lessons
 from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds
