@@ -50,7 +50,7 @@ def filters_and_maps(filters: np.ndarray, maps: np.ndarray) -> str:
         above = _weights_html(weights, f"filter {number}: {_in_words(weights)}")
         below = image_html(maps[..., [number - 1]] / largest, f"map of filter {number}")
         pairs.append(f"<figure>{above}{below}<figcaption>{number}</figcaption></figure>")
-    return f'{style_of("filters")}<div class="qd-filters">{"".join(pairs)}</div>'
+    return f'{style_of("panel", "filters")}<div class="qd-filters">{"".join(pairs)}</div>'
 
 
 def _in_words(weights: np.ndarray) -> str:
