@@ -9,6 +9,14 @@ declare var noisyPlayground: Record<string, unknown>;
 /** Sphinx's settings, where the page has a search. */
 declare const DOCUMENTATION_OPTIONS: { SHOW_SEARCH_SUMMARY: boolean };
 
+/** What the theme brings of Bootstrap. */
+declare const bootstrap: {
+  Tooltip: new (
+    element: Element,
+    options: Record<string, unknown>,
+  ) => { show(): void; hide(): void; tip: HTMLElement | null };
+};
+
 declare module "*.css";
 
 /** The parts of the page that opens the networks, for tests to ask. */

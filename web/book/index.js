@@ -2,6 +2,7 @@
 // What every page needs at run time beyond the theme: small mends of it.
 
 import "./book.css";
+import { showGlossary } from "./glossary.js";
 
 // A page opened as a file may not fetch others, which the search would do for its summaries.
 if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
@@ -46,6 +47,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const list of document.querySelectorAll(".citation-list[role]")) {
     list.removeAttribute("role");
   }
+  showGlossary();
   nameSliders(document);
   new MutationObserver(() => nameSliders(document)).observe(document.body, {
     childList: true,
