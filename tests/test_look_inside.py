@@ -36,7 +36,7 @@ class LookInside(Explorable):
         )
         return float(words[1]), float(words[2] or words[1])
 
-    def name(self):
+    def named(self):
         return re.match(r"Named (.*?), ", self.text("names"))[1]
 
     def pictures(self, selector):
@@ -143,7 +143,7 @@ def test_the_maps_of_a_drawn_layer_are_what_python_computes(look, shipped):
 def test_switching_off_a_block_costs_decibels_and_switching_on_brings_them_back(look):
     whole = look.shown()
     before, _ = look.decibels()
-    assert look.name() == "cat"
+    assert look.named() == "cat"
     look.fix("block 1")
     now, told = look.decibels()
     assert now < before - 3
@@ -304,7 +304,7 @@ def test_each_link_of_the_page_shows_what_it_says(browser, origins, words, state
         parts = dict(part.split("=") for part in state.split("&"))
         assert look.page.locator(f'input[value="{parts.get("network", "denoiser")}"]').is_checked()
         if "pineapple" in words:
-            assert look.name() == "pineapple"
+            assert look.named() == "pineapple"
             assert "whole: cat" in look.text("names")
         if "off" in parts:
             now, whole = look.decibels()
