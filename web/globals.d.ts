@@ -3,6 +3,9 @@
 /** What the build wrote for the page, by the name of its script (_ext/page_data.py). */
 declare var quickDrawData: Record<string, unknown> | undefined;
 
+/** Notebooks to save, as scripts that lie beside them (_ext/downloads.py). */
+declare var notebooks: Record<string, string> | undefined;
+
 /** The playground's own parts, for tests to ask. */
 declare var noisyPlayground: Record<string, unknown>;
 

@@ -3,6 +3,7 @@
 
 import "./book.css";
 import { markContents } from "./contents.js";
+import { saveDownloads } from "./downloads.js";
 import { showGlossary } from "./glossary.js";
 
 /**
@@ -43,6 +44,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const list of document.querySelectorAll(".citation-list[role]")) {
     list.removeAttribute("role");
   }
+  saveDownloads();
   showGlossary();
   nameSliders(document);
   new MutationObserver(() => nameSliders(document)).observe(document.body, {
