@@ -12,6 +12,13 @@ declare var noisyPlayground: Record<string, unknown>;
 /** Sphinx's settings, where the page has a search. */
 declare const DOCUMENTATION_OPTIONS: { SHOW_SEARCH_SUMMARY: boolean };
 
+/** What Sphinx's search knows of words, on its page. */
+declare class Stemmer {
+  stemWord(word: string): string;
+}
+declare const stopwords: string[];
+declare function splitQuery(query: string): string[];
+
 /** What the theme brings of Bootstrap. */
 declare const bootstrap: {
   Tooltip: new (
