@@ -226,7 +226,9 @@ def test_one_line_embeds_it_as_it_is_shown_in_another_page(browser, origins, nam
         explorable.rest()
         shown = explorable.shown()
         explorable.page.get_by_text("Embed this").click()
-        line = explorable.page.locator(".ex-embed textarea").input_value()
+        field = explorable.page.locator(".ex-embed textarea")
+        field.focus()
+        line = field.input_value()
     assert re.fullmatch(r"<iframe [^<>]+></iframe>", line)
     assert html.unescape(line).count(origins["http"]) == 1
     other = SITE / "_static" / f"embeds-{name}.html"
@@ -241,6 +243,8 @@ def test_one_line_embeds_it_as_it_is_shown_in_another_page(browser, origins, nam
             for around in ("nav", "header", "footer", "h1"):
                 assert not any(one.is_visible() for one in frame.locator(around).all()), around
             assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            frame.goto(frame.url.replace("?embed", "?embed=dark"))
+            frame.wait_for_selector(".ex-alone[data-theme=dark]")
             assert not visit.complaints
             assert not visit.outside
     finally:

@@ -1,4 +1,4 @@
-"""Promises of "Softmax and surprise": its bars, its loss are what numpy makes of the logits."""
+"""Promises of the softmax page: its bars, its loss are what numpy makes of the logits."""
 
 from __future__ import annotations
 

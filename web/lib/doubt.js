@@ -1,5 +1,5 @@
 // @ts-check
-// What "Softmax and surprise" shows, as text of its address.
+// What the softmax page shows, as text of its address.
 
 import { join, numbersWithin, numberWithin, oneOf } from "./parts.js";
 

@@ -63,7 +63,6 @@ export class LayerList {
     this.input.style.maxWidth = `${LARGEST}px`;
     input.append(this.input);
     this.place.replaceChildren(this.ways, input, ...this.rows.map(({ element }) => element));
-    this.place.parentElement?.scrollTo(0, 0);
   }
 
   /** @type {(opened: Opened, layer: Layer) => Row} */
@@ -118,6 +117,7 @@ export class LayerList {
       const { layer } = row;
       const values = network.read(layer.out);
       paintStrip(row.strip, values, layer.shape, scaleOf(values));
+      if (layer.id === chosen && !row.radio.checked) this.bringIntoView(row.element);
       row.radio.checked = layer.id === chosen;
       const start = nameOfMap(body, layer, 0).slice(0, -1);
       const count = off.filter((part) => part.startsWith(start) && /\d$/.test(part)).length;
@@ -128,6 +128,15 @@ export class LayerList {
     if (String(off) !== String(this.off) || !this.ways.childElementCount) {
       this.off = off;
       this.drawWays();
+    }
+  }
+
+  /** @param {HTMLElement} row that the list shall show, without moving the page */
+  bringIntoView({ offsetTop: top, offsetHeight: height }) {
+    const scroller = /** @type {HTMLElement} */ (this.place.parentElement);
+    const { scrollTop, clientHeight } = scroller;
+    if (top < scrollTop || top + height > scrollTop + clientHeight) {
+      scroller.scrollTop = top - (clientHeight - height) / 2;
     }
   }
 

@@ -48,7 +48,7 @@ export const REGISTRY = [
   },
   {
     name: "bottleneck",
-    title: "The same, two channels in the middle",
+    title: "Chapter 3’s, two channels in the middle",
     graph: "bottleneck",
     body: "bottleneck",
     given: "noisy",

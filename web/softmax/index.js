@@ -1,5 +1,5 @@
 // @ts-check
-// The entry of "Softmax and surprise": opens it when the page's scripts have run.
+// The entry of the softmax page: opens it when the page's scripts have run.
 
 import { namings } from "../data/namings.js";
 import { Tool } from "../surface/tool.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// "Softmax and surprise" itself: its state, with what each of the reader's acts does to it.
+// The softmax page itself: its state, with what each of the reader's acts does to it.
 
 import { bytesOf } from "../lib/base64.js";
 import { crossEntropy, softmaxSteps } from "../lib/cross_entropy.js";
