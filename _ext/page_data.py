@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import onnxruntime
+from page_lessons import AUTOENCODERS, describe_autoencoder, read_weights
 from page_networks import describe
 from sphinx.errors import ExtensionError
 
@@ -39,6 +40,21 @@ def focus(manifest: dict[str, Any]) -> list[str]:
     # Weights of before there was a focus name none.
     wanted = manifest.get("config", {}).get("focus", [])
     return [name for name in wanted if name in manifest["categories"]]
+
+
+def lessons(_app: Sphinx) -> dict[str, Any]:
+    """Describe chapter 3's networks that a page opens, as far as the weights have them."""
+    import qdtools as qd
+    from qdtools.drawings.canvas import SIDE
+
+    folder = qd.models_dir() / "lessons"
+    # Weights of one's own may come without.
+    paths = {name: folder / f"{lesson}.npz" for name, lesson in AUTOENCODERS.items()}
+    return {
+        name: describe_autoencoder(read_weights(path), SIDE)
+        for name, path in paths.items()
+        if path.exists()
+    }
 
 
 def drawings(app: Sphinx) -> list[dict[str, Any]]:
@@ -93,6 +109,7 @@ def namings(app: Sphinx) -> dict[str, Any]:
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
 MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "networks": networks,
+    "lessons": lessons,
     "drawings": drawings,
     "namings": namings,
 }

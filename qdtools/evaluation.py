@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
@@ -199,11 +199,19 @@ def _unet(pipeline: Pipeline, noisy: np.ndarray) -> np.ndarray:
     return pipeline.denoise(noisy)
 
 
-def _classical(denoiser: Denoiser) -> Callable[[Pipeline, np.ndarray], np.ndarray]:
-    return lambda _, noisy: _in_parts(denoiser.denoise, noisy)
+@dataclass(frozen=True)
+class _Classical:
+    """Restores by a denoiser that learns nothing, as strongly as it does by itself or as it is told."""
+
+    denoiser: Denoiser
+    strength: float | None = None
+
+    def __call__(self, _: Pipeline, noisy: np.ndarray) -> np.ndarray:
+        told = () if self.strength is None else (self.strength,)
+        return _in_parts(lambda part: self.denoiser.denoise(part, *told), noisy)
 
 
-_CLASSICAL = {key: _classical(denoiser) for key, denoiser in DENOISERS.items()}
+_CLASSICAL = {key: _Classical(denoiser) for key, denoiser in DENOISERS.items()}
 
 #: Every way from a noisy image to a name.
 METHODS: dict[str, Method] = {
@@ -260,6 +268,8 @@ class Row(TypedDict):
         Of the paired test against the best; None for it.
     right : list of int
         How often each drawing was named right, in order; only where asked for.
+    strength : float
+        What its classical denoiser was tuned to; only where one was.
     """
 
     method: str
@@ -275,6 +285,7 @@ class Row(TypedDict):
     best: bool
     p_value: float | None
     right: NotRequired[list[int]]
+    strength: NotRequired[float]
 
 
 class CategoryRow(TypedDict):
@@ -312,6 +323,8 @@ def evaluate(
     methods: Sequence[str] = ("classifier", "pipeline"),
     repeats: int = 1,
     by_drawing: bool = False,
+    tune_on: Drawings | None = None,
+    tune_for: str = "top1",
 ) -> Scores:
     """Score methods on the same noisy drawings (chapter 5).
 
@@ -334,6 +347,13 @@ def evaluate(
     by_drawing : bool
         Whether the rows also hold each drawing's own score, for paired tests of other pairs or
         `by_category`.
+    tune_on : Drawings, optional
+        Validation drawings of the same categories, on which classical denoisers are tuned: at each
+        level every strength is tried on them, under noise of its own, and the best is kept. By
+        default each has its own strength, whatever the level.
+    tune_for : str
+        ``"top1"`` tunes for most drawings named right, of equals the one with the better PSNR;
+        ``"psnr"`` for the best PSNR alone.
 
     Returns
     -------
@@ -343,9 +363,11 @@ def evaluate(
     Raises
     ------
     SettingError
-        If a method, noise or level is unknown, no method is named, or `repeats` is less than 1.
+        If a method, noise or level is unknown, no method is named, `repeats` is less than 1, or
+        `tune_for` is neither of the two.
     DataError
-        If the classifier was not trained on a category, or there are no drawings.
+        If the classifier was not trained on a category, there are no drawings, or those to tune on
+        have other categories.
     """
     if not methods:
         raise SettingError(f"No method was named; choose among {', '.join(METHODS)}.")
@@ -356,18 +378,31 @@ def evaluate(
         raise SettingError(f"repeats is {repeats}; give at least 1.")
     if not len(drawings):
         raise DataError("There are no drawings to evaluate on; load some.")
+    if tune_for not in _TUNED_FOR:
+        raise SettingError(f"tune_for is {tune_for!r}; give one of {', '.join(_TUNED_FOR)}.")
+    if tune_on is not None and tune_on.categories != drawings.categories:
+        raise DataError(
+            "The drawings to tune on have other categories than those to evaluate on; "
+            "take both from one split."
+        )
     pipeline = pipeline.restrict(drawings.categories)
     rows: list[Row] = []
     for level in tqdm(levels, "evaluating", disable=None, delay=2):
+        ways = {name: METHODS[name] for name in methods}
+        if tune_on is not None:
+            # Noise of its own, whose seed no draw below has.
+            noisy = add_noise(tune_on.images, level, noise, seed + repeats)
+            ways = {
+                name: _tuned(way, pipeline, tune_on, noisy, _TUNED_FOR[tune_for])
+                for name, way in ways.items()
+            }
         runs = [
-            _run(
-                pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), methods
-            )
+            _run(pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), ways)
             for repeat in range(repeats)
         ]
         about = {"noise": noise, "level": float(level)}
         rows += _rows(
-            about, {method: [run[method] for run in runs] for method in methods}, by_drawing
+            about, {method: [run[method] for run in runs] for method in methods}, ways, by_drawing
         )
     return {
         "source": drawings.source,
@@ -388,7 +423,37 @@ class _Run:
     cpu_ms: float
 
 
-def _rows(about: dict[str, Any], runs: dict[str, list[_Run]], by_drawing: bool) -> Iterator[Row]:
+#: What a strength is tuned for: what of a run decides between two, the first thing first.
+_TUNED_FOR: dict[str, Callable[[_Run], tuple[float, ...]]] = {
+    "top1": lambda run: (float(run.right.mean()), float(run.metrics["psnr"].mean())),
+    "psnr": lambda run: (float(run.metrics["psnr"].mean()),),
+}
+
+
+def _tuned(
+    method: Method,
+    pipeline: Pipeline,
+    drawings: Drawings,
+    noisy: np.ndarray,
+    value: Callable[[_Run], tuple[float, ...]],
+) -> Method:
+    """Give a method's classical denoiser, where it has one, the strength that serves best."""
+    if not isinstance(method.restore, _Classical) or not method.restore.denoiser.strengths:
+        return method
+    ways = {
+        str(strength): replace(method, restore=replace(method.restore, strength=strength))
+        for strength in method.restore.denoiser.strengths
+    }
+    runs = _run(pipeline, drawings, noisy, ways)
+    return ways[max(runs, key=lambda strength: value(runs[strength]))]
+
+
+def _rows(
+    about: dict[str, Any],
+    runs: dict[str, list[_Run]],
+    ways: dict[str, Method],
+    by_drawing: bool,
+) -> Iterator[Row]:
     """Make the rows of one level, in which methods are compared with each other."""
     right = {method: np.stack([run.right for run in own]) for method, own in runs.items()}
     best = max(right, key=lambda method: int(right[method].sum()))
@@ -412,6 +477,9 @@ def _rows(about: dict[str, Any], runs: dict[str, list[_Run]], by_drawing: bool) 
         }
         if by_drawing:
             row["right"] = often.tolist()
+        strength = getattr(ways[method].restore, "strength", None)
+        if strength is not None:
+            row["strength"] = strength
         yield cast("Row", row)
 
 
@@ -421,13 +489,12 @@ def _finite_mean(values: np.ndarray) -> float | None:
 
 
 def _run(
-    pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, methods: Sequence[str]
+    pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, ways: dict[str, Method]
 ) -> dict[str, _Run]:
     """Run methods on the same noisy images; those that restore alike share the restored ones."""
     restored: dict[Callable[..., np.ndarray], tuple[np.ndarray, float, dict[str, np.ndarray]]] = {}
     results = {}
-    for name in methods:
-        method = METHODS[name]
+    for name, method in ways.items():
         if method.restore not in restored:
             start = time.process_time()
             seen = method.restore(pipeline, noisy)

@@ -72,8 +72,8 @@ class Visit:
     """An open page with all that it requested and complained about."""
 
     def __init__(self, browser, origin, name):
-        self.origin = origin
-        self.outside, self.complaints = [], []
+        self.origin, self.name = origin, name
+        self.outside, self.complaints, self.responses = [], [], []
         self.context = browser.new_context(viewport=DESK, color_scheme="light")
         self.page = self.context.new_page()
         self.context.route(lambda url: not self.is_inside(url), self.refuse)
@@ -102,6 +102,7 @@ class Visit:
         route.abort()
 
     def check(self, response):
+        self.responses.append(response)
         if response.status >= 400:
             self.complaints.append(f"{response.status} {response.url}")
 

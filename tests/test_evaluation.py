@@ -9,7 +9,7 @@ import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import qdtools as qd
-from qdtools.classical import non_local_means
+from qdtools.classical import DENOISERS
 from qdtools.evaluation import METRICS, by_category
 from qdtools.noise import missing_strips
 from qdtools.statistics import paired_p_value
@@ -34,13 +34,75 @@ def test_ssim_of_an_image_with_itself_is_one_and_noise_lowers_it(drawings):
 def test_every_classical_denoiser_gains_over_doing_nothing(drawings):
     clean = drawings.images[:50]
     noisy = qd.gaussian(clean, 0.5)
-    for method in (qd.remove_offset, qd.median, qd.total_variation, non_local_means):
+    for method in (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means):
         denoised = method(noisy)
         assert denoised.shape == noisy.shape
         assert denoised.dtype == np.float32
         assert denoised.min() >= 0
         assert denoised.max() <= 1
         assert qd.psnr(clean, denoised) > qd.psnr(clean, noisy) + 2
+
+
+@pytest.mark.parametrize(("key", "default"), [("total_variation", 0.1), ("non_local_means", 0.2)])
+def test_a_filters_own_strength_is_the_best_it_could_have_at_half_noise(key, default):
+    """On validation drawings of categories that are no default."""
+    _, validation, _ = qd.load(["owl", "bicycle", "guitar", "cactus", "house"]).split()
+    noisy = qd.gaussian(validation.images, 0.5)
+    denoiser = DENOISERS[key]
+    decibels = {
+        s: qd.psnr(validation.images, denoiser.denoise(noisy, s)) for s in denoiser.strengths
+    }
+    assert max(decibels, key=decibels.get) == default
+    assert (denoiser.denoise(noisy[:3]) == denoiser.denoise(noisy[:3], default)).all()
+
+
+class TestTuning:
+    """Classical denoisers are tuned on drawings that are not scored."""
+
+    METHODS = ("clean_non_local_means", "clean_unet")
+
+    def test_a_filter_is_tuned_for_each_level_by_what_it_is_to_serve(self, shipped, drawings):
+        _, validation, test = drawings.split()
+        scores = {}
+        for aim in ("top1", "psnr"):
+            found = qd.evaluate(
+                *(shipped, test[::4], [0.25, 1]),
+                methods=self.METHODS,
+                tune_on=validation,
+                tune_for=aim,
+            )
+            scores[aim] = {(row["method"], row["level"]): row for row in found["rows"]}
+        untuned = qd.evaluate(shipped, test[::4], [0.25, 1], methods=self.METHODS)
+        for row in untuned["rows"]:
+            tuned = scores["psnr"][row["method"], row["level"]]
+            assert "strength" not in row
+            if row["method"] == "clean_unet":
+                assert {key: tuned[key] for key in ("top1", "psnr")} == {
+                    key: row[key] for key in ("top1", "psnr")
+                }
+                assert "strength" not in tuned, "a network has nothing to tune"
+            else:
+                assert tuned["psnr"] > row["psnr"] + 0.5
+        strengths = [scores["psnr"][self.METHODS[0], level]["strength"] for level in (0.25, 1)]
+        assert strengths[0] < strengths[1], "more noise asks for more smoothing"
+
+    def test_what_is_scored_decides_no_strength(self, shipped, drawings):
+        _, validation, test = drawings.split()
+        few = {"tune_on": validation, "methods": self.METHODS[:1]}
+        first, second = (
+            qd.evaluate(shipped, some, [1], **few)["rows"][0]["strength"]
+            for some in (test[:5], test[-5:])
+        )
+        assert first == second
+
+    def test_drawings_of_other_categories_are_refused(self, shipped, drawings):
+        cats, fish = drawings.only(["cat"]), drawings.only(["fish"])
+        with pytest.raises(qd.DataError, match="one split"):
+            qd.evaluate(shipped, cats, [0], tune_on=fish)
+
+    def test_an_unknown_aim_is_refused(self, shipped, drawings):
+        with pytest.raises(qd.SettingError, match="tune_for is 'beauty'"):
+            qd.evaluate(shipped, drawings[:5], [0], tune_on=drawings, tune_for="beauty")
 
 
 def test_an_all_white_image_has_no_offset_to_divide_by():
