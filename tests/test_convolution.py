@@ -113,7 +113,7 @@ def test_windows_are_outlined_where_they_lie_each_in_its_colour():
 def test_a_row_keeps_its_order_and_takes_words_for_what_they_are():
     array = qd.array_html(VALUES, "values")
     row = parse(qd.array_row(array, "× <b>", array))
-    assert [child.tag for child in row] == ["figure", "span", "figure"]
+    assert [child.tag for child in row] == ["div", "span", "div"]
     assert row[1].text == "× <b>"
 
 

@@ -23,7 +23,7 @@ OUTLINES = (COLOURS[3], COLOURS[2], COLOURS[4])
 #: Numbers are read on paint of this strength, in daylight as at night.
 PALE = 0.5
 #: The lightest grey that carries white numbers.
-DARK = 0.45
+DARK = 0.46
 
 
 def _ink(values: np.ndarray) -> np.ndarray:
@@ -137,16 +137,15 @@ def array_html(
     )
     side = cell or (6 if digits is None else 34 if digits < 2 else 40)
     return (
-        f'<figure style="margin:0;width:{columns * side:g}px;max-width:100%">'
+        f'<div style="width:{columns * side:g}px;max-width:100%">'
         f'<svg role="img" aria-label="{escape(said)}" viewBox="0 0 {columns} {rows}" '
         'style="display:block;width:100%;overflow:visible">'
         f'<image href="{_picture(values, paint, limit, strength)}" width="{columns}" '
         f'height="{rows}" preserveAspectRatio="none" style="image-rendering:pixelated"/>'
         f'<rect width="{columns}" height="{rows}" fill="none" stroke="currentColor" '
         f'stroke-opacity="0.4" vector-effect="non-scaling-stroke"/>{numbers}{outlines}</svg>'
-        '<figcaption style="margin:2px 0 0;font-size:0.85em;line-height:1.25;text-align:center">'
-        f"{escape(name)}"
-        "</figcaption></figure>"
+        '<div style="margin-top:2px;font-size:0.85em;line-height:1.25;text-align:center">'
+        f"{escape(name)}</div></div>"
     )
 
 
