@@ -35,8 +35,8 @@ test: book ## run every test: the package, the build, the pages, every chapter
 	$(BIN)/python tools/closing_lines.py $(REPORTS) || status=1; \
 	exit $$status
 
-lab: setup ## open the chapters in JupyterLab
-	@$(BIN)/jupyter-lab book
+lab: setup ## open the chapters in JupyterLab, at the first
+	@$(BIN)/jupyter-lab book/1-data-and-noise.ipynb
 
 lint: setup ## check form with types of all code, chapters too
 	@$(BIN)/ruff check .

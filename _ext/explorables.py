@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import page_data
 from bundles import bundled_files
 from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ WAKERS = {"data-exercise=": "exercises"}
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("page_drawings", {}, "html", [dict])
     app.add_directive("explorable", Explorable)
+    app.add_post_transform(StateLinks)
     app.connect("doctree-read", depend_on_wakers)
     app.connect("html-page-context", load_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -44,7 +47,22 @@ class Explorable(SphinxDirective):
                 raise self.error(f"there is no explorable {name!r}: {missing} is missing")
         self.env.note_dependency(str(markup))
         depend_on(self.env.app, name)
+        self.env.metadata[self.env.docname]["explorable"] = name
         return [nodes.raw("", markup.read_text("utf-8"), format="html", explorable=name)]
+
+
+class StateLinks(SphinxPostTransform):
+    """Lets pages link to what an explorable shows, as in ``[a cat](playground.md#pick=cat.3)``."""
+
+    # Just before MyST looks for the heading that it takes such a state for.
+    default_priority = 8
+
+    def run(self, **_options: Any) -> None:
+        for link in self.document.findall(addnodes.pending_xref):
+            state = link.get("reftargetid") or ""
+            metadata = self.env.metadata.get(link["reftarget"], {})
+            if "=" in state and "explorable" in metadata:
+                metadata.setdefault("myst_slugs", {})[state] = (0, state, "")
 
 
 def depend_on(app: Sphinx, name: str) -> None:

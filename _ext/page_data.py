@@ -7,7 +7,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import onnx
+import onnxruntime
+from page_lessons import AUTOENCODERS, describe_autoencoder, read_weights
 from page_networks import describe
 from sphinx.errors import ExtensionError
 
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 FOLDER = "data"
+#: How noisy the drawings are that a page shows the classifier's logits of.
+NAMED_LEVELS = (0.75, 1.5)
+#: How many names these have, where the weights were trained for no few above all.
+MOST_NAMED = 5
 
 
 def networks(_app: Sphinx) -> dict[str, Any]:
@@ -33,6 +40,21 @@ def focus(manifest: dict[str, Any]) -> list[str]:
     # Weights of before there was a focus name none.
     wanted = manifest.get("config", {}).get("focus", [])
     return [name for name in wanted if name in manifest["categories"]]
+
+
+def lessons(_app: Sphinx) -> dict[str, Any]:
+    """Describe chapter 3's networks that a page opens, as far as the weights have them."""
+    import qdtools as qd
+    from qdtools.drawings.canvas import SIDE
+
+    folder = qd.models_dir() / "lessons"
+    # Weights of one's own may come without.
+    paths = {name: folder / f"{lesson}.npz" for name, lesson in AUTOENCODERS.items()}
+    return {
+        name: describe_autoencoder(read_weights(path), SIDE)
+        for name, path in paths.items()
+        if path.exists()
+    }
 
 
 def drawings(app: Sphinx) -> list[dict[str, Any]]:
@@ -53,8 +75,44 @@ def drawings(app: Sphinx) -> list[dict[str, Any]]:
     return found
 
 
+def namings(app: Sphinx) -> dict[str, Any]:
+    """Take what the classifier says of some noisy drawings: its logits of the few categories."""
+    import qdtools as qd
+    from qdtools.drawings.canvas import IMAGE
+
+    manifest = qd.read_manifest()
+    names = focus(manifest) or manifest["categories"][:MOST_NAMED]
+    places = [manifest["categories"].index(name) for name in names]
+    graph = onnxruntime.InferenceSession(str(qd.models_dir() / "pipeline.onnx"))
+    found = []
+    for drawing in drawings(app):
+        if drawing["category"] not in names:
+            continue
+        pixels = np.frombuffer(base64.b64decode(drawing["pixels"]), np.uint8)
+        clean = pixels.reshape(1, *IMAGE).astype(np.float32) / 255
+        for level in NAMED_LEVELS:
+            noisy = qd.gaussian(clean, level, seed=1)
+            (logits,) = graph.run(["direct_logits"], {"noisy": noisy})
+            levels = np.rint(255 * noisy).astype(np.uint8)
+            found.append(
+                {
+                    "category": drawing["category"],
+                    "number": drawing["number"],
+                    "level": level,
+                    "pixels": base64.b64encode(levels.tobytes()).decode("ascii"),
+                    "logits": [round(float(logits[0, place]), 1) for place in places],
+                }
+            )
+    return {"names": names, "drawings": found}
+
+
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
-MAKERS: dict[str, Callable[[Sphinx], Any]] = {"networks": networks, "drawings": drawings}
+MAKERS: dict[str, Callable[[Sphinx], Any]] = {
+    "networks": networks,
+    "lessons": lessons,
+    "drawings": drawings,
+    "namings": namings,
+}
 
 
 def write(app: Sphinx, name: str) -> str:

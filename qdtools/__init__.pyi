@@ -32,6 +32,8 @@ from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
+from .show.convolution import array_html as array_html
+from .show.convolution import array_row as array_row
 from .show.exercises import check as check
 from .show.exercises import exercise as exercise
 from .show.figures import accuracy_by_level as accuracy_by_level
@@ -50,6 +52,7 @@ from .show.learning import layer_bars as layer_bars
 from .show.learning import overfitting_curves as overfitting_curves
 from .show.learning import remedy_dots as remedy_dots
 from .show.learning import softmax_bars as softmax_bars
+from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
@@ -69,6 +72,8 @@ from .statistics import most_against_least as most_against_least
 from .statistics import p_value_text as p_value_text
 from .training._keras import keras as keras
 from .training.config import TrainingConfig as TrainingConfig
+from .training.lessons import load_lesson as load_lesson
+from .training.lessons import read_lessons as read_lessons
 from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds

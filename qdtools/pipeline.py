@@ -310,8 +310,11 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     return manifest
 
 
-def checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
-    """Return the content of a file of saved weights whose hash agrees with their manifest."""
+def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = _RESTORE) -> bytes:
+    """Return the content of a file of saved weights whose hash agrees with their manifest.
+
+    `again` is the way out of a refusal, in words.
+    """
     path = folder / name
     try:
         content = path.read_bytes()
@@ -320,8 +323,5 @@ def checked(folder: Path, name: str, manifest: dict[str, Any]) -> bytes:
     expected = manifest["weights"].get(name, {}).get("sha256")
     if content is None or hashlib.sha256(content).hexdigest() != expected:
         state = "is missing" if content is None else "has been altered or torn"
-        raise ModelError(
-            f"{str(path)!r} {state}, by the hash in manifest.json; restore it, or train with "
-            "`qdtools train`."
-        )
+        raise ModelError(f"{str(path)!r} {state}, by the hash in manifest.json; {again}.")
     return content

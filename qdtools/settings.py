@@ -84,7 +84,7 @@ class RunSize:
 
 
 RUN_SIZES = {
-    "small": RunSize("small", autoencoder_epochs=3, cnn_epochs=30),
+    "small": RunSize("small", autoencoder_epochs=2, cnn_epochs=30),
     "full": RunSize("full", autoencoder_epochs=20, cnn_epochs=120),
 }
 

@@ -1,5 +1,6 @@
 """What tests of pages share: where the site lies, an open page that keeps its complaints."""
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -7,6 +8,23 @@ SITE = ROOT / "_build/html"
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
+#: The page that shows each explorable, by its name.
+EXPLORABLES = {
+    name: f"book/{path.stem}.html"
+    for path in sorted((ROOT / "book").glob("*.md"))
+    for name in re.findall(r"^```\{explorable\} (\S+)$", path.read_text("utf-8"), re.MULTILINE)
+}
+#: The address is written and what is shown spoken after a rest; milliseconds.
+REST = 1000
+#: What is painted or written of an explorable, apart from what embedding adds.
+SHOWN = """(tool) => [
+  ...[...tool.querySelectorAll('canvas')].map((canvas) => canvas.toDataURL()),
+  ...[...tool.querySelectorAll('input, select')].map((field) =>
+    `${field.id} ${field.value} ${field.checked}`),
+  [...tool.children]
+    .filter((part) => !part.matches('noscript, .ex-embed, .ex-source, .ex-message, [aria-live]'))
+    .map((part) => part.innerText).join('\\n').replace(/\\d+ ms/g, ''),
+]"""
 # WCAG 2, level AA, for text of normal size.
 LEAST_CONTRAST = 4.5
 # Every widget has drawn itself.
@@ -54,8 +72,8 @@ class Visit:
     """An open page with all that it requested and complained about."""
 
     def __init__(self, browser, origin, name):
-        self.origin = origin
-        self.outside, self.complaints = [], []
+        self.origin, self.name = origin, name
+        self.outside, self.complaints, self.responses = [], [], []
         self.context = browser.new_context(viewport=DESK, color_scheme="light")
         self.page = self.context.new_page()
         self.context.route(lambda url: not self.is_inside(url), self.refuse)
@@ -84,9 +102,44 @@ class Visit:
         route.abort()
 
     def check(self, response):
+        self.responses.append(response)
         if response.status >= 400:
             self.complaints.append(f"{response.status} {response.url}")
 
     def hear(self, message):
         if message.type in {"error", "warning"}:
             self.complaints.append(message.text)
+
+
+class Explorable(Visit):
+    """An open page whose explorable is ready."""
+
+    def __init__(self, browser, origin, name, fragment="", script=None):
+        self.script = script
+        super().__init__(browser, origin, f"{EXPLORABLES[name]}{fragment}")
+        self.tool = self.page.locator(".explorable")
+        self.page.wait_for_function(
+            "document.querySelector('.explorable').dataset.state !== 'loading'"
+        )
+        assert self.tool.get_attribute("data-state") == "ready"
+
+    def prepare(self):
+        if self.script:
+            self.page.add_init_script(self.script)
+
+    def ask(self, expression):
+        return self.tool.evaluate(expression)
+
+    def shown(self):
+        return self.ask(SHOWN)
+
+    def rest(self):
+        self.page.wait_for_timeout(REST)
+
+    def said(self):
+        return self.page.locator(".explorable .ex-message").inner_text()
+
+    def fragment(self):
+        """What follows the # of the address."""
+        self.rest()
+        return self.page.url.partition("#")[2]

@@ -9,11 +9,11 @@ import re
 import runpy
 import subprocess
 import sys
-from itertools import product
 from pathlib import Path
 
 import pytest
 import yaml
+from mdit_py_plugins.anchors.index import slugify
 
 import qdtools as qd
 
@@ -25,7 +25,16 @@ CHAPTERS = [
     if part.get("numbered")
     for entry in part["chapters"]
 ]
-NOTEBOOKS = [ROOT / f"{TOC['root']}.ipynb", *CHAPTERS]
+#: Notebooks that are no chapter: every comparison in full.
+APPENDIX = [
+    path
+    for part in TOC["parts"]
+    if not part.get("numbered")
+    for entry in part["chapters"]
+    if (path := ROOT / f"{entry['file']}.ipynb").exists()
+]
+NOTEBOOKS = [ROOT / f"{TOC['root']}.ipynb", *CHAPTERS, *APPENDIX]
+PAGES = sorted((ROOT / "book").glob("*.md"))
 PUBLIC = [name for name in qd.__all__ if callable(getattr(qd, name))]
 FUNCTIONS = [name for name in PUBLIC if inspect.isfunction(getattr(qd, name))]
 CLASSES = [name for name in PUBLIC if inspect.isclass(getattr(qd, name))]
@@ -112,7 +121,7 @@ def test_importing_qdtools_loads_no_network_library():
 
 
 def test_every_notebook_is_in_the_table_of_contents_in_its_order():
-    assert sorted((ROOT / "book").glob("*.ipynb")) == CHAPTERS
+    assert sorted((ROOT / "book").glob("*.ipynb")) == sorted([*CHAPTERS, *APPENDIX])
     numbers = [path.name.split("-")[0] for path in CHAPTERS]
     assert numbers == [str(number + 1) for number in range(len(CHAPTERS))]
 
@@ -141,9 +150,199 @@ def test_the_first_page_calls_chapters_by_their_titles():
         assert titles[name].startswith(title)
 
 
+def tags(cell: dict) -> set[str]:
+    return set(cell["metadata"].get("tags", []))
+
+
+def is_folded(cell: dict) -> bool:
+    """Whether JupyterLab folds a cell's code."""
+    return bool(cell["metadata"].get("jupyter", {}).get("source_hidden"))
+
+
+#: The calls that show a reader words from within code.
+SPOKEN = ("say", "figure", "exercise")
+
+
+def calls(cell: dict, name: str) -> list[ast.Call]:
+    """The calls of qd.name in a cell of code, from top to bottom."""
+    found = [
+        node
+        for node in ast.walk(ast.parse(cell["source"]))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == f"qd.{name}"
+    ]
+    return sorted(found, key=lambda call: (call.lineno, call.col_offset))
+
+
+def typed_text(node: ast.AST) -> str:
+    """The text in a piece of code as it was typed: what an f-string computes is three dots in it."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ""
+    if isinstance(node, ast.JoinedStr):
+        parts = [
+            typed_text(part) if isinstance(part, ast.Constant) else "…" for part in node.values
+        ]
+        # What a computed part is computed from may hold words of its own.
+        inner = [
+            typed_text(part.value) for part in node.values if isinstance(part, ast.FormattedValue)
+        ]
+        return "\n".join(["".join(parts), *filter(None, inner)])
+    return "\n".join(filter(None, map(typed_text, ast.iter_child_nodes(node))))
+
+
+def spoken(cell: dict) -> str:
+    """The words typed in a cell of code that shows words: all its text, wherever it is put together."""
+    if not any(calls(cell, name) for name in SPOKEN):
+        return ""
+    return typed_text(ast.parse(cell["source"]))
+
+
+def prose(path: Path) -> str:
+    """All that a notebook tells its reader: Markdown, with the words that its code shows."""
+    return "\n".join([text(path, "markdown"), *map(spoken, cells(path, "code"))])
+
+
+def constant(call: ast.Call, place: int) -> str | None:
+    node = call.args[place] if len(call.args) > place else None
+    return node.value if isinstance(node, ast.Constant) else None
+
+
+def figures(path: Path) -> list[ast.Call]:
+    return [call for cell in cells(path, "code") for call in calls(cell, "figure")]
+
+
+def alt_text(path: Path, call: ast.Call) -> str:
+    """What a figure says to who cannot see it, be it put together in an assignment beforehand."""
+    given = [word.value for word in call.keywords if word.arg == "alt"]
+    names = {node.id for alt in given for node in ast.walk(alt) if isinstance(node, ast.Name)}
+    for node in ast.walk(ast.parse(text(path, "code"))):
+        if isinstance(node, ast.Assign) and names & {ast.unparse(to) for to in node.targets}:
+            given.append(node.value)
+    return " ".join(map(typed_text, given))
+
+
+# ---- what is asked of a chapter ----------------------------------------------------------------------
+
+
+def figure_faults(path: Path) -> list[str]:
+    """Figures without a number in order, without words for who cannot see them, unnamed by the prose."""
+    faults = []
+    chapter = path.name.split("-")[0]
+    named = re.findall(
+        r"\b[Ff]igures? ((?:\w+\.\d+)(?:(?:, and |, | and | or | to | with | beside )\w+\.\d+)*)",
+        "\n".join([text(path, "markdown"), *map(spoken, cells(path, "code"))]),
+    )
+    named = set(re.findall(r"\w+\.\d+", " ".join(named)))
+    for place, call in enumerate(figures(path), 1):
+        number = constant(call, 1)
+        expected = f"{chapter}.{place}" if path in CHAPTERS or chapter.isdigit() else None
+        if expected and number != expected:
+            faults.append(f"figure {number} should be {expected}")
+        if number not in named:
+            faults.append(f"no sentence names figure {number}")
+        if len(alt_text(path, call)) <= 20:
+            faults.append(f"figure {number} says little to who cannot see it")
+    for cell in cells(path, "code"):
+        for node in ast.parse(cell["source"]).body:
+            bare = (
+                ast.unparse(node.value.func)
+                if isinstance(node, ast.Expr | ast.Assign) and (isinstance(node.value, ast.Call))
+                else ""
+            )
+            if bare == "plt.show" or (
+                isinstance(node, ast.Expr) and bare.removeprefix("qd.") in FIGURES
+            ):
+                faults.append(f"{bare} is shown without qd.figure")
+    return faults
+
+
+GRADES = {"guess", "compute", "build"}
+HEADING = re.compile(r"^### Exercise (\S+) · (\w+)$", re.MULTILINE)
+
+
+def exercise_faults(path: Path) -> list[str]:
+    """What in a notebook's exercises is out of order, unchecked or without a solution."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    all_cells = [{**cell, "source": "".join(cell["source"])} for cell in notebook["cells"]]
+    found, faults = [], []
+    for place, cell in enumerate(all_cells):
+        headings = HEADING.findall(cell["source"]) if cell["cell_type"] == "markdown" else []
+        if len(headings) > 1:
+            faults.append(f"two exercises in one cell: {headings}")
+        for name, grade in headings:
+            found.append((name, grade))
+            question = HEADING.split(cell["source"])[-1].strip()
+            if not question:
+                faults.append(f"{name} asks nothing")
+            rest = all_cells[place + 1 :]
+            # Cells may prepare it, out of the reader's sight.
+            while rest and rest[0]["cell_type"] == "code" and not calls(rest[0], "exercise"):
+                if "remove-input" not in tags(rest[0]):
+                    break
+                rest = rest[1:]
+            faults += checked_faults(name, grade, rest[:2])
+    numbers = [name for name, _ in found]
+    chapter = path.name.split("-")[0]
+    if numbers != [f"{chapter}.{number}" for number in range(1, len(numbers) + 1)]:
+        faults.append(f"the exercises are numbered {numbers}")
+    if len(found) < 5:
+        faults.append(f"{len(found)} exercises are fewer than five")
+    if {grade for _, grade in found} != GRADES:
+        faults.append(f"the grades are {sorted({grade for _, grade in found})}")
+    set_by_code = sum(
+        len(calls(cell, "exercise")) for cell in all_cells if cell["cell_type"] == "code"
+    )
+    if set_by_code != len(found):
+        faults.append(f"{set_by_code} exercises are set below {len(found)} headings")
+    return faults
+
+
+def checked_faults(name: str, grade: str, following: list[dict]) -> list[str]:
+    """What is wrong with the two cells after an exercise's question."""
+    if len(following) < 2 or any(cell["cell_type"] != "code" for cell in following):
+        return [f"{name} is not followed by qd.exercise, then its solution"]
+    asked, solution = following
+    last = ast.parse(asked["source"]).body[-1]
+    made = calls(asked, "exercise")
+    faults = []
+    if not (isinstance(last, ast.Expr) and made and last.value.lineno == made[-1].lineno):
+        return [f"the cell below {name} does not end with qd.exercise"]
+    if [constant(made[-1], 0), constant(made[-1], 1)] != [name, grade]:
+        faults.append(f"qd.exercise below {name} is of another name or grade")
+    if "remove-input" not in tags(asked) or not is_folded(asked):
+        faults.append(f"the code that sets {name} gives its answer away")
+    prompts = solution["metadata"].get("mystnb", {})
+    labels = {prompts.get("code_prompt_show"), prompts.get("code_prompt_hide")}
+    if "hide-cell" not in tags(solution) or labels != {f"Solution {name}"}:
+        faults.append(f"{name} has no solution of its name")
+    hidden = solution["metadata"].get("jupyter", {})
+    if not (hidden.get("source_hidden") and hidden.get("outputs_hidden")):
+        faults.append(f"JupyterLab shows the solution of {name} at once")
+    return faults
+
+
+def collapsing_choices(path: Path) -> list[str]:
+    """Exercises whose choices are computed texts in a dict, where two equal ones would be one."""
+    found = []
+    for cell in cells(path, "code"):
+        for call in calls(cell, "exercise"):
+            given = [word.value for word in call.keywords if word.arg == "choices"]
+            keys = given[0].keys if given and isinstance(given[0], ast.Dict) else []
+            if any(isinstance(key, ast.JoinedStr) for key in keys):
+                found.append(constant(call, 0))
+    return found
+
+
+def has_something_to_move(path: Path) -> bool:
+    """Whether a chapter has a slider of its own, or leads to an explorable."""
+    explorables = {page.name for page in PAGES if "```{explorable}" in page.read_text("utf-8")}
+    led_to = set(re.findall(r"\]\(([\w-]+\.md)[)#]", text(path, "markdown")))
+    code = text(path, "code")
+    return bool(re.search(r"\bqd\.(explorer|level_slider)\(", code) or explorables & led_to)
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 class TestEveryChapter:
-    """What STYLE asks of each chapter."""
+    """What a chapter owes its reader."""
 
     def test_prints_its_source_below_the_title(self, path):
         notebook = json.loads(path.read_text(encoding="utf-8"))
@@ -153,32 +352,27 @@ class TestEveryChapter:
         last = "".join(code["source"]).strip().splitlines()[-1]
         assert last in {"drawings", "everything"}
 
-    def test_has_the_parts_of_a_chapter(self, path):
-        prose = "\n".join(cell["source"] for cell in cells(path, "markdown"))
-        for part in ("What you'll do, learn and need", "## Summary", "## Exercises", "## Next"):
-            assert part in prose
-        assert prose.count("{solution-start}") == prose.count("{exercise-start}") >= 2
+    def test_has_the_parts_of_a_chapter_in_their_order(self, path):
+        parts = r"^(?:> \*\*(Do|Learn|Need)\*\* · \S.*|## (Summary|Exercises|Next))$"
+        found = re.findall(parts, text(path, "markdown"), re.MULTILINE)
+        assert ["".join(part) for part in found] == [
+            *("Do", "Learn", "Need"),
+            *("Summary", "Exercises", "Next"),
+        ]
 
-    def test_has_a_control_for_the_noise(self, path):
-        code = "\n".join(cell["source"] for cell in cells(path, "code"))
-        assert re.search(r"^qd\.explorer\(.*\bnoise_level=", code, re.DOTALL | re.MULTILINE)
+    def test_has_something_to_move(self, path):
+        assert has_something_to_move(path)
 
     def test_keeps_its_cells_short(self, path):
         for cell in cells(path, "code"):
             lines = [line for line in cell["source"].splitlines() if line.strip()]
             assert len(lines) <= 25, cell["source"]
 
-    def test_describes_its_figures_for_those_who_cannot_see_them(self, path):
-        for cell in cells(path, "code"):
-            if re.search(rf"plt\.show|^qd\.({'|'.join(FIGURES)})\(", cell["source"], re.M):
-                alt = cell["metadata"].get("mystnb", {}).get("image", {}).get("alt", "")
-                assert len(alt) > 20, cell["source"]
+    def test_sets_five_exercises_of_every_grade_each_with_its_solution(self, path):
+        assert exercise_faults(path) == []
 
-    def test_is_valid_python_without_outputs(self, path):
-        for cell in cells(path, "code"):
-            ast.parse(cell["source"])
-            assert cell["outputs"] == []
-            assert cell["execution_count"] is None
+    def test_computes_no_two_choices_that_could_become_one(self, path):
+        assert collapsing_choices(path) == []
 
 
 #: Phrases with a figure that is no result: definitions, rules.
@@ -190,173 +384,302 @@ NO_RESULTS = (
 )
 
 
-def typed_results(prose: str) -> list[str]:
+def typed_results(words: str) -> list[str]:
     """Figures with a unit of a result that were typed instead of computed."""
+    words = " ".join(words.split())
     for phrase in NO_RESULTS:
-        prose = prose.replace(phrase, "")
-    return re.findall(r"\d[\d.,]* ?(?:%|percent\b|points?\b|dB\b)", prose)
+        words = words.replace(phrase, "")
+    return re.findall(r"\d[\d.,]* ?(?:%|percent\b|points?\b|dB\b)", words)
 
 
-def quoted(path: Path) -> set[str]:
-    """Names whose glued values the prose of a notebook shows."""
-    return set(re.findall(r"\{glue(?::\w+)?\}`([^`]+)`", text(path, "markdown")))
+#: What JupyterLab shows as it was typed, by what to call it.
+NOT_PLAIN = {
+    "a role": r"\{[\w:+-]+\}`",
+    "a directive": r"^\s*(?:```|~~~|:::+)\s*\{",
+    "a box": r"^\s*:::",
+    "a target": r"^\([\w-]+\)=$",
+    "an attribute": r"^\{[.#][^}]*\}$",
+    "HTML": r"</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>|<!--",
+    "a substitution": r"\{\{",
+}
 
 
-def glued(path: Path) -> set[str]:
-    """Names that a notebook glues, which its source must tell in full."""
-    tree = ast.parse(text(path, "code"))
-    assigned: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        for target in node.targets if isinstance(node, ast.Assign) else []:
-            if isinstance(target, ast.Name):
-                assigned.setdefault(target.id, []).append(node.value)
-
-    def elements(node: ast.expr) -> list:
-        """What a loop over an expression runs through; nothing where only a run tells."""
-        if isinstance(node, ast.Name) and len(assigned.get(node.id, [])) == 1:
-            return elements(assigned[node.id][0])
-        parts = getattr(node, "keys", []) or getattr(node, "elts", [])
-        return [part.value for part in parts if isinstance(part, ast.Constant)]
-
-    def loop_values(loop: ast.For) -> dict[str, list]:
-        """Values of each loop variable."""
-        names = [name.id for name in ast.walk(loop.target) if isinstance(name, ast.Name)]
-        first, over = [], loop.iter
-        if isinstance(loop.target, ast.Name):
-            first = elements(over)
-        elif isinstance(over, ast.Call) and getattr(over.func, "attr", "") == "items":
-            first = elements(over.func.value)
-        elif isinstance(over, ast.Call) and getattr(over.func, "id", "") == "enumerate":
-            first = list(range(len(elements(over.args[0]))))
-        return {**{name: [] for name in names}, names[0]: first}
-
-    def spelled(name: ast.expr, values: dict[str, list]) -> list[str]:
-        """All that a constant or an f-string over loop variables becomes."""
-        if isinstance(name, ast.Constant):
-            return [name.value]
-        parts = getattr(name, "values", [])
-        shown = [part.value.id for part in parts if isinstance(part, ast.FormattedValue)]
-        names = []
-        for chosen in product(*[values.get(variable, []) for variable in set(shown)]):
-            now = dict(zip(set(shown), chosen, strict=True))
-            names.append("")
-            for part in parts:
-                if isinstance(part, ast.Constant):
-                    names[-1] += str(part.value)
-                else:
-                    spec = part.format_spec.values[0].value if part.format_spec else ""
-                    names[-1] += format(now[part.value.id], spec)
-        assert any(names), (
-            f"{path.name} glues {ast.unparse(name)}: write a constant, or an f-string over a loop "
-            "through constants, so that its names can be read."
-        )
-        return names
-
-    def visit(node: ast.AST, values: dict[str, list]) -> set[str]:
-        if isinstance(node, ast.For):
-            values = values | loop_values(node)
-        found = set()
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "glue":
-            found.update(spelled(node.args[0], values))
-        return found.union(*[visit(child, values) for child in ast.iter_child_nodes(node)])
-
-    return visit(tree, {})
+def not_plain(markdown: str) -> list[str]:
+    """What in Markdown is more than CommonMark with formulas."""
+    found = [name for name, mark in NOT_PLAIN.items() if re.search(mark, markdown, re.M)]
+    if "HTML" in found:
+        # Code or formulas may hold what looks like it.
+        words = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$", "", markdown, flags=re.DOTALL)
+        if not re.search(NOT_PLAIN["HTML"], words):
+            found.remove("HTML")
+    return found
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 class TestEveryNotebook:
-    """What is said of results is computed: in the chapters, on the first page too."""
-
-    def test_glues_what_its_prose_quotes_with_nothing_left_over(self, path):
-        assert quoted(path) == glued(path)
+    """What the chapters share with the first page, with the appendix."""
 
     def test_types_no_result(self, path):
         assert typed_results(text(path, "markdown")) == []
         for cell in cells(path, "code"):
+            assert typed_results(spoken(cell)) == [], cell["source"]
             image = cell["metadata"].get("mystnb", {}).get("image", {})
             assert typed_results(" ".join(map(str, image.values()))) == []
+
+    def test_is_plain_markdown_which_jupyterlab_shows_as_the_page_does(self, path):
+        for cell in cells(path, "markdown"):
+            assert not_plain(cell["source"]) == [], cell["source"]
+
+    def test_numbers_its_figures_names_them_and_describes_them(self, path):
+        assert figure_faults(path) == []
+
+    def test_hides_the_code_of_what_is_only_said(self, path):
+        for cell in cells(path, "code"):
+            last = ast.parse(cell["source"]).body[-1:]
+            said = [ast.unparse(node.value.func) for node in last if _is_call(node)]
+            if said == ["qd.say"] and "hide-cell" not in tags(cell):
+                assert tags(cell) & {"remove-input", "hide-input"}, cell["source"]
+                assert is_folded(cell), cell["source"]
+
+    def test_is_valid_python_without_outputs(self, path):
+        for cell in cells(path, "code"):
+            ast.parse(cell["source"])
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+
+
+def _is_call(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Call)
 
 
 @pytest.mark.parametrize("phrase", NO_RESULTS)
 def test_no_exception_is_made_for_what_no_notebook_says(phrase):
-    assert any(phrase in text(path, "markdown") for path in NOTEBOOKS)
+    assert any(phrase in " ".join(prose(path).split()) for path in NOTEBOOKS)
 
 
-@pytest.mark.parametrize("prose", ["right in 95 %", "93.4% (90%–96%)", "2.3 dB", "by 4 points"])
+def test_the_build_hides_no_warning():
+    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    assert "suppress_warnings" not in settings["sphinx"]["config"]
+
+
+# ---- the glossary, the references --------------------------------------------------------------------
+
+GLOSSARY = ROOT / "book" / "glossary.md"
+#: What nobody may be left to guess.
+NEEDED = (
+    *("gradient", "learning rate", "batch", "ReLU", "padding", "channel", "kernel"),
+    *("receptive field", "bottleneck", "feature map", "overfitting"),
+)
+
+
+def entries() -> dict[str, str]:
+    """The glossary's entries: what each says by its word."""
+    _, *parts = re.split(r"^## ", GLOSSARY.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    words = [part.partition("\n") for part in parts]
+    assert len({word for word, *_ in words}) == len(words)
+    return {word: said.strip() for word, _, said in words}
+
+
+def linked(page: str) -> dict[str, set[str]]:
+    """The anchors of a page that notebooks lead to, with the notebooks that do."""
+    found: dict[str, set[str]] = {}
+    for path in NOTEBOOKS:
+        for anchor in re.findall(rf"\]\((?:book/)?{page}#([^)]+)\)", prose(path)):
+            found.setdefault(anchor, set()).add(path.stem)
+    return found
+
+
+def test_the_glossary_is_in_the_order_of_the_alphabet():
+    words = [word.lower() for word in entries()]
+    assert words == sorted(words)
+
+
+@pytest.mark.parametrize("word", NEEDED)
+def test_what_a_beginner_cannot_know_is_in_the_glossary(word):
+    assert word.lower() in map(str.lower, entries())
+
+
+@pytest.mark.parametrize("word", entries())
+def test_an_entry_is_a_paragraph_of_a_few_sentences_that_names_its_chapter(word):
+    said = entries()[word]
+    assert "\n\n" not in said
+    sentences = re.findall(r"[.!?](?:\)|$|\s)", said)
+    assert 1 <= len(sentences) <= 5
+    chapter, file = re.search(r"\[chapter (\d)\]\((\S+)\)", said).groups()
+    assert ROOT / "book" / file in CHAPTERS
+    assert file[0] == chapter
+
+
+def test_every_link_to_the_glossary_finds_its_entry_with_none_left_over():
+    anchors = {slugify(word): word for word in entries()}
+    used = linked("glossary.md")
+    assert {anchor: used[anchor] for anchor in used.keys() - anchors} == {}
+    assert [anchors[anchor] for anchor in anchors.keys() - used] == []
+
+
+def test_an_entry_is_explained_in_the_chapter_that_it_names():
+    """A term is bold where it is explained, so the chapter that an entry names has it in bold."""
+    missing = []
+    for word, said in entries().items():
+        file = re.search(r"\[chapter \d\]\((\S+)\)", said)[1]
+        if f"](glossary.md#{slugify(word)})" not in prose(ROOT / "book" / file):
+            missing.append((word, file))
+    assert missing == []
+
+
+def test_every_cited_work_is_in_the_references():
+    bibliography = (ROOT / "book" / "references.bib").read_text(encoding="utf-8")
+    keys = set(re.findall(r"^@\w+\{(\w+),", bibliography, re.MULTILINE))
+    cited = linked("references.md")
+    assert cited
+    assert {key: cited[key] for key in cited.keys() - keys} == {}
+
+
+# ---- that these promises can be broken ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prose", ["right in 95 %", "93.4% (90%–96%)", "2.3 dB", "by 4\npoints"])
 def test_a_typed_result_is_found(prose):
     assert len(typed_results(prose)) >= 1
-    assert typed_results("with its 95 % interval {glue:text}`accuracy`") == []
+    assert typed_results("with its 95 % interval") == []
 
 
 @pytest.fixture
 def notebook(tmp_path):
-    """Write a notebook of one cell of code above one of prose."""
+    """Write a notebook of cells: Markdown as text, code as a tuple of text with metadata."""
 
-    def write(code, prose="", outputs=()):
-        cells = [
-            {
-                "cell_type": "code",
-                "source": code,
-                "outputs": list(outputs),
-                "execution_count": None,
-            },
-            {"cell_type": "markdown", "source": prose},
-        ]
-        cells = [{**cell, "id": f"cell-{i}", "metadata": {}} for i, cell in enumerate(cells)]
-        path = tmp_path / "index.ipynb"
+    def write(*given, name="3-chapter.ipynb"):
+        written = []
+        for number, cell in enumerate(given):
+            is_code = isinstance(cell, tuple)
+            source, metadata = cell if is_code else (cell, {})
+            more = {"outputs": [], "execution_count": None} if is_code else {}
+            kind = "code" if is_code else "markdown"
+            base = {"cell_type": kind, "source": source, "id": f"cell-{number}"}
+            written.append({**base, "metadata": metadata, **more})
+        path = tmp_path / name
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-        whole = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4}
+        whole = {"cells": written, "metadata": {"kernelspec": kernel}, "nbformat": 4}
         path.write_text(json.dumps({**whole, "nbformat_minor": 5}), encoding="utf-8")
         return path
 
     return write
 
 
-def test_quoted_names_that_nothing_glues_are_told_from_glued_ones_that_nothing_quotes(notebook):
-    path = notebook(
-        'table = {"x": 1, "y": 2}\n'
-        'glue(\n    "one",\n    1,\n)\n'
-        'for level in (0.5, 1):\n    for key in table:\n        glue(f"{key} at {level:g}", 1)\n'
-        'for key, value in table.items():\n    glue(f"{key}_items", value)\n'
-        'for number, key in enumerate(table):\n    glue(f"row_{number}", key)\n',
-        "{glue:text}`one`, {glue:text}`two`, {glue}`x at 0.5`, {glue:text}`z at 0.5`",
-    )
-    assert quoted(path) == {"one", "two", "x at 0.5", "z at 0.5"}
-    loops = {"x at 0.5", "x at 1", "y at 0.5", "y at 1"}
-    assert glued(path) == {"one", "x_items", "y_items", "row_0", "row_1"} | loops
+HIDDEN = {"tags": ["remove-input"], "jupyter": {"source_hidden": True}}
 
 
 @pytest.mark.parametrize(
-    "code",
+    ("code", "found"),
     [
-        "glue(name, 1)",
-        'glue(f"at {level}", 1)',
-        'for level in levels():\n    glue(f"at {level}", 1)',
-        'for name in table.items():\n    glue(f"{name}", 1)',
-        'table = {}\ntable = {"x": 1}\nfor name in table:\n    glue(f"{name}", 1)',
+        ('qd.say(f"""{share:.0%} of {n}""")', 0),
+        ('qd.say(f"""{share:.0%} of 40 %""")', 1),
+        ('words = "it gains 3.1 dB"\nqd.say(words)', 1),
+        ('qd.figure(f, "3.1", f"by {gain:.1f} points", alt="from 20 dB to 25 dB")', 2),
+        ('qd.exercise("3.1", "guess", choices={"a third": f"{x} of 33 %"}, right="a third")', 1),
+        ('qd.say(f"""{"by 4 points" if x else y}""")', 1),
+        ('print("40 %")', 0),
     ],
 )
-def test_a_name_that_only_a_run_tells_is_refused(notebook, code):
-    with pytest.raises(AssertionError, match="can be read"):
-        glued(notebook(code))
+def test_a_result_typed_within_code_is_found(notebook, code, found):
+    (cell,) = cells(notebook((code, {})), "code")
+    assert len(typed_results(spoken(cell))) == found
 
 
-@pytest.mark.parametrize(("name", "status"), [("known", 0), ("unknown", 1)])
-def test_a_build_stops_at_a_quoted_name_that_the_run_did_not_glue(notebook, name, status):
-    prefix = "application/papermill.record/"
-    output = {
-        "output_type": "display_data",
-        "data": {f"{prefix}text/plain": "1"},
-        "metadata": {"scrapbook": {"mime_prefix": prefix, "name": "known"}},
-    }
-    path = notebook("", f"# Page\n\n{{glue:text}}`{name}`", [output])
-    (path.parent / "conf.py").write_text("extensions = ['myst_nb']\nnb_execution_mode = 'off'\n")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", ".", "out"]
-    done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, check=False)
-    assert done.returncode == status, done.stderr
-    assert ("No key 'unknown'" in done.stderr) == bool(status)
-    settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    assert "suppress_warnings" not in settings["sphinx"]["config"]
+@pytest.mark.parametrize(
+    ("markdown", "found"),
+    [
+        ("see {glue:text}`accuracy`", "a role"),
+        ("```{note}\nMind.\n```", "a directive"),
+        ("::: {note}", "a directive"),
+        (":::\n", "a box"),
+        ("a <span class='x'>word</span>", "HTML"),
+        ("a line<br>", "HTML"),
+        ("<!-- no -->", "HTML"),
+        ("(here)=\n# Title", "a target"),
+    ],
+)
+def test_markdown_that_jupyterlab_would_show_raw_is_found(markdown, found):
+    assert found in not_plain(markdown)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    ["`a < b > c`", "$a<b$ and $c>d$", "```python\nx = {}\n```", "<https://a.org>", "1 < 2, 3 > 2"],
+)
+def test_plain_markdown_is_left_in_peace(markdown):
+    assert not_plain(markdown) == []
+
+
+FIGURE = 'qd.figure(figure, "{}", "Words", alt="A line that rises from left to right.")'
+
+
+@pytest.mark.parametrize(
+    ("given", "fault"),
+    [
+        (["Figure 3.1 shows it.", (FIGURE.format("3.1"), {})], None),
+        (["Figures 3.1 and 3.2.", *[(FIGURE.format(n), {}) for n in ("3.1", "3.2")]], None),
+        (["Figure 3.2 shows it.", (FIGURE.format("3.2"), {})], "should be 3.1"),
+        (["Look at it.", (FIGURE.format("3.1"), {})], "no sentence names"),
+        (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words", alt="")', {})], "cannot see"),
+        (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words")', {})], "cannot see"),
+        (["It rises.", ("plt.plot(x)\nplt.show()", {})], "without qd.figure"),
+        (["It rises.", ("qd.accuracy_curves(x, y)", {})], "without qd.figure"),
+    ],
+)
+def test_a_figure_out_of_order_is_found(notebook, given, fault):
+    found = figure_faults(notebook(*given))
+    assert found == [] if fault is None else any(fault in one for one in found)
+
+
+def five(change=lambda cells: cells):
+    """Five exercises in order, of which a test spoils one."""
+    found = []
+    for number, grade in enumerate(["guess", "guess", "compute", "compute", "build"], 1):
+        name = f"3.{number}"
+        label = {"code_prompt_show": f"Solution {name}", "code_prompt_hide": f"Solution {name}"}
+        folded = {"source_hidden": True, "outputs_hidden": True}
+        solved = {"tags": ["hide-cell"], "jupyter": folded, "mystnb": label}
+        found += [
+            f"### Exercise {name} · {grade}\n\nHow many?",
+            (f'qd.exercise("{name}", "{grade}", right=2)', HIDDEN),
+            ("1 + 1", solved),
+        ]
+    return change(found)
+
+
+def _swap(cells):
+    return [*cells[3:6], *cells[:3], *cells[6:]]
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (lambda cells: cells, None),
+        (lambda cells: [*cells[:2], ("x = 1", HIDDEN), *cells[2:]], "no solution of its name"),
+        (lambda cells: [cells[0], ("x = 1", HIDDEN), *cells[1:]], None),
+        (lambda cells: cells[:-3], "fewer than five"),
+        (lambda cells: cells[:-3], "grades are"),
+        (_swap, "are numbered"),
+        (lambda cells: [*cells[:1], *cells[2:]], "below 5 headings"),
+        (lambda cells: cells[:-1], "not followed"),
+        (lambda cells: [cells[0].split("\n")[0], *cells[1:]], "asks nothing"),
+        (lambda cells: [cells[0], (cells[1][0], {}), *cells[2:]], "gives its answer away"),
+        (lambda cells: [*cells[:2], ("1 + 1", HIDDEN), *cells[3:]], "no solution of its name"),
+        (lambda cells: [*cells[:2], ("1 + 1", HIDDEN), *cells[3:]], "at once"),
+        (lambda cells: [cells[0].replace("guess", "build"), *cells[1:]], "another name or grade"),
+    ],
+)
+def test_an_exercise_out_of_order_is_found(notebook, change, fault):
+    found = exercise_faults(notebook(*five(change)))
+    assert found == [] if fault is None else any(fault in one for one in found), found
+
+
+def test_choices_that_could_collapse_are_found(notebook):
+    code = 'qd.exercise("3.1", "guess", choices={f"{a}": "x", f"{b}": "y"}, right=f"{a}")'
+    assert collapsing_choices(notebook((code, HIDDEN))) == ["3.1"]
+    pairs = 'qd.exercise("3.1", "guess", choices=[(f"{a}", "x"), (f"{b}", "y")], right=f"{a}")'
+    assert collapsing_choices(notebook((pairs, HIDDEN))) == []
 
 
 def test_the_model_card_says_what_the_manifest_says():

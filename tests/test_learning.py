@@ -131,7 +131,7 @@ def test_each_remedy_has_a_dot_for_each_split_with_a_line_at_their_mean():
 def test_bars_count_every_test_set_with_the_middle_darker(n):
     accuracies = np.random.default_rng(0).binomial(n, 0.9, 2000) / n
     share = qd.Share(0.9 * n, n)
-    (ax,) = qd.jumping_accuracies(accuracies, share, 0.3).axes
+    (ax,) = learning._jumps(accuracies, share, 0.3).axes
     bars = [bar for bar in ax.patches if bar.get_height()]
     assert sum(bar.get_height() for bar in bars) == pytest.approx(100)
     dark = sum(bar.get_height() for bar in bars if bar.get_alpha() == 1)
@@ -141,6 +141,13 @@ def test_bars_count_every_test_set_with_the_middle_darker(n):
     (segment,) = ends.get_segments()
     assert segment[:, 0] == pytest.approx([100 * share.low, 100 * share.high])
     assert ax.get_xlim()[0] == pytest.approx(30)
+
+
+def test_a_state_of_the_jumping_says_in_words_what_it_shows():
+    html = qd.jumping_accuracies(np.array([0.5, 0.9, 0.9, 1.0]), qd.Share(9, 10))
+    assert html.count("<svg") == 1
+    assert "Test sets of 10 drawings" in html
+    assert f"{qd.Share(9, 10).low:.0%}" in html
 
 
 def test_intervals_that_miss_the_truth_have_another_colour():

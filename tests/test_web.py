@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import importlib
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
+from scipy.special import softmax
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
@@ -195,3 +199,65 @@ def test_the_canvas_is_typed_in_one_file():
         if re.search(r"\b(28|304|784)\b", path.read_text(encoding="utf-8"))
     ]
     assert not of_the_page
+
+
+@pytest.mark.parametrize("padding", ["none", "same"])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_filter_slides_as_a_convolution_does_with_pooling_after_it(
+    ask, drawings, stride, padding
+):
+    image = drawings.images[1]
+    filter = np.random.default_rng(stride).normal(size=(1, 1, 3, 3)).astype(np.float32)
+    nodes = [
+        FIRST,
+        helper.make_node(
+            "Conv",
+            ["first", "filter"],
+            ["map"],
+            strides=[stride, stride],
+            auto_pad="SAME_UPPER" if padding == "same" else "VALID",
+        ),
+        helper.make_node("Relu", ["map"], ["positive"]),
+        helper.make_node("MaxPool", ["positive"], ["out"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    model = graph_of(*nodes, shape=image.shape)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(filter, "filter"))
+    model.graph.output.append(helper.make_tensor_value_info("map", TensorProto.FLOAT, None))
+    model.opset_import[0].version, model.ir_version = 17, 8
+    session = onnxruntime.InferenceSession(model.SerializeToString())
+    expected = session.run(["map", "out"], {"noisy": image[None]})
+    found = ask(
+        """({ convolution, filters }, { image, side, filter, stride, padding }) => {
+          const source = filters.plane(side, side, Float64Array.from(image));
+          const way = convolution.slide(side, stride, padding);
+          const map = convolution.convolve(source, filter, way);
+          const pooled = convolution.maxPool(convolution.relu(map));
+          return [map, pooled].map(({ height, width, values }) => [height, width, [...values]]);
+        }""",
+        {
+            "image": image.ravel().tolist(),
+            "side": len(image),
+            "filter": filter.ravel().tolist(),
+            "stride": stride,
+            "padding": padding,
+        },
+    )
+    for (height, width, values), one in zip(found, expected, strict=True):
+        assert (1, 1, height, width) == one.shape
+        np.testing.assert_allclose(np.reshape(values, one.shape), one, atol=1e-5)
+
+
+def test_the_page_is_given_what_the_classifier_says(extension, drawings, shipped):
+    config = SimpleNamespace(page_drawings={"cat": [3], "sailboat": [3], "fish": [8]})
+    given = extension("page_data").namings(SimpleNamespace(config=config))
+    assert given["names"] == list(shipped.categories)
+    assert {row["category"] for row in given["drawings"]} == {"cat", "fish"}
+    assert len({row["level"] for row in given["drawings"]}) == 2
+    for row in given["drawings"]:
+        clean = drawings.only(row["category"]).images[row["number"]][None]
+        expected = shipped.classify(qd.gaussian(clean, row["level"], seed=1))[0]
+        # Logits are given to the tenth.
+        np.testing.assert_allclose(softmax(row["logits"]), expected, atol=0.03)
+        pixels = np.frombuffer(base64.b64decode(row["pixels"]), np.uint8) / 255
+        noisy = qd.gaussian(clean, row["level"], seed=1).ravel()
+        np.testing.assert_allclose(pixels, noisy, atol=0.002)

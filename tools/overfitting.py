@@ -27,8 +27,8 @@ REMEDIES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "none": ({"dropout": False}, {}),
     "augmentation": ({"dropout": False}, {"augmented": True}),
     "dropout": ({"dropout": True}, {}),
-    "early stopping": ({"dropout": False}, {"patience": 8}),
-    "all three": ({"dropout": True}, {"augmented": True, "patience": 8}),
+    "early stopping": ({"dropout": False}, {"patience": 12}),
+    "all three": ({"dropout": True}, {"augmented": True, "patience": 12}),
 }
 
 
@@ -38,7 +38,6 @@ class Task:
 
     drawings: qd.Drawings
     validation: qd.Drawings
-    epochs: int
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -85,13 +84,13 @@ def measure(
     found: dict[str, dict[str, list[float]]] = {name: {} for name in names}
     for split in range(splits):
         training, validation, test = drawings.split(seed=split)
-        chapter = Task(drawings, validation, epochs).namespace
+        chapter = Task(drawings, validation).namespace
         exec(code, chapter)  # noqa: S102 - the book's own cells
         for name in names:
             how_built, how_trained = REMEDIES[name]
             qd.keras.utils.set_random_seed(split)
             network = chapter["build"](**how_built)
-            history = chapter["train"](network, training, **how_trained)
+            history = chapter["train"](network, training, epochs, **how_trained)
             values = {"epochs": float(len(history["loss"]))}
             for words, part in (("training", training), ("test", test)):
                 accuracy, loss = score(network, part)
@@ -125,7 +124,7 @@ def result(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=10)
-    parser.add_argument("--epochs", type=int, default=30)
+    parser.add_argument("--epochs", type=int, default=60)
     parser.add_argument("--out", type=Path, default=LESSONS / "overfitting.json")
     args = parser.parse_args()
     drawings = qd.load(source="sample")

@@ -33,6 +33,10 @@ GIGABYTE = 2**30
 SPACE_NEEDED = 4 * GIGABYTE
 OLDEST_NPM = 7
 
+COMPILE_ALL = (
+    "import compileall, site; compileall.compile_dir(site.getsitepackages()[0], quiet=2, workers=0)"
+)
+
 # The first sign found in a failed tool's output says what went wrong; the rest is what to do.
 CAUSES = (
     (
@@ -115,7 +119,7 @@ def digest(*parts: str | Path) -> str:
 def tool_environment() -> dict[str, str]:
     """Return the environment for pip and npm, without settings that would spoil the result."""
     spoilers = {
-        # Without bytecode every kernel would compile TensorFlow anew.
+        # These would leave out the bytecode.
         "PYTHONDONTWRITEBYTECODE",
         "PIP_NO_COMPILE",
         # These would install, or look for packages, elsewhere.
@@ -237,13 +241,16 @@ def make_venv() -> None:
     with made_anew(VENV):
         # Not sys.executable: that may be the .venv which was just moved.
         run(sys._base_executable, "-m", "venv", VENV)  # noqa: SLF001 - no public name tells it
-        pip_install("--require-hashes", "-r", "requirements.lock")
+        pip_install("--no-compile", "--require-hashes", "-r", "requirements.lock")
+        # Without bytecode every kernel would compile TensorFlow anew; pip compiles on one core. What
+        # is no Python of this version, templates for example, is none of our business.
+        run(VENV_BIN / "python", "-c", COMPILE_ALL)
 
 
 def pip_install(*arguments: str) -> None:
     """Install into .venv with its own pip."""
     pip = (VENV_BIN / "python", "-m", "pip", "--disable-pip-version-check", "--no-input")
-    run(*pip, "install", "--compile", "--progress-bar", "off", *arguments)
+    run(*pip, "install", "--progress-bar", "off", *arguments)
 
 
 def install_qdtools() -> None:

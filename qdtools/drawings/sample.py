@@ -5,13 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import error as zlib_error
 
 import numpy as np
+from filelock import FileLock
 from tqdm import tqdm
 
 from .. import settings
@@ -34,8 +37,30 @@ LONGEST = 1_000_000
 
 
 def read_sample(names: Sequence[str]) -> list[np.ndarray]:
-    """Give the sample's drawings of some of the 345 categories, uint8 (100, 28, 28) each (chapter 1)."""
-    drawings = _sample_array()
+    """Give the sample's drawings of some of the 345 categories, uint8 (100, 28, 28) each (chapter 1).
+
+    The whole sample is parsed once, then kept as an array file; where that cannot be written, only
+    what is asked for is parsed, each time.
+    """
+    package = _installed_package()
+    drawings = _cached()
+    if drawings is None:
+        cached = sample_cache()
+        try:
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(cached.with_suffix(".lock")):  # chapters begin two at a time
+                drawings = _cached()
+                if drawings is None:
+                    drawings = _parse_whole_sample(package)
+                    _save_atomically(cached, drawings)
+        except OSError as error:
+            warnings.warn(
+                f"The sample could not be cached as {str(cached)!r} ({error}), so it is parsed each "
+                "time; set QD_CACHE_DIR to a folder that can be written.",
+                stacklevel=2,
+            )
+    if drawings is None:
+        return [restyle(_parse_sample(package, name)) for name in names]
     return [drawings[ALL_CATEGORIES.index(name)] for name in names]
 
 
@@ -48,8 +73,8 @@ def sample_cache() -> Path:
     return settings.cache_dir() / f"sample-{VERSION}-{digest.hexdigest()[:16]}.npy"
 
 
-def _sample_array() -> np.ndarray:
-    """All of the sample as uint8 (345, 100, 28, 28), parsed once and cached as an array file."""
+def _installed_package() -> Path:
+    """Find the npm package, refusing any other version of it."""
     package = settings.sample_dir()
     try:
         version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
@@ -62,22 +87,27 @@ def _sample_array() -> np.ndarray:
             f"{str(package)!r} is version {version} of {PACKAGE}, not {VERSION}; "
             "`make setup` installs the right one."
         )
-    cached = sample_cache()
-    shape = (len(ALL_CATEGORIES), SIZE, SIDE, SIDE)
+    return package
+
+
+def _cached() -> np.ndarray | None:
+    """All of the sample as parsed before, uint8 (345, 100, 28, 28), unless that is missing or torn."""
     try:
-        drawings = open_npy(cached)
-        if drawings.shape == shape:
-            return drawings
+        drawings = open_npy(sample_cache())
     except DataError:
-        pass  # not there yet, or torn: it is made again from the package
-    drawings = np.stack(
-        [
-            restyle(_parse_sample(package, name))
-            for name in tqdm(ALL_CATEGORIES, "reading the sample", disable=None, delay=2)
-        ]
-    )
-    _save_atomically(cached, drawings)
-    return drawings
+        return None
+    return drawings if drawings.shape == (len(ALL_CATEGORIES), SIZE, SIDE, SIDE) else None
+
+
+def _parse_whole_sample(package: Path) -> np.ndarray:
+    """Parse every category, uint8 (345, 100, 28, 28), on all cores."""
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
+        drawn = pool.map(lambda name: restyle(_parse_sample(package, name)), ALL_CATEGORIES)
+        bar = tqdm(drawn, "reading the sample", len(ALL_CATEGORIES), disable=None, delay=2)
+        return np.stack(list(bar))
+    finally:  # where one is torn, the others need not be parsed
+        pool.shutdown(cancel_futures=True)
 
 
 def _parse_sample(package: Path, category: str) -> np.ndarray:
@@ -105,21 +135,13 @@ def _parse_sample(package: Path, category: str) -> np.ndarray:
 
 
 def _save_atomically(path: Path, array: np.ndarray) -> None:
-    """Save an array whole or not at all; a folder that cannot be written costs time, not the run."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            try:
-                np.save(file, array, allow_pickle=False)
-                file.close()
-                Path(file.name).replace(path)
-            except BaseException:
-                file.close()
-                Path(file.name).unlink()
-                raise
-    except OSError as error:
-        warnings.warn(
-            f"The sample could not be cached as {str(path)!r} ({error}), so it is parsed each time; "
-            "set QD_CACHE_DIR to a folder that can be written.",
-            stacklevel=2,
-        )
+    """Save an array whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+        try:
+            np.save(file, array, allow_pickle=False)
+            file.close()
+            Path(file.name).replace(path)
+        except BaseException:
+            file.close()
+            Path(file.name).unlink()
+            raise

@@ -127,7 +127,7 @@ class Exercise:
         # Without the page's script, and in JupyterLab, this is what the reader sees.
         content = base64.b64encode(json.dumps(self.key, separators=(",", ":")).encode())
         return (
-            f'<div class="exercise" data-exercise="{content.decode("ascii")}">{asked}{letters}'
+            f'<div class="quiz" data-exercise="{content.decode("ascii")}">{asked}{letters}'
             f"<p>Answer in Jupyter: {', or '.join(ways)}.</p></div>"
         )
 

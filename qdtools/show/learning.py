@@ -13,6 +13,8 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from PIL import Image
 
 from .figures import COLOURS
+from .style import style_of
+from .svg import svg_of
 from .widgets import image_html
 
 if TYPE_CHECKING:
@@ -46,12 +48,9 @@ def filters_and_maps(filters: np.ndarray, maps: np.ndarray) -> str:
     pairs = []
     for number, weights in enumerate(filters, 1):
         above = _weights_html(weights, f"filter {number}: {_in_words(weights)}")
-        below = image_html(maps[..., [number - 1]] / largest, f"map of filter {number}", "64px")
-        pairs.append(
-            '<figure style="margin:0;text-align:center;line-height:1.2">'
-            f"{above}<br>{below}<figcaption>{number}</figcaption></figure>"
-        )
-    return f'<div style="display:flex;flex-wrap:wrap;gap:10px">{"".join(pairs)}</div>'
+        below = image_html(maps[..., [number - 1]] / largest, f"map of filter {number}")
+        pairs.append(f"<figure>{above}{below}<figcaption>{number}</figcaption></figure>")
+    return f'{style_of("panel", "filters")}<div class="qd-filters">{"".join(pairs)}</div>'
 
 
 def _in_words(weights: np.ndarray) -> str:
@@ -69,8 +68,7 @@ def _weights_html(weights: np.ndarray, alt: str) -> str:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    style = "width:48px;image-rendering:pixelated;border:1px solid #808080;margin-bottom:4px"
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}" style="{style}">'
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
 
 
 def layer_bars(shares: Mapping[str, Mapping[str, float]]) -> Figure:
@@ -252,7 +250,7 @@ def remedy_dots(measured: Mapping[str, Mapping[str, Sequence[float]]], reference
     return figure
 
 
-def jumping_accuracies(accuracies: np.ndarray, share: Share, lowest: float = 0) -> Figure:
+def jumping_accuracies(accuracies: np.ndarray, share: Share, lowest: float = 0) -> str:
     """Draw how an accuracy jumps from test set to test set, an interval over it (chapter 4).
 
     Parameters
@@ -266,10 +264,20 @@ def jumping_accuracies(accuracies: np.ndarray, share: Share, lowest: float = 0) 
 
     Returns
     -------
-    Figure
-        A bar for each accuracy that so many drawings can give, but none narrower than half a point;
-        those in the middle 95 % are darker.
+    str
+        HTML for a state of an `explorer`: a bar for each accuracy that so many drawings can give, but
+        none narrower than half a point; those in the middle 95 % are darker.
     """
+    figure = _jumps(accuracies, share, lowest)
+    low, high = np.quantile(accuracies, [0.025, 0.975])
+    alt = (
+        f"Test sets of {share.n} drawings: the middle 95 % have accuracies from {low:.0%} to "
+        f"{high:.0%}; the interval goes from {share.low:.0%} to {share.high:.0%}."
+    )
+    return style_of("figure") + svg_of(figure, f"jumps-{share.n}", alt)
+
+
+def _jumps(accuracies: np.ndarray, share: Share, lowest: float) -> Figure:
     figure, ax = plt.subplots(figsize=(4.2, 2.2), layout="constrained")
     step = max(1, round(share.n / 200)) * 100 / share.n
     centres = np.arange(0, 100 + step / 2, step)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-def image_html(image: np.ndarray, alt: str) -> str:
+def image_html(image: np.ndarray, alt: str, width: str | None = None) -> str:
     """Turn an image into an HTML element that carries its own pixels (chapter 1).
 
     Parameters
@@ -30,6 +30,8 @@ def image_html(image: np.ndarray, alt: str) -> str:
         In [0, 1], white ink = 1.
     alt : str
         What a screen reader says.
+    width : str, optional
+        Width on the page as CSS has it; pixels stay squares. Without it the page's style decides.
 
     Returns
     -------
@@ -41,7 +43,8 @@ def image_html(image: np.ndarray, alt: str) -> str:
     file = io.BytesIO()
     Image.fromarray(17 * greys).save(file, format="PNG", optimize=True)
     data = base64.b64encode(file.getvalue()).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
+    style = f' style="width:{width};image-rendering:pixelated"' if width else ""
+    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}"{style}>'
 
 
 def panel_html(

@@ -52,7 +52,7 @@ def _residual(x: keras.KerasTensor, filters: int) -> keras.KerasTensor:
 
 
 @_architecture(DENOISERS, "unet")
-def build_denoiser(width: int = 48) -> keras.Model:
+def build_denoiser(width: int = 48, deep: int | None = None, skip: bool = True) -> keras.Model:
     """Build the shipped denoiser, an untrained residual U-Net (chapter 3).
 
     It is chapter 3's autoencoder with three changes: strided convolutions take blocks of pixels
@@ -65,7 +65,11 @@ def build_denoiser(width: int = 48) -> keras.Model:
     Parameters
     ----------
     width : int
-        Filters at 14 x 14; a quarter more at 7 x 7.
+        Filters at 14 x 14.
+    deep : int, optional
+        Filters at 7 x 7; by default a quarter more.
+    skip : bool
+        False leaves the skip connection out, so that all goes through 7 x 7 positions.
 
     Returns
     -------
@@ -75,12 +79,13 @@ def build_denoiser(width: int = 48) -> keras.Model:
     noisy = keras.Input(IMAGE, name="noisy")
     half = layers.Conv2D(width, 4, strides=2, padding="same", activation="relu")(noisy)
     half = _residual(_residual(half, width), width)
-    deep = 5 * width // 4
+    deep = deep or 5 * width // 4
     quarter = layers.Conv2D(deep, 2, strides=2, activation="relu", kernel_initializer="he_normal")(
         half
     )
     quarter = _residual(_residual(quarter, deep), deep)
-    half = layers.Add()([half, layers.Conv2DTranspose(width, 2, strides=2)(quarter)])
+    grown = layers.Conv2DTranspose(width, 2, strides=2)(quarter)
+    half = layers.Add()([half, grown]) if skip else grown
     half = _residual(_residual(half, width), width)
     denoised = layers.Conv2DTranspose(
         1, 4, strides=2, padding="same", activation="sigmoid", dtype="float32", name="denoised"
@@ -89,13 +94,20 @@ def build_denoiser(width: int = 48) -> keras.Model:
 
 
 @_architecture(DENOISERS, "autoencoder")
-def build_autoencoder(width: int = 32) -> keras.Model:
-    """Build chapter 3's plain autoencoder, untrained.
+def build_autoencoder(
+    width: int = 32, middle: int | None = None, code: int | None = None
+) -> keras.Model:
+    """Build chapter 3's plain autoencoder, untrained, with a middle as narrow as is wished.
 
     Parameters
     ----------
     width : int
-        Of every convolution but the last.
+        Filters of every convolution but the last.
+    middle : int, optional
+        Filters of the convolution before the middle, whose maps are 7 x 7; by default `width`.
+    code : int, optional
+        Numbers that a dense layer squeezes the middle's maps into, from which another makes them
+        again; by default there are no such layers.
 
     Returns
     -------
@@ -103,12 +115,20 @@ def build_autoencoder(width: int = 32) -> keras.Model:
         Noisy images (n, 28, 28, 1) in [0, 1] to denoised images of the same shape and range.
     """
 
-    def conv(x: keras.KerasTensor) -> keras.KerasTensor:
-        return layers.Conv2D(width, 3, padding="same", activation="relu")(x)
+    def conv(x: keras.KerasTensor, filters: int = width) -> keras.KerasTensor:
+        return layers.Conv2D(
+            filters, 3, padding="same", activation="relu", kernel_initializer="he_normal"
+        )(x)
 
     noisy = keras.Input(IMAGE, name="noisy")
-    encoded = layers.MaxPooling2D()(conv(layers.MaxPooling2D()(conv(noisy))))
-    x = layers.UpSampling2D()(conv(layers.UpSampling2D()(conv(encoded))))
+    x = layers.MaxPooling2D()(conv(noisy))
+    x = layers.MaxPooling2D()(conv(x, middle or width))
+    if code is not None:
+        maps = x.shape[1:]
+        x = layers.Dense(code, name="code")(layers.Flatten()(x))
+        x = layers.Dense(math.prod(maps), activation="relu", kernel_initializer="he_normal")(x)
+        x = layers.Reshape(maps)(x)
+    x = layers.UpSampling2D()(conv(layers.UpSampling2D()(conv(x))))
     denoised = layers.Conv2D(1, 3, padding="same", activation="sigmoid", dtype="float32")(x)
     return keras.Model(noisy, denoised, name="denoiser")
 

@@ -30,6 +30,28 @@ class ConvolutionMuon(keras.optimizers.Muon):  # type: ignore[misc]  # Keras has
         self.assign_sub(variable, keras.ops.reshape(self.lr_adjust(lr * even), variable.shape))
 
 
+def cosine(rate: float, steps: int, warmup: int) -> keras.optimizers.schedules.LearningRateSchedule:
+    """Make a learning rate that rises at first, then falls to zero along half a cosine (chapter 3).
+
+    Parameters
+    ----------
+    rate : float
+        The highest.
+    steps : int
+        Batches of the whole training.
+    warmup : int
+        Batches until the highest is reached.
+
+    Returns
+    -------
+    keras.optimizers.schedules.LearningRateSchedule
+        For an optimiser of Keras.
+    """
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup
+    )
+
+
 def optimizer(rate: float, steps: int) -> ConvolutionMuon:
     """Make the optimiser of one stage of training (chapter 4).
 
@@ -48,7 +70,5 @@ def optimizer(rate: float, steps: int) -> ConvolutionMuon:
     """
     # Steps that long at once can saturate an untrained denoiser's sigmoid, and then nothing is learned.
     warmup = max(steps // 20, min(200, steps // 4))
-    schedule = keras.optimizers.schedules.CosineDecay(
-        0.0, steps - warmup, warmup_target=rate, warmup_steps=warmup
-    )
+    schedule = cosine(rate, steps, warmup)
     return ConvolutionMuon(schedule, weight_decay=None, adam_weight_decay=None)

@@ -143,7 +143,7 @@ def _batches(
 
 
 @contextmanager
-def _precision(policy: str) -> Iterator[None]:
+def in_precision(policy: str) -> Iterator[None]:
     """Build layers that compute in another precision; weights stay float32 in each."""
     before = keras.mixed_precision.dtype_policy()
     keras.mixed_precision.set_dtype_policy(policy)
@@ -230,7 +230,7 @@ def _fit(
 
     def compiled() -> keras.Model:
         keras.utils.set_random_seed(config.seed)
-        with _precision(config.precision):
+        with in_precision(config.precision):
             model = build()
         model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
         return model

@@ -2,11 +2,9 @@
 // What every page needs at run time beyond the theme: small mends of it.
 
 import "./book.css";
-
-// A page opened as a file may not fetch others, which the search would do for its summaries.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
-  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
-}
+import { markContents } from "./contents.js";
+import { saveDownloads } from "./downloads.js";
+import { showGlossary } from "./glossary.js";
 
 /**
  * A slider shows its name beside the handle but does not tell it to screen readers.
@@ -46,6 +44,8 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const list of document.querySelectorAll(".citation-list[role]")) {
     list.removeAttribute("role");
   }
+  saveDownloads();
+  showGlossary();
   nameSliders(document);
   new MutationObserver(() => nameSliders(document)).observe(document.body, {
     childList: true,
@@ -89,5 +89,6 @@ window.addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = themeOnScreen;
 });
 
+window.addEventListener("load", markContents);
 window.addEventListener("load", reachScrollersSoon);
 window.addEventListener("resize", reachScrollersSoon);

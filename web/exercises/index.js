@@ -38,12 +38,12 @@ class Asked {
   constructor(box, changed) {
     /** @type {Key} */
     this.key = JSON.parse(new TextDecoder().decode(bytesOf(box.dataset.exercise ?? "")));
-    this.id = `exercise-${this.key.name.replace(".", "-")}-answer`;
+    this.id = `quiz-${this.key.name.replace(".", "-")}-answer`;
     this.box = box;
     this.changed = changed;
     this.isSolved = false;
     // What has just changed is spoken; what was there when the page opened is not.
-    this.says = make("p", { className: "exercise-says", id: `${this.id}-says` });
+    this.says = make("p", { className: "quiz-says", id: `${this.id}-says` });
     this.says.setAttribute("role", "status");
     this.form = make("form", { noValidate: true, autocomplete: "off" });
     this.form.append(...(this.key.choices ? this.choices() : this.field()));
@@ -67,7 +67,7 @@ class Asked {
     for (const [number, choice] of choices.entries()) {
       const input = make("input", { type: "radio", name: `answer-${name}`, value: String(number) });
       const words = holding(make("span"), ...inline(choice.text));
-      fieldset.append(holding(make("label", { className: "exercise-choice" }), input, words));
+      fieldset.append(holding(make("label", { className: "quiz-choice" }), input, words));
     }
     fieldset.setAttribute("aria-describedby", this.says.id);
     return [fieldset, make("button", { type: "submit", textContent: "Check" })];
@@ -81,7 +81,7 @@ class Asked {
     input.setAttribute("aria-describedby", this.says.id);
     const words = inline(ask || "Your number");
     if (unit) words.push(document.createTextNode(" (in "), ...inline(unit), new Text(")"));
-    const row = holding(make("div", { className: "exercise-row" }), input);
+    const row = holding(make("div", { className: "quiz-row" }), input);
     row.append(make("button", { type: "submit", textContent: "Check" }));
     return [holding(make("label", { htmlFor: this.id }), ...words), row];
   }
@@ -94,7 +94,7 @@ class Asked {
   handed(command) {
     const words = "What you build is looked at in Jupyter: ";
     const code = make("code", { textContent: command });
-    return holding(make("p", { className: "exercise-hand" }), words, code);
+    return holding(make("p", { className: "quiz-hand" }), words, code);
   }
 
   /** @returns {HTMLInputElement[]} */
@@ -183,7 +183,7 @@ function wake() {
     all[0].inputs[0].focus();
   });
   const heading = document.querySelector("section#exercises > h2");
-  heading?.after(holding(make("p", { className: "exercise-tally" }), says, again));
+  heading?.after(holding(make("p", { className: "quiz-tally" }), says, again));
 }
 
 wake();

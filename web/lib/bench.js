@@ -21,7 +21,7 @@ import { surgeryOf } from "./surgery.js";
  * @property {string} body what its parts are named after; two runs of the same weights have one
  * @property {string} given the value of the graph that it begins with
  * @property {string} wanted the value that it gives
- * @property {string} after what it is said to see
+ * @property {string} sees what it begins with, in words
  */
 
 /**

@@ -2,9 +2,11 @@
 // Writes what a reader looks at inside of networks as text for an address, or reads it back with care.
 
 import { PATCHES } from "./occlusion.js";
+import { join, oneOf } from "./parts.js";
 import { read as readState, write as writeState } from "./state.js";
 import { isPart } from "./surgery.js";
 
+/** @typedef {import("./parts.js").Parts} Parts */
 /** @typedef {import("./state.js").State} State */
 /** @typedef {import("./surgery.js").Body} Body */
 
@@ -39,18 +41,19 @@ const MOST_OFF = 500;
  */
 export function write(inspection, categories) {
   const { network, layer, map, pixel, off, why, patch } = inspection;
-  const parts = { network, layer, map, pixel: pixel.join("."), off: off.join(","), why, patch };
-  const written = Object.entries(parts)
-    .filter(([, value]) => value !== "")
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join("&")
-    .replaceAll("%20", "+")
-    .replaceAll("%2C", ",");
-  return `${writeState(inspection, categories)}&${written}`;
+  const more = { ...(off.length && { off: off.join(",") }), ...(why && { why }) };
+  const looking = { network, layer, map, pixel: pixel.join(","), patch, ...more };
+  return `${writeState(inspection, categories)}&${join(looking)}`;
 }
 
-/** @param {string | null} text */
-const wholeNumber = (text) => (/^\d{1,4}$/.test(text ?? "") ? Number(text) : Number.NaN);
+/** @param {string} text @returns {number | undefined} a place, as it is written */
+const place = (text) => (/^\d{1,4}$/.test(text) ? Number(text) : undefined);
+
+/** @type {(text: string, count: number) => number | undefined} a place among so many */
+const placeAmong = (text, count) => {
+  const found = place(text);
+  return found !== undefined && found < count ? found : undefined;
+};
 
 /**
  * Move a look into what there is: a network's layer, one of its maps, a pixel.
@@ -71,80 +74,42 @@ export function settle(looking, subjects) {
 }
 
 /**
- * Read an inspection over one given. What makes no sense is left as it was, but told.
+ * Read an inspection over one given; whatever makes no sense is left as it was.
  *
- * @param {string} text what follows the # of an address
+ * @param {Parts} parts of an address
  * @param {Inspection} given
  * @param {Known} known
- * @returns {{ inspection: Inspection, refused: string[] }} refused are the parts that made no sense
+ * @returns {Inspection}
  */
-export function read(text, given, { categories, picks, subjects }) {
-  const parts = new URLSearchParams(text);
-  const state = readState(text, given, categories, picks);
-  /** @type {Inspection} */
-  const inspection = { ...given, ...state };
-  const subject = () => subjects.find(({ name }) => name === inspection.network) ?? subjects[0];
-  const layer = () =>
-    subject().layers.find(({ id }) => id === inspection.layer) ?? subject().layers[0];
-  // Each gives what it makes of a part, null for no sense; in turn, as a layer is one of a network.
-  /** @type {Record<string, (value: string) => Partial<Looking> | null>} */
-  const takers = {
-    network: (network) => (subjects.some(({ name }) => name === network) ? { network } : null),
-    layer: (id) => (subject().layers.some((one) => one.id === id) ? { layer: id } : null),
-    map(value) {
-      const map = wholeNumber(value);
-      return map < layer().shape[2] ? { map } : null;
-    },
-    pixel(value) {
-      const [y, x, ...rest] = value.split(".").map(wholeNumber);
-      const isInside = y < layer().shape[0] && x < layer().shape[1];
-      return isInside && !rest.length ? { pixel: [y, x] } : null;
-    },
-    off(value) {
-      const off = value.split(",").filter(Boolean);
-      return off.length <= MOST_OFF && off.every((name) => isPart(name, subjects)) ? { off } : null;
-    },
-    why: (why) => (categories.includes(why) ? { why } : null),
-    patch(value) {
-      const patch = wholeNumber(value);
-      return PATCHES.includes(patch) ? { patch } : null;
-    },
+export function read(parts, given, { categories, picks, subjects }) {
+  const network = parts.take("network", oneOf(subjects.map(({ name }) => name)), given.network);
+  const { layers } = subjects.find(({ name }) => name === network) ?? subjects[0];
+  const id = parts.take("layer", oneOf(layers.map((one) => one.id)), given.layer);
+  const [height, width, channels] = (layers.find((one) => one.id === id) ?? layers[0]).shape;
+  /** @type {(text: string) => [number, number] | undefined} */
+  const readPixel = (text) => {
+    const [y, x, ...rest] = text.split(",", 3);
+    const [row, column] = [placeAmong(y, height), placeAmong(x ?? "", width)];
+    if (row === undefined || column === undefined || rest.length) return undefined;
+    return [row, column];
   };
-  const refused = refusedBy(parts, state, given, categories);
-  for (const [part, take] of Object.entries(takers)) {
-    const value = parts.get(part);
-    if (value === null) continue;
-    const taken = take(value);
-    if (!taken) refused.push(part);
-    Object.assign(inspection, taken);
-  }
-  return { inspection: settle(inspection, subjects), refused };
-}
-
-/**
- * Which parts of an address the shared state did not take.
- *
- * @param {URLSearchParams} parts
- * @param {State} state that came of them
- * @param {State} given what it was before
- * @param {string[]} categories all that there are
- * @returns {string[]}
- */
-function refusedBy(parts, { drawing, kind, level, seed, chosen }, given, categories) {
-  const isNew = () => drawing !== given.drawing;
-  /** @type {Record<string, (value: string) => boolean>} */
-  const took = {
-    image: isNew,
-    strokes: isNew,
-    pick: isNew,
-    kind: (value) => value === kind,
-    level: (value) => value !== "" && Number(value) === level,
-    seed: (value) => value !== "" && Number(value) === seed,
-    categories(value) {
-      const names = value === "all" ? categories : value.split(",");
-      return names.every((name) => chosen.includes(categories.indexOf(name)));
-    },
+  /** @type {(text: string) => string[] | undefined} */
+  const readOff = (text) => {
+    const names = text.split(",", MOST_OFF + 1);
+    const areParts = names.length <= MOST_OFF && names.every((name) => isPart(name, subjects));
+    return areParts ? [...new Set(names)] : undefined;
   };
-  const named = Object.keys(took).filter((part) => parts.has(part));
-  return named.filter((part) => !took[part](parts.get(part) ?? ""));
+  /** @type {(text: string) => number | undefined} */
+  const readPatch = (text) => PATCHES.find((side) => side === place(text));
+  const inspection = {
+    ...readState(parts, given, categories, picks),
+    network,
+    layer: id,
+    map: parts.take("map", (text) => placeAmong(text, channels), given.map),
+    pixel: parts.take("pixel", readPixel, given.pixel),
+    off: parts.take("off", readOff, given.off),
+    why: parts.take("why", oneOf(categories), given.why),
+    patch: parts.take("patch", readPatch, given.patch),
+  };
+  return settle(inspection, subjects);
 }

@@ -170,8 +170,10 @@ function assemble() {
   ]);
 }
 
+const { fround } = Math;
+
 /**
- * The same in plain JavaScript, for browsers that have no SIMD.
+ * The same in plain JavaScript, bit by bit, for browsers that have no SIMD.
  *
  * @param {Float32Array} floats
  * @returns {Multiply}
@@ -196,14 +198,14 @@ function plainMultiply(floats) {
         let s7 = floats[start + 7];
         for (let k = 0, w = block; k < depth; k += 1, w += COLUMNS) {
           const value = floats[from + k];
-          s0 += value * floats[w];
-          s1 += value * floats[w + 1];
-          s2 += value * floats[w + 2];
-          s3 += value * floats[w + 3];
-          s4 += value * floats[w + 4];
-          s5 += value * floats[w + 5];
-          s6 += value * floats[w + 6];
-          s7 += value * floats[w + 7];
+          s0 = fround(s0 + fround(value * floats[w]));
+          s1 = fround(s1 + fround(value * floats[w + 1]));
+          s2 = fround(s2 + fround(value * floats[w + 2]));
+          s3 = fround(s3 + fround(value * floats[w + 3]));
+          s4 = fround(s4 + fround(value * floats[w + 4]));
+          s5 = fround(s5 + fround(value * floats[w + 5]));
+          s6 = fround(s6 + fround(value * floats[w + 6]));
+          s7 = fround(s7 + fround(value * floats[w + 7]));
         }
         sums.set([s0, s1, s2, s3, s4, s5, s6, s7]);
         floats.set(sums, c + row * columns + column);

@@ -27,3 +27,32 @@ export const percent = (share) =>
  * @returns {string}
  */
 export const number = (count) => NUMBERS[count - 2] ?? String(count);
+
+/**
+ * Word a number with so many decimals at most, a true minus before what is negative.
+ *
+ * @param {number} value
+ * @param {number} [decimals]
+ * @returns {string}
+ */
+export function decimal(value, decimals = 2) {
+  const text = String(Number(Math.abs(value).toFixed(decimals)));
+  return value < 0 && text !== "0" ? `−${text}` : text;
+}
+
+/** @type {Record<string, string>} */
+const RAISED = Object.fromEntries([..."0123456789-"].map((digit, i) => [digit, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"[i]]));
+
+/**
+ * Word a positive number by its first three digits, very large or small ones by powers of ten.
+ *
+ * @param {number} value
+ * @returns {string}
+ */
+export function threeDigits(value) {
+  if (value === 0 || (value >= 0.001 && value < 100_000))
+    return String(Number(value.toPrecision(3)));
+  const [digits, exponent] = value.toExponential(2).split("e");
+  const raised = [...exponent.replace("+", "")].map((digit) => RAISED[digit]).join("");
+  return `${digits} × 10${raised}`;
+}

@@ -39,7 +39,8 @@ export class Tool {
       await scriptsHaveRun();
       const page = await build();
       this.offerEmbedding();
-      if (new URLSearchParams(location.search).has("embed")) this.standAlone();
+      const embed = new URLSearchParams(location.search).get("embed");
+      if (embed !== null) this.standAlone(embed);
       this.element.dataset.state = "ready";
       return page;
     } catch (error) {
@@ -68,11 +69,18 @@ export class Tool {
   /** @param {string} holds what the link brings back */
   async share(holds) {
     try {
-      await navigator.clipboard.writeText(location.href);
+      await navigator.clipboard.writeText(this.wholePage());
       this.say(`The link is copied: it holds ${holds}.`);
     } catch {
       this.say(`Copy the address of this page: it holds ${holds}.`);
     }
+  }
+
+  /** The address of the page with all that is around the explorable. */
+  wholePage() {
+    const address = new URL(location.href);
+    address.search = "";
+    return address.href;
   }
 
   /** The line of HTML that shows this explorable, as it is now, in another page. */
@@ -106,9 +114,14 @@ export class Tool {
     this.element.append(fold);
   }
 
-  /** In a frame of another page: hide whatever is around the explorable, name its source. */
-  standAlone() {
+  /**
+   * In a frame of another page: hide whatever is around the explorable, name its source.
+   *
+   * @param {string} theme "light" or "dark" where the other page has but one, else the system's
+   */
+  standAlone(theme) {
     document.documentElement.classList.add("ex-alone");
+    if (["light", "dark"].includes(theme)) document.documentElement.dataset.theme = theme;
     for (let at = this.element; at !== document.body; ) {
       const parent = /** @type {HTMLElement} */ (at.parentElement);
       for (const other of parent.children) {
@@ -119,9 +132,7 @@ export class Tool {
     const source = make("p", { className: "ex-source" });
     const link = make("a", { textContent: "Noisy Quick, Draw!", target: "_blank" });
     const aim = () => {
-      const address = new URL(location.href);
-      address.search = "";
-      link.href = address.href;
+      link.href = this.wholePage();
     };
     aim();
     // Where it leads holds what is shown at the time.

@@ -1,0 +1,179 @@
+"""Promises of the lessons: small networks that chapter 3 runs instead of training them."""
+
+from __future__ import annotations
+
+import ast
+import json
+import runpy
+import shlex
+import shutil
+from dataclasses import asdict, replace
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qdtools as qd
+from qdtools.training.lessons import (
+    COMMAND,
+    LESSONS,
+    UNSEEN,
+    decibels,
+    lesson_drawings,
+    read_lessons,
+    save_lessons,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = ROOT / "models" / "lessons"
+
+
+@pytest.fixture(scope="module")
+def everything():
+    return qd.load("all", source="sample")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the shipped lessons that may be spoilt."""
+    return Path(shutil.copytree(SHIPPED, tmp_path / "lessons"))
+
+
+def test_a_lesson_whose_file_was_altered_is_refused_with_the_command_that_makes_it_again(folder):
+    content = bytearray((folder / "code_2.npz").read_bytes())
+    content[len(content) // 2] ^= 1
+    (folder / "code_2.npz").write_bytes(content)
+    with pytest.raises(qd.ModelError, match=rf"altered or torn.*{COMMAND}"):
+        qd.load_lesson("code_2", folder)
+    assert qd.load_lesson("code_16", folder)
+
+
+def test_what_is_missing_is_named_with_the_command_that_makes_it_again(folder):
+    (folder / "code_2.npz").unlink()
+    with pytest.raises(qd.ModelError, match=rf"code_2.npz' is missing.*{COMMAND}"):
+        qd.load_lesson("code_2", folder)
+    for torn in ("{", "[]", '{"weights": {"code_2.npz": {"config": {"dream": 1}}}}'):
+        (folder / "manifest.json").write_text(torn, encoding="utf-8")
+        with pytest.raises(qd.ModelError, match=rf"missing or torn.*{COMMAND}"):
+            qd.load_lesson("code_2", folder)
+
+
+def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do():
+    with pytest.raises(qd.ModelError, match=r"no lesson 'middle_3'; choose among .*middle_8"):
+        qd.load_lesson("middle_3")
+
+
+def test_weights_that_fit_another_network_are_refused(folder):
+    shutil.copy(folder / "middle_2.npz", folder / "code_2.npz")
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest["weights"]["code_2.npz"]["sha256"] = manifest["weights"]["middle_2.npz"]["sha256"]
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(qd.ModelError, match="weights of another network"):
+        qd.load_lesson("code_2", folder)
+
+
+def test_the_manifests_command_means_the_config_that_each_lesson_was_trained_with():
+    manifest = read_lessons()
+    program, script, *arguments = shlex.split(manifest["command"])
+    assert f"{program} {script}" == COMMAND
+    _, lessons = runpy.run_path(str(ROOT / script))["parsed"](arguments)
+    meant = {f"{name}.npz": json.loads(json.dumps(asdict(one))) for name, one in lessons.items()}
+    assert {name: entry["config"] for name, entry in manifest["weights"].items()} == meant
+    assert set(lessons) == set(LESSONS)
+
+
+def test_the_command_refuses_a_lesson_that_does_not_exist(capsys):
+    parsed = runpy.run_path(str(ROOT / "tools" / "train_lessons.py"))["parsed"]
+    assert list(parsed(["code_2"])[1]) == ["code_2"]
+    with pytest.raises(SystemExit):
+        parsed(["code_3"])
+    assert "no lesson 'code_3'" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_each_lesson_reaches_the_decibels_that_its_manifest_says(name, everything):
+    _, test = lesson_drawings(everything)
+    said = read_lessons()["weights"][f"{name}.npz"]
+    network = qd.load_lesson(name)
+    assert network.count_params() == said["parameters"]
+    for condition, value in decibels(network, test, [("gaussian", 0.5), ("speckle", 0.5)]).items():
+        assert value == pytest.approx(said["decibels"][condition], abs=0.01)
+
+
+def test_no_lesson_was_trained_on_a_test_drawing_or_an_unseen_category(everything):
+    training, test = lesson_drawings(everything)
+    assert not {name for name, count in training.counts.items() if count} & set(UNSEEN)
+    assert test.categories == UNSEEN
+    seen = {drawing.tobytes() for drawing in training.pixels}
+    assert not any(drawing.tobytes() in seen for drawing in test.pixels)
+    # Of every other category it is the part that the default split trains on.
+    default, _, _ = everything.split()
+    kept = ~np.isin(default.labels, [everything.categories.index(name) for name in UNSEEN])
+    np.testing.assert_array_equal(training.pixels, default.pixels[kept])
+    manifest = read_lessons()
+    assert manifest["trained_on"]["sha256_of_pixels"] == training.sha256
+    assert manifest["scored_on"]["sha256_of_pixels"] == test.sha256
+
+
+def test_the_lessons_take_little_room_and_no_weights_lie_beside_them():
+    assert sum(path.stat().st_size for path in SHIPPED.iterdir()) < 1.5e6
+    assert {path.name for path in SHIPPED.glob("*.npz")} == {f"{name}.npz" for name in LESSONS}
+
+
+def test_a_lesson_is_trained_saved_and_loaded_as_what_it_is(tmp_path, everything):
+    tiny = replace(
+        LESSONS["middle_2"], options={"width": 4, "middle": 2}, epochs=1, batch_size=128, seed=3
+    )
+    few = everything[::5]
+    said = []
+    save_lessons(tmp_path / "out", {"tiny": tiny}, few, "a test", said.append)
+    entry = read_lessons(tmp_path / "out")["weights"]["tiny.npz"]
+    assert entry["config"]["seed"] == 3
+    content = (tmp_path / "out" / "tiny.npz").read_bytes()
+    assert entry["sha256"] == sha256(content).hexdigest()
+    network = qd.load_lesson("tiny", tmp_path / "out")
+    _, test = lesson_drawings(few)
+    assert decibels(network, test) == pytest.approx(entry["decibels"], abs=0.01)
+    assert len(said) == 1
+    # Another is added beside it, under the same manifest.
+    save_lessons(tmp_path / "out", {"more": tiny}, few, "a test", said.append)
+    again = qd.load_lesson("more", tmp_path / "out")
+    for one, other in zip(network.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-3)
+    assert set(read_lessons(tmp_path / "out")["weights"]) == {"tiny.npz", "more.npz"}
+
+
+def test_with_a_skip_connection_and_without_a_unet_has_the_same_weights_to_learn():
+    both = [qd.build_denoiser(8, skip=skip) for skip in (True, False)]
+    shapes = [[w.shape for w in network.get_weights()] for network in both]
+    assert shapes[0] == shapes[1]
+    # Without it nothing at 14 x 14 passes the 7 x 7 by.
+    additions = [sum("add" in layer.name for layer in network.layers) for network in both]
+    assert additions[0] - additions[1] == 1
+
+
+def test_the_chapters_layers_are_those_of_the_plain_autoencoder():
+    notebook = json.loads((ROOT / "book" / "3-autoencoder.ipynb").read_text(encoding="utf-8"))
+    sources = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    (source,) = [one for one in sources if "\nautoencoder = keras.Model(" in one]
+    names: dict = {"keras": qd.keras, "qd": qd, "np": np}
+    lines = [node for node in ast.parse(source).body if not isinstance(node, ast.Expr)]
+    exec(compile(ast.Module(lines, []), "chapter", "exec"), names)  # noqa: S102
+    told, built = names["autoencoder"], qd.build_autoencoder()
+
+    def shape(network):
+        return [
+            (type(layer).__name__, layer.output.shape, activation(layer), initializer(layer))
+            for layer in network.layers
+        ]
+
+    assert shape(told) == shape(built)
+
+
+def activation(layer) -> str:
+    return getattr(getattr(layer, "activation", None), "__name__", "")
+
+
+def initializer(layer) -> str:
+    return type(getattr(layer, "kernel_initializer", None)).__name__

@@ -1,0 +1,333 @@
+"""Promises of the page that opens the networks: what it shows is what they compute, whole or operated on."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+
+import numpy as np
+import pytest
+from browsing import DESK, EXPLORABLES, PHONE, ROOT, SITE, Explorable
+from PIL import Image
+
+NAME = "look-inside"
+LARGEST_PAGE = 4_000_000
+MINUS = "\N{MINUS SIGN}"
+CAT = "#pick=cat.3&level=0.5&seed=1"
+LINKS = re.findall(
+    rf"\[([^]]+)\]\({NAME}\.md#([^)]+)\)", (ROOT / f"book/{NAME}.md").read_text("utf-8")
+)
+
+
+class LookInside(Explorable):
+    """The page, with what it says."""
+
+    def __init__(self, browser, origin, fragment=""):
+        super().__init__(browser, origin, NAME, fragment)
+
+    def text(self, name):
+        return self.page.locator(f"#li-{name}").inner_text()
+
+    def decibels(self):
+        """Of the denoised picture now, then of what the whole network would give."""
+        words = re.search(
+            r"denoised ([\d.]+) dB(?: \(whole: ([\d.]+) dB\))?", self.text("decibels")
+        )
+        return float(words[1]), float(words[2] or words[1])
+
+    def named(self):
+        return re.match(r"Named (.*?), ", self.text("names"))[1]
+
+    def pictures(self, selector):
+        return self.page.locator(selector).evaluate_all(
+            "(all) => all.map((canvas) => canvas.toDataURL())"
+        )
+
+    def choose(self, label):
+        self.page.get_by_role("radio", name=label, exact=True).check()
+
+    def fix(self, part):
+        """Switch the one switch that is called so, wherever in the list it lies."""
+        self.page.locator(".li-joins label", has_text=re.compile(f"^{part}$")).click()
+
+    def numbers(self):
+        """The value that is said to stand there, then the sum that is said to make it."""
+        value = number(re.search(r"stands (\S+?)\.$", self.text("value"))[1])
+        total = re.search(r"= (\S+?)\.(?: \S+ makes (\S+) of it\.)?$", self.text("sum"))
+        return value, number(total[2] or total[1])
+
+
+def number(text):
+    return float(text.replace(MINUS, "-"))
+
+
+@pytest.fixture
+def look(browser, origins):
+    with LookInside(browser, origins["file"], CAT) as look:
+        yield look
+        assert not look.complaints
+        assert not look.outside
+
+
+# ---- What stands there is what the network computes.
+
+
+def test_a_click_on_a_layer_a_map_a_pixel_shows_the_sum_that_makes_its_number(look):
+    look.page.locator(".li-layer", has_text="Convolution 6").click()
+    assert "Convolution 6" in look.text("layer-title")
+    look.page.locator(".li-mapbox").nth(11).click()
+    canvas = look.page.locator("#li-map")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for share in (0.1, 0.5, 0.8):
+        canvas.click(position={"x": share * box["width"], "y": 0.3 * box["height"]})
+        value, total = look.numbers()
+        assert value == pytest.approx(total, abs=2e-3)
+        assert f"map 11, row {int(0.3 * 7)}, column {int(share * 7)} stands" in look.text("value")
+    assert "pixel=2,5" in look.fragment()
+
+
+def test_the_products_shown_are_those_of_the_numbers_and_the_weights(look):
+    look.choose(re.compile("^Convolution 2 "))
+    rows = look.page.locator(".li-grid").evaluate_all(
+        "(all) => all.map((table) => [...table.querySelectorAll('td')].map((cell) => cell.innerText))"
+    )
+    numbers, weights, products = (np.array([number(text) for text in row]) for row in rows)
+    assert len(numbers) == 9
+    np.testing.assert_allclose(numbers * weights, products, atol=2e-3)
+    first = look.page.locator(".li-part").first.inner_text()
+    assert number(first.split(": ")[1]) == pytest.approx(products.sum(), abs=0.02)
+
+
+def test_a_pixel_sees_more_the_deeper_it_lies(look):
+    seen = []
+    for layer in ("Convolution 1", "Convolution 2", "Convolution 6"):
+        look.choose(re.compile(f"^{layer} "))
+        seen.append(int(re.search(r"can see (\d+) ×", look.text("sees"))[1]))
+    assert seen == sorted(seen)
+    assert seen[0] == 4
+
+
+def test_every_layer_shows_other_maps_when_the_noise_or_the_drawing_changes(look):
+    before = look.pictures(".li-strip")
+    assert len(before) == 1 + look.ask("() => lookInside.page.bench.of('denoiser').layers.length")
+    look.page.locator("#li-level").fill("1.5")
+    noisier = look.pictures(".li-strip")
+    assert all(one != other for one, other in zip(before, noisier, strict=True))
+    surface = look.page.locator("#li-surface")
+    surface.scroll_into_view_if_needed()
+    box = surface.bounding_box()
+    look.page.mouse.move(box["x"] + 40, box["y"] + 40)
+    look.page.mouse.down()
+    look.page.mouse.move(box["x"] + 150, box["y"] + 150, steps=5)
+    look.page.mouse.up()
+    drawn = look.pictures(".li-strip")
+    assert all(one != other for one, other in zip(noisier, drawn, strict=True))
+
+
+def test_the_maps_of_a_drawn_layer_are_what_python_computes(look, shipped):
+    """The denoised picture, as the last layer's only map."""
+    noisy, denoised = (
+        np.asarray(Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))))[..., 0]
+        for address in look.pictures("#li-noisy, #li-denoised")
+    )
+    expected, _ = shipped(noisy.reshape(1, 28, 28, 1).astype(np.float32) / 255)
+    # The page's noisy picture is rounded to grey levels only to be shown.
+    assert abs(denoised / 255 - expected.reshape(28, 28)).max() < 0.03
+
+
+# ---- Surgery.
+
+
+def test_switching_off_a_block_costs_decibels_and_switching_on_brings_them_back(look):
+    whole = look.shown()
+    before, _ = look.decibels()
+    assert look.named() == "cat"
+    look.fix("block 1")
+    now, told = look.decibels()
+    assert now < before - 3
+    assert told == before
+    assert "off=denoiser.add1.long" in look.fragment()
+    look.page.locator("#li-restore").click()
+    look.rest()
+    # The reader stays at the layer; nothing else is left of it.
+    assert look.shown() == whole
+
+
+def test_a_map_that_is_switched_off_is_black_and_said_to_be_off(look):
+    look.choose("map 4")
+    look.page.locator("#li-map-on").uncheck()
+    assert "stands 0.000" in look.text("value")
+    assert "switched off" in look.text("sum")
+    assert "1 switched off" in look.page.locator(".li-row .li-off").first.inner_text()
+    assert look.decibels()[0] < look.decibels()[1]
+    look.page.locator("#li-map-on").check()
+    assert look.decibels()[0] == look.decibels()[1]
+
+
+def test_the_answer_itself_cannot_be_switched_off(look):
+    look.page.locator(".li-layer").last.click()
+    assert look.page.locator("#li-map-on").is_disabled()
+
+
+def test_a_classifier_is_operated_on_in_both_of_its_runs(look):
+    look.choose("Classifier, without denoising")
+    without = look.text("names")
+    look.fix("block 1")
+    after, direct = re.findall(r"(?:Named|denoising:) (.*?), ", look.text("names"))
+    assert "cat" not in {after, direct}
+    assert "cat" in without
+
+
+# ---- Why this name.
+
+
+def test_a_blanked_patch_changes_the_name_as_much_as_python_says(look, shipped):
+    picture, found, side = look.ask(
+        """() => {
+          const { shown } = lookInside.page.why;
+          const names = lookInside.page.inspection.chosen;
+          return [
+            [...shown.question.picture],
+            shown.found.map(({ top, left, answer }) => [top, left, names.map((i) => answer[i])]),
+            shown.question.side,
+          ];
+        }"""
+    )
+    assert len(found) == (28 // side) ** 2
+    order = look.ask(
+        "() => lookInside.page.inspection.chosen.map((i) => lookInside.page.categories[i])"
+    )
+    columns = [shipped.categories.index(name) for name in order]
+    images = np.repeat(np.array(picture, np.float32).reshape(1, 28, 28, 1), len(found), axis=0)
+    for image, (top, left, _) in zip(images, found, strict=True):
+        image[top : top + side, left : left + side] = 0
+    logits = np.array([row[2] for row in found])
+    shares = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares /= shares.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(shares, shipped.classify(images)[:, columns], rtol=0, atol=1e-3)
+
+
+def test_reasons_are_asked_for_any_name_and_told_in_numbers(look):
+    assert "logit of cat is" in look.text("why-most")
+    before = look.pictures("#li-why-map")
+    look.page.locator("#li-why").select_option("fish")
+    assert "logit of fish is" in look.text("why-most")
+    assert look.pictures("#li-why-map") != before
+    look.page.locator("#li-patch").select_option("14")
+    look.page.wait_for_function("() => lookInside.page.why.shown.found.length === 4")
+    told = [look.text("why-patch")]
+    look.page.locator("#li-why-map").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowUp", "ArrowLeft"):
+        look.page.keyboard.press(key)
+        told.append(look.text("why-patch"))
+    assert len(set(told)) == 4
+    assert all(
+        re.search(rf": {MINUS}?[\d.]+ \([+{MINUS}][\d.]+\)\. The name would be", words)
+        for words in told
+    )
+    assert "why=fish" in look.fragment()
+    assert "patch=14" in look.fragment()
+
+
+# ---- Everyone, everywhere.
+
+
+def test_the_keyboard_alone_chooses_a_layer_a_map_a_pixel(look):
+    page = look.page
+    page.get_by_role("radio", name=re.compile("^Convolution 1 ")).focus()
+    page.keyboard.press("ArrowDown")
+    assert "Convolution 2" in look.text("layer-title")
+    page.locator(".li-mapbox input:checked").focus()
+    before = look.text("value")
+    page.keyboard.press("ArrowRight")
+    assert look.text("value") != before
+    page.locator("#li-map").focus()
+    before = look.text("value")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    assert look.text("value") != before
+    page.locator("#li-map-on").focus()
+    page.keyboard.press("Space")
+    assert "switched off" in look.text("off-count")
+
+
+def test_a_finger_chooses_a_pixel(browser, origins):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{origins['file']}/{EXPLORABLES[NAME]}{CAT}")
+    page.wait_for_selector(".explorable[data-state=ready]")
+    canvas = page.locator("#li-map")
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    canvas.tap(position={"x": box["width"] * 0.99, "y": box["height"] * 0.01})
+    assert "row 0, column 13 stands" in page.locator("#li-value").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_what_comes_out_stays_in_view_during_surgery(look, viewport):
+    look.page.set_viewport_size(viewport)
+    look.page.locator("#li-layers").scroll_into_view_if_needed()
+    box = look.page.locator("#li-result").bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= viewport["height"]
+
+
+def test_a_layer_that_an_address_names_is_in_view_in_the_list(browser, origins):
+    with LookInside(browser, origins["file"], f"{CAT}&layer=add7") as look:
+        row = look.page.locator(".li-layer:has(input:checked)").bounding_box()
+        frame = look.page.locator(".li-scroll").bounding_box()
+        assert frame["y"] <= row["y"]
+        assert row["y"] + row["height"] <= frame["y"] + frame["height"]
+
+
+def test_an_empty_surface_has_no_answer_and_no_message(look):
+    look.page.locator("#li-clear").click()
+    assert "empty" in look.text("decibels")
+    assert look.text("why-most") == ""
+    look.rest()
+
+
+# ---- The page's own links, its weight.
+
+
+@pytest.mark.parametrize(("words", "state"), LINKS, ids=[words for words, _ in LINKS])
+def test_each_link_of_the_page_shows_what_it_says(browser, origins, words, state):
+    with LookInside(browser, origins["file"]) as look:
+        link = look.page.locator("article a", has_text=words)
+        assert link.get_attribute("href") == f"#{state}"
+        link.click()
+        look.rest()
+        assert look.said() == ""
+        parts = dict(part.split("=") for part in state.split("&"))
+        assert look.page.locator(f'input[value="{parts.get("network", "denoiser")}"]').is_checked()
+        if "pineapple" in words:
+            assert look.named() == "pineapple"
+            assert "whole: cat" in look.text("names")
+        if "off" in parts:
+            now, whole = look.decibels()
+            assert now < whole - 3
+        if "what makes this" in words:
+            assert "logit of cat is" in look.text("why-most")
+
+
+def test_there_are_links_to_try():
+    assert len(LINKS) >= 5
+    assert any("pineapple" in words for words, _ in LINKS)
+
+
+def test_the_page_stays_within_four_megabytes(browser, origins):
+    context = browser.new_context()
+    page = context.new_page()
+    sizes = {}
+    page.on("response", lambda response: sizes.update({response.url: len(response.body())}))
+    page.goto(f"{origins['http']}/{EXPLORABLES[NAME]}")
+    page.wait_for_load_state("networkidle")
+    context.close()
+    assert sum(sizes.values()) <= LARGEST_PAGE, sizes
+
+
+def test_the_page_says_whose_drawings_they_are():
+    assert "CC BY 4.0" in (SITE / EXPLORABLES[NAME]).read_text(encoding="utf-8")

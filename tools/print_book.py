@@ -1,0 +1,171 @@
+"""Prints the built book as one PDF with contents, page numbers, bookmarks: `make pdf` calls it.
+
+Each built page is opened in Chromium, for its widgets to draw themselves; what they became is set behind
+each other in one document. That is printed twice, since only a print tells on which page a section lies.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+ROOT = Path(__file__).resolve().parent.parent
+# Where a Chromium is found is known to the tests of the pages.
+sys.path.append(str(ROOT / "tests"))
+
+from browsing import READY  # noqa: E402
+from chromium import find_chromium, how_to_get_one, let_playwright_start  # noqa: E402
+from playwright.sync_api import sync_playwright  # noqa: E402
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+SITE = ROOT / "_build/html"
+TARGET = ROOT / "_build/pdf/noisy-quick-draw.pdf"
+STYLE = Path(__file__).with_suffix(".css")
+TAKE = Path(__file__).with_suffix(".js")
+
+FOOTER = """<div style="width:100%;font:8px sans-serif;color:#555;text-align:center">
+<span class="pageNumber"></span></div>"""
+#: The theme's addresses of the pages, in the order of the contents.
+PAGES = """() => [...document.querySelectorAll('.bd-links__title ~ * a.reference, nav.bd-links a.reference')]
+  .map((link) => link.getAttribute('href')).filter((href) => href && !href.includes(':'))"""
+
+
+class Part(NamedTuple):
+    """A built page as it goes into the book: its title, its sections by id, its markup."""
+
+    id: str
+    title: str
+    sections: list[tuple[str, str]]
+    markup: str
+
+
+def take_pages(browser: Browser, site: Path) -> tuple[list[str], list[Part]]:
+    """Open every page of the contents, return their styles and what they show."""
+    context = browser.new_context(viewport={"width": 794, "height": 1100}, color_scheme="light")
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    names = ["index.html", *dict.fromkeys(page.evaluate(PAGES))]
+    take = TAKE.read_text(encoding="utf-8").rstrip().rstrip(";")
+    styles: dict[str, None] = {}
+    parts = []
+    for number, name in enumerate(dict.fromkeys(names)):
+        if name in {"#", "genindex.html", "search.html"}:
+            continue
+        page.goto((site / name).as_uri())
+        page.wait_for_function(READY, timeout=60_000)
+        taken: dict[str, Any] = page.evaluate(
+            f"(given) => ({take})(given)",
+            {"prefix": f"p{number}-", "site": site.as_uri(), "name": name, "names": names},
+        )
+        styles |= dict.fromkeys(taken["styles"])
+        sections = [(one["id"], one["title"]) for one in taken["sections"]]
+        parts.append(Part(f"p{number}-page", taken["title"], sections, taken["markup"]))
+    context.close()
+    return list(styles), parts
+
+
+def document(styles: list[str], parts: list[Part], title: str, places: dict[str, int]) -> str:
+    """Set the pages behind each other, contents first; what no print has told yet has no number."""
+    rows = []
+    for part in parts:
+        rows.append(_row("part", part.id, part.title, places))
+        rows += [_row("section", *section, places) for section in part.sections]
+    links = "".join(f'<link rel="stylesheet" href="{escape(style)}">' for style in styles)
+    return (
+        '<!doctype html><html lang="en" data-theme="light" data-mode="light"><head>'
+        f'<meta charset="utf-8"><title>{escape(title)}</title>{links}'
+        f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
+        f'<section class="cover"><p>{escape(title)}</p></section>'
+        f'<nav class="contents"><h1>Contents</h1>{"".join(rows)}</nav>'
+        f'<main class="bd-content"><div class="bd-article-container">'
+        f"{''.join(part.markup for part in parts)}</div></main></body></html>"
+    )
+
+
+def _row(kind: str, target: str, title: str, places: dict[str, int]) -> str:
+    number = places.get(target, "")
+    return (
+        f'<a class="{kind}" href="#{escape(target)}"><span>{escape(title)}</span>'
+        f"<i></i><b>{number}</b></a>"
+    )
+
+
+def places_in(pdf: bytes) -> dict[str, int]:
+    """Read from a PDF by Chromium on which page, from 1, each link's target lies."""
+    objects = {
+        int(number): body for number, body in re.findall(rb"(?s)\b(\d+) 0 obj\b(.*?)\bendobj", pdf)
+    }
+    (root,) = [body for body in objects.values() if re.search(rb"/Type\s*/Catalog\b", body)]
+    order: list[int] = []
+
+    def walk(number: int) -> None:
+        body = objects[number]
+        if re.search(rb"/Type\s*/Pages\b", body):
+            for kid in re.findall(rb"(\d+) 0 R", re.search(rb"(?s)/Kids\s*\[(.*?)\]", body)[1]):  # type: ignore[index]
+                walk(int(kid))
+        else:
+            order.append(number)
+
+    walk(int(re.search(rb"/Pages (\d+) 0 R", root)[1]))  # type: ignore[index]
+    dests = re.search(rb"/Dests (\d+) 0 R", root)
+    named = objects[int(dests[1])] if dests else b""
+    page_of = {number: place for place, number in enumerate(order, 1)}
+    return {
+        name.decode(): page_of[int(page)]
+        for name, page in re.findall(rb"/([^\s/\[<>]+)\s*\[\s*(\d+) 0 R", named)
+    }
+
+
+def print_book(site: Path, target: Path) -> None:
+    """Print the built site into one file."""
+    let_playwright_start()
+    with sync_playwright() as playwright:
+        chromium = find_chromium(playwright)
+        if chromium is None:
+            sys.exit(f"This machine has no Chromium to print with: `{how_to_get_one()}` brings it.")
+        browser = chromium.launch(playwright.chromium)
+        styles, parts = take_pages(browser, site)
+        title = parts[0].title
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = target.with_suffix(".html")
+        places: dict[str, int] = {}
+        page = browser.new_page()
+        # Numbers may move what follows them, hence until they stay.
+        for _ in range(3):
+            source.write_text(document(styles, parts, title, places), encoding="utf-8")
+            page.goto(source.as_uri())
+            page.evaluate("() => document.fonts.ready")
+            pdf = page.pdf(
+                format="A4",
+                outline=True,
+                tagged=True,
+                print_background=True,
+                display_header_footer=True,
+                header_template="<span></span>",
+                footer_template=FOOTER,
+                margin={"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
+            )
+            found = places_in(pdf)
+            if found == places:
+                break
+            places = found
+        else:
+            sys.exit("The page numbers of the contents do not settle.")
+        browser.close()
+    part_file = target.with_suffix(".part")
+    part_file.write_bytes(pdf)
+    part_file.replace(target)
+    target.with_suffix(".json").write_text(json.dumps(places, indent=1), encoding="utf-8")
+    print(f"{target} has {len(re.findall(rb'/Type ?/Page[^s]', pdf))} pages.")
+
+
+if __name__ == "__main__":
+    if not (SITE / "index.html").is_file():
+        sys.exit("The site is not built; `make pdf` builds it first.")
+    print_book(SITE, TARGET)

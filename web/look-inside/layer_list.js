@@ -1,0 +1,195 @@
+// @ts-check
+// The drawing of a network: its layers one below the other, each with all its maps, with the ways between.
+
+import { blocksOf, times, titleOf } from "../lib/layer_words.js";
+import { nameOfMap, nameOfWay, WAYS } from "../lib/surgery.js";
+import { make } from "../surface/dom.js";
+import { columnsOf, paintStrip, scaleOf } from "../surface/maps.js";
+
+/** @typedef {import("../lib/bench.js").Opened} Opened */
+/** @typedef {import("../lib/inspection.js").Inspection} Inspection */
+/** @typedef {import("../lib/layers.js").Layer} Layer */
+
+/**
+ * @typedef {object} Listeners told what a reader does
+ * @property {(layer: string) => void} choose a layer
+ * @property {(part: string, isOn: boolean) => void} switch a part on or off
+ */
+
+/**
+ * @typedef {object} Row
+ * @property {Layer} layer
+ * @property {HTMLElement} element
+ * @property {HTMLInputElement} radio
+ * @property {HTMLElement} off where it is said how many maps are off
+ * @property {HTMLCanvasElement} strip
+ * @property {[string, HTMLInputElement][]} switches by the names of what they switch
+ */
+
+const SVG = "http://www.w3.org/2000/svg";
+// Where the ways run, in pixels from the left: what all go, what blocks are passed by, what skips the depths.
+const LANES = { main: 36, block: 22, skip: 7 };
+// A map that fills a strip alone would be larger than all others.
+const LARGEST = 44;
+
+export class LayerList {
+  /**
+   * @param {HTMLElement} place
+   * @param {Listeners} listeners
+   */
+  constructor(place, listeners) {
+    this.place = place;
+    this.listeners = listeners;
+    /** @type {Row[]} */
+    this.rows = [];
+    /** @type {Opened | null} */
+    this.opened = null;
+    /** @type {string[]} */
+    this.off = [];
+    this.input = make("canvas", { className: "li-strip" });
+    this.ways = document.createElementNS(SVG, "svg");
+    this.ways.setAttribute("class", "li-ways");
+    this.ways.setAttribute("aria-hidden", "true");
+    new ResizeObserver(() => this.drawWays()).observe(place);
+  }
+
+  /** @param {Opened} opened */
+  open(opened) {
+    if (opened === this.opened) return;
+    this.opened = opened;
+    this.rows = opened.layers.map((layer) => this.makeRow(opened, layer));
+    const input = make("div", { className: "li-row li-input" });
+    input.append(make("span", { className: "li-name", textContent: `Input: ${opened.sees}` }));
+    this.input.style.maxWidth = `${LARGEST}px`;
+    input.append(this.input);
+    this.place.replaceChildren(this.ways, input, ...this.rows.map(({ element }) => element));
+  }
+
+  /** @type {(opened: Opened, layer: Layer) => Row} */
+  makeRow({ body, layers }, layer) {
+    const element = make("div", { className: "li-row" });
+    const label = make("label", { className: "li-layer" });
+    const radio = make("input", { type: "radio", name: "li-layer", value: layer.id });
+    radio.autocomplete = "off";
+    radio.addEventListener("change", () => this.listeners.choose(layer.id));
+    const strip = make("canvas", { className: "li-strip" });
+    strip.style.maxWidth = `${LARGEST * columnsOf(layer.shape[2])}px`;
+    strip.setAttribute("aria-hidden", "true");
+    const off = make("span", { className: "li-off" });
+    label.append(
+      radio,
+      make("span", { className: "li-name", textContent: titleOf(layer, layers) }),
+      make("span", { className: "li-shape", textContent: times(layer.shape) }),
+      off,
+      strip,
+    );
+    element.append(label);
+    /** @type {[string, HTMLInputElement][]} */
+    const switches = [];
+    if (layer.join) {
+      const group = make("div", { className: "li-joins" });
+      for (const way of WAYS) {
+        const part = nameOfWay(body, layer, way);
+        const box = make("input", { type: "checkbox", autocomplete: "off" });
+        box.addEventListener("change", () => this.listeners.switch(part, box.checked));
+        const choice = make("label", { className: "li-switch" });
+        choice.append(box, make("span", { textContent: wordWay(layer, layers, way) }));
+        group.append(choice);
+        switches.push([part, box]);
+      }
+      element.append(group);
+    }
+    return { layer, element, radio, off, strip, switches };
+  }
+
+  /**
+   * Show what the network's last run left in every layer.
+   *
+   * @param {Opened} opened
+   * @param {Inspection} inspection
+   */
+  show(opened, { layer: chosen, off }) {
+    this.open(opened);
+    const { network, from, body } = opened;
+    const { shape } = network.values[from];
+    paintStrip(this.input, network.read(from), [shape[0], shape[1], shape[2]], 1);
+    for (const row of this.rows) {
+      const { layer } = row;
+      const values = network.read(layer.out);
+      paintStrip(row.strip, values, layer.shape, scaleOf(values));
+      if (layer.id === chosen && !row.radio.checked) this.bringIntoView(row.element);
+      row.radio.checked = layer.id === chosen;
+      const start = nameOfMap(body, layer, 0).slice(0, -1);
+      const count = off.filter((part) => part.startsWith(start) && /\d$/.test(part)).length;
+      const words = count ? `${count} switched off` : "";
+      if (row.off.textContent !== words) row.off.textContent = words;
+      for (const [part, box] of row.switches) box.checked = !off.includes(part);
+    }
+    if (String(off) !== String(this.off) || !this.ways.childElementCount) {
+      this.off = off;
+      this.drawWays();
+    }
+  }
+
+  /** @param {HTMLElement} row that the list shall show, without moving the page */
+  bringIntoView({ offsetTop: top, offsetHeight: height }) {
+    const scroller = /** @type {HTMLElement} */ (this.place.parentElement);
+    const { scrollTop, clientHeight } = scroller;
+    if (top < scrollTop || top + height > scrollTop + clientHeight) {
+      scroller.scrollTop = top - (clientHeight - height) / 2;
+    }
+  }
+
+  /** Draw the ways from layer to layer beside them; those that are switched off, broken. */
+  drawWays() {
+    if (!this.rows.length) return;
+    const height = this.place.scrollHeight;
+    this.ways.setAttribute("height", String(height));
+    this.ways.setAttribute("width", String(LANES.main + 8));
+    /** @param {HTMLElement} element */
+    const middle = (element) => element.offsetTop + element.offsetHeight / 2;
+    const elements = [.../** @type {HTMLCollectionOf<HTMLElement>} */ (this.place.children)].slice(
+      1,
+    );
+    const middles = elements.map(middle);
+    /** @type {(id: string) => number} the place of a layer's row, after the input's */
+    const placeOf = (id) => this.rows.findIndex(({ layer }) => layer.id === id) + 1;
+    /** @type {SVGElement[]} */
+    const lines = [];
+    for (const [i, { layer, switches }] of this.rows.entries()) {
+      const [short, long] = switches.map(([part]) => this.off.includes(part));
+      const main = `M${LANES.main} ${middles[i]}V${middles[i + 1]}`;
+      lines.push(way(main, Boolean(long), ""));
+      if (!layer.join) continue;
+      const lane = layer.join.isBlock ? LANES.block : LANES.skip;
+      const [from, to] = [middles[placeOf(layer.join.from)] + 6, middles[i + 1] - 4];
+      const [left, bend] = [lane, 10];
+      const path = `M${LANES.main} ${from}H${left + bend}Q${left} ${from} ${left} ${from + bend}`;
+      const back = `V${to - bend}Q${left} ${to} ${left + bend} ${to}H${LANES.main}`;
+      lines.push(way(path + back, short, layer.join.isBlock ? "li-around" : "li-across"));
+    }
+    for (const [i, at] of middles.entries()) {
+      const dot = document.createElementNS(SVG, "circle");
+      dot.setAttribute("cx", String(LANES.main));
+      dot.setAttribute("cy", String(at));
+      dot.setAttribute("r", i && this.rows[i - 1].layer.join ? "6" : "4");
+      lines.push(dot);
+    }
+    this.ways.replaceChildren(...lines);
+  }
+}
+
+/** @type {(path: string, isOff: boolean, kind: string) => SVGElement} */
+function way(path, isOff, kind) {
+  const line = document.createElementNS(SVG, "path");
+  line.setAttribute("d", path);
+  line.setAttribute("class", `${kind} ${isOff ? "li-cut" : ""}`);
+  return line;
+}
+
+/** @type {(layer: Layer, layers: Layer[], way: "short" | "long") => string} what a switch is for */
+function wordWay(layer, layers, which) {
+  if (!layer.join?.isBlock) return which === "short" ? "skip connection" : "what comes from below";
+  const number = blocksOf(layers).get(layer.id);
+  return which === "short" ? `past block ${number}` : `block ${number}`;
+}

@@ -1,0 +1,80 @@
+// @ts-check
+// Says in the search's results where in a page the words stand, from what the build wrote.
+
+import "./search.css";
+import { given } from "../data/given.js";
+import { find } from "../lib/excerpts.js";
+import { make } from "../surface/dom.js";
+
+/** Sections that are told of a page. */
+const MOST = 3;
+
+// Sphinx would fetch every page found, which a file may not.
+DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+
+/** @returns {(word: string) => string | null} says which word of the query a word is, by its stem */
+function asked() {
+  const stemmer = new Stemmer();
+  const query = new URLSearchParams(location.search).get("q") ?? "";
+  const terms = new Set(
+    splitQuery(query.toLowerCase())
+      .filter((word) => !stopwords.includes(word))
+      .map((word) => stemmer.stemWord(word)),
+  );
+  return (word) => {
+    const stem = stemmer.stemWord(word);
+    return terms.has(stem) ? stem : null;
+  };
+}
+
+/** @param {import("../lib/excerpts.js").Piece[]} pieces */
+function excerpt(pieces) {
+  const words = make("p", { className: "search-excerpt" });
+  for (const { text, isHit } of pieces) {
+    words.append(isHit ? make("mark", { textContent: text }) : text);
+  }
+  return words;
+}
+
+/**
+ * Tell below a result where its words stand.
+ *
+ * @param {Element} item
+ * @param {Record<string, import("../lib/excerpts.js").Section[]>} texts of every page
+ * @param {(word: string) => string | null} termOf
+ */
+function tell(item, texts, termOf) {
+  const link = item.querySelector("a");
+  if (!link || item.querySelector(".search-excerpt")) return;
+  const [page, anchor] = (link.getAttribute("href") ?? "").split("#");
+  const sections = texts[page.replace(/\.html$/, "")] ?? [];
+  if (anchor) {
+    const own = sections.filter(([id]) => id === anchor);
+    for (const { pieces } of find(own, termOf, 1)) item.append(excerpt(pieces));
+    return;
+  }
+  const list = make("ul", { className: "search-sections" });
+  for (const found of find(sections, termOf, MOST)) {
+    if (found.anchor === sections[0][0]) {
+      link.after(excerpt(found.pieces));
+      continue;
+    }
+    const entry = make("li");
+    entry.append(make("a", { href: `${page}#${found.anchor}`, textContent: found.title }));
+    entry.append(excerpt(found.pieces));
+    list.append(entry);
+  }
+  if (list.childElementCount > 0) item.append(list);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const results = document.getElementById("search-results");
+  if (!results) return;
+  const texts = given("searchTexts");
+  const termOf = asked();
+  const tellAll = () => {
+    for (const item of results.querySelectorAll("ul.search > li")) tell(item, texts, termOf);
+  };
+  new MutationObserver(tellAll).observe(results, { childList: true, subtree: true });
+  tellAll();
+});
