@@ -74,6 +74,17 @@ def test_every_explorable_is_shown_by_a_page():
     assert set(EXPLORABLES) == folders
 
 
+def test_other_pages_load_nothing_of_explorables_nor_of_their_data():
+    for path in SITE.rglob("*.html"):
+        if "_static" in path.parts or "_sources" in path.parts:
+            continue
+        page = path.relative_to(SITE).as_posix()
+        text = path.read_text(encoding="utf-8")
+        for name, own in EXPLORABLES.items():
+            assert (f"_static/{name}/" in text) == (page == own), (page, name)
+        assert page in EXPLORABLES.values() or "_static/data" not in text, page
+
+
 @pytest.mark.parametrize("by", ["file", "http"])
 def test_it_opens_from_a_file_or_a_server_without_a_message_or_a_request_elsewhere(
     browser, origins, name, by
