@@ -19,6 +19,7 @@ from browsing import (
     DESK,
     EXPLORABLES,
     LEAST_CONTRAST,
+    NO_STORAGE,
     PHONE,
     ROOT,
     SHOWN,
@@ -42,16 +43,6 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "A" * 100_000,
 ]
-#: The theme asks for the storage, too: who did is kept.
-NO_STORAGE = """window.asked = [];
-for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-  Object.defineProperty(window, name, {
-    get() {
-      window.asked.push(new Error().stack);
-      throw new DOMException('The storage is off.', 'SecurityError');
-    },
-  });
-}"""
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly;"
 
 
@@ -81,6 +72,17 @@ def change_something(page):
 def test_every_explorable_is_shown_by_a_page():
     folders = {path.parent.name for path in (ROOT / "web").glob("*/*.html")}
     assert set(EXPLORABLES) == folders
+
+
+def test_other_pages_load_nothing_of_explorables_nor_of_their_data():
+    for path in SITE.rglob("*.html"):
+        if "_static" in path.parts or "_sources" in path.parts:
+            continue
+        page = path.relative_to(SITE).as_posix()
+        text = path.read_text(encoding="utf-8")
+        for name, own in EXPLORABLES.items():
+            assert (f"_static/{name}/" in text) == (page == own), (page, name)
+        assert page in EXPLORABLES.values() or "_static/data" not in text, page
 
 
 @pytest.mark.parametrize("by", ["file", "http"])

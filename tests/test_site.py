@@ -21,14 +21,19 @@ PAGES = sorted(
 # A page with all that it loads, pictures further down included, and the widgets' states in it.
 MOST_BYTES = 1_500_000
 MOST_STATE = 1_000_000
-# The networks that it runs in the page have a budget of their own.
-HEAVY = ("book/playground.html",)
+# The networks that these run in the page have a budget of their own.
+HEAVY = ("book/playground.html", "book/look-inside.html")
 
 # What a person without a mouse must be able to reach, as the browser sees it, and what the focus has
 # come to since.
 CONTROLS = """() => {
+  // Of a group of choices one alone is in the way of the Tab key; arrow keys go on from there.
+  const isEntry = (element) => {
+    const group = element.type === 'radio' ? [...document.getElementsByName(element.name)] : [element];
+    return element === (group.find(({ checked }) => checked) ?? group[0]);
+  };
   const isReachable = (element) =>
-    element.tabIndex >= 0 && !element.disabled && !element.closest('[inert]')
+    element.tabIndex >= 0 && !element.disabled && !element.closest('[inert]') && isEntry(element)
     && element.checkVisibility({ visibilityProperty: true });
   const kinds = 'a[href], button, input, select, summary, textarea, [tabindex], [role="slider"]';
   window.controls = [...document.querySelectorAll(kinds)].filter(isReachable);
