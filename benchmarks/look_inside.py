@@ -51,7 +51,6 @@ def main() -> None:
     """Open the page and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=50, help="strokes to measure")
-    parser.add_argument("--save", action="store_true", help="keep the result")
     arguments = parser.parse_args()
     if not (SITE / PAGE).exists():
         sys.exit("The site is not built: run `make book` first.")
@@ -80,7 +79,7 @@ def main() -> None:
                 }
             )
         browser.close()
-    report("look_inside", rows, arguments.save)
+    report("look_inside", rows, save=False)
 
 
 if __name__ == "__main__":

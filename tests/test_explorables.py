@@ -19,6 +19,7 @@ from browsing import (
     DESK,
     EXPLORABLES,
     LEAST_CONTRAST,
+    NO_STORAGE,
     PHONE,
     ROOT,
     SHOWN,
@@ -42,16 +43,6 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "A" * 100_000,
 ]
-#: The theme asks for the storage, too: who did is kept.
-NO_STORAGE = """window.asked = [];
-for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-  Object.defineProperty(window, name, {
-    get() {
-      window.asked.push(new Error().stack);
-      throw new DOMException('The storage is off.', 'SecurityError');
-    },
-  });
-}"""
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly;"
 
 

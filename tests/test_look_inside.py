@@ -283,6 +283,14 @@ def test_a_layer_that_an_address_names_is_in_view_in_the_list(browser, origins):
         assert row["y"] + row["height"] <= frame["y"] + frame["height"]
 
 
+def test_going_to_a_heading_leaves_what_is_shown(look):
+    look.choose("map 4")
+    shown = look.shown()
+    look.page.evaluate("location.hash = 'why-this-name'")
+    look.rest()
+    assert look.shown() == shown
+
+
 def test_an_empty_surface_has_no_answer_and_no_message(look):
     look.page.locator("#li-clear").click()
     assert "empty" in look.text("decibels")

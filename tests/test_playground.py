@@ -9,7 +9,17 @@ import re
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit
+from browsing import (
+    AXE,
+    CONTRASTS,
+    DESK,
+    EXPLORABLES,
+    LEAST_CONTRAST,
+    PHONE,
+    ROOT,
+    SITE,
+    Visit,
+)
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
 

@@ -21,8 +21,8 @@ PAGES = sorted(
 # A page with all that it loads, pictures further down included, and the widgets' states in it.
 MOST_BYTES = 1_500_000
 MOST_STATE = 1_000_000
-# The networks that it runs in the page have a budget of their own.
-HEAVY = ("book/playground.html",)
+# The networks that these run in the page have a budget of their own.
+HEAVY = ("book/playground.html", "book/look-inside.html")
 
 # What a person without a mouse must be able to reach, as the browser sees it, and what the focus has
 # come to since.

@@ -20,6 +20,8 @@ from scipy.special import softmax
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
+from qdtools.training.config import trained_with
+from qdtools.training.networks import classifier_for, denoiser_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -261,3 +263,89 @@ def test_the_page_is_given_what_the_classifier_says(extension, drawings, shipped
         pixels = np.frombuffer(base64.b64decode(row["pixels"]), np.uint8) / 255
         noisy = qd.gaussian(clean, row["level"], seed=1).ravel()
         np.testing.assert_allclose(pixels, noisy, atol=0.002)
+
+
+EVERY_NUMBER_BY_HAND = """async ({ layers, explain, network, shapes }, { description, image }) => {
+  const { inputs, outputs } = description;
+  const networks = await network.load(description);
+  networks.run(image);
+  const ways = [
+    [inputs.noisy, outputs.denoised],
+    [outputs.denoised, outputs.logits],
+    [inputs.noisy, outputs.direct_logits],
+  ];
+  return ways.filter(([, to]) => to !== undefined).map(([from, to]) =>
+    layers.layersOf(description, from, to).map((layer) => {
+      const [height, width, channels] = layer.shape;
+      const values = networks.read(layer.out);
+      const rows = [];
+      for (let i = 0; i < 12; i += 1) {
+        const at = Math.floor(((i + 0.5) * shapes.product(layer.shape)) / 12);
+        const [channel, place] = [at % channels, Math.floor(at / channels)];
+        const [y, x] = [Math.floor(place / width), place % width];
+        rows.push([explain.explain(networks, layer, channel, y, x).result, values[at]]);
+      }
+      return [layer.id, rows];
+    }));
+}"""
+
+
+def test_each_number_of_the_shipped_networks_is_the_sum_that_the_page_says(
+    ask, extension, drawings
+):
+    model = onnx.load(qd.models_dir() / "pipeline.onnx")
+    description = extension("page_networks").describe(model, qd.read_manifest()["categories"])
+    image = qd.gaussian(drawings.images[3:4], 0.75).ravel().tolist()
+    networks = ask(EVERY_NUMBER_BY_HAND, {"description": description, "image": image})
+    names = [[name for name, _ in layers] for layers in networks]
+    assert names[1] == names[2]
+    for layers in networks:
+        for name, rows in layers:
+            by_hand, found = np.array(rows).T
+            np.testing.assert_allclose(by_hand, found, rtol=1e-4, atol=1e-4, err_msg=name)
+
+
+def test_the_layers_of_the_shipped_networks_are_those_that_keras_has(ask, extension):
+    """As many convolutions, sums, poolings of each size."""
+    model = onnx.load(qd.models_dir() / "pipeline.onnx")
+    description = extension("page_networks").describe(model, qd.read_manifest()["categories"])
+    kinds = {"Conv2D": "conv", "Conv2DTranspose": "up", "Add": "add", "MaxPooling2D": "pool"}
+    config = trained_with(qd.read_manifest())
+    for network, given, wanted in (
+        (denoiser_for(config), "noisy", "denoised"),
+        (classifier_for(config, len(description["categories"])), "denoised", "logits"),
+    ):
+        found = ask(
+            """({ layers }, { description, given, wanted }) => {
+              const numbers = { ...description.inputs, ...description.outputs };
+              return layers.layersOf(description, numbers[given], numbers[wanted])
+                .map(({ id, shape }) => [id.replace(/\\d/g, ''), shape]);
+            }""",
+            {"description": description, "given": given, "wanted": wanted},
+        )
+        expected = sorted(
+            [kinds[type(layer).__name__], list(layer.output.shape[1:])]
+            for layer in network.layers
+            if type(layer).__name__ in kinds
+        )
+        assert sorted(layer for layer in found if layer[0] in kinds.values()) == expected
+
+
+@pytest.mark.parametrize("name", ["autoencoder", "bottleneck"])
+def test_chapter_3s_autoencoders_answer_in_the_page_as_in_python(ask, extension, drawings, name):
+    lessons = extension("page_lessons")
+    file = lessons.AUTOENCODERS[name]
+    weights = lessons.read_weights(qd.models_dir() / "lessons" / f"{file}.npz")
+    noisy = qd.gaussian(drawings.images[::125], 0.5)
+    found = ask(
+        """async ({ network }, { description, images }) => {
+          const networks = await network.load(description);
+          return images.map((image) => [...networks.run(image).denoised]);
+        }""",
+        {
+            "description": lessons.describe_autoencoder(weights, 28),
+            "images": noisy.reshape(len(noisy), -1).tolist(),
+        },
+    )
+    expected = qd.load_lesson(file).predict(noisy, verbose=0).reshape(len(noisy), -1)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)

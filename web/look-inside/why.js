@@ -37,6 +37,8 @@ import { AGAINST, FOR } from "../surface/maps.js";
 // milliseconds.
 const REST = 150;
 const SLICE = 10;
+// A smaller change would be written as none.
+const LEAST = 0.005;
 
 /** @type {(from: number, count: number) => string} rows or columns in words */
 const span = (from, count) => (count === 1 ? `${from}` : `${from} to ${from + count - 1}`);
@@ -154,11 +156,11 @@ export class Why {
       `Each square of ${sees} is blanked in turn and the classifier asked again. Without an orange square the logit of ${name} falls: it speaks for the name. A blue one speaks against it.`,
     );
     const falls =
-      changes[lowest] < 0
+      changes[lowest] < -LEAST
         ? ` It falls most, by ${figure(-changes[lowest])}, without ${where(lowest)}.`
         : " No square makes it fall.";
     const rises =
-      changes[highest] > 0
+      changes[highest] > LEAST
         ? ` It rises most, by ${figure(changes[highest])}, without ${where(highest)}.`
         : " No square makes it rise.";
     setText("li-why-most", `The logit of ${name} is ${figure(logits[place])}.${falls}${rises}`);

@@ -4,6 +4,9 @@
 // How long the page must be quiet before the address is written; milliseconds.
 const QUIET = 200;
 
+/** @param {string} hash @returns {boolean} whether it names a place on the page */
+const isPlace = (hash) => document.getElementById(hash.slice(1)) !== null;
+
 export class Address {
   /** @param {() => void} changed told when a reader has changed the address */
   constructor(changed) {
@@ -11,15 +14,15 @@ export class Address {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     window.addEventListener("hashchange", () => {
-      if (location.hash !== this.written) changed();
+      // Going to a heading leaves all as it is.
+      if (location.hash !== this.written && !isPlace(location.hash)) changed();
     });
   }
 
   /** @returns {string} what follows the #; nothing, if that is a place on the page */
   read() {
     this.written = location.hash;
-    const text = location.hash.slice(1);
-    return document.getElementById(text) ? "" : text;
+    return isPlace(location.hash) ? "" : location.hash.slice(1);
   }
 
   /** @param {string} text what shall follow the # */
