@@ -39,13 +39,14 @@ function excerpt(pieces) {
 /**
  * Tell below a result where its words stand.
  *
- * @param {Element} item
+ * @param {HTMLElement} item
  * @param {Record<string, import("../lib/excerpts.js").Section[]>} texts of every page
  * @param {(word: string) => string | null} termOf
  */
 function tell(item, texts, termOf) {
   const link = item.querySelector("a");
-  if (!link || item.querySelector(".search-excerpt")) return;
+  if (!link || item.dataset.told) return;
+  item.dataset.told = "yes";
   const [page, anchor] = (link.getAttribute("href") ?? "").split("#");
   const sections = texts[page.replace(/\.html$/, "")] ?? [];
   if (anchor) {
@@ -73,7 +74,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const texts = given("searchTexts");
   const termOf = asked();
   const tellAll = () => {
-    for (const item of results.querySelectorAll("ul.search > li")) tell(item, texts, termOf);
+    /** @type {NodeListOf<HTMLElement>} */
+    const items = results.querySelectorAll("ul.search > li");
+    for (const item of items) tell(item, texts, termOf);
     // Some sections are results of their own, by their titles; these come in any order.
     const own = [...results.querySelectorAll("ul.search > li > a")].map((a) =>
       a.getAttribute("href"),
