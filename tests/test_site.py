@@ -207,7 +207,7 @@ def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins
     with Visit(browser, origins["file"], "book/3-autoencoder.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
-        boxes = [image.bounding_box() for image in visit.page.locator("figure img").all()]
+        boxes = [image.bounding_box() for image in visit.page.locator(".qd-panel img").all()]
         rows = {box["y"]: 0 for box in boxes}
         for box in boxes:
             rows[box["y"]] += 1
