@@ -380,7 +380,6 @@ class TestEveryChapter:
 #: Phrases with a figure that is no result: definitions, rules.
 NO_RESULTS = (
     "95 % interval",
-    "95 % by Wilson",
     "of all answers given with 80 %, four in five",
     "3 dB more is half the error",
 )
