@@ -1,7 +1,7 @@
 # What can be done in this folder, each as one word; `make help` lists the words.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book test lab lint lock clean
+.PHONY: help setup book pdf test lab lint lock clean
 
 BIN := .venv/bin
 REPORTS := _build/reports
@@ -22,6 +22,9 @@ setup: ## make .venv and node_modules, or only what changed since (every target 
 book: setup ## execute the chapters and build the site
 	@$(BIN)/jupyter-book build . --warningiserror --nitpick --keep-going \
 		|| { status=$$?; rm -rf _build/.doctrees; echo "The book was not built: see the first error above." >&2; exit $$status; }
+
+pdf: book ## print the built book into _build/pdf/noisy-quick-draw.pdf
+	@PATH="$$PATH:$(BIN)" $(BIN)/python tools/print_book.py
 
 # The build executes each chapter that has changed, which is its test: it fails where a cell fails, then
 # tests/test_build.py holds that every chapter has run to its end as it is now. Each run of tests

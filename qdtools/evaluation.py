@@ -396,10 +396,14 @@ def evaluate(
                 name: _tuned(way, pipeline, tune_on, noisy, _TUNED_FOR[tune_for])
                 for name, way in ways.items()
             }
-        runs = [
-            _run(pipeline, drawings, add_noise(drawings.images, level, noise, seed + repeat), ways)
-            for repeat in range(repeats)
-        ]
+        runs: list[dict[str, _Run]] = []
+        last = np.empty(0)
+        for repeat in range(repeats):
+            noisy = add_noise(drawings.images, level, noise, seed + repeat)
+            # Where nothing is random, as without noise, once is enough.
+            again = np.array_equal(noisy, last)
+            runs.append(runs[-1] if again else _run(pipeline, drawings, noisy, ways))
+            last = noisy
         about = {"noise": noise, "level": float(level)}
         rows += _rows(
             about, {method: [run[method] for run in runs] for method in methods}, ways, by_drawing

@@ -34,6 +34,17 @@ READY = """() =>
      === document.querySelectorAll('.widget-subarea > .jupyter-widgets').length
 """
 
+#: The theme asks for the storage, too: who did is kept.
+NO_STORAGE = """window.asked = [];
+for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
+  Object.defineProperty(window, name, {
+    get() {
+      window.asked.push(new Error().stack);
+      throw new DOMException('The storage is off.', 'SecurityError');
+    },
+  });
+}"""
+
 # The contrast of each visible piece of text with the nearest background that is painted.
 CONTRASTS = """() => {
   document.getAnimations().forEach((animation) => animation.finish());

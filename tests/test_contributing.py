@@ -153,6 +153,15 @@ def test_walk_a_widget_is_a_public_name():
 """,
     "book/1-data-and-noise.ipynb": None,
 }
+EXERCISE = {"book/4-cnn.ipynb": None}
+TERM = {
+    "book/glossary.md": lambda text: text.replace(
+        "\n## Early stopping",
+        "\n## Dust\n\nNoise that whitens a few pixels. → [chapter 1](1-data-and-noise.ipynb)\n"
+        "\n## Early stopping",
+    ),
+    "book/1-data-and-noise.ipynb": None,
+}
 CHAPTER = {
     "book/{number}-again.ipynb": None,
     "_toc.yml": lambda text: re.sub(
@@ -173,12 +182,22 @@ ROWS = {
     "a denoiser that learns nothing": (CLASSICAL, 3),
     "a denoiser that learns": (LEARNED, 3),
     "a widget": (WIDGET, 4),
+    "an exercise": (EXERCISE, 1),
+    "a word of the glossary": (TERM, 2),
     "a chapter": (CHAPTER, 3),
 }
+#: What chapters tell of what is added, by the row.
 TOLD = {
-    "book/5-pipeline.ipynb": "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']",
-    "book/3-autoencoder.ipynb": "qd.TrainingConfig(denoiser='single').denoiser",
-    "book/1-data-and-noise.ipynb": "qd.flipper(drawings.images[:3])",
+    "a denoiser that learns nothing": (
+        "qd.evaluate(pipeline, test[:5], methods=['threshold'])['rows'][0]['top1']"
+    ),
+    "a denoiser that learns": "qd.TrainingConfig(denoiser='single').denoiser",
+    "a widget": "qd.flipper(drawings.images[:3])",
+    "an exercise": (
+        "qd.exercise('4.99', 'guess', choices={'it is': 'So it is.', 'not so': 'It is.'}, "
+        "right='it is')"
+    ),
+    "a word of the glossary": "Who spills **[dust](glossary.md#dust)** whitens a few pixels.",
 }
 
 
@@ -199,6 +218,18 @@ def test_the_walk_goes_every_row_of_the_table_in_as_many_places():
             assert file.startswith(place), (thing, file, place)
 
 
+def cell(kind: str, name: str, source: str, metadata: dict | None = None) -> dict:
+    """A cell of a notebook without outputs."""
+    more = {"execution_count": None, "outputs": []} if kind == "code" else {}
+    return {"cell_type": kind, "id": name, "source": source, "metadata": metadata or {}} | more
+
+
+def place_of(heading: str, notebook: dict) -> int:
+    """Where in a notebook the cell with a heading stands."""
+    texts = ["".join(cell["source"]) for cell in notebook["cells"]]
+    return next(place for place, text in enumerate(texts) if heading in text.splitlines())
+
+
 class Walk:
     """A copy of the checkout to which one thing of each kind is added, and nothing else."""
 
@@ -216,38 +247,73 @@ class Walk:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(ROOT / name, folder / name)
         (folder / "node_modules").symlink_to(ROOT / "node_modules")
-        for edits, _ in ROWS.values():
+        for row, (edits, _) in ROWS.items():
             for name, edit in edits.items():
-                self.edit(name, edit)
+                self.edit(row, name, edit)
         # Some promises are about every file that git knows.
         for words in (["init", "--quiet"], ["add", "--all"]):
             subprocess.run(["git", *words], cwd=folder, check=True)
 
-    def edit(self, name: str, edit) -> None:
+    def edit(self, row: str, name: str, edit) -> None:
         number = len(list((ROOT / "book").glob("[1-9]-*.ipynb"))) + 1
         path = self.folder / name.format(number=number)
-        if name in TOLD:
-            self.tell(path, TOLD[name])
-        elif edit is None:
-            self.write_chapter(path)
-        elif callable(edit):
+        if callable(edit):
             before = path.read_text(encoding="utf-8")
             after = edit(before).replace("{number}", str(number))
             assert after != before, name
             path.write_text(after, encoding="utf-8")
-        else:
+        elif edit is not None:
             with path.open("a", encoding="utf-8") as file:
                 file.write(edit)
+        elif row == "a chapter":
+            self.write_chapter(path, number)
+        elif row == "an exercise":
+            self.ask(path, TOLD[row])
+        else:
+            self.tell(path, TOLD[row], "markdown" if row == "a word of the glossary" else "code")
 
-    def tell(self, path: Path, code: str) -> None:
+    def tell(self, path: Path, source: str, kind: str) -> None:
+        """Put a cell before a chapter's summary."""
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        cell = {"cell_type": "code", "id": "walk", "source": code, "metadata": {}}
-        notebook["cells"].insert(-2, cell | {"execution_count": None, "outputs": []})
+        place = place_of("## Summary", notebook)
+        notebook["cells"].insert(place, cell(kind, "walk", source))
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
-    def write_chapter(self, path: Path) -> None:
+    def ask(self, path: Path, source: str) -> None:
+        """Put an exercise after a chapter's last one, by the three cells that CONTRIBUTING asks for."""
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        text = "\n".join("".join(cell["source"]) for cell in notebook["cells"])
+        number = 1 + len(re.findall(r"^### Exercise ", text, re.MULTILINE))
+        name = f"4.{number}"
+        folded = {"source_hidden": True}
+        label = {"code_prompt_show": f"Solution {name}", "code_prompt_hide": f"Solution {name}"}
+        place = place_of("## Next", notebook)
+        notebook["cells"][place:place] = [
+            cell("markdown", "walk-1", f"### Exercise {name} · guess\n\nIs it?"),
+            cell(
+                "code",
+                "walk-2",
+                source.replace("4.99", name),
+                {"tags": ["remove-input"], "jupyter": folded},
+            ),
+            cell(
+                "code",
+                "walk-3",
+                "1 + 1",
+                {
+                    "tags": ["hide-cell"],
+                    "jupyter": folded | {"outputs_hidden": True},
+                    "mystnb": label,
+                },
+            ),
+        ]
+        path.write_text(json.dumps(notebook), encoding="utf-8")
+
+    def write_chapter(self, path: Path, number: int) -> None:
+        """Write a chapter like the third, with its own number for figures, for exercises."""
         (model,) = (ROOT / "book").glob("3-*.ipynb")
-        notebook = json.loads(model.read_text(encoding="utf-8"))
+        text = re.sub(r"(?<![\d.])3\.(?=\d)", f"{number}.", model.read_text(encoding="utf-8"))
+        notebook = json.loads(text)
         notebook["cells"][0]["source"] = "# Look again"
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
@@ -268,15 +334,17 @@ def walk(tmp_path_factory) -> Walk:
 
 def test_what_was_added_keeps_its_promises_beside_those_of_its_kind(walk):
     """The promises of each kind, of documentation, of chapters are asked of the new ones unasked."""
-    names = "walk or dust or twin or flipper or contents or readme or again"
+    names = "walk or dust or twin or flipper or contents or readme or again or glossary or entry"
+    names += " or (4-cnn and exercises)"
     files = [f"tests/test_{name}.py" for name in ("noise", "data", "evaluation", "training")]
     files += [f"tests/test_{name}.py" for name in ("widgets", "docs", "web", "rooms")]
     done = walk.run("pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", names, *files)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
     passed = re.findall(r"::(\S+) PASSED", done.stdout)
-    assert len([name for name in passed if name.startswith("test_walk_")]) == len(ROWS) - 1
+    # The last three rows are held by the promises of every chapter, of every entry.
+    assert len([name for name in passed if name.startswith("test_walk_")]) == len(ROWS) - 3
     # By how many promises of its kind: of all noise, of public names, of chapters.
-    for new, promises in {"dust": 8, "flipper": 2, "-again": 5}.items():
+    for new, promises in {"dust": 8, "Dust": 1, "flipper": 2, "-again": 10, "4-cnn": 1}.items():
         assert len([name for name in passed if new in name]) >= promises, new
     assert "SKIPPED" not in done.stdout
 
@@ -301,12 +369,13 @@ import qdtools as qd
 drawings = qd.load()
 test, pipeline = drawings, qd.Pipeline.load(categories=drawings.categories)
 """
+    lines = [line for line in TOLD.values() if line.startswith("qd.")]
     done = subprocess.run(
-        [sys.executable, "-c", "\n".join([code, *(f"print({line})" for line in TOLD.values())])],
+        [sys.executable, "-c", "\n".join([code, *(f"print({line})" for line in lines)])],
         cwd=walk.folder,
         env=os.environ | {"PYTHONPATH": str(walk.folder)},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert len(done.stdout.splitlines()) >= len(TOLD)
+    assert len(done.stdout.splitlines()) >= len(lines)

@@ -145,7 +145,7 @@ def test_the_first_page_calls_chapters_by_their_titles():
     titles = {path.stem: _title(path) for path in CHAPTERS}
     assert listed
     for number, title, file in listed:
-        name = file.removeprefix("book/")
+        name = Path(file).stem
         assert name.split("-")[0] == number
         assert titles[name].startswith(title)
 
@@ -214,10 +214,12 @@ def alt_text(path: Path, call: ast.Call) -> str:
     """What a figure says to who cannot see it, be it put together in an assignment beforehand."""
     given = [word.value for word in call.keywords if word.arg == "alt"]
     names = {node.id for alt in given for node in ast.walk(alt) if isinstance(node, ast.Name)}
-    for node in ast.walk(ast.parse(text(path, "code"))):
-        if isinstance(node, ast.Assign) and names & {ast.unparse(to) for to in node.targets}:
-            given.append(node.value)
-    return " ".join(map(typed_text, given))
+    assigned = [
+        node.value
+        for node in ast.walk(ast.parse(text(path, "code")))
+        if isinstance(node, ast.Assign) and names & {ast.unparse(to) for to in node.targets}
+    ]
+    return " ".join(map(typed_text, [*given, *assigned]))
 
 
 # ---- what is asked of a chapter ----------------------------------------------------------------------

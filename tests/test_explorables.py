@@ -19,6 +19,7 @@ from browsing import (
     DESK,
     EXPLORABLES,
     LEAST_CONTRAST,
+    NO_STORAGE,
     PHONE,
     ROOT,
     SHOWN,
@@ -42,16 +43,6 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "A" * 100_000,
 ]
-#: The theme asks for the storage, too: who did is kept.
-NO_STORAGE = """window.asked = [];
-for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
-  Object.defineProperty(window, name, {
-    get() {
-      window.asked.push(new Error().stack);
-      throw new DOMException('The storage is off.', 'SecurityError');
-    },
-  });
-}"""
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly;"
 
 
@@ -81,6 +72,25 @@ def change_something(page):
 def test_every_explorable_is_shown_by_a_page():
     folders = {path.parent.name for path in (ROOT / "web").glob("*/*.html")}
     assert set(EXPLORABLES) == folders
+
+
+def test_other_pages_load_nothing_of_explorables_nor_of_their_data():
+    texts = {
+        path.relative_to(SITE).as_posix(): path.read_text(encoding="utf-8")
+        for path in SITE.rglob("*.html")
+        if "_static" not in path.parts and "_sources" not in path.parts
+    }
+    data = {
+        name
+        for page in EXPLORABLES.values()
+        for name in re.findall(r"_static/data/(\w+)\.js", texts[page])
+    }
+    assert {"drawings", "networks"} <= data
+    for page, text in texts.items():
+        for name, own in EXPLORABLES.items():
+            assert (f"_static/{name}/" in text) == (page == own), (page, name)
+        if page not in EXPLORABLES.values():
+            assert not [name for name in data if f"_static/data/{name}.js" in text], page
 
 
 @pytest.mark.parametrize("by", ["file", "http"])

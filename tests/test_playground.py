@@ -510,15 +510,6 @@ def test_the_playground_and_the_first_page_stay_light(browser, origins):
     assert (SITE / "index.html").stat().st_size <= LARGEST_INDEX
 
 
-def test_other_pages_load_nothing_of_it():
-    explorables = {SITE / page for page in EXPLORABLES.values()}
-    for path in SITE.rglob("*.html"):
-        if "_static" not in path.parts and path != SITE / PAGE:
-            text = path.read_text(encoding="utf-8")
-            assert "_static/playground" not in text, path
-            assert path in explorables or "_static/data" not in text, path
-
-
 def test_the_little_sibling_moves_without_loading_anything(browser, origins):
     with Visit(browser, origins["http"], "index.html") as visit:
         requests = []

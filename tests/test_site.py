@@ -27,8 +27,13 @@ HEAVY = ("book/playground.html", "book/look-inside.html")
 # What a person without a mouse must be able to reach, as the browser sees it, and what the focus has
 # come to since.
 CONTROLS = """() => {
+  // Of a group of choices one alone is in the way of the Tab key; arrow keys go on from there.
+  const isEntry = (element) => {
+    const group = element.type === 'radio' ? [...document.getElementsByName(element.name)] : [element];
+    return element === (group.find(({ checked }) => checked) ?? group[0]);
+  };
   const isReachable = (element) =>
-    element.tabIndex >= 0 && !element.disabled && !element.closest('[inert]')
+    element.tabIndex >= 0 && !element.disabled && !element.closest('[inert]') && isEntry(element)
     && element.checkVisibility({ visibilityProperty: true });
   const kinds = 'a[href], button, input, select, summary, textarea, [tabindex], [role="slider"]';
   window.controls = [...document.querySelectorAll(kinds)].filter(isReachable);
@@ -279,15 +284,56 @@ def test_without_scripts_code_is_legible_by_night(browser, origins):
 
 
 @pytest.mark.parametrize("by", ["file", "http"])
-def test_search_finds_autoencoder(browser, origins, by):
-    with Visit(browser, origins[by], "search.html?q=autoencoder") as visit:
-        results = visit.page.locator("#search-results li a")
-        results.first.wait_for(timeout=10_000)
-        found = [link.get_attribute("href") for link in results.all()]
-        assert any("3-autoencoder" in address for address in found)
-        visit.page.wait_for_timeout(300)
-        assert not visit.outside
-        assert not visit.complaints
+class TestTheSearch:
+    """It is the same from disk as from a server: nothing is fetched for it."""
+
+    def test_finds_autoencoder(self, browser, origins, by):
+        with Visit(browser, origins[by], "search.html?q=autoencoder") as visit:
+            results = visit.page.locator("#search-results li a")
+            results.first.wait_for(timeout=10_000)
+            found = [link.get_attribute("href") for link in results.all()]
+            assert any("3-autoencoder" in address for address in found)
+            visit.page.wait_for_timeout(300)
+            assert not visit.outside
+            assert not visit.complaints
+            assert not [one.url for one in visit.responses if "/book/3-" in one.url]
+
+    def test_says_in_which_sections_the_words_stand_with_an_excerpt(self, browser, origins, by):
+        with Visit(browser, origins[by], "search.html?q=noisy+drawings") as visit:
+            page = visit.page
+            sections = page.locator("#search-results .search-sections a")
+            sections.first.wait_for(timeout=10_000)
+            for excerpt in page.locator(".search-excerpt").all():
+                assert 10 < len(excerpt.inner_text()) < 250
+            marked = page.locator(".search-excerpt mark").all_inner_texts()
+            assert {"drawings", "noisy"} <= {word.lower() for word in marked}
+            address = sections.first.get_attribute("href")
+            title = sections.first.inner_text()
+            page.goto(f"{visit.origin}/{address}")
+            heading = page.locator(f"[id='{address.partition('#')[2]}'] :is(h2, h3)").first
+            assert title in heading.inner_text()
+            assert not visit.complaints
+
+
+def test_the_contents_mark_the_section_that_is_read(browser, origins):
+    with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
+        page = visit.page
+        links = page.locator("#pst-page-toc-nav > ul > li > a").all()
+        anchors = [link.get_attribute("href") for link in links]
+        assert len(anchors) > 4
+        marked = """() => [...document.querySelectorAll('#pst-page-toc-nav a[aria-current]')]
+          .map((link) => link.closest('.toc-h2').querySelector('a').hash)"""
+        to_middle = """(anchor) => {
+          const heading = document.querySelector(`[id="${anchor.slice(1)}"] :is(h2)`);
+          window.scrollTo({ top: window.scrollY + heading.getBoundingClientRect().top + %d,
+                            behavior: 'instant' });
+        }"""
+        # Down the page, then up again: the heading of a section may lie far above what is read.
+        for beyond, order in ((-100, anchors[:-3]), (60, anchors[-4::-1])):
+            for anchor in order:
+                page.evaluate(to_middle % beyond, anchor)
+                page.wait_for_function(f"({marked})()[0] === '{anchor}'", timeout=3000)
+                assert page.evaluate(marked) == [anchor]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -369,12 +415,11 @@ def test_the_keyboard_alone_works_what_the_page_is_read_with(browser, origins):
         ).first.wait_for()
         page.keyboard.press("Escape")
 
-        solution = page.locator("article button.toggle-button").first
-        hidden = "(button) => button.classList.contains('toggle-button-hidden')"
-        assert solution.evaluate(hidden)
-        solution.focus()
+        solution = page.locator("article details.hide").last
+        assert solution.get_attribute("open") is None
+        solution.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert not solution.evaluate(hidden)
+        assert solution.get_attribute("open") is not None
         assert not visit.complaints
 
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 from itertools import product
+from pathlib import Path
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -20,6 +21,8 @@ from PIL import Image
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.show.figures import answer_figure
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def _leaves(widget):
@@ -153,3 +156,238 @@ def test_marks_are_unset_at_first_and_counted_as_they_are_given(drawings):
     assert "&lt;one&gt;" in lines[0].children[1].children[0].value
     marks[0].value = marks[2].value = "bad"
     assert tally.value == "bad: 2, good: 0"
+
+
+def test_said_markdown_loses_its_indentation_but_not_that_of_a_table_put_in():
+    table = "| a | b |\n| --- | --- |\n| 1 | 2 |"
+    said = qd.say(f"""
+        Of {2 + 3} drawings:
+
+        {table}
+          - deeper
+    """)
+    assert said.data == f"Of 5 drawings:\n\n{table}\n  - deeper"
+
+
+def plot(width=6.2, panels=1):
+    figure, axes = plt.subplots(1, panels, figsize=(width, 3), squeeze=False)
+    for ax in axes[0]:
+        ax.plot([0, 1], [0, 1], label="line")
+        ax.fill_between([0, 1], [0, 1], color="black", alpha=0.3)
+        ax.set(title="title", xlabel="x", ylabel="$x^2$")
+        ax.legend()
+    return figure
+
+
+def svgs(html):
+    return re.findall(r"<svg.*?</svg>", html, re.DOTALL)
+
+
+def test_a_figure_holds_no_black_no_white_card_no_font_of_its_own():
+    html = qd.figure(plot(), "3.2", "A plot.", alt="a rising line").data
+    for svg in svgs(html):
+        assert not re.search(r"#000|#fff|black|white|DejaVu|font-family", svg)
+        assert "currentColor" in svg
+        # What names no colour at all takes the page's, by the style.
+        assert svg.count("<text") > 5
+    assert re.search(r"\.qd-svg \{[^}]*fill: currentColor", html)
+
+
+def test_a_figure_says_its_number_its_caption_and_what_it_shows():
+    html = qd.figure(plot(), "3.2", "Loss < 1 & falling.", alt='a "line"').data
+    assert 'id="figure-3-2"' in html
+    caption = re.search(r"<figcaption[^>]*>(.*?)</figcaption>", html)[1]
+    assert re.sub("<[^>]+>", "", caption) == "Figure 3.2 · Loss &lt; 1 &amp; falling."
+    assert len(svgs(html)) == 2
+    for svg in svgs(html):
+        assert 'role="img"' in svg
+        assert 'aria-label="a &quot;line&quot;"' in svg
+
+
+def test_ids_of_figures_are_unlike_and_the_same_in_each_build():
+    once, again = (qd.figure(plot(), "3.2", "A plot.", alt="x").data for _ in range(2))
+    other = qd.figure(plot(), "3.3", "A plot.", alt="x").data
+    ids = re.findall(r'id="([^"]+)"', once) + re.findall(r'id="([^"]+)"', other)
+    assert once == again
+    assert len(ids) > 10
+    assert len(set(ids)) == len(ids)
+    pointed = re.findall(r'(?:href="|url\()#([^")]+)', once)
+    assert pointed
+    assert set(pointed) < set(ids)
+
+
+def test_a_wide_figure_is_laid_out_once_more_for_a_phone_panels_below_each_other():
+    figure = plot(7, panels=3)
+    size = tuple(figure.get_size_inches())
+    wide, narrow = svgs(qd.figure(figure, "1.1", "Three.", alt="x").data)
+    boxes = [
+        list(map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups()))
+        for svg in (wide, narrow)
+    ]
+    assert boxes[0][0] > boxes[0][1]
+    assert boxes[1][0] < boxes[1][1] / 1.5
+    assert boxes[1][0] * 96 / 72 <= 390 - 2 * 16
+    assert tuple(figure.get_size_inches()) == size
+    assert len(svgs(qd.figure(plot(3.7), "1.2", "One.", alt="x").data)) == 1
+
+
+def test_a_figure_keeps_the_pixels_of_a_picture():
+    figure, ax = plt.subplots(figsize=(3, 3))
+    image = np.zeros((28, 28))
+    image[3, 4] = 1
+    ax.imshow(image, cmap="gray", vmin=0, vmax=1)
+    html = qd.figure(figure, "1.1", "A drawing.", alt="a dot").data
+    data = re.search(r"base64,\s*([^\"]+)", html).group(1)
+    with Image.open(io.BytesIO(base64.b64decode(data))) as picture:
+        pixels = np.asarray(picture.convert("L"))
+    assert pixels.shape == (28, 28)
+    assert pixels.sum() == 255
+    assert "image-rendering: pixelated" in html
+
+
+def test_a_figure_is_shown_once_though_plots_are_shown_when_a_cell_ends():
+    qd.figure(plot(), "1.1", "A plot.", alt="x")
+    assert plt.get_fignums() == []
+
+
+def test_markup_with_controls_gets_a_number_too_and_nothing_is_shown_without_words():
+    images = np.zeros((2, 28, 28, 1))
+    html = qd.figure(qd.panel_html({"clean": images}), "1.1", "Two.", alt="two drawings").data
+    assert 'role="group" aria-label="two drawings"' in html
+    assert "qd-grid" in qd.figure(qd.grid({"a": images}), "1.2", "Two.", alt="two drawings").data
+    box = qd.figure(qd.explorer(lambda x: str(x), x=[1, 2]), "1.3", "Two.", alt="a number")
+    assert isinstance(box, ipywidgets.VBox)
+    below = box.children[-1].value
+    assert "Figure 1.3" in below
+    assert "a number" in below
+    with pytest.raises(qd.SettingError, match="alt"):
+        qd.figure(plot(), "1.4", "A plot.", alt=" ")
+    with pytest.raises(qd.SettingError, match="int"):
+        qd.figure(3, "1.5", "Three.", alt="x")
+    plt.close("all")
+
+
+def test_a_grid_names_rows_and_columns_and_refuses_what_does_not_fit():
+    images = np.zeros((7, 28, 28, 1))
+    html = qd.grid({"noisy <b>": images}, ["one\ntwo", *"bcdefg"]).data
+    assert "one<br>two" in html
+    assert 'alt="noisy &lt;b&gt;: one, two"' in html
+    assert [int(n) for n in re.findall(r'"qd-band" style="--columns:(\d)', html)] == [4, 3]
+    with pytest.raises(qd.SettingError, match="'b' has 2 columns, the first row 7"):
+        qd.grid({"a": images, "b": images[:2]})
+    with pytest.raises(qd.SettingError, match="'titles' has 1 columns"):
+        qd.grid({"a": images}, ["x"])
+
+
+SIZES = """() => [...document.querySelectorAll('.qd-cell img')].map((image) => {
+  const { x, y, width, height } = image.getBoundingClientRect();
+  return [x, y, width, height];
+})"""
+
+
+@pytest.mark.parametrize(("width", "beside"), [(390, 5), (800, 10)])
+def test_ten_drawings_in_rows_can_be_told_apart_on_a_phone(browser, drawings, width, beside):
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    images = drawings.images[:10]
+    titles = ["pineapple\nnot jacket"] * 10
+    markup = qd.grid({"noisy": images, "denoised": images}, titles, [True] * 10).data
+    page.set_content(f'<body style="margin:0 16px">{markup}</body>')
+    boxes = page.evaluate(SIZES)
+    rows = {}
+    for x, y, wide, high in boxes:
+        rows.setdefault(y, []).append(x)
+        assert wide == pytest.approx(high, abs=1)
+        assert wide >= 50
+        assert x + wide <= width
+    assert {len(row) for row in rows.values()} == {beside}
+    names = page.locator(".qd-row").all()
+    assert sum(name.is_visible() for name in names) == 2 * 10 // beside
+    page.close()
+
+
+@pytest.mark.parametrize("background", ["#ffffff", "#121212"])
+def test_a_plot_is_legible_by_day_and_by_night_wide_and_on_a_phone(browser, background):
+    ink = "#222832" if background == "#ffffff" else "#ced6dd"
+    markup = qd.figure(plot(7, panels=3), "1.1", "Three panels.", alt="x").data
+    for width in (390, 1000):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        style = f"margin:0 16px;background:{background};color:{ink};font-family:sans-serif"
+        page.set_content(f'<body style="{style}">{markup}</body>')
+        texts = page.evaluate(
+            """() => [...document.querySelectorAll('.qd-svg text')]
+              .filter((text) => text.checkVisibility() && text.textContent.trim())
+              .map((text) => [getComputedStyle(text).fill, text.getBoundingClientRect().height,
+                              text.getBoundingClientRect().right])"""
+        )
+        assert len(texts) > 15
+        for fill, height, right in texts:
+            assert (
+                "#{:02x}{:02x}{:02x}".format(*tuple(map(int, re.findall(r"\d+", fill)[:3]))) == ink
+            )
+            assert height >= 11
+            assert right <= width
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.close()
+
+
+def test_each_look_of_an_output_is_part_of_the_pages_own_style_and_leaves_the_page(built_site):
+    parts = sorted(path.name for path in (ROOT / "qdtools/show").glob("*.css"))
+    style = (ROOT / "web/book/book.css").read_text(encoding="utf-8")
+    assert sorted(re.findall(r'@import "../../qdtools/show/(.+)"', style)) == parts
+    pages = list(built_site.glob("book/*.html"))
+    assert any("qd-figure" in page.read_text(encoding="utf-8") for page in pages)
+    assert not [page.name for page in pages if "qd-style" in page.read_text(encoding="utf-8")]
+
+
+def test_sentences_said_in_outputs_have_links_and_formulas_in_the_page(built_site):
+    said = 0
+    for path in built_site.glob("book/*.html"):
+        text = path.read_text(encoding="utf-8")
+        outputs = re.findall(
+            r'<div class="cell_output docutils container">\n<p>.*?</div>', text, re.S
+        )
+        said += len(outputs)
+        assert not [one for one in outputs if re.search(r'href="[^"]*\.(?:md|ipynb)\b|\$\w', one)]
+    assert said
+
+
+def test_accuracies_fill_their_axes_instead_of_starting_at_nothing():
+    figure = qd.accuracy_curves({"one": [qd.Share(90, 100), qd.Share(98, 100)]}, [0, 1], "level")
+    low, high = figure.axes[0].get_ylim()
+    assert 75 < low < 83
+    assert 98 < high <= 101
+
+
+def test_a_network_draws_itself_with_skips_and_residual_blocks():
+    html = qd.draw_network(qd.load_network("denoiser")).data
+    label = re.search(r'aria-label="Network: ([^"]+)"', html)[1].split("; ")
+    assert len(label) == 8
+    assert label[0] == "1 input, 28×28×1"
+    assert label[2] == "3 residual 2 conv 3 × 3 × 2, 14×14×48"
+    assert label[5].endswith("14×14×48, with the output of block 3")
+    assert len(svgs(html)) == 2
+    wide, narrow = svgs(html)
+    for svg in (wide, narrow):
+        assert svg.count("<rect") == 8
+        assert svg.count('class="qd-skip"') == 1
+    n_parameters = sum(
+        int(n.replace(",", "")) for n in re.findall(r'qd-count" [^>]*>([\d,]+)<', wide)
+    )
+    assert n_parameters == qd.load_network("denoiser").count_params()
+
+
+def test_a_network_is_drawn_from_a_list_of_blocks_and_what_is_none_is_refused():
+    blocks = [
+        ("input", (28, 28, 1), "input"),
+        ("conv 3 × 3\nReLU", (28, 28, 8), "conv"),
+        ("pool", (14, 14, 8), "pool"),
+        ("grow", (28, 28, 8), "up", [1]),
+    ]
+    html = qd.draw_network(blocks).data
+    assert "4 grow, 28×28×8, with the output of block 2" in html
+    with pytest.raises(qd.SettingError, match="cannot be drawn"):
+        qd.draw_network(3)
+    with pytest.raises(qd.SettingError, match="no kind of block 'magic'"):
+        qd.draw_network([("x", (1,), "magic")])
+    with pytest.raises(qd.SettingError, match="must come before"):
+        qd.draw_network([("x", (5,), "dense", [0])])

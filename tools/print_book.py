@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -31,6 +31,8 @@ TAKE = Path(__file__).with_suffix(".js")
 
 FOOTER = """<div style="width:100%;font:8px sans-serif;color:#555;text-align:center">
 <span class="pageNumber"></span></div>"""
+#: More are entries, of a glossary for one, which is its own list.
+MOST_SECTIONS = 30
 #: The theme's addresses of the pages, in the order of the contents.
 PAGES = """() => [...document.querySelectorAll('.bd-links__title ~ * a.reference, nav.bd-links a.reference')]
   .map((link) => link.getAttribute('href')).filter((href) => href && !href.includes(':'))"""
@@ -75,17 +77,29 @@ def document(styles: list[str], parts: list[Part], title: str, places: dict[str,
     rows = []
     for part in parts:
         rows.append(_row("part", part.id, part.title, places))
-        rows += [_row("section", *section, places) for section in part.sections]
+        if len(part.sections) <= MOST_SECTIONS:
+            rows += [_row("section", *section, places) for section in part.sections]
     links = "".join(f'<link rel="stylesheet" href="{escape(style)}">' for style in styles)
     return (
         '<!doctype html><html lang="en" data-theme="light" data-mode="light"><head>'
         f'<meta charset="utf-8"><title>{escape(title)}</title>{links}'
         f"<style>{STYLE.read_text(encoding='utf-8')}</style></head><body>"
         f'<section class="cover"><p>{escape(title)}</p></section>'
-        f'<nav class="contents"><h1>Contents</h1>{"".join(rows)}</nav>'
+        f'<nav class="book-contents"><h1>Contents</h1>{"".join(rows)}</nav>'
         f'<main class="bd-content"><div class="bd-article-container">'
-        f"{''.join(part.markup for part in parts)}</div></main></body></html>"
+        f"{_lead_somewhere(''.join(part.markup for part in parts))}</div></main></body></html>"
     )
+
+
+def _lead_somewhere(markup: str) -> str:
+    """Lead links that hand a state to an explorable to its page: in print it has none."""
+    ids = set(re.findall(r'\sid="([^"]+)"', markup))
+
+    def target(link: re.Match[str]) -> str:
+        page = f"{link[1].partition('-')[0]}-page"
+        return link[0] if unescape(link[1]) in ids else f'href="#{page}"' if page in ids else ""
+
+    return re.sub(r'href="#(p\d+-[^"]*)"', target, markup)
 
 
 def _row(kind: str, target: str, title: str, places: dict[str, int]) -> str:

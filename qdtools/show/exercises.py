@@ -484,7 +484,7 @@ def _off(value: float, right: float) -> str:
     if value == 0 or right == 0:
         return f"{side}."
     if (value > 0) != (right > 0):
-        return f"{side}: the sign is another."
+        return f"{side}: mind the sign."
     ratio = max(value / right, right / value)
     if ratio < CLOSE:
         return f"{side}, but close: by less than a tenth."

@@ -116,7 +116,8 @@ def _from_left(blocks: list[Block], label: str) -> str:
     loops = any(block.kind == "residual" for block in blocks)
     top = 4.0 + (18 + 5 * longest if longest else 14 * loops)
     middle = top + TALLEST / 2
-    parts, centres = [], []
+    parts: list[str] = []
+    centres: list[float] = []
     x = 0.0
     for number, (block, words, column) in enumerate(zip(blocks, texts, columns, strict=True)):
         tall, deep = _measures(block)
@@ -173,7 +174,9 @@ def _from_top(blocks: list[Block], label: str) -> str:
     loops = any(block.kind == "residual" for block in blocks)
     left = 4.0 + (16 + 4 * longest if longest else 12 * loops)
     middle, step = left + WIDEST / 2, 46
-    parts, tops, y = [], [], 4.0
+    parts: list[str] = []
+    tops: list[tuple[float, float, float]] = []
+    y = 4.0
     for number, block in enumerate(blocks):
         tall, deep = _measures(block)
         wide, high = tall * WIDEST / TALLEST, max(6.0, deep * 0.7)

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { crossEntropy, softmaxSteps, surprise } from "../../web/lib/cross_entropy.js";
 import { probabilities } from "../../web/lib/probabilities.js";
-import { decimal, threeDigits } from "../../web/lib/words.js";
+import { decimal, lossText, threeDigits } from "../../web/lib/words.js";
 import { assertClose, randomFloats } from "./helpers.js";
 
 const close = (found, expected, tolerance = 1e-12) => assertClose([found], [expected], tolerance);
@@ -59,13 +59,12 @@ test("numbers are worded with a true minus, without zeros at the end", () => {
 });
 
 test("very large or small numbers are worded by powers of ten", () => {
-  assert.deepEqual([7.389, 0.1353, 54_321, 0.0009, 7.2e10, 1.39e-11, 0].map(threeDigits), [
-    "7.39",
-    "0.135",
-    "54300",
-    "9.00 × 10⁻⁴",
-    "7.20 × 10¹⁰",
-    "1.39 × 10⁻¹¹",
-    "0",
-  ]);
+  assert.deepEqual(
+    [7.389, 0.1353, 54_321.4, 1096.6, 0.0009, 7.2e10, 1.39e-11, 0].map(threeDigits),
+    ["7.39", "0.135", "54321", "1097", "9.00 × 10⁻⁴", "7.20 × 10¹⁰", "1.39 × 10⁻¹¹", "0"],
+  );
+});
+
+test("a small loss is not worded as none", () => {
+  assert.deepEqual([0.00364, 0.126, 4.567, 0].map(lossText), ["0.004", "0.13", "4.57", "0"]);
 });

@@ -100,7 +100,7 @@ const within = (value, target, tolerance) =>
 function off(value, right) {
   const side = value > right ? "Too high" : "Too low";
   if (value === 0 || right === 0) return `${side}.`;
-  if (value > 0 !== right > 0) return `${side}: the sign is another.`;
+  if (value > 0 !== right > 0) return `${side}: mind the sign.`;
   const ratio = Math.max(value / right, right / value);
   if (ratio < CLOSE) return `${side}, but close: by less than a tenth.`;
   if (ratio < FACTOR) {

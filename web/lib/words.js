@@ -44,15 +44,24 @@ export function decimal(value, decimals = 2) {
 const RAISED = Object.fromEntries([..."0123456789-"].map((digit, i) => [digit, "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"[i]]));
 
 /**
- * Word a positive number by its first three digits, very large or small ones by powers of ten.
+ * Word a positive number by its first three digits or to the whole, very large or small ones by powers
+ * of ten.
  *
  * @param {number} value
  * @returns {string}
  */
 export function threeDigits(value) {
-  if (value === 0 || (value >= 0.001 && value < 100_000))
-    return String(Number(value.toPrecision(3)));
+  if (value >= 100 && value < 100_000) return String(Math.round(value));
+  if (value === 0 || (value >= 0.001 && value < 100)) return String(Number(value.toPrecision(3)));
   const [digits, exponent] = value.toExponential(2).split("e");
   const raised = [...exponent.replace("+", "")].map((digit) => RAISED[digit]).join("");
   return `${digits} × 10${raised}`;
 }
+
+/**
+ * Word a loss; a small one by one decimal more, or being nearly sure would seem to cost nothing.
+ *
+ * @param {number} loss at least 0
+ * @returns {string}
+ */
+export const lossText = (loss) => decimal(loss, loss < 0.1 ? 3 : 2);

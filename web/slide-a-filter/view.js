@@ -10,7 +10,8 @@ import { find, make, paintPlane } from "../surface/dom.js";
 
 // Padding is no ink, yet no paper either.
 const PADDING = [64, 72, 84];
-// Negative numbers are orange, positive ones white, nothing is black.
+// As in chapter 2, positive numbers are blue, negative ones orange; nothing is black.
+const POSITIVE = [86, 180, 233];
 const NEGATIVE = [230, 159, 0];
 const NOTHING_YET = [0, 0, 0, 0];
 
@@ -42,7 +43,7 @@ export function showMap(id, { height, width, values }, most, isKnown) {
   paintPlane(find(id, HTMLCanvasElement), height, width, (place) => {
     if (!isKnown(place)) return NOTHING_YET;
     const share = most ? Math.min(Math.abs(values[place]) / most, 1) : 0;
-    return (values[place] < 0 ? NEGATIVE : [255, 255, 255]).map((one) => Math.round(one * share));
+    return (values[place] < 0 ? NEGATIVE : POSITIVE).map((one) => Math.round(one * share));
   });
 }
 

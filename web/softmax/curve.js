@@ -2,7 +2,7 @@
 // The curve of surprise over the probability of what came true, a point on it.
 
 import { surprise } from "../lib/cross_entropy.js";
-import { decimal } from "../lib/words.js";
+import { decimal, lossText } from "../lib/words.js";
 
 const SPACE = "http://www.w3.org/2000/svg";
 // The plot's edges in units of the picture.
@@ -64,7 +64,7 @@ export class Curve {
    */
   show(share, loss) {
     const [across, up] = [x(share), y(loss)];
-    const text = loss > MOST ? `${decimal(loss)} ↑` : decimal(loss);
+    const text = loss > MOST ? `${lossText(loss)} ↑` : lossText(loss);
     this.drop.setAttribute("d", `M${across} ${BOTTOM}V${up}H${LEFT}`);
     this.point.setAttribute("cx", String(across));
     this.point.setAttribute("cy", String(up));
@@ -74,7 +74,7 @@ export class Curve {
     this.label.textContent = text;
     this.place.setAttribute(
       "aria-label",
-      `The curve of −log p; at p = ${decimal(share, 3)} it is ${decimal(loss)}`,
+      `The curve of −log p; at p = ${decimal(share, 3)} it is ${lossText(loss)}`,
     );
   }
 }

@@ -5,7 +5,7 @@ import { bytesOf } from "../lib/base64.js";
 import { crossEntropy, softmaxSteps } from "../lib/cross_entropy.js";
 import { MOST, PRESETS, read, shift, TEMPERATURES, write } from "../lib/doubt.js";
 import { Parts } from "../lib/parts.js";
-import { decimal, percent, threeDigits, title } from "../lib/words.js";
+import { decimal, lossText, percent, threeDigits, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { find, make, paint, setText, shares as sharesOf } from "../surface/dom.js";
 import { Curve } from "./curve.js";
@@ -173,13 +173,13 @@ export class Page {
       "sm-share-formula",
       `p(${name}) = ${threeDigits(powers[right])} / ${threeDigits(total)} = ${share}`,
     );
-    setText("sm-loss-formula", `loss = −log ${share} = ${decimal(loss)}`);
+    setText("sm-loss-formula", `loss = −log ${share} = ${lossText(loss)}`);
     setText("sm-mean", this.meaning(shares, loss));
     this.curve.show(shares[right], loss);
     this.showPressed();
     this.address.writeSoon(() => write(this.state, this.names));
     this.tool.speakSoon(
-      () => `${name} has ${percent(shares[right])}, the loss is ${decimal(loss)}.`,
+      () => `${name} has ${percent(shares[right])}, the loss is ${lossText(loss)}.`,
     );
   }
 

@@ -1,0 +1,92 @@
+"""Promises of what the pages hand out: notebooks that say what they need, the folder of the book."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from zipfile import ZipFile
+
+import pytest
+from browsing import ROOT, Visit
+
+sys.path.insert(0, str(ROOT / "_ext"))
+downloads = importlib.import_module("downloads")
+
+NAMES = {"title": "T", "archive": "t.zip", "path": "book/x.ipynb"}
+
+
+@pytest.fixture
+def archive(built_site):
+    (found,) = (built_site / "_downloads").glob("*.zip")
+    return found
+
+
+def test_a_notebook_gets_its_first_cell_once(tmp_path):
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "# Title"}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    once = downloads.with_needs(text, **NAMES)
+    assert downloads.with_needs(once, **NAMES) == once
+    first, *rest = json.loads(once)["cells"]
+    assert rest == [cell]
+    for needed in ("`qdtools`", "Python 3.11", "`make lab`", "`t.zip`", "`book/x.ipynb`"):
+        assert needed in first["source"]
+
+
+def test_every_notebook_that_is_handed_out_says_what_it_needs(built_site, archive):
+    notebooks = sorted((built_site / "_sources").rglob("*.ipynb"))
+    assert len(notebooks) > 2
+    for path in notebooks:
+        first, title = json.loads(path.read_text(encoding="utf-8"))["cells"][:2]
+        assert archive.name in first["source"]
+        assert path.relative_to(built_site / "_sources").as_posix() in first["source"]
+        assert "".join(title["source"]).startswith("# ")
+        # The notebook in the book itself stays as it was written.
+        own = ROOT / path.relative_to(built_site / "_sources")
+        assert archive.name not in own.read_text(encoding="utf-8")
+
+
+def test_the_folder_that_is_handed_out_is_whole_and_holds_nothing_that_was_made(archive):
+    with ZipFile(archive) as packed:
+        assert packed.testzip() is None
+        names = {name.partition("/")[2] for name in packed.namelist()}
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    for name in ("Makefile", "qdtools/__init__.py", "models/pipeline.onnx", "requirements.lock"):
+        assert name in names
+        assert name in listed
+    made = (".venv", "node_modules", "_build", ".git/")
+    assert not [name for name in names if name.startswith(made)]
+
+
+def test_the_folder_is_the_same_bytes_for_the_same_files_and_needs_no_git(tmp_path):
+    root = tmp_path / "checkout"
+    for name in ("book/a.ipynb", "_build/html/a.html", ".venv/x", "notes.training/x"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("x")
+    (root / ".gitignore").write_text("# made\n_build/\n*.training/\n")
+    packs = [tmp_path / "one" / "b.zip", tmp_path / "two" / "b.zip"]
+    for pack in packs:
+        downloads.pack(root, pack)
+    assert packs[0].read_bytes() == packs[1].read_bytes()
+    with ZipFile(packs[0]) as packed:
+        assert packed.namelist() == ["b/.gitignore", "b/book/a.ipynb"]
+
+
+@pytest.mark.parametrize("by", ["file", "http"])
+def test_the_menu_saves_the_notebook_instead_of_opening_it(browser, origins, by, tmp_path):
+    with Visit(browser, origins[by], "book/1-data-and-noise.html") as visit:
+        page = visit.page
+        page.locator(".dropdown-download-buttons button").first.click()
+        links = page.locator(".dropdown-download-buttons a")
+        assert [link.inner_text().strip() for link in links.all()] == [".ipynb", ".zip"]
+        with page.expect_download(timeout=10_000) as waiting:
+            links.first.click()
+        assert waiting.value.suggested_filename == "1-data-and-noise.ipynb"
+        waiting.value.save_as(tmp_path / "saved.ipynb")
+        cells = json.loads((tmp_path / "saved.ipynb").read_text(encoding="utf-8"))["cells"]
+        assert "qdtools" in cells[0]["source"]
+        assert page.url.endswith("1-data-and-noise.html")
+        assert not visit.complaints

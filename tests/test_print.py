@@ -1,0 +1,88 @@
+"""Promises of the printed book, made from the built pages by Chromium."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shutil
+import subprocess
+import sys
+from html import unescape
+
+import pytest
+from browsing import ROOT
+
+sys.path.append(str(ROOT / "tools"))
+print_book = importlib.import_module("print_book")
+
+
+@pytest.fixture(scope="module")
+def printed(browser, built_site, tmp_path_factory):
+    """The built book in print, with the document that Chromium printed."""
+    folder = tmp_path_factory.mktemp("print")
+    target = folder / "book.pdf"
+    # In a process of its own: another browser is open in this one.
+    code = (
+        "import sys, pathlib, print_book; print_book.print_book(*map(pathlib.Path, sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", code, str(built_site), str(target)]
+    done = subprocess.run(command, cwd=ROOT / "tools", capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return target.read_bytes(), target.with_suffix(".html").read_text(encoding="utf-8")
+
+
+def rows(document: str) -> list[tuple[str, str, str, str]]:
+    contents = re.search(r'<nav class="book-contents">(.*?)</nav>', document, re.DOTALL)[1]
+    row = r'<a class="(\w+)" href="#([^"]+)"><span>(.*?)</span><i></i><b>(\d*)</b></a>'
+    return re.findall(row, contents)
+
+
+def test_the_contents_name_every_page_with_the_number_where_it_is_found(printed):
+    pdf, document = printed
+    places = print_book.places_in(pdf)
+    entries = rows(document)
+    titles = [unescape(title) for kind, _, title, _ in entries if kind == "part"]
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    assert len(titles) == len(re.findall(r"- file:", toc)) + 1
+    assert len([one for one in entries if one[0] == "section"]) > 20
+    for _, target, title, number in entries:
+        assert number, title
+        assert places[target] == int(number), title
+    numbers = [int(number) for *_, number in entries]
+    assert numbers == sorted(numbers)
+    assert numbers[0] > 2
+
+
+def test_it_has_bookmarks_and_a_number_on_each_page(printed):
+    pdf, _ = printed
+    assert b"/Outlines" in pdf
+    assert len(re.findall(rb"/Type ?/Page[^s]", pdf)) > 30
+    assert 'class="pageNumber"' in print_book.FOOTER
+
+
+def test_what_runs_only_in_a_page_says_where_it_does(printed):
+    _, document = printed
+    assert "open book/playground.html of the built book" in document
+    assert 'class="explorable' not in document
+
+
+def test_links_inside_the_book_lead_to_places_in_it_and_no_id_stands_twice(printed):
+    _, document = printed
+    ids = re.findall(r'\sid="([^"]+)"', document)
+    assert len(ids) == len(set(ids))
+    targets = re.findall(r'<a [^>]*href="#([^"]+)"', document)
+    assert targets
+    assert not {target for target in targets if unescape(target) not in ids}
+    assert not re.findall(r'<a [^>]*href="file:[^"]*\.html', document)
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
+def test_make_pdf_prints_what_make_book_built():
+    planned = subprocess.run(
+        ["make", "--dry-run", "--old-file=setup", "pdf"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert planned.index("jupyter-book build") < planned.index("tools/print_book.py")
