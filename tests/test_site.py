@@ -240,7 +240,7 @@ def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
         )
 
 
-@pytest.mark.parametrize("name", ["book/5-pipeline.html", "book/models.html"])
+@pytest.mark.parametrize("name", ["book/comparisons.html", "book/models.html"])
 def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         visit.page.set_viewport_size(PHONE)
@@ -257,7 +257,9 @@ def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, o
         assert scrolled
 
 
-@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/5-pipeline.html"])
+@pytest.mark.parametrize(
+    "name", ["book/1-data-and-noise.html", "book/5-pipeline.html", "book/comparisons.html"]
+)
 def test_on_paper_nothing_is_cut_off_and_colours_are_those_of_the_day(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         page = visit.page

@@ -124,7 +124,7 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
 
 
 def accuracy_by_level(scores: Scores) -> Figure:
-    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5).
+    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5's appendix).
 
     Parameters
     ----------
