@@ -418,7 +418,13 @@ def test_results_of_the_last_three_states_are_kept(tmp_path):
 
 
 #: Chapters whose code does not call the command line.
-UNTOUCHED_BY_THE_COMMAND_LINE = ["1-data-and-noise", "3-autoencoder", "4-cnn", "6-error-analysis"]
+UNTOUCHED_BY_THE_COMMAND_LINE = [
+    "1-data-and-noise",
+    "3-autoencoder",
+    "4-cnn",
+    "6-error-analysis",
+    "comparisons",
+]
 
 
 @pytest.mark.parametrize("name", UNTOUCHED_BY_THE_COMMAND_LINE)

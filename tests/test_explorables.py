@@ -75,14 +75,22 @@ def test_every_explorable_is_shown_by_a_page():
 
 
 def test_other_pages_load_nothing_of_explorables_nor_of_their_data():
-    for path in SITE.rglob("*.html"):
-        if "_static" in path.parts or "_sources" in path.parts:
-            continue
-        page = path.relative_to(SITE).as_posix()
-        text = path.read_text(encoding="utf-8")
+    texts = {
+        path.relative_to(SITE).as_posix(): path.read_text(encoding="utf-8")
+        for path in SITE.rglob("*.html")
+        if "_static" not in path.parts and "_sources" not in path.parts
+    }
+    data = {
+        name
+        for page in EXPLORABLES.values()
+        for name in re.findall(r"_static/data/(\w+)\.js", texts[page])
+    }
+    assert {"drawings", "networks"} <= data
+    for page, text in texts.items():
         for name, own in EXPLORABLES.items():
             assert (f"_static/{name}/" in text) == (page == own), (page, name)
-        assert page in EXPLORABLES.values() or "_static/data" not in text, page
+        if page not in EXPLORABLES.values():
+            assert not [name for name in data if f"_static/data/{name}.js" in text], page
 
 
 @pytest.mark.parametrize("by", ["file", "http"])

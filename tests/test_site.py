@@ -192,7 +192,7 @@ def test_controls_fit_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/1-data-and-noise.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
-        area = visit.page.locator(".widget-subarea").first
+        area = visit.page.locator(".widget-subarea:has(.widget-dropdown)").first
         frame = area.bounding_box()
         controls = area.locator(".widget-dropdown, .widget-slider").all()
         assert len(controls) == 3
@@ -203,16 +203,17 @@ def test_controls_fit_a_phone(browser, origins, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
+def test_at_most_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/3-autoencoder.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
-        boxes = [image.bounding_box() for image in visit.page.locator("figure img").all()]
+        pictures = visit.page.locator(".qd-pictures img:visible")
+        boxes = [image.bounding_box() for image in pictures.all()]
         rows = {box["y"]: 0 for box in boxes}
         for box in boxes:
             rows[box["y"]] += 1
             assert box["x"] + box["width"] <= PHONE["width"]
-        assert set(rows.values()) == {5}
+        assert max(rows.values()) == 5
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
         )
 
 
-@pytest.mark.parametrize("name", ["book/5-pipeline.html", "book/models.html"])
+@pytest.mark.parametrize("name", ["book/comparisons.html", "book/models.html"])
 def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         visit.page.set_viewport_size(PHONE)
@@ -256,7 +257,9 @@ def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, o
         assert scrolled
 
 
-@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/5-pipeline.html"])
+@pytest.mark.parametrize(
+    "name", ["book/1-data-and-noise.html", "book/5-pipeline.html", "book/comparisons.html"]
+)
 def test_on_paper_nothing_is_cut_off_and_colours_are_those_of_the_day(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         page = visit.page
@@ -284,15 +287,56 @@ def test_without_scripts_code_is_legible_by_night(browser, origins):
 
 
 @pytest.mark.parametrize("by", ["file", "http"])
-def test_search_finds_autoencoder(browser, origins, by):
-    with Visit(browser, origins[by], "search.html?q=autoencoder") as visit:
-        results = visit.page.locator("#search-results li a")
-        results.first.wait_for(timeout=10_000)
-        found = [link.get_attribute("href") for link in results.all()]
-        assert any("3-autoencoder" in address for address in found)
-        visit.page.wait_for_timeout(300)
-        assert not visit.outside
-        assert not visit.complaints
+class TestTheSearch:
+    """It is the same from disk as from a server: nothing is fetched for it."""
+
+    def test_finds_autoencoder(self, browser, origins, by):
+        with Visit(browser, origins[by], "search.html?q=autoencoder") as visit:
+            results = visit.page.locator("#search-results li a")
+            results.first.wait_for(timeout=10_000)
+            found = [link.get_attribute("href") for link in results.all()]
+            assert any("3-autoencoder" in address for address in found)
+            visit.page.wait_for_timeout(300)
+            assert not visit.outside
+            assert not visit.complaints
+            assert not [one.url for one in visit.responses if "/book/3-" in one.url]
+
+    def test_says_in_which_sections_the_words_stand_with_an_excerpt(self, browser, origins, by):
+        with Visit(browser, origins[by], "search.html?q=noisy+drawings") as visit:
+            page = visit.page
+            sections = page.locator("#search-results .search-sections a")
+            sections.first.wait_for(timeout=10_000)
+            for excerpt in page.locator(".search-excerpt").all():
+                assert 10 < len(excerpt.inner_text()) < 250
+            marked = page.locator(".search-excerpt mark").all_inner_texts()
+            assert {"drawings", "noisy"} <= {word.lower() for word in marked}
+            address = sections.first.get_attribute("href")
+            title = sections.first.inner_text()
+            page.goto(f"{visit.origin}/{address}")
+            heading = page.locator(f"[id='{address.partition('#')[2]}'] :is(h2, h3)").first
+            assert title in heading.inner_text()
+            assert not visit.complaints
+
+
+def test_the_contents_mark_the_section_that_is_read(browser, origins):
+    with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
+        page = visit.page
+        links = page.locator("#pst-page-toc-nav > ul > li > a").all()
+        anchors = [link.get_attribute("href") for link in links]
+        assert len(anchors) > 4
+        marked = """() => [...document.querySelectorAll('#pst-page-toc-nav a[aria-current]')]
+          .map((link) => link.closest('.toc-h2').querySelector('a').hash)"""
+        to_middle = """(anchor) => {
+          const heading = document.querySelector(`[id="${anchor.slice(1)}"] :is(h2)`);
+          window.scrollTo({ top: window.scrollY + heading.getBoundingClientRect().top + %d,
+                            behavior: 'instant' });
+        }"""
+        # Down the page, then up again: the heading of a section may lie far above what is read.
+        for beyond, order in ((-100, anchors[:-3]), (60, anchors[-4::-1])):
+            for anchor in order:
+                page.evaluate(to_middle % beyond, anchor)
+                page.wait_for_function(f"({marked})()[0] === '{anchor}'", timeout=3000)
+                assert page.evaluate(marked) == [anchor]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -374,12 +418,11 @@ def test_the_keyboard_alone_works_what_the_page_is_read_with(browser, origins):
         ).first.wait_for()
         page.keyboard.press("Escape")
 
-        solution = page.locator("article button.toggle-button").first
-        hidden = "(button) => button.classList.contains('toggle-button-hidden')"
-        assert solution.evaluate(hidden)
-        solution.focus()
+        solution = page.locator("article details.hide").last
+        assert solution.get_attribute("open") is None
+        solution.locator("summary").focus()
         page.keyboard.press("Enter")
-        assert not solution.evaluate(hidden)
+        assert solution.get_attribute("open") is not None
         assert not visit.complaints
 
 

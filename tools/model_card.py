@@ -37,7 +37,7 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 
 ## What it is bad at
 
-- Noise it has not met. It was trained on one kind; chapter 5 measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
+- Noise it has not met. It was trained on one kind; the book's appendix, *Every comparison*, measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
 - Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.

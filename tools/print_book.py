@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -87,8 +87,19 @@ def document(styles: list[str], parts: list[Part], title: str, places: dict[str,
         f'<section class="cover"><p>{escape(title)}</p></section>'
         f'<nav class="book-contents"><h1>Contents</h1>{"".join(rows)}</nav>'
         f'<main class="bd-content"><div class="bd-article-container">'
-        f"{''.join(part.markup for part in parts)}</div></main></body></html>"
+        f"{_lead_somewhere(''.join(part.markup for part in parts))}</div></main></body></html>"
     )
+
+
+def _lead_somewhere(markup: str) -> str:
+    """Lead links that hand a state to an explorable to its page: in print it has none."""
+    ids = set(re.findall(r'\sid="([^"]+)"', markup))
+
+    def target(link: re.Match[str]) -> str:
+        page = f"{link[1].partition('-')[0]}-page"
+        return link[0] if unescape(link[1]) in ids else f'href="#{page}"' if page in ids else ""
+
+    return re.sub(r'href="#(p\d+-[^"]*)"', target, markup)
 
 
 def _row(kind: str, target: str, title: str, places: dict[str, int]) -> str:

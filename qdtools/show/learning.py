@@ -232,7 +232,7 @@ def remedy_dots(measured: Mapping[str, Mapping[str, Sequence[float]]], reference
         A panel a quantity, its axis only as long as the dots are spread.
     """
     figure, axes = plt.subplots(
-        len(measured), 1, figsize=(5.2, 1.9 * len(measured)), squeeze=False, layout="constrained"
+        len(measured), 1, figsize=(4.2, 2.1 * len(measured)), squeeze=False, layout="constrained"
     )
     for ax, (quantity, rows) in zip(axes[:, 0], measured.items(), strict=True):
         ax.axvline(float(np.mean(rows[reference])), color=GREY, linestyle=":")

@@ -23,4 +23,7 @@ finally:
     os.close(_kept)
     os.close(_nowhere)
 
+# A chapter that asks many networks is warned that each is traced anew, which is no mistake of its.
+tensorflow.get_logger().setLevel("ERROR")
+
 __all__ = ["keras", "tensorflow"]
