@@ -64,6 +64,8 @@ class Book:
             "package-lock.json",
             "qdtools/drawings/canvas.json",
             "requirements.lock",
+            # The looks of outputs, which the pages' own style imports.
+            *(style.relative_to(ROOT) for style in ROOT.glob("qdtools/show/*.css")),
         ):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.folder / name)
