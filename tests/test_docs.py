@@ -388,7 +388,6 @@ class TestEveryChapter:
 #: Phrases with a figure that is no result: definitions, rules.
 NO_RESULTS = (
     "95 % interval",
-    "the middle 95 % are dark",
     "of all answers given with 80 %, four in five",
     "3 dB more is half the error",
 )
