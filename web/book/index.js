@@ -92,5 +92,11 @@ window.addEventListener("afterprint", () => {
 });
 
 window.addEventListener("load", markContents);
-window.addEventListener("load", reachScrollersSoon);
+window.addEventListener("load", () => {
+  reachScrollersSoon();
+  // In the very frame in which one no longer holds what it shows.
+  const watching = new ResizeObserver(reachScrollers);
+  for (const scroller of document.querySelectorAll(".math, .cell_output"))
+    watching.observe(scroller);
+});
 window.addEventListener("resize", reachScrollersSoon);
