@@ -45,7 +45,7 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 
 ## Scores
 
-Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. PSNR and SSIM are of the denoised image.
+Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. PSNR and SSIM are of the denoised image.
 {sample}
 {tables}
 
