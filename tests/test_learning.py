@@ -49,8 +49,8 @@ def test_a_weight_has_the_colour_of_its_sign_as_opaque_as_it_is_large():
     filters = np.array([[[2.0, -1.0], [0.0, 0.5]], [[0.0, 0.0], [0.0, 0.0]]])
     html = qd.filters_and_maps(filters, np.zeros((4, 4, 2)))
     weights, _, nothing, _ = pictures(html)
-    assert to_hex(weights[0, 0, :3] / 255) == learning.ORANGE.lower()
-    assert to_hex(weights[0, 1, :3] / 255) == learning.BLUE.lower()
+    assert to_hex(weights[0, 0, :3] / 255) == learning.BLUE.lower()
+    assert to_hex(weights[0, 1, :3] / 255) == learning.ORANGE.lower()
     assert weights[..., 3].tolist() == [[255, 128], [0, 64]]
     assert nothing[..., 3].max() == 0
     assert "+2.0 -1.0; +0.0 +0.5" in html

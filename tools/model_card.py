@@ -45,7 +45,7 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 
 ## Scores
 
-Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts, its nearest whole number of drawings for the interval. PSNR and SSIM are of the denoised image.
+Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. PSNR and SSIM are of the denoised image.
 {sample}
 {tables}
 
@@ -59,7 +59,7 @@ Top-1 accuracy with its 95 % Wilson interval, on drawings kept out of training; 
 {command}
 ```
 
-Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores below.
+Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores above.
 
 {stages}
 
@@ -82,7 +82,7 @@ class Quoted(NamedTuple):
 QUOTED = {
     "targets": Quoted(
         "targets.py DIR --save",
-        "What it was meant to reach and what it reaches, on drawings kept out of training; where the interval holds the target, these drawings leave it open",
+        "What it was meant to reach and what it reaches, on drawings kept out of training; “open in general” stands where the interval holds the target, so that other drawings might decide otherwise",
     ),
     "reproduction": Quoted(
         "reproduction.py AGAIN --save",
@@ -230,7 +230,8 @@ def _open(row: dict) -> dict:
         return row
     low, high = map(float, bounds.groups())
     holds = low <= float(target[1]) <= high
-    return row | {"reached": f"{row['reached']}, left open" if holds else row["reached"]}
+    here = {"yes": "on these drawings", "no": "not on these drawings"}
+    return row | {"reached": f"{here[row['reached']]}, open in general"} if holds else row
 
 
 def _sample() -> str:

@@ -35,7 +35,7 @@ def filters_and_maps(filters: np.ndarray, maps: np.ndarray) -> str:
     Parameters
     ----------
     filters : ndarray of float, (k, height, width)
-        Weights: orange where positive, blue where negative, the paler the nearer to zero.
+        Weights: blue above zero, orange below, the paler the nearer to it.
     maps : ndarray of float, (height, width, k)
         What each filter gives at every place, after its ReLU; white is the largest of all.
 
@@ -61,7 +61,7 @@ def _in_words(weights: np.ndarray) -> str:
 def _weights_html(weights: np.ndarray, alt: str) -> str:
     """Turn weights into squares that are as opaque as their weight is large, on any page."""
     shares = weights / max(float(np.abs(weights).max()), 1e-9)
-    colours = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (BLUE, ORANGE)]
+    colours = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (ORANGE, BLUE)]
     pixels = np.zeros((*weights.shape, 4), np.uint8)
     pixels[..., :3] = np.array(colours)[(shares > 0).astype(int)]
     pixels[..., 3] = np.rint(255 * np.abs(shares))
@@ -131,8 +131,9 @@ def softmax_bars(logits: np.ndarray, categories: Sequence[str]) -> Figure:
     figure, axes = plt.subplots(
         1, 3, figsize=(5.4, 0.32 * len(logits) + 0.8), sharey=True, layout="constrained"
     )
-    for ax, (title, (values, form)), colour in zip(axes, panels.items(), COLOURS, strict=False):
-        bars = ax.barh(range(len(values)), values, color=colour, height=0.7)
+    for ax, (title, (values, form)) in zip(axes, panels.items(), strict=True):
+        colours = [BLUE if value >= 0 else ORANGE for value in values]
+        bars = ax.barh(range(len(values)), values, color=colours, height=0.7)
         ax.bar_label(bars, [form.format(v) for v in values], padding=2, fontsize=9)
         room = 0.55 * max(float(np.ptp(values)), float(values.max()), 1e-9)
         ax.set(xlim=(min(0, float(values.min()) - room), values.max() + room), xticks=[])
