@@ -1,4 +1,4 @@
-"""Lets plain links such as [Ha and Eck, 2018](references.md#ha2018) lead to an entry of the references.
+"""Lets plain links, [Vincent et al., 2008](references.md#vincent2008), lead to an entry of the references.
 
 In a notebook opened in JupyterLab they lead to the file.
 """

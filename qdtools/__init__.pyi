@@ -40,8 +40,6 @@ from .show.figures import accuracy_by_level as accuracy_by_level
 from .show.figures import accuracy_curves as accuracy_curves
 from .show.figures import category_colours as category_colours
 from .show.figures import confusion as confusion
-from .show.figures import learning_curve as learning_curve
-from .show.figures import training_curves as training_curves
 from .show.grids import answer as answer
 from .show.grids import grid as grid
 from .show.learning import cross_entropy_curve as cross_entropy_curve

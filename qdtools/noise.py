@@ -24,7 +24,7 @@ Kind = TypeVar("Kind", bound=Noise)
 #: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
 #: ``gaussian`` alone.
 NOISES: dict[str, Noise] = {}
-#: What else spoils a drawing, called like noise; only chapter 5's table meets it.
+#: What else spoils a drawing, called like noise; only the appendix's comparison meets it.
 DAMAGES: dict[str, Noise] = {}
 
 
@@ -165,7 +165,7 @@ def missing_strips(
 
 @_listed_in(DAMAGES)
 def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """Count ink in ``4 / level**2`` photons for white; unseen in training (chapter 5).
+    """Count ink in ``4 / level**2`` photons for white; unseen in training (appendix).
 
     White varies with a standard deviation of ``level / 2``, as in `gaussian`, and black not at all.
     Parameters, return value and errors are those of `gaussian`.
@@ -181,7 +181,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
 
 @_listed_in(DAMAGES)
 def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """Blur by a Gaussian of `level` pixels; unseen in training, and nothing random (chapter 5).
+    """Blur by a Gaussian of `level` pixels; unseen in training, and nothing random (appendix).
 
     Parameters, return value and errors are those of `gaussian`; `seed` changes nothing.
     """
@@ -193,7 +193,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
 
 @_listed_in(DAMAGES)
 def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
-    """Dim the flanks of lines until at level 2 one pixel's width is left; unseen in training (chapter 5).
+    """Dim the flanks of lines until at level 2 one pixel's width is left; unseen in training (appendix).
 
     Parameters
     ----------

@@ -280,7 +280,7 @@ def paired_p_value(correct_a: np.ndarray, correct_b: np.ndarray) -> float:
 
 
 def first_mistakes(answers: np.ndarray, labels: np.ndarray, n_categories: int) -> np.ndarray:
-    """Count each drawing that is ever misnamed once, by its first mistake (chapter 6).
+    """Count each drawing that is ever misnamed once, by its first mistake (chapter 6's appendix).
 
     Parameters
     ----------
@@ -305,7 +305,7 @@ def first_mistakes(answers: np.ndarray, labels: np.ndarray, n_categories: int) -
 
 
 def above_chance(counts: ArrayLike, trials: ArrayLike, chance: float) -> np.ndarray:
-    """Test which names are given more often than by chance (exact binomial test; chapter 6).
+    """Test which names are given more often than by chance (exact binomial test; chapter 6's appendix).
 
     Parameters
     ----------

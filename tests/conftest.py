@@ -53,6 +53,7 @@ def pytest_configure(config: pytest.Config) -> None:
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
 LONGEST_FIRST = (
     "test_site",
+    "test_exercises",
     "test_print",
     "test_lab",
     "test_explorables",

@@ -64,6 +64,8 @@ class Book:
             "package-lock.json",
             "qdtools/drawings/canvas.json",
             "requirements.lock",
+            # The looks of outputs, which the pages' own style imports.
+            *(style.relative_to(ROOT) for style in ROOT.glob("qdtools/show/*.css")),
         ):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.folder / name)
@@ -418,7 +420,13 @@ def test_results_of_the_last_three_states_are_kept(tmp_path):
 
 
 #: Chapters whose code does not call the command line.
-UNTOUCHED_BY_THE_COMMAND_LINE = ["1-data-and-noise", "3-autoencoder", "4-cnn", "6-error-analysis"]
+UNTOUCHED_BY_THE_COMMAND_LINE = [
+    "1-data-and-noise",
+    "3-autoencoder",
+    "4-cnn",
+    "6-error-analysis",
+    "comparisons",
+]
 
 
 @pytest.mark.parametrize("name", UNTOUCHED_BY_THE_COMMAND_LINE)

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 import qdtools as qd
+from qdtools.show.style import part_of
 
 VALUES = np.array([[0, 0.25, -1], [2, np.nan, -0.001]])
 
@@ -84,6 +85,13 @@ def test_ink_is_painted_as_in_a_drawing(drawings):
     shown = pixels(qd.array_html(image, "drawing", paint="ink"))
     assert (shown[..., 0] == np.rint(255 * image)).all()
     assert (shown[..., 3] == 255).all()
+
+
+@pytest.mark.parametrize("paint", ["signed", "ink"])
+def test_dark_pages_brighten_what_is_signed_and_leave_ink(paint):
+    (painted,) = parse(qd.array_html(VALUES, "values", paint=paint)).iter("image")
+    rule = r"\[data-theme=\"dark\"\][^{]*\." + painted.get("class") + r" \{\s*filter: brightness"
+    assert bool(re.search(rule, part_of("panel.css"))) == (paint == "signed")
 
 
 def contrast(first: float, second: float) -> float:

@@ -16,9 +16,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from chromium import find_chromium, how_to_get_one, let_playwright_start
-from conftest import lack
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 #: What a Markdown cell must not hold, for only the page would understand it.
@@ -113,22 +110,16 @@ def lab(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(lab):
+def run(lab, browser):
     """The chapter after Run All Cells, with its cells as JupyterLab keeps them."""
-    let_playwright_start()
-    with sync_playwright() as playwright:
-        chromium = find_chromium(playwright)
-        if chromium is None:
-            lack("this machine has no Chromium", how_to_get_one())
-        browser = chromium.launch(playwright.chromium)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto(lab)
-        page.wait_for_function(READY, timeout=60_000)
-        page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
-        page.wait_for_function(HAS_RUN, timeout=240_000)
-        page.wait_for_timeout(500)
-        yield page, page.evaluate(CELLS)
-        browser.close()
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(lab)
+    page.wait_for_function(READY, timeout=60_000)
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
+    page.wait_for_function(HAS_RUN, timeout=240_000)
+    page.wait_for_timeout(500)
+    yield page, page.evaluate(CELLS)
+    page.close()
 
 
 def shown_outputs(cells: list[dict], kind: str) -> list[str]:

@@ -275,12 +275,13 @@ def test_what_comes_out_stays_in_view_during_surgery(look, viewport):
     assert box["y"] + box["height"] <= viewport["height"]
 
 
-def test_a_layer_that_an_address_names_is_in_view_in_the_list(browser, origins):
-    with LookInside(browser, origins["file"], f"{CAT}&layer=add7") as look:
-        row = look.page.locator(".li-layer:has(input:checked)").bounding_box()
-        frame = look.page.locator(".li-scroll").bounding_box()
-        assert frame["y"] <= row["y"]
-        assert row["y"] + row["height"] <= frame["y"] + frame["height"]
+def test_a_layer_and_a_map_that_an_address_names_are_in_view_in_their_lists(browser, origins):
+    with LookInside(browser, origins["file"], f"{CAT}&layer=add3&map=59") as look:
+        for chosen, scroller in ((".li-layer", ".li-scroll"), (".li-mapbox", ".li-maps")):
+            row = look.page.locator(f"{chosen}:has(input:checked)").bounding_box()
+            frame = look.page.locator(scroller).bounding_box()
+            assert frame["y"] <= row["y"]
+            assert row["y"] + row["height"] <= frame["y"] + frame["height"]
 
 
 def test_going_to_a_heading_leaves_what_is_shown(look):

@@ -13,7 +13,6 @@ from browsing import (
     AXE,
     CONTRASTS,
     DESK,
-    EXPLORABLES,
     LEAST_CONTRAST,
     PHONE,
     ROOT,

@@ -192,7 +192,7 @@ def test_controls_fit_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/1-data-and-noise.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
-        area = visit.page.locator(".widget-subarea").first
+        area = visit.page.locator(".widget-subarea:has(.widget-dropdown)").first
         frame = area.bounding_box()
         controls = area.locator(".widget-dropdown, .widget-slider").all()
         assert len(controls) == 3
@@ -203,16 +203,17 @@ def test_controls_fit_a_phone(browser, origins, scheme):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
+def test_at_most_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/3-autoencoder.html") as visit:
         visit.page.set_viewport_size(PHONE)
         visit.page.emulate_media(color_scheme=scheme)
-        boxes = [image.bounding_box() for image in visit.page.locator("figure img").all()]
+        pictures = visit.page.locator(".qd-pictures img:visible")
+        boxes = [image.bounding_box() for image in pictures.all()]
         rows = {box["y"]: 0 for box in boxes}
         for box in boxes:
             rows[box["y"]] += 1
             assert box["x"] + box["width"] <= PHONE["width"]
-        assert set(rows.values()) == {5}
+        assert max(rows.values()) == 5
 
 
 @pytest.mark.parametrize(
@@ -239,7 +240,7 @@ def test_the_contents_close_when_one_is_chosen_on_a_phone(browser, origins):
         )
 
 
-@pytest.mark.parametrize("name", ["book/5-pipeline.html", "book/models.html"])
+@pytest.mark.parametrize("name", ["book/comparisons.html", "book/models.html"])
 def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         visit.page.set_viewport_size(PHONE)
@@ -256,7 +257,9 @@ def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, o
         assert scrolled
 
 
-@pytest.mark.parametrize("name", ["book/1-data-and-noise.html", "book/5-pipeline.html"])
+@pytest.mark.parametrize(
+    "name", ["book/1-data-and-noise.html", "book/5-pipeline.html", "book/comparisons.html"]
+)
 def test_on_paper_nothing_is_cut_off_and_colours_are_those_of_the_day(browser, origins, name):
     with Visit(browser, origins["file"], name) as visit:
         page = visit.page

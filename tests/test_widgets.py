@@ -106,7 +106,6 @@ def test_figures_are_returned_once_and_not_left_open(drawings, shipped):
     denoised, probabilities = shipped(images)
     figures = [
         answer_figure(images, denoised, probabilities, drawings.categories, ("a", "b")),
-        qd.learning_curve({"loss": [2, 1], "val_loss": [2, 1.5]}, "loss"),
         qd.confusion({"one": np.eye(5, dtype=int)}, drawings.categories),
         qd.accuracy_by_level(qd.evaluate(shipped, drawings[::50], [0, 1])),
     ]

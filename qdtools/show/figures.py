@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import to_rgb
-from matplotlib.ticker import MaxNLocator
 
 from ..evaluation import METHODS, Scores
 from ..statistics import Share
@@ -125,7 +124,7 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
 
 
 def accuracy_by_level(scores: Scores) -> Figure:
-    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5).
+    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5's appendix).
 
     Parameters
     ----------
@@ -146,34 +145,8 @@ def accuracy_by_level(scores: Scores) -> Figure:
     return accuracy_curves(shares, levels, f"{noise} noise, level")
 
 
-def learning_curve(history: dict[str, Sequence[float]], ylabel: str) -> Figure:
-    """Draw training and validation loss by epoch (chapter 3).
-
-    Parameters
-    ----------
-    history : dict
-        ``loss`` and ``val_loss``, as Keras' `fit` returns them.
-    ylabel : str
-        Name of the loss.
-
-    Returns
-    -------
-    Figure
-        Two lines.
-    """
-    figure, ax = plt.subplots(figsize=(5.6, 3.0), layout="constrained")
-    epochs = np.arange(1, len(history["loss"]) + 1)
-    ax.plot(epochs, history["loss"], color=COLOURS[1], marker="o", label="training")
-    ax.plot(epochs, history["val_loss"], color=COLOURS[0], marker="s", label="validation")
-    ax.set(xlabel="epoch", ylabel=ylabel)
-    ax.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
-    ax.legend(frameon=False)
-    plt.close(figure)
-    return figure
-
-
 def training_curves(rows: Sequence[dict[str, Any]]) -> Figure:
-    """Draw the losses of every stage of a training run against its CPU time (chapter 4).
+    """Draw the losses of every stage of a training run against its CPU time, for `qdtools train`.
 
     Parameters
     ----------

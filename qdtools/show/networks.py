@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.display import HTML
 
+from ..drawings.canvas import SIDE
 from .blocks import Block, blocks_of
 from .style import style_of
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 #: More blocks than these do not stand beside each other on any page.
 MOST_BESIDE = 10
-#: CSS pixels: a line of text, the width of a character, of a bold one, 28 pixels of a map, these lying.
+#: CSS pixels: a line of text, the width of a character, of a bold one, a map of full size, the same lying.
 LINE, CHARACTER, BOLD, TALLEST, WIDEST = 15, 6.4, 7.4, 104, 76
 #: Most characters beside a block on a phone.
 BESIDE = 32
@@ -71,7 +72,7 @@ def _sizes(block: Block) -> str:
 def _measures(block: Block) -> tuple[float, float]:
     """Return how tall and how deep a block is drawn: by the map's side, by its channels."""
     if len(block.shape) == 3:
-        tall = 18 + (TALLEST - 18) * min(1, block.shape[0] / 28)
+        tall = 18 + (TALLEST - 18) * min(1, block.shape[0] / SIDE)
         return tall, 5 + 5 * math.log2(max(1, block.shape[2]))
     n = math.prod(block.shape)
     return min(TALLEST, 16 + 9 * math.log2(max(1, n))), 9

@@ -41,7 +41,7 @@ _CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
 
 
 def condition(row: Row) -> str:
-    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 5)."""
+    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 5's appendix)."""
     return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
 
 
@@ -51,7 +51,7 @@ def comparison(
     seen: Sequence[str] = ("clean", "gaussian"),
     names: Mapping[str, str] | None = None,
 ) -> HTML:
-    """Set methods beside each other, a row each, under all conditions, a column each (chapter 5).
+    """Set methods beside each other, a row each, under all conditions, a column each (chapter 5's appendix).
 
     Parameters
     ----------

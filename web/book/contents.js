@@ -17,14 +17,13 @@ const SLACK = 4;
 function current(headings) {
   const { innerHeight, scrollY } = window;
   const top = (/** @type {HTMLElement} */ heading) => heading.getBoundingClientRect().top;
+  // The last sections cannot scroll up as far.
   const isEnd = scrollY + innerHeight >= document.documentElement.scrollHeight - SLACK;
-  if (isEnd) {
-    // The last sections cannot scroll up as far; the one asked for is meant, else the last in view.
-    const seen = headings.filter((heading) => top(heading) < innerHeight);
-    const asked = seen.find((heading) => `#${heading.dataset.section}` === location.hash);
-    return asked && top(asked) >= 0 ? asked : seen.at(-1);
-  }
-  return headings.filter((heading) => top(heading) <= LINE * innerHeight).at(-1);
+  const line = isEnd ? innerHeight : LINE * innerHeight;
+  const begun = headings.filter((heading) => top(heading) <= line);
+  // Of several that have just begun, the one that was asked for is meant.
+  const asked = begun.find((heading) => `#${heading.dataset.section}` === location.hash);
+  return asked && top(asked) >= 0 ? asked : begun.at(-1);
 }
 
 /** Take the contents over from the theme. */

@@ -13,8 +13,10 @@ import { showGlossary } from "./glossary.js";
  */
 function nameSliders(root) {
   for (const handle of root.querySelectorAll(".noUi-handle:not([aria-label])")) {
-    const label = handle.closest(".jupyter-widgets")?.querySelector(".widget-label");
-    const readout = handle.closest(".jupyter-widgets")?.querySelector(".widget-readout");
+    // Its own, not the first of all that stand in the same box.
+    const slider = handle.closest(".widget-slider");
+    const label = slider?.querySelector(".widget-label");
+    const readout = slider?.querySelector(".widget-readout");
     const name = label?.textContent?.trim();
     if (name) {
       handle.setAttribute("aria-label", name);
@@ -90,5 +92,11 @@ window.addEventListener("afterprint", () => {
 });
 
 window.addEventListener("load", markContents);
-window.addEventListener("load", reachScrollersSoon);
+window.addEventListener("load", () => {
+  reachScrollersSoon();
+  // In the very frame in which one no longer holds what it shows.
+  const watching = new ResizeObserver(reachScrollers);
+  for (const scroller of document.querySelectorAll(".math, .cell_output"))
+    watching.observe(scroller);
+});
 window.addEventListener("resize", reachScrollersSoon);

@@ -58,7 +58,7 @@ function readings(word) {
 /**
  * Read a number as a person may have written it: every reading, the likeliest first.
  *
- * @param {string} text like "0.25", "0,25", "1/4", "28 353", "25 %", "18.4 dB"
+ * @param {string} text like "0.25", "0,25", "1/4", "12 345", "25 %", "18.4 dB"
  * @param {string} [unit] may follow the number
  * @returns {number[]} none if it is no number
  */

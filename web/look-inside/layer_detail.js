@@ -6,7 +6,7 @@ import { figure, mapsOf, signed, times, titleOf, workOf } from "../lib/layer_wor
 import { receptiveField } from "../lib/receptive_field.js";
 import { nameOfMap } from "../lib/surgery.js";
 import { Cells } from "../surface/cells.js";
-import { find, make, setText } from "../surface/dom.js";
+import { bringIntoView, find, make, setText } from "../surface/dom.js";
 import { paintLarge, paintMap, scaleOf } from "../surface/maps.js";
 
 /** @typedef {import("../lib/bench.js").Opened} Opened */
@@ -100,6 +100,7 @@ export class LayerDetail {
     const scale = scaleOf(values);
     for (const [i, box] of this.maps.entries()) {
       paintMap(box.canvas, values, layer.shape, i, scale);
+      if (i === map && !box.radio.checked) bringIntoView(box.label);
       box.radio.checked = i === map;
       box.label.classList.toggle("li-isoff", off.includes(nameOfMap(body, layer, i)));
     }
@@ -111,12 +112,18 @@ export class LayerDetail {
     const name = this.nameOf(opened, map);
     this.map.setAttribute("aria-label", `${name}; arrow keys choose a pixel`);
     setText("li-map-scale", `−${scale.toFixed(2)} to ${scale.toFixed(2)}`);
-    const where = height * width === 1 ? "" : `, row ${y}, column ${x}`;
-    setText("li-value", `In ${name}${where} stands ${figure(value, 3)}.`);
+    const title = name[0].toUpperCase() + name.slice(1);
+    const isLone = height * width === 1;
+    setText(
+      "li-value",
+      isLone
+        ? `${title} is ${figure(value, 3)}.`
+        : `In ${name}, row ${y}, column ${x} stands ${figure(value, 3)}.`,
+    );
     this.part = nameOfMap(body, layer, map);
     this.isOn.checked = !off.includes(this.part);
     this.isOn.disabled = layer === layers[layers.length - 1];
-    setText("li-map-switch", `${name[0].toUpperCase()}${name.slice(1)} is switched on`);
+    setText("li-map-switch", `${title} is switched on`);
     this.showField(opened, layer, { y, x }, surgery);
     const explanation = explain(network, layer, map, y, x, surgery);
     const asked = `${layer.id} ${map} ${y} ${x}`;
@@ -142,7 +149,7 @@ export class LayerDetail {
     setText(
       "li-sees",
       box
-        ? `This pixel can see ${times([height, width])} of the ${all} pixels of ${sees}: rows ${box.top} to ${box.bottom - 1}, columns ${box.left} to ${box.right - 1}.`
+        ? `${layer.shape[0] === 1 ? "It" : "This pixel"} can see ${times([height, width])} of the ${all} pixels of ${sees}: rows ${box.top} to ${box.bottom - 1}, columns ${box.left} to ${box.right - 1}.`
         : `Cut off as it is, this pixel sees nothing of ${sees}.`,
     );
   }
@@ -206,7 +213,6 @@ export class LayerDetail {
     canvas.setAttribute("aria-label", `${name}, with the window`);
     const rows = `rows ${part.top} to ${part.top + part.height - 1}`;
     const columns = `columns ${part.left} to ${part.left + part.width - 1}`;
-    const where = shape[0] * shape[1] === 1 ? "" : `: ${rows}, ${columns}`;
     const [height, width] = shape;
     const isBeyond =
       part.top < 0 ||
@@ -214,7 +220,12 @@ export class LayerDetail {
       part.top + part.height > height ||
       part.left + part.width > width;
     const margin = isBeyond ? "; beyond the edge there are zeros" : "";
-    setText("li-source-words", `The window in ${name}${where}${margin}.`);
+    setText(
+      "li-source-words",
+      height * width === 1
+        ? `The ${name} of the layer before.`
+        : `The window in ${name}: ${rows}, ${columns}${margin}.`,
+    );
     const products = part.values.map((each, i) => each * part.weights[i]);
     /** @type {[string, number[]][]} */
     const grids =

@@ -3,7 +3,7 @@
 
 import { blocksOf, times, titleOf } from "../lib/layer_words.js";
 import { nameOfMap, nameOfWay, WAYS } from "../lib/surgery.js";
-import { make } from "../surface/dom.js";
+import { bringIntoView, make } from "../surface/dom.js";
 import { columnsOf, paintStrip, scaleOf } from "../surface/maps.js";
 
 /** @typedef {import("../lib/bench.js").Opened} Opened */
@@ -117,7 +117,7 @@ export class LayerList {
       const { layer } = row;
       const values = network.read(layer.out);
       paintStrip(row.strip, values, layer.shape, scaleOf(values));
-      if (layer.id === chosen && !row.radio.checked) this.bringIntoView(row.element);
+      if (layer.id === chosen && !row.radio.checked) bringIntoView(row.element);
       row.radio.checked = layer.id === chosen;
       const start = nameOfMap(body, layer, 0).slice(0, -1);
       const count = off.filter((part) => part.startsWith(start) && /\d$/.test(part)).length;
@@ -128,15 +128,6 @@ export class LayerList {
     if (String(off) !== String(this.off) || !this.ways.childElementCount) {
       this.off = off;
       this.drawWays();
-    }
-  }
-
-  /** @param {HTMLElement} row that the list shall show, without moving the page */
-  bringIntoView({ offsetTop: top, offsetHeight: height }) {
-    const scroller = /** @type {HTMLElement} */ (this.place.parentElement);
-    const { scrollTop, clientHeight } = scroller;
-    if (top < scrollTop || top + height > scrollTop + clientHeight) {
-      scroller.scrollTop = top - (clientHeight - height) / 2;
     }
   }
 

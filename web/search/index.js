@@ -74,6 +74,13 @@ document.addEventListener("DOMContentLoaded", () => {
   const termOf = asked();
   const tellAll = () => {
     for (const item of results.querySelectorAll("ul.search > li")) tell(item, texts, termOf);
+    // Some sections are results of their own, by their titles; these come in any order.
+    const own = [...results.querySelectorAll("ul.search > li > a")].map((a) =>
+      a.getAttribute("href"),
+    );
+    for (const link of results.querySelectorAll(".search-sections > li > a")) {
+      if (own.includes(link.getAttribute("href"))) link.closest("li")?.remove();
+    }
   };
   new MutationObserver(tellAll).observe(results, { childList: true, subtree: true });
   tellAll();

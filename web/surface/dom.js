@@ -86,3 +86,16 @@ export function paint(canvas, image) {
  * @returns {Float32Array} from 0 to 1
  */
 export const shares = (levels) => Float32Array.from(levels, (level) => level / 255);
+
+/**
+ * Let the box that an element scrolls in show it, without moving the page.
+ *
+ * @param {HTMLElement} element whose offset parent scrolls
+ */
+export function bringIntoView({ offsetTop: top, offsetHeight: height, offsetParent }) {
+  if (!offsetParent) return;
+  const { scrollTop, clientHeight } = offsetParent;
+  if (top < scrollTop || top + height > scrollTop + clientHeight) {
+    offsetParent.scrollTop = top - (clientHeight - height) / 2;
+  }
+}
