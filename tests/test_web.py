@@ -251,7 +251,9 @@ def test_a_filter_slides_as_a_convolution_does_with_pooling_after_it(
 
 def test_intervals_are_pythons(ask):
     counts = [(right, n) for n in range(1, 41) for right in range(n + 1)]
-    found = ask("({ wilson }, counts) => counts.map(([right, n]) => wilson.wilson(right, n))", counts)
+    found = ask(
+        "({ wilson }, counts) => counts.map(([right, n]) => wilson.wilson(right, n))", counts
+    )
     np.testing.assert_allclose(found, [qd.interval(*count) for count in counts], atol=1e-12)
 
 
