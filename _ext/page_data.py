@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import onnxruntime
+from node_tools import SCRIPTS, run_node
 from page_lessons import AUTOENCODERS, describe_autoencoder, read_weights
 from page_networks import describe
 from sphinx.errors import ExtensionError
@@ -24,6 +25,10 @@ FOLDER = "data"
 NAMED_LEVELS = (0.75, 1.5)
 #: How many names these have, where the weights were trained for no few above all.
 MOST_NAMED = 5
+#: How noisy the drawings are that a reader names against the network.
+CONTEST_LEVELS = (0.5, 1.0, 1.25, 1.5, 2.0)
+#: Probabilities are written as so many parts of the whole.
+PARTS = 10_000
 
 
 def networks(_app: Sphinx) -> dict[str, Any]:
@@ -40,6 +45,11 @@ def focus(manifest: dict[str, Any]) -> list[str]:
     # Weights of before there was a focus name none.
     wanted = manifest.get("config", {}).get("focus", [])
     return [name for name in wanted if name in manifest["categories"]]
+
+
+def named(manifest: dict[str, Any]) -> list[str]:
+    """Choose the few categories that a page lets the classifier choose among."""
+    return focus(manifest) or manifest["categories"][:MOST_NAMED]
 
 
 def lessons(_app: Sphinx) -> dict[str, Any]:
@@ -81,7 +91,7 @@ def namings(app: Sphinx) -> dict[str, Any]:
     from qdtools.drawings.canvas import IMAGE
 
     manifest = qd.read_manifest()
-    names = focus(manifest) or manifest["categories"][:MOST_NAMED]
+    names = named(manifest)
     places = [manifest["categories"].index(name) for name in names]
     graph = onnxruntime.InferenceSession(str(qd.models_dir() / "pipeline.onnx"))
     found = []
@@ -106,12 +116,49 @@ def namings(app: Sphinx) -> dict[str, Any]:
     return {"names": names, "drawings": found}
 
 
+def contest(app: Sphinx) -> dict[str, Any]:
+    """Take the sample's test drawings of the few categories, with the pipeline's answers to each.
+
+    The noise is the page's own, so that reader and networks are given the same pixels.
+    """
+    import qdtools as qd
+
+    pipeline = qd.Pipeline.load(categories=named(qd.read_manifest()))
+    _, _, test = qd.load(list(pipeline.categories), source="sample").split()
+    pixels = [base64.b64encode(drawing.tobytes()).decode("ascii") for drawing in test.pixels]
+    asked = json.dumps({"levels": CONTEST_LEVELS, "drawings": pixels})
+    told = run_node(SCRIPTS / "drown.mjs", root=app.srcdir, text=asked)
+    noisy = np.frombuffer(base64.b64decode(told), "<f4").reshape(-1, *test.images.shape[1:])
+    _, probabilities = pipeline(noisy)
+    shares = np.rint(PARTS * probabilities).astype(int)
+    shares = shares.reshape(len(test), len(CONTEST_LEVELS), -1)
+    right = shares.argmax(axis=2) == test.labels[:, None]
+    accuracy = [qd.Share.of(hits) for hits in right.T]
+    return {
+        "names": pipeline.categories,
+        "levels": CONTEST_LEVELS,
+        # By which what a reader answered is known to belong to these drawings.
+        "stamp": test.sha256[:8],
+        "drawings": [
+            {"label": label, "pixels": content, "shares": answers}
+            for label, content, answers in zip(
+                test.labels.tolist(), pixels, shares.tolist(), strict=True
+            )
+        ],
+        "curve": [
+            {"right": int(share.right), "n": share.n, "low": share.low, "high": share.high}
+            for share in accuracy
+        ],
+    }
+
+
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
 MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "networks": networks,
     "lessons": lessons,
     "drawings": drawings,
     "namings": namings,
+    "contest": contest,
 }
 
 

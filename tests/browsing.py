@@ -14,6 +14,12 @@ EXPLORABLES = {
     for path in sorted((ROOT / "book").glob("*.md"))
     for name in re.findall(r"^```\{explorable\} (\S+)$", path.read_text("utf-8"), re.MULTILINE)
 }
+#: Those that keep what a reader did in the browser's storage.
+KEEPERS = {
+    path.parent.name
+    for path in (ROOT / "web").glob("*/*.js")
+    if "/kept.js" in path.read_text("utf-8") and path.parent.name in EXPLORABLES
+}
 #: The address is written and what is shown spoken after a rest; milliseconds.
 REST = 1000
 #: What is painted or written of an explorable, apart from what embedding adds.

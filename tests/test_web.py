@@ -249,6 +249,14 @@ def test_a_filter_slides_as_a_convolution_does_with_pooling_after_it(
         np.testing.assert_allclose(np.reshape(values, one.shape), one, atol=1e-5)
 
 
+def test_intervals_are_pythons(ask):
+    counts = [(right, n) for n in range(1, 41) for right in range(n + 1)]
+    found = ask(
+        "({ wilson }, counts) => counts.map(([right, n]) => wilson.wilson(right, n))", counts
+    )
+    np.testing.assert_allclose(found, [qd.interval(*count) for count in counts], atol=1e-12)
+
+
 def test_the_page_is_given_what_the_classifier_says(extension, drawings, shipped):
     config = SimpleNamespace(page_drawings={"cat": [3], "sailboat": [3], "fish": [8]})
     given = extension("page_data").namings(SimpleNamespace(config=config))

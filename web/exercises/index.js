@@ -5,7 +5,7 @@ import "./exercises.css";
 import { judgeChoice, judgeNumber, phrases } from "../lib/answers.js";
 import { bytesOf } from "../lib/base64.js";
 import { make } from "../surface/dom.js";
-import * as kept from "./kept.js";
+import { forget, keep, kept } from "../surface/kept.js";
 
 /** @typedef {import("../lib/answers.js").Key} Key */
 
@@ -39,6 +39,7 @@ class Asked {
     /** @type {Key} */
     this.key = JSON.parse(new TextDecoder().decode(bytesOf(box.dataset.exercise ?? "")));
     this.id = `quiz-${this.key.name.replace(".", "-")}-answer`;
+    this.place = `exercise/${this.key.name}`;
     this.box = box;
     this.changed = changed;
     this.isSolved = false;
@@ -117,7 +118,7 @@ class Asked {
       this.inputs[0].focus();
       return;
     }
-    kept.keep(this.key.name, answer);
+    keep(this.place, answer);
     this.show(this.judge(answer));
     this.changed();
   }
@@ -143,7 +144,7 @@ class Asked {
 
   /** Show the answer of an earlier visit, judged anew: the chapter may have changed since. */
   restore() {
-    const answer = kept.answerTo(this.key.name);
+    const answer = kept(this.place);
     const { choices } = this.key;
     if (!answer) return;
     if (choices) {
@@ -157,7 +158,7 @@ class Asked {
   }
 
   clear() {
-    kept.forget(this.key.name);
+    forget(this.place);
     this.form.reset();
     this.show(null);
   }

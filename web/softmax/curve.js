@@ -3,8 +3,8 @@
 
 import { surprise } from "../lib/cross_entropy.js";
 import { decimal, lossText } from "../lib/words.js";
+import { shape } from "../surface/svg.js";
 
-const SPACE = "http://www.w3.org/2000/svg";
 // The plot's edges in units of the picture.
 const [LEFT, RIGHT, TOP, BOTTOM] = [34, 310, 12, 176];
 // A loss beyond this is shown at the edge, with its number.
@@ -15,18 +15,6 @@ const POINTS = 200;
 const x = (share) => LEFT + share * (RIGHT - LEFT);
 /** @param {number} loss */
 const y = (loss) => BOTTOM - (Math.min(loss, MOST) / MOST) * (BOTTOM - TOP);
-
-/**
- * @param {string} tag
- * @param {Record<string, string | number>} attributes
- * @param {string} [text]
- */
-function shape(tag, attributes, text = "") {
-  const element = document.createElementNS(SPACE, tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
-  element.textContent = text;
-  return element;
-}
 
 export class Curve {
   /** @param {Element} place an empty svg element */

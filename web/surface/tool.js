@@ -66,13 +66,19 @@ export class Tool {
     this.speakTimer = setTimeout(() => setText(`${this.prefix}-spoken`, text()), QUIET);
   }
 
-  /** @param {string} holds what the link brings back */
-  async share(holds) {
+  /**
+   * @param {string} holds what the link brings back
+   * @param {string} [state] what shall follow its #, if not what follows the page's
+   */
+  async share(holds, state) {
+    const address = new URL(this.wholePage());
+    if (state !== undefined) address.hash = state;
     try {
-      await navigator.clipboard.writeText(this.wholePage());
+      await navigator.clipboard.writeText(address.href);
       this.say(`The link is copied: it holds ${holds}.`);
     } catch {
-      this.say(`Copy the address of this page: it holds ${holds}.`);
+      const where = state === undefined ? "the address of this page" : address.href;
+      this.say(`Copy ${where}: it holds ${holds}.`);
     }
   }
 

@@ -1,0 +1,37 @@
+// @ts-check
+// Keeps what a reader did on their machine, as far as the browser lets it.
+
+const PREFIX = "noisy-quick-draw/";
+
+/**
+ * @param {string} name
+ * @returns {string | null} what was kept under it
+ */
+export function kept(name) {
+  try {
+    return localStorage.getItem(PREFIX + name);
+  } catch {
+    return null; // storage is off: what was done lasts as long as the page is open
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+export function keep(name, text) {
+  try {
+    localStorage.setItem(PREFIX + name, text);
+  } catch {
+    // Storage is off or full.
+  }
+}
+
+/** @param {string} name */
+export function forget(name) {
+  try {
+    localStorage.removeItem(PREFIX + name);
+  } catch {
+    // Nothing was kept.
+  }
+}
