@@ -5,6 +5,8 @@ Of what the theme offers, a page of this book needs a tenth.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 import re
@@ -39,12 +41,29 @@ IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[
 # An icon in a style: the code of a character in the private use area, or the character itself.
 ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 
+# The theme lets its search work on any page; this book's search has a page of its own.
+SEARCH_SCRIPTS = re.compile(
+    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
+)
+# Unpacks the script that it stands for, which knows by `data-home` where that lay.
+UNPACKER = """(async () => {
+  const home = document.currentScript.src;
+  const bytes = Uint8Array.from(atob("PACKED"), (letter) => letter.charCodeAt(0));
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const script = document.createElement("script");
+  script.dataset.home = home;
+  script.textContent = await new Response(unpacked).text();
+  document.head.append(script);
+})();
+"""
+
 # Classes whose names a script puts together only when it runs: those of sliders and tooltips.
 COMPOSED = re.compile(r"\b(?:noUi|bs-tooltip)-[\w-]+")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("trimmed_styles", [], "html", [list])
+    app.add_config_value("packed_scripts", [], "html", [list])
     app.connect("html-page-context", ease_images, priority=900)
     app.connect("html-page-context", leave_out_styles, priority=900)
     app.connect("html-page-context", shorten_states, priority=900)
@@ -146,6 +165,28 @@ def trim(app: Sphinx, exception: Exception | None) -> None:
     write_icon_font(static)
     for picture in Path(app.outdir, "_images").glob("*.png"):
         store_tightly(picture)
+    for name in app.config.packed_scripts:  # last: what styles keep hangs on the words of scripts
+        pack(static / name)
+    for page in Path(app.outdir).rglob("*.html"):
+        if page.name != "search.html" and "_static" not in page.parts:
+            leave_out_search(page)
+
+
+def pack(script: Path) -> None:
+    """Let a script unpack itself, at a third of its size also where no server compresses."""
+    content = script.read_bytes()
+    start = UNPACKER.partition("PACKED")[0].encode()
+    if not content.startswith(start):
+        packed = base64.b64encode(gzip.compress(content, mtime=0)).decode()
+        script.write_text(UNPACKER.replace("PACKED", packed), encoding="utf-8")
+
+
+def leave_out_search(page: Path) -> None:
+    """Let no page but that of the search load the index of all words."""
+    text = page.read_text(encoding="utf-8")
+    lighter = SEARCH_SCRIPTS.sub("", text)
+    if lighter != text:
+        page.write_text(lighter, encoding="utf-8")
 
 
 def store_tightly(path: Path) -> None:

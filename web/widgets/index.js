@@ -85,7 +85,8 @@ function loadStyle() {
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const style = document.createElement("link");
   style.rel = "stylesheet";
-  style.href = new URL("widgets.css", script.src).href;
+  // Packed, the script has no address of its own (_ext/light_pages.py).
+  style.href = new URL("widgets.css", script.dataset.home ?? script.src).href;
   const loaded = new Promise((resolve) => {
     style.onload = style.onerror = resolve;
   });
