@@ -41,10 +41,9 @@ IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[
 # An icon in a style: the code of a character in the private use area, or the character itself.
 ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 
-# The theme lets its search work on any page; this book's search has a page of its own.
-SEARCH_SCRIPTS = re.compile(
-    r'\s*<script src="[^"]*(?:searchtools|language_data|searchindex)\.js[^"]*"></script>'
-)
+# The theme lets its search work on any page; this book's search has a page of its own. The tools stay:
+# without them, Sphinx would rewrite the address of every page to mark the words that were sought.
+SEARCH_INDEX = re.compile(r'\s*<script src="[^"]*searchindex\.js[^"]*"></script>')
 # Unpacks the script that it stands for, which knows by `data-home` where that lay.
 UNPACKER = """(async () => {
   const home = document.currentScript.src;
@@ -184,7 +183,7 @@ def pack(script: Path) -> None:
 def leave_out_search(page: Path) -> None:
     """Let no page but that of the search load the index of all words."""
     text = page.read_text(encoding="utf-8")
-    lighter = SEARCH_SCRIPTS.sub("", text)
+    lighter = SEARCH_INDEX.sub("", text)
     if lighter != text:
         page.write_text(lighter, encoding="utf-8")
 
