@@ -17,6 +17,8 @@ GOOGLE_SIZE = 1000
 
 #: The checkout that holds ``book/``, ``models/`` and ``node_modules/``: qdtools is installed editable.
 PROJECT = Path(__file__).resolve().parents[1]
+#: The folder of the weights that ship.
+SHIPPED = PROJECT / "models"
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
@@ -61,7 +63,7 @@ def google_url() -> str:
 
 def models_dir() -> Path:
     """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
-    return _folder("QD_MODELS_DIR", PROJECT / "models")
+    return _folder("QD_MODELS_DIR", SHIPPED)
 
 
 @dataclass(frozen=True)

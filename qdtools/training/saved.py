@@ -8,9 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import settings
 from ..errors import ModelError
-from ..pipeline import GRAPH, Pipeline, checked, read_manifest
+from ..pipeline import GRAPH, Pipeline, checked, graph_folder, read_manifest
 from ._keras import keras
 
 if TYPE_CHECKING:
@@ -28,7 +27,8 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     name : str
         ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
     folder : path, optional
-        A folder written by `qdtools train`; the shipped weights by default.
+        A folder written by `qdtools train`, or by `qdtools learn` for the networks that its names stand
+        on; the shipped weights by default.
 
     Returns
     -------
@@ -42,7 +42,7 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     """
     if name not in _NETWORKS:
         raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
-    folder = settings.models_dir() if folder is None else Path(folder)
+    folder = graph_folder(folder)
     content = checked(folder, f"{name}.keras", read_manifest(folder))
     with tempfile.TemporaryDirectory() as temporary:
         # Keras reads files only; this one holds the very bytes whose hash agreed.
