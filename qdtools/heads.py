@@ -32,8 +32,8 @@ An object with exactly these members:
     k whole numbers: how many drawings of each learned name there were.
 ``held_out``
     ``{"right": 55, "n": 60, "level": 0}``, or null where nothing was held out: how many drawings were
-    named right, among the learned names, by heads that had not learned from them, and how noisy the
-    drawings were. Of each drawing exactly one head is asked.
+    named right, among the learned names with the known ones, by heads that had not learned from them,
+    and how noisy the drawings were. Of each drawing exactly one head is asked.
 ``source``
     Where the drawings come from, in words.
 
