@@ -238,7 +238,8 @@ class Pipeline:
         DataError
             If the classifier was not trained on a category.
         """
-        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on))
+        where = "among those that the classifier was trained on"
+        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on, where))
         restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 
