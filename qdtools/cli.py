@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from . import _interrupted  # noqa: F401  # the imports below take a tenth of a second
+
+# isort: split
 import argparse
 import json
 import os
 import shlex
 import sys
-from dataclasses import fields, replace
-from functools import wraps
+from dataclasses import Field, fields, replace
+from functools import partial, wraps
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -162,7 +165,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         choices = one.metadata.get("choices")
         listed = ": %(choices)s" if choices else ""
         parser.add_argument(
-            _option(one.name),
+            _option(one),
+            dest=one.name,
             type=_told(one.metadata.get("parse", kinds[one.name])),
             default=default,
             choices=_Keys(*choices) if choices else None,
@@ -171,8 +175,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _option(field: str) -> str:
-    return f"--{field.replace('_', '-')}"
+def _option(field: Field[Any]) -> str:
+    return str(field.metadata.get("option", f"--{field.name.replace('_', '-')}"))
 
 
 def _config(args: argparse.Namespace) -> TrainingConfig:
@@ -198,7 +202,8 @@ def _train(args: argparse.Namespace) -> int:
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
     command = _command(args, config, drawings.categories)
-    release(drawings, out, config, command, checkpoints, echo=_note)
+    tell = partial(print, flush=True)
+    release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
@@ -223,7 +228,7 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):
             many = isinstance(value, tuple)
-            words += [_option(one.name), ",".join(value) or "all" if many else str(value)]
+            words += [_option(one), ",".join(value) or "all" if many else str(value)]
     return shlex.join(words)
 
 

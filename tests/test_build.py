@@ -406,17 +406,40 @@ def test_another_size_of_run_and_other_data_have_results_of_their_own(root, tmp_
     assert key(root, "1 + 1", **environment, HOME="elsewhere") in seen
 
 
-def test_results_of_the_last_three_states_are_kept(tmp_path):
-    chapter = tmp_path / "executed/book.first"
-    states = [chapter / str(number) for number in range(6)]
-    for number, state in enumerate(states):
+def states_of(folder, seconds):
+    """The results of a chapter in several states, each used later than the one before."""
+    states = [folder / str(number) for number in range(len(seconds))]
+    for number, (state, took) in enumerate(zip(states, seconds, strict=True)):
         state.mkdir(parents=True)
+        if took:
+            (state / execution_cache.SECONDS).write_text(str(took))
         os.utime(state, (number, number))
-    gone = tmp_path / "executed/book.removed/state"
+    return states
+
+
+def test_results_of_the_last_three_states_are_kept_and_what_took_longest(tmp_path):
+    (tmp_path / "book").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / f"book/{name}.ipynb").touch()
+    executed = tmp_path / "executed"
+    quick = states_of(executed / "book.first", [0] * 6)
+    long = states_of(executed / "book.second", [3, 9_000, 4, 5, 6, 7])
+    gone = executed / "book.removed/state"
     gone.mkdir(parents=True)
-    execution_cache.remove_outdated([states[1]])
-    assert set(chapter.iterdir()) == {states[1], states[4], states[5]}
+    execution_cache.remove_outdated([quick[1], long[5]], tmp_path)
+    assert {*quick[0].parent.iterdir()} == {quick[1], quick[4], quick[5]}
+    assert {*long[0].parent.iterdir()} == {long[1], *long[3:]}
     assert not gone.parent.exists()
+
+
+def test_a_chapter_left_out_of_the_contents_keeps_its_results(tmp_path):
+    (tmp_path / "book/part 1").mkdir(parents=True)
+    for name in ("book/first", "book/part 1/v1.2-second"):
+        (tmp_path / f"{name}.ipynb").touch()
+    (first,) = states_of(tmp_path / "executed/book.first", [1])
+    (second,) = states_of(tmp_path / "executed/book.part 1.v1.2-second", [1])
+    execution_cache.remove_outdated([first], tmp_path)
+    assert second.is_dir()
 
 
 #: Chapters whose code does not call the command line.
