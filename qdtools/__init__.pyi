@@ -22,6 +22,7 @@ from .errors import SettingError as SettingError
 from .evaluation import METHODS as METHODS
 from .evaluation import evaluate as evaluate
 from .evaluation import psnr as psnr
+from .evaluation import rival as rival
 from .evaluation import ssim as ssim
 from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
@@ -31,6 +32,7 @@ from .pipeline import Pipeline as Pipeline
 from .pipeline import read_manifest as read_manifest
 from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
+from .settings import book_models_dir as book_models_dir
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
 from .show.convolution import array_html as array_html
@@ -77,4 +79,7 @@ from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds
 from .training.saved import load_network as load_network
+from .training.shipped import book_pipeline as book_pipeline
+from .training.shipped import pipeline_for as pipeline_for
 from .training.shipped import shipped_pipeline as shipped_pipeline
+from .training.shipped import whose_networks as whose_networks

@@ -64,33 +64,48 @@ def models_dir() -> Path:
     return _folder("QD_MODELS_DIR", PROJECT / "models")
 
 
+def book_models_dir() -> Path:
+    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4)."""
+    return PROJECT / "models"
+
+
 @dataclass(frozen=True)
 class RunSize:
-    """How long the chapters train (chapters 3 and 4).
+    """How long the chapters train, on how much they score (chapters 3 to 6).
 
     Attributes
     ----------
     name : str
-        ``small`` or ``full``.
+        ``tiny``, ``small`` or ``full``.
     autoencoder_epochs : int
         Passes over the training drawings in chapter 3.
     cnn_epochs : int
         Passes over the training drawings in chapter 4.
+    drawings : int
+        About so many drawings of the reader's are taken, though a hundred of each category if there are.
+    scored : int
+        About so many test drawings are scored, though two of each category if there are.
+    per_category : int
+        Drawings of each of the sample's categories, where a chapter takes all of these.
     """
 
     name: str
     autoencoder_epochs: int
     cnn_epochs: int
+    drawings: int
+    scored: int
+    per_category: int
 
 
 RUN_SIZES = {
-    "small": RunSize("small", autoencoder_epochs=2, cnn_epochs=30),
-    "full": RunSize("full", autoencoder_epochs=20, cnn_epochs=120),
+    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=10),
+    "small": RunSize("small", 2, 30, drawings=1000, scored=400, per_category=100),
+    "full": RunSize("full", 20, 120, drawings=10_000, scored=4000, per_category=100),
 }
 
 
 def run_size() -> RunSize:
-    """Read the size of the chapters' own training runs from ``QD_RUN`` (chapters 3 and 4).
+    """Read the size of the chapters' runs from ``QD_RUN`` (chapters 3 to 6).
 
     Returns
     -------
