@@ -16,6 +16,7 @@ from .drawings.sources import load as load
 from .drawings.strokes import draw_strokes as draw_strokes
 from .errors import DataError as DataError
 from .errors import ImageError as ImageError
+from .errors import MissingError as MissingError
 from .errors import ModelError as ModelError
 from .errors import QdToolsError as QdToolsError
 from .errors import SettingError as SettingError

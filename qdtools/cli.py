@@ -458,6 +458,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        from ._extras import missing
+
+        refusal = missing(error)
+        if refusal is None:
+            raise
+        print(f"qdtools: error: {refusal}", file=sys.stderr)
     except BrokenPipeError:
         _drop_output()  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended
