@@ -20,7 +20,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 from tqdm import tqdm
 
 from ._checks import check_seed
-from .drawings.categories import ALL_CATEGORIES, default_categories, resolve_categories
+from .drawings.categories import (
+    ALL_CATEGORIES,
+    default_categories,
+    means_all,
+    resolve_categories,
+)
 from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE, data_dir
 
@@ -62,7 +67,7 @@ class _Keys:
 
 def _names(text: str) -> str | list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return "all" if [name.casefold() for name in names] == ["all"] else names
+    return "all" if means_all(names) else names
 
 
 def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -108,7 +113,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--categories",
         type=_names,
         metavar="A,B,C",
-        help=f'categories, or "all" (default: {_default()})',
+        help=f'categories, or "all" (default: QD_CATEGORIES, else all that a folder holds, else '
+        f"{_default()})",
     )
 
 
@@ -120,10 +126,11 @@ def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings
 
 
 def _categories(args: argparse.Namespace) -> int:
-    if args.data_dir is not None:
-        from .drawings.sources import load
+    folder = data_dir() if args.data_dir is None else Path(args.data_dir)
+    if folder is not None:
+        from .drawings.sources import categories_in
 
-        names: Sequence[str] = load("all", per_category=1, source=Path(args.data_dir)).categories
+        names: Sequence[str] = categories_in(folder)
     else:
         names = ALL_CATEGORIES
     print("\n".join(names))
@@ -451,6 +458,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        from ._extras import missing
+
+        refusal = missing(error)
+        if refusal is None:
+            raise
+        print(f"qdtools: error: {refusal}", file=sys.stderr)
     except BrokenPipeError:
         _drop_output()  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended

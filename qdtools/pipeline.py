@@ -213,7 +213,27 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        return self._probabilities(self._run(images, _DIRECT)[0])
+        return self._probabilities(self.logits(images))
+
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Give what the classifier says of images before softmax, a number for each name (chapter 4).
+
+        Parameters
+        ----------
+        images : ndarray, (n, 28, 28, 1)
+            Images in [0, 1], white ink = 1.
+
+        Returns
+        -------
+        ndarray of float32, (n, number of names that the network knows)
+            Whatever the pipeline is restricted to.
+
+        Raises
+        ------
+        ModelError
+            If the shape is another.
+        """
+        return self._run(images, _DIRECT)[0]
 
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Denoise images, then name them (chapter 5).
@@ -256,7 +276,8 @@ class Pipeline:
         DataError
             If the classifier was not trained on a category.
         """
-        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on))
+        where = "among those that the classifier was trained on"
+        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on, where))
         restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 

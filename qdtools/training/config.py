@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_seed
-from ..drawings.categories import default_categories, resolve_categories
+from ..drawings.categories import default_categories, means_all, resolve_categories
 from ..errors import DataError, ModelError, SettingError
 
 if TYPE_CHECKING:
@@ -51,8 +51,11 @@ def default_focus(available: Sequence[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the spelling of `available`; none where fewer than two are there, since one is no choice.
+        In the spelling of `available`; none where ``QD_CATEGORIES`` says ``all``, or where fewer than
+        two are there, since one is no choice.
     """
+    if means_all(default_categories()):
+        return ()
     found: list[str] = []
     for name in default_categories():
         with suppress(DataError):
