@@ -21,14 +21,13 @@ from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
-from ..pipeline import read_manifest
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .start import check_same_layers, shipped_hash, start_from_shipped
+from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -863,7 +862,7 @@ def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
 
 def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     start = start_from_shipped(run.training, run.config)
-    known = set(run.training.categories) <= set(read_manifest()["categories"])
+    known = set(run.training.categories) <= set(shipped_manifest()["categories"])
     return {"start": start, "tuned": tune(run, *start, mirrored=known)}
 
 
