@@ -287,7 +287,10 @@ def _fit(
             history = model.fit(
                 batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
-            row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - start, 1),
+            }
             row |= {key: round(values[-1], 5) for key, values in history.items()}
             told = ", ".join(f"{key} {value}" for key, value in row.items())
             # An epoch counts from the moment its row is in the log, so its weights go first.
