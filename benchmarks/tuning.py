@@ -53,22 +53,27 @@ class Set(NamedTuple):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data_dir", type=Path, help="folder of Google's .npy files")
-    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS), metavar="WAY")
-    parser.add_argument("--save", action="store_true", help="keep the result")
+    for what, known in {"ways": WAYS, "sets": SETS}.items():
+        parser.add_argument(
+            f"--{what}",
+            nargs="+",
+            choices=known,
+            default=list(known),
+            metavar="NAME",
+            help=f"measure these {what} only, beside what was kept of the others: %(choices)s",
+        )
+    parser.add_argument("--save", action="store_true", help="keep the result for the model card")
     args = parser.parse_args()
 
-    sets = {"four known categories": four(args.data_dir), "ten digits": digits()}
-    reached = []
-    for of, each in sets.items():
-        for way in WAYS:
-            if way in args.ways:
-                reached += [found for found in [measured(of, way, each)] if found]
-            else:  # as the last run kept it
-                reached += [
-                    kept
-                    for kept in saved("tuning")["reached"]
-                    if (kept["set"], kept["way"]) == (of, way)
-                ]
+    wanted = {(of, way) for of in args.sets for way in args.ways}
+    order = [(of, way) for of in SETS for way in WAYS]
+    kept = saved("tuning")["reached"] if len(wanted) < len(order) else []
+    reached = [found for found in kept if (found["set"], found["way"]) not in wanted]
+    for of in args.sets:
+        each = SETS[of](args.data_dir)
+        found = [measured(of, way, each) for way in WAYS if way in args.ways]
+        reached += [one for one in found if one]
+    reached.sort(key=lambda found: order.index((found["set"], found["way"])))
     rows = [_row(found) for found in reached]
     report("tuning", rows, args.save, command=COMMAND, draws=DRAWS, reached=reached)
 
@@ -106,7 +111,7 @@ def _directions(drawings: qd.Drawings) -> np.ndarray:
     return directions
 
 
-def digits() -> Set:
+def digits(_data_dir: Path | None = None) -> Set:
     """Give digits, 8 x 8 pixels enlarged to 20 x 20 in the middle of 28 x 28."""
     found = load_digits()
     pixels = np.zeros((len(found.images), 28, 28), np.uint8)
@@ -120,6 +125,10 @@ def digits() -> Set:
         *(all_of_them[np.sort(np.concatenate(part))] for part in
           zip(*((each[:n], each[n:]) for each in own), strict=True))
     )  # fmt: skip
+
+
+#: Every set by its name: what makes it of the folder.
+SETS: dict[str, Callable[[Path], Set]] = {"four known categories": four, "ten digits": digits}
 
 
 def trained(each: Set, *options: str) -> qd.Pipeline:

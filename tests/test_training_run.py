@@ -488,27 +488,27 @@ def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
 
 def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned, mixed):
     folder, _, _ = tuned
+    kept = tmp_path / "kept"
 
     def die(line):
         raise Killed
 
     with pytest.raises(Killed):
-        release(mixed, tmp_path / "out", TUNED, "a test", tmp_path / "kept", echo=die)
-    assert not (tmp_path / "out").exists()
+        train_pipeline(mixed, kept, TUNED, echo=die)
     # What kills at other moments leave behind.
-    (tmp_path / "out/.saving-torn").mkdir(parents=True)
-    for leftover in ("kept/part.keras", "out/.lock", "kept/.lock"):
-        (tmp_path / leftover).write_bytes(b"torn")
-    release(mixed, tmp_path / "out", TUNED, "a test", tmp_path / "kept", echo=quiet)
-    for name in ("denoiser", "classifier"):
-        one, other = (qd.load_network(name, path / "out") for path in (folder, tmp_path))
-        for x, y in zip(one.get_weights(), other.get_weights(), strict=True):
+    for leftover in ("part.keras", "tuning.part", "run.part", ".lock"):
+        (kept / leftover).write_bytes(b"torn")
+    trained, _, _ = train_pipeline(mixed, kept, TUNED, echo=quiet)
+    chosen = qd.read_manifest(folder / "out")["chosen"]["stage"]
+    for name, resumed in zip(("denoiser", "classifier"), trained[chosen], strict=True):
+        undisturbed = qd.load_network(name, folder / "out")
+        for x, y in zip(undisturbed.get_weights(), resumed.get_weights(), strict=True):
             np.testing.assert_allclose(x, y, atol=1e-3)
-    for name in ("out", "kept"):
-        kept = {path.name for path in (tmp_path / name).iterdir()}
-        assert kept == {path.name for path in (folder / name).iterdir()}
+    assert {path.name for path in kept.iterdir()} == {
+        path.name for path in (folder / "kept").iterdir()
+    }
     with pytest.raises(qd.SettingError, match="another run"):  # other networks to start from
-        stages.claim(tmp_path / "kept", TUNED, mixed, origin="ab cd")
+        stages.claim(kept, TUNED, mixed, origin="ab cd")
 
 
 def test_a_known_name_starts_with_its_row_and_a_new_one_with_what_names_it(mixed):
