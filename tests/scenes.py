@@ -116,8 +116,9 @@ def letterbox(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = 420
     picture = _over(_sheet(side, side), ink(side, side, (45, 45, 330), 9))
     bar = np.zeros((int(rng.integers(20, 140)), side, 3)) + rng.choice([0, 0, 40, 120])
-    picture = np.concatenate([bar, picture, bar])
-    return picture if rng.random() < 0.5 else picture.transpose(1, 0, 2)
+    beside = rng.random() < 0.5
+    parts = [bar.transpose(1, 0, 2) if beside else bar, picture]
+    return np.concatenate([parts[0], parts[1], parts[0]], axis=int(beside))
 
 
 def phone_screen(ink: Ink, rng: np.random.Generator) -> np.ndarray:

@@ -31,7 +31,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 #: What Pillow decodes by itself: no other program is started (as for EPS), no library of the system
 #: asked (WMF), nothing fetched. The first ones are known without waking the other decoders.
 FORMATS = (
-    *("PNG", "JPEG", "MPO", "GIF", "BMP", "DIB", "PPM", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO"),
+    *("PNG", "JPEG", "GIF", "BMP", "PPM", "DIB", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO"),
     *("ICNS", "PSD", "PCX", "SGI", "QOI", "DDS", "TGA"),
 )
 #: How files begin that are no pictures of pixels: what they are, the way out.
@@ -114,6 +114,8 @@ def _open_file(path: Path) -> Opened:
             if os.fstat(file.fileno()).st_size > _MAX_BYTES:
                 raise ImageError(f"{name} is larger than any picture; scale it down.")
             return _decode(name, file)
+    except ImageError:
+        raise
     except FileNotFoundError as error:
         raise ImageError(f"There is no file {str(path)!r}; check the name.") from error
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError

@@ -48,6 +48,8 @@ class Reading:
         What may be no part of the drawing, in words.
     drawings : int
         How many drawings stand apart from each other on the picture.
+    enlarged : bool
+        Whether it is a bitmap of other than 28 x 28 pixels, squeezed to that.
     steps : dict of str to ndarray
         The way there, as `picture_steps` gives it.
     """
@@ -59,6 +61,7 @@ class Reading:
     left_out: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     drawings: int = 1
+    enlarged: bool = False
     steps: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
@@ -67,7 +70,7 @@ class Reading:
         if self.left_out:
             said.append(f"left out: {', '.join(self.left_out)}")
         if self.drawings > 1:
-            said.append(f"{self.drawings} drawings apart from each other, taken together as one")
+            said.append(f"{self.drawings} drawings apart from each other, taken for one")
         return "; ".join([*said, *self.doubts])
 
 
@@ -222,7 +225,8 @@ def _no_ink(opened: Opened) -> ImageError:
 def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     """Read what has an image's size, or is a noisy bitmap of another."""
     colours = opened.colours
-    if colours.shape[:2] != (SIDE, SIDE):
+    enlarged = colours.shape[:2] != (SIDE, SIDE)
+    if enlarged:
         grey = colours @ LUMINANCE
         if not (noisy or (noisy is None and noisy_bitmap(grey))):
             return None
@@ -235,7 +239,9 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     if not np.allclose(look.image, as_it_is):
         steps["turned"] = look.image
     image = np.clip(look.image, 0, 1)[..., None].astype(np.float32)
-    return Reading(image, "bitmap", look.noisy, look.dark, opened.said, steps=steps)
+    return Reading(
+        image, "bitmap", look.noisy, look.dark, opened.said, enlarged=enlarged, steps=steps
+    )
 
 
 class _Found(NamedTuple):

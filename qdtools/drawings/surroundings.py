@@ -421,9 +421,8 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
     """Take off lines of writing above or below the drawing, with what else is small at the edges."""
     regions = skimage.measure.label(mask, connectivity=2)
     pieces = _pieces(mask, regions)
-    height, width = mask.shape
-    longest = max(height, width)
-    main = _main(pieces)
+    longest = max(mask.shape)
+    main = _main([one for one in pieces if not _is_flat_at_edge(one, mask.shape)])
     if main is None:
         return None
     top, bottom, left, right = main
@@ -444,13 +443,18 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
             bands.append((low, high))
     for one in small:
         beside = any(one.top >= low - 8 and one.bottom <= high + 8 for low, high in bands)
-        flat = min(one.height, one.width) <= 0.04 * longest
-        edge = min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
         gap = max(top - one.bottom, one.top - bottom, left - one.right, one.left - right)
-        at_edge = flat and edge < 0.05 * longest and gap > 0.06 * longest
+        at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
         if beside or at_edge:
             gone.add(one.number)
     return _without(mask, regions, gone)
+
+
+def _is_flat_at_edge(one: _Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a piece is small or flat and lies close to an edge of the picture."""
+    (height, width), longest = shape, max(shape)
+    edge = min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
+    return min(one.height, one.width) <= 0.04 * longest and edge < 0.05 * longest
 
 
 def _main(pieces: list[_Piece]) -> tuple[int, int, int, int] | None:
