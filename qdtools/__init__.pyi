@@ -5,6 +5,7 @@ from .classical import non_local_means as non_local_means
 from .classical import remove_offset as remove_offset
 from .classical import total_variation as total_variation
 from .drawings.categories import ALL_CATEGORIES as ALL_CATEGORIES
+from .drawings.categories import DEFAULT_CATEGORIES as DEFAULT_CATEGORIES
 from .drawings.categories import resolve_categories as resolve_categories
 from .drawings.collection import Drawings as Drawings
 from .drawings.google import download as download
@@ -15,6 +16,7 @@ from .drawings.sources import load as load
 from .drawings.strokes import draw_strokes as draw_strokes
 from .errors import DataError as DataError
 from .errors import ImageError as ImageError
+from .errors import MissingError as MissingError
 from .errors import ModelError as ModelError
 from .errors import QdToolsError as QdToolsError
 from .errors import SettingError as SettingError

@@ -23,3 +23,7 @@ class ModelError(QdToolsError, ValueError):
 
 class SettingError(QdToolsError, ValueError):
     """An argument or environment variable outside what it may be."""
+
+
+class MissingError(QdToolsError, ImportError):
+    """An optional part of the package that is not installed."""

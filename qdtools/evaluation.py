@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from . import settings
 from ._parallel import in_parts
+from .adapted import with_head
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
-from .heads import with_head
 from .noise import add_noise
 from .statistics import interval, paired_p_value
 

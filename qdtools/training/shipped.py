@@ -6,9 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from .. import settings
+from ..adapted import Headed, with_head
 from ..drawings.sources import load
 from ..errors import ModelError
-from ..heads import Headed, with_head
 from ..pipeline import Pipeline, read_manifest
 
 if TYPE_CHECKING:
