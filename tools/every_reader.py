@@ -8,10 +8,10 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import numpy as np
@@ -19,6 +19,9 @@ from nbclient import NotebookClient
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 ROOT = Path(__file__).resolve().parents[1]
 #: A page that speaks of the demo's categories must say whose they are.

@@ -227,7 +227,9 @@ def _benchmarks(shipped: str) -> str:
         # The question itself is what one chooses by; how to read the answer stands with it.
         asked = re.split(r"[.;:] |, on |, against ", question)[0]
         parts.append(_folded(asked, f"{question} ({source}):\n\n{_markdown(rows)}"))
-    said = "\n## Targets and cost\n\nEach line unfolds the last result of a script in `benchmarks/`.\n"
+    said = (
+        "\n## Targets and cost\n\nEach line unfolds the last result of a script in `benchmarks/`.\n"
+    )
     return said + "".join(parts)
 
 
