@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import every_reader
 import nbformat
@@ -39,6 +40,15 @@ def test_every_notebook_asks_at_its_top_whether_there_is_enough(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     first = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert "qd.load().enough(" in first
+
+
+@pytest.mark.parametrize("path", every_reader.notebooks(), ids=lambda path: path.stem)
+def test_no_typed_sentence_takes_the_demos_categories_for_the_readers(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in (cell for cell in cells if cell["cell_type"] == "markdown"):
+        words = re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+        for paragraph in words.split("\n\n"):
+            assert every_reader.names_of_the_demo(paragraph) == []
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,14 @@ def said(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
+def names_of_the_demo(paragraph: str) -> list[str]:
+    """List the demo's categories that a paragraph speaks of as if they were the reader's."""
+    words = " ".join(re.sub("|".join(LONGER), "", paragraph).split())
+    if any(word in words for word in WHOSE):
+        return []
+    return [name for name in DEFAULT_CATEGORIES if re.search(rf"\b{name}s?\b", words)]
+
+
 def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
     """Find in a notebook that was run what a reader should not have met."""
     errors = [
@@ -133,15 +141,13 @@ def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
             if output.get("name") == "stderr":
                 yield f"cell {number} warns: {output.text.strip()}"
     own = reader.settings.get("QD_CATEGORIES", "") + reader.settings.get("QD_DATA_DIR", "")
-    for number, whole in said(notebook):
-        text = re.sub("|".join(LONGER), "", whole)
+    for number, text in said(notebook):
         if re.search(r"\bnan\b|\binf\b", text):
             yield f"cell {number} says no number: {text.strip()[:200]}"
         if own == "all":
             continue
         for paragraph in re.split(r"\n\s*\n|\n(?=[-|])", text):
-            spoken = [name for name in DEFAULT_CATEGORIES if re.search(rf"\b{name}s?\b", paragraph)]
-            if spoken and not any(word in " ".join(paragraph.split()) for word in WHOSE):
+            if spoken := names_of_the_demo(paragraph):
                 yield f"cell {number} speaks of {', '.join(spoken)}: {paragraph.strip()[:200]}"
 
 
