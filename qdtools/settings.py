@@ -109,7 +109,7 @@ class RunSize:
 
 
 RUN_SIZES = {
-    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=10),
+    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=20),
     "small": RunSize("small", 2, 30, drawings=1000, scored=400, per_category=100),
     "full": RunSize("full", 20, 120, drawings=10_000, scored=4000, per_category=100),
 }
