@@ -31,3 +31,9 @@ declare module "*.css";
 
 /** The parts of the page that opens the networks, for tests to ask. */
 declare var lookInside: Record<string, unknown>;
+
+/** The function that a bundled script is, whose text makes a worker (_ext/bundles.py). */
+declare function bundleItself(): void;
+
+/** The parts of the page that trains a network, for tests to ask. */
+declare var trainItHere: Record<string, unknown>;
