@@ -64,8 +64,7 @@ def lessons(_app: Sphinx) -> dict[str, Any]:
     import qdtools as qd
     from qdtools.drawings.canvas import SIDE
 
-    folder = qd.models_dir() / "lessons"
-    # Weights of one's own may come without.
+    folder = qd.book_models_dir() / "lessons"
     paths = {name: folder / f"{lesson}.npz" for name, lesson in AUTOENCODERS.items()}
     return {
         name: describe_autoencoder(read_weights(path), SIDE)

@@ -5,6 +5,7 @@ from .classical import non_local_means as non_local_means
 from .classical import remove_offset as remove_offset
 from .classical import total_variation as total_variation
 from .drawings.categories import ALL_CATEGORIES as ALL_CATEGORIES
+from .drawings.categories import DEFAULT_CATEGORIES as DEFAULT_CATEGORIES
 from .drawings.categories import resolve_categories as resolve_categories
 from .drawings.collection import Drawings as Drawings
 from .drawings.google import download as download
@@ -15,12 +16,14 @@ from .drawings.sources import load as load
 from .drawings.strokes import draw_strokes as draw_strokes
 from .errors import DataError as DataError
 from .errors import ImageError as ImageError
+from .errors import MissingError as MissingError
 from .errors import ModelError as ModelError
 from .errors import QdToolsError as QdToolsError
 from .errors import SettingError as SettingError
 from .evaluation import METHODS as METHODS
 from .evaluation import evaluate as evaluate
 from .evaluation import psnr as psnr
+from .evaluation import rival as rival
 from .evaluation import ssim as ssim
 from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
@@ -30,6 +33,7 @@ from .pipeline import Pipeline as Pipeline
 from .pipeline import read_manifest as read_manifest
 from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
+from .settings import book_models_dir as book_models_dir
 from .settings import models_dir as models_dir
 from .settings import run_size as run_size
 from .show.convolution import array_html as array_html
@@ -76,4 +80,7 @@ from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds
 from .training.saved import load_network as load_network
+from .training.shipped import book_pipeline as book_pipeline
+from .training.shipped import pipeline_for as pipeline_for
 from .training.shipped import shipped_pipeline as shipped_pipeline
+from .training.shipped import whose_networks as whose_networks

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from . import _interrupted  # noqa: F401  # the imports below take a tenth of a second
+
+# isort: split
 import argparse
 import json
 import os
 import shlex
 import sys
-from dataclasses import fields, replace
-from functools import wraps
+from dataclasses import Field, fields, replace
+from functools import partial, wraps
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -17,7 +20,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 from tqdm import tqdm
 
 from ._checks import check_seed
-from .drawings.categories import ALL_CATEGORIES, default_categories, resolve_categories
+from .drawings.categories import (
+    ALL_CATEGORIES,
+    default_categories,
+    means_all,
+    resolve_categories,
+)
 from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE, data_dir
 
@@ -59,7 +67,7 @@ class _Keys:
 
 def _names(text: str) -> str | list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return "all" if [name.casefold() for name in names] == ["all"] else names
+    return "all" if means_all(names) else names
 
 
 def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -105,7 +113,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--categories",
         type=_names,
         metavar="A,B,C",
-        help=f'categories, or "all" (default: {_default()})',
+        help=f'categories, or "all" (default: QD_CATEGORIES, else all that a folder holds, else '
+        f"{_default()})",
     )
 
 
@@ -117,10 +126,11 @@ def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings
 
 
 def _categories(args: argparse.Namespace) -> int:
-    if args.data_dir is not None:
-        from .drawings.sources import load
+    folder = data_dir() if args.data_dir is None else Path(args.data_dir)
+    if folder is not None:
+        from .drawings.sources import categories_in
 
-        names: Sequence[str] = load("all", per_category=1, source=Path(args.data_dir)).categories
+        names: Sequence[str] = categories_in(folder)
     else:
         names = ALL_CATEGORIES
     print("\n".join(names))
@@ -155,7 +165,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         choices = one.metadata.get("choices")
         listed = ": %(choices)s" if choices else ""
         parser.add_argument(
-            _option(one.name),
+            _option(one),
+            dest=one.name,
             type=_told(one.metadata.get("parse", kinds[one.name])),
             default=default,
             choices=_Keys(*choices) if choices else None,
@@ -164,8 +175,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _option(field: str) -> str:
-    return f"--{field.replace('_', '-')}"
+def _option(field: Field[Any]) -> str:
+    return str(field.metadata.get("option", f"--{field.name.replace('_', '-')}"))
 
 
 def _config(args: argparse.Namespace) -> TrainingConfig:
@@ -191,7 +202,8 @@ def _train(args: argparse.Namespace) -> int:
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
     command = _command(args, config, drawings.categories)
-    release(drawings, out, config, command, checkpoints, echo=_note)
+    tell = partial(print, flush=True)
+    release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
@@ -216,7 +228,7 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):
             many = isinstance(value, tuple)
-            words += [_option(one.name), ",".join(value) or "all" if many else str(value)]
+            words += [_option(one), ",".join(value) or "all" if many else str(value)]
     return shlex.join(words)
 
 
@@ -446,6 +458,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        from ._extras import missing
+
+        refusal = missing(error)
+        if refusal is None:
+            raise
+        print(f"qdtools: error: {refusal}", file=sys.stderr)
     except BrokenPipeError:
         _drop_output()  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended

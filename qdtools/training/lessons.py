@@ -330,7 +330,7 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
 
 
 def _folder(folder: Path | None) -> Path:
-    return settings.models_dir() / "lessons" if folder is None else folder
+    return settings.book_models_dir() / "lessons" if folder is None else folder
 
 
 def _config(entry: Mapping[str, Any]) -> Lesson:

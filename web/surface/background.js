@@ -14,9 +14,8 @@
 /** Whether this script runs as a worker. */
 export const isWorker = typeof document === "undefined";
 
-// Of use only while the script is run for the first time.
-const script = isWorker ? null : document.currentScript;
-const home = script instanceof HTMLScriptElement ? script.src : "";
+// Known only while the script is run for the first time.
+const home = isWorker ? "" : (document.currentScript?.getAttribute("src") ?? "");
 
 /**
  * Be a worker: answer what the page asks.

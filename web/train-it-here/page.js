@@ -5,7 +5,6 @@ import { shapesOf } from "../lib/autoencoder.js";
 import { PIXELS } from "../lib/canvas.js";
 import { addNoise } from "../lib/noise.js";
 import { readNpz, writeNpz } from "../lib/npz.js";
-import { Parts } from "../lib/parts.js";
 import { BATCHES, FILTERS, RATES, read, write } from "../lib/training_state.js";
 import { verdict, weightsIn } from "../lib/training_words.js";
 import { decimal, lossText } from "../lib/words.js";
@@ -17,6 +16,7 @@ import { Curve } from "./curve.js";
 import { layoutOf, nineOf, paintFilters, showNine } from "./filters.js";
 
 /** @typedef {import("../lib/course.js").Report} Report */
+/** @typedef {import("../lib/parts.js").Parts} Parts */
 /** @typedef {import("../lib/training_state.js").State} State */
 /** @typedef {import("../surface/tool.js").Tool} Tool */
 
@@ -43,7 +43,7 @@ export class Page {
     this.tool = tool;
     this.background = background;
     this.pad = new Pad("ti", drawings, {
-      change: () => this.change({ drawing: this.pad.drawing }),
+      change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.showDrawing(),
     });
     this.curve = new Curve(/** @type {Element} */ (document.getElementById("ti-curve")));
@@ -65,10 +65,9 @@ export class Page {
       this.tool.say("Other random weights: the training begins anew.");
     });
     this.button("save", () => this.save());
-    this.button("share", () => {
-      this.address.write(write(this.state));
-      this.tool.share("the drawing and how the network learns, not its weights");
-    });
+    this.button("share", () =>
+      this.tool.share("the drawing and how the network learns, not its weights"),
+    );
     const load = find("ti-load", HTMLInputElement);
     load.addEventListener("change", () => {
       if (load.files?.length) this.load(load.files[0]);
@@ -96,7 +95,8 @@ export class Page {
     };
     /** @type {State} */
     this.state = this.start;
-    this.address = new Address(() => this.readAddress());
+    this.isOpen = false;
+    this.address = new Address(tool, (parts, isOpening) => this.takeParts(parts, isOpening));
   }
 
   /** @type {(name: string, act: () => void) => HTMLButtonElement} */
@@ -123,7 +123,7 @@ export class Page {
 
   /** @param {{ training: string, heldOut: string }} lesson the drawings, packed */
   async open(lesson) {
-    const parts = this.takeAddress();
+    this.address.open();
     const plain = typeof WebAssembly === "undefined";
     const what = { lesson, settings: this.state, plain };
     const { isPlain, blind, count } = await this.background.call("open", what);
@@ -135,27 +135,23 @@ export class Page {
         "This browser runs no WebAssembly, so the network is computed in plain JavaScript: training is slow here, by about ten times.",
       );
     }
-    this.pad.open(this.state.drawing);
+    this.isOpen = true;
     await this.reset();
     this.update();
-    this.tool.sayWhatWasRefused(parts);
   }
 
   // ---- The state.
 
-  /** @returns {Parts} of which the state was taken */
-  takeAddress() {
-    const parts = new Parts(this.address.read());
-    this.state = read(parts, this.start, this.pad.picks.all);
-    return parts;
-  }
-
-  readAddress() {
+  /** @type {(parts: Parts, isOpening: boolean) => boolean} */
+  takeParts(parts, isOpening) {
     const before = this.state;
-    const parts = this.takeAddress();
-    this.pad.open(this.state.drawing);
-    this.follow(before);
+    const state = read(parts, this.start, this.pad.picks.all);
+    if (parts.areForeign && !isOpening) return false;
+    this.state = state;
+    this.pad.open(state.drawing);
+    if (this.isOpen) this.follow(before);
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @param {Partial<State>} part */
