@@ -71,12 +71,24 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
+    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5).
+
+    Returns
+    -------
+    Path
+        The folder. It need not be there.
+    """
     return _folder("QD_MODELS_DIR", SHIPPED)
 
 
 def book_models_dir() -> Path:
-    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4)."""
+    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4).
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
     return SHIPPED
 
 
