@@ -190,6 +190,11 @@ def rival(name: str) -> Pipeline:
         ``"clean"``, ``"noisy"`` or ``"denoised"``: what the classifier met in training, apart from
         clean drawings; denoised ones come from the shipped U-Net.
 
+    Returns
+    -------
+    Pipeline
+        Of all 345 categories.
+
     Raises
     ------
     ModelError

@@ -325,6 +325,11 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     folder : path, optional
         A folder written by `qdtools train`; the shipped weights by default.
 
+    Returns
+    -------
+    dict
+        The members of ``manifest.json``.
+
     Raises
     ------
     ModelError

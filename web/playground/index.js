@@ -6,6 +6,7 @@ import { networks } from "../data/networks.js";
 import * as base64 from "../lib/base64.js";
 import * as network from "../lib/network.js";
 import * as pictureFiles from "../lib/picture_files.js";
+import * as pictureHeaders from "../lib/picture_headers.js";
 import * as pictures from "../lib/pictures.js";
 import * as probabilities from "../lib/probabilities.js";
 import { Background, isWorker, serve } from "../surface/background.js";
@@ -41,6 +42,7 @@ if (isWorker) {
     network,
     networks,
     pictureFiles,
+    pictureHeaders,
     pictures,
     probabilities,
   };
