@@ -58,16 +58,36 @@ def main() -> None:
     args = parser.parse_args()
 
     sets = {"four known categories": four(args.data_dir), "ten digits": digits()}
-    rows = []
+    reached = []
     for of, each in sets.items():
         for way in WAYS:
             if way in args.ways:
-                rows += [row for row in [measured(of, way, each)] if row]
+                reached += [found for found in [measured(of, way, each)] if found]
             else:  # as the last run kept it
-                rows += [
-                    row for row in saved("tuning")["rows"] if (row["set"], row["way"]) == (of, way)
+                reached += [
+                    kept
+                    for kept in saved("tuning")["reached"]
+                    if (kept["set"], kept["way"]) == (of, way)
                 ]
-    report("tuning", rows, args.save, command=COMMAND, levels=LEVELS, draws=DRAWS)
+    rows = [_row(found) for found in reached]
+    report("tuning", rows, args.save, command=COMMAND, draws=DRAWS, reached=reached)
+
+
+def _row(found: dict) -> dict:
+    """Word what a way reached."""
+    return {
+        "drawings": f"{found['set']}, {found['given']} each",
+        "way": found["way"],
+        **{
+            f"level {level}": f"{share:.2%} ({low:.1%} to {high:.1%})"
+            for level, share, (low, high) in zip(
+                found["levels"], found["top1"], found["ci95"], strict=True
+            )
+        },
+        "unseen drawings": found["n"],
+        "seconds": found["seconds"],
+        "CPU seconds": found["cpu_seconds"],
+    }
 
 
 def four(data_dir: Path) -> Set:
@@ -139,22 +159,22 @@ def measured(of: str, way: str, each: Set) -> dict | None:
     scores = qd.evaluate(
         pipeline, each.unseen, LEVELS, repeats=DRAWS, methods=["classifier", "pipeline"]
     )
-    right = {
-        f"{row['level']:g}": (row["top1"], *row["ci95"])
+    # Clean drawings are named as they are.
+    rows = [
+        row
         for row in scores["rows"]
-        # Clean drawings are named as they are.
         if row["method"] == ("pipeline" if row["level"] else "classifier")
-    }
+    ]
     return {
         "set": of,
         "way": way,
-        "given": len(each.given),
+        "given": GIVEN[of],
         "n": len(each.unseen),
-        **{f"level {level}": f"{share:.2%}" for level, (share, *_) in right.items()},
+        "levels": list(LEVELS),
+        "top1": [row["top1"] for row in rows],
+        "ci95": [row["ci95"] for row in rows],
         "seconds": round(seconds, 1),
         "cpu_seconds": round(cpu, 1),
-        "top1": {level: share for level, (share, *_) in right.items()},
-        "ci95": {level: ends for level, (_, *ends) in right.items()},
     }
 
 

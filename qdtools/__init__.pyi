@@ -9,9 +9,12 @@ from .drawings.categories import DEFAULT_CATEGORIES as DEFAULT_CATEGORIES
 from .drawings.categories import resolve_categories as resolve_categories
 from .drawings.collection import Drawings as Drawings
 from .drawings.google import download as download
+from .drawings.pictures import Reading as Reading
 from .drawings.pictures import picture_steps as picture_steps
+from .drawings.pictures import read_drawings as read_drawings
 from .drawings.pictures import read_image as read_image
 from .drawings.pictures import read_noisy as read_noisy
+from .drawings.pictures import read_picture as read_picture
 from .drawings.sources import load as load
 from .drawings.strokes import draw_strokes as draw_strokes
 from .errors import DataError as DataError

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from .drawings.collection import Drawings
+    from .drawings.pictures import Reading
     from .training.config import TrainingConfig
 
 
@@ -278,24 +279,34 @@ def _queries(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_query(name: str, args: argparse.Namespace) -> tuple[np.ndarray, bool]:
-    """Read one picture; returns the image and whether it is to be denoised."""
-    import numpy as np
+def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
+    """Read the drawing of a picture, or each of them; says what was found unless it was said outright."""
+    from .drawings.pictures import read_drawings, read_picture
 
-    from .drawings.pictures import picture_steps, read_noisy
+    noisy = True if args.noisy else False if args.denoised_input else None
+    found = read_drawings(name) if args.each else [read_picture(name, noisy)]
+    first = found[0]
+    said = f"{name!r} is taken for {first}"
+    if len(found) > 1:
+        said += f"; {len(found)} drawings apart from each other, named each"
+    elif first.drawings > 1:
+        said += " (--each names each)"
+    if noisy is None and not args.each:
+        if first.kind == "drawing":
+            said += "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
+        elif first.enlarged:
+            said += "; it is denoised: --denoised-input if it is a clean drawing"
+    if not _is_expected(first, noisy) or len(found) > 1:
+        print(f"qdtools: {said}", file=sys.stderr)
+    return found
 
-    if args.noisy:
-        return read_noisy(name), True
-    steps = picture_steps(name)
-    drawing = "lines" in steps
-    if drawing and not args.denoised_input:
-        print(
-            f"qdtools: {name!r} is taken for a clean drawing and not denoised; --noisy if it is a "
-            "noisy bitmap, --denoised-input if this is right",
-            file=sys.stderr,
-        )
-    image = list(steps.values())[-1][..., None].astype(np.float32)
-    return image, not (drawing or args.denoised_input)
+
+def _is_expected(reading: Reading, noisy: bool | None) -> bool:
+    """Whether a picture is what its size, or the reader's own option, says that it is."""
+    odd = reading.left_out or reading.doubts or reading.drawings > 1
+    if odd or (reading.kind == "bitmap" and (reading.dark or reading.enlarged and noisy is None)):
+        return False
+    return reading.kind == "bitmap" or noisy is not None
 
 
 def _classify(args: argparse.Namespace) -> int:
@@ -304,8 +315,9 @@ def _classify(args: argparse.Namespace) -> int:
     paths, read, failed = [], [], False
     for name in tqdm(args.images, "reading", disable=None, delay=2, leave=False):
         try:
-            read.append(_read_query(name, args))
-            paths.append(name)
+            found = _read_query(name, args)
+            read += found
+            paths += [name] if len(found) == 1 else [f"{name} [{n + 1}]" for n in range(len(found))]
         except QdToolsError as error:
             failed = True
             print(f"qdtools: error: {error}", file=sys.stderr)
@@ -315,16 +327,19 @@ def _classify(args: argparse.Namespace) -> int:
         # The shipped weights know 345 categories; the reader's own know those that they chose.
         default = None if args.models else default_categories()
         pipeline = Pipeline.load(args.models, args.categories or default)
-        images, noisy = (np.stack(column) for column in zip(*read, strict=True))
+        images = np.stack([one.image for one in read])
+        # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
+        noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
         clean = images.copy()
         if noisy.any():
             clean[noisy] = pipeline.denoise(images[noisy])
         probabilities = pipeline.classify(clean)
-        for path, row in zip(paths, probabilities, strict=True):
+        for path, one, row in zip(paths, read, probabilities, strict=True):
             best = int(row.argmax())
             category, probability = pipeline.categories[best], float(row[best])
             if args.json:
                 named = {"path": path, "category": category, "probability": probability}
+                named["read_as"] = str(one)
                 # A name of odd bytes can be escaped in JSON, but not be printed.
                 print(json.dumps(named, ensure_ascii=not path.isprintable()))
             else:
@@ -417,7 +432,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--seed", type=_seed, default=0, metavar="N")
 
-    sub = command("classify", _classify, "Name pictures (PNG, JPEG or WebP), noisy or not.")
+    sub = command(
+        "classify", _classify, "Name pictures (PNG, JPEG, WebP and others), noisy or not."
+    )
     sub.add_argument("images", nargs="+", metavar="IMAGE")
     sub.add_argument(
         "--categories",
@@ -429,14 +446,19 @@ def _parser() -> argparse.ArgumentParser:
     kind.add_argument(
         "--noisy",
         action="store_true",
-        help="every picture is a noisy bitmap, white ink on black: take it as it is and denoise it "
-        "(default: those of 28 x 28 pixels)",
+        help="every picture is a noisy bitmap, of whatever size: keep its pixels and denoise it "
+        "(default: what looks so)",
     )
     kind.add_argument(
         "--denoised-input",
         action="store_true",
-        help="every picture is clean: do not denoise it (default: those of other sizes, taken for "
-        "drawings, whose ink is found, centred and redrawn)",
+        help="every picture is clean: do not denoise it (default: what looks so and is no bitmap of "
+        "28 x 28 pixels; its ink is found, centred and redrawn)",
+    )
+    kind.add_argument(
+        "--each",
+        action="store_true",
+        help="name each of the drawings that stand apart from each other on a picture",
     )
     sub.add_argument("--json", action="store_true", help="print one JSON object a line")
     sub.add_argument("--out", metavar="DIR", help="save the answer as DIR/answer.png")

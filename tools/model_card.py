@@ -104,6 +104,10 @@ QUOTED = {
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     ),
+    "tuning": Quoted(
+        "tuning.py DIR --save",
+        "What each way to categories of one's own reaches on drawings that none has seen, in how many seconds; shipped weights need none for names that they know",
+    ),
     "channels": Quoted(
         "channels.py --save",
         "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",

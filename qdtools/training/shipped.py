@@ -143,6 +143,7 @@ def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     config = TrainingConfig(
+        start="scratch",
         denoiser_epochs=6,
         classifier_epochs=8,
         joint_epochs=0,

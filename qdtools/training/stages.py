@@ -21,14 +21,13 @@ from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
-from ..pipeline import read_manifest
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .start import check_same_layers, shipped_hash, start_from_shipped
+from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -270,7 +269,8 @@ def _fit(
     def resumed(epochs: int, loss: Any) -> keras.Model:
         return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
 
-    part.unlink(missing_ok=True)  # of a run that was killed while it saved
+    for left in (part, log.with_suffix(".part")):  # by a run that was killed while it saved
+        left.unlink(missing_ok=True)
     model = resumed(done, losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
@@ -287,13 +287,17 @@ def _fit(
             history = model.fit(
                 batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
-            row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - start, 1),
+            }
             row |= {key: round(values[-1], 5) for key, values in history.items()}
             told = ", ".join(f"{key} {value}" for key, value in row.items())
             # An epoch counts from the moment its row is in the log, so its weights go first.
-            model.save(part)
-            row["sha256"] = _sha256(part)
-            part.replace(checkpoint(epoch + 1))
+            with _removed_unless_whole(part):
+                model.save(part)
+                row["sha256"] = _sha256(part)
+                part.replace(checkpoint(epoch + 1))
             rows.append(row)
             losses.append(_rank(row["val_loss"]))
             _write_rows(log, rows)
@@ -392,9 +396,19 @@ def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
 def _replacing(path: Path) -> Iterator[TextIO]:
     """Write a file beside `path` and put it there once it is whole."""
     part = path.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        yield file
-    part.replace(path)
+    with _removed_unless_whole(part):
+        with part.open("w", newline="", encoding="utf-8") as file:
+            yield file
+        part.replace(path)
+
+
+@contextmanager
+def _removed_unless_whole(part: Path) -> Iterator[None]:
+    """Remove a file that is being written if Ctrl-C or a full disk ends that."""
+    try:
+        yield
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -649,7 +663,9 @@ def _fit_both(
 ) -> tuple[keras.Model, keras.Model]:
     """Train both networks as one, whose classifier has its normalisation folded in or not."""
     config = run.config
-    targets = _Targets(run.training, config.focus, config.joint_favour)
+    # Of a few drawings, losses that say the same twice are learned by heart.
+    all_alike = folded and len(config.focus) in (0, len(run.training.categories))
+    targets = _Targets(run.training, config.focus, 0 if all_alike else config.joint_favour)
     n_categories = len(run.training.categories)
 
     def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
@@ -849,7 +865,7 @@ def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
 
 def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     start = start_from_shipped(run.training, run.config)
-    known = set(run.training.categories) <= set(read_manifest()["categories"])
+    known = set(run.training.categories) <= set(shipped_manifest()["categories"])
     return {"start": start, "tuned": tune(run, *start, mirrored=known)}
 
 
