@@ -119,8 +119,8 @@ def whose_networks(pipeline: Pipeline) -> str:
         said.append(
             f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
             f"step was learned anew, from {pipeline.n_learned_from} of your drawings, none of which is "
-            "tested on; all before it, the denoiser too, is as it was trained on other names. `qdtools train` "
-            "trains all of it on your drawings."
+            "tested on; all before it, the denoiser too, is as it was trained on other names. "
+            "`qdtools train` trains all of it on your drawings."
         )
     return "\n\n".join(said)
 
