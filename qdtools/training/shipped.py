@@ -112,16 +112,15 @@ def whose_networks(pipeline: Pipeline) -> str:
         )
     if isinstance(pipeline, Headed):
         networks = "Your networks" if own else "The shipped networks"
-        known = len(read_manifest()["categories"])
-        strange = [
-            name for name in pipeline.trained_on if name not in read_manifest()["categories"]
-        ]
+        known = read_manifest()["categories"]
+        strange = [name for name in pipeline.trained_on if name not in known]
         listed = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
+        are = "are" if len(strange) > 1 else "is"
         said.append(
-            f"{networks} know {known} names, and {listed} not among them. So their last step was "
-            f"learned anew, from {pipeline.n_learned_from} of your drawings, none of which is tested "
-            "on; all before it, the denoiser too, is as it was trained on other names. `qdtools train` "
-            "trains all of it on your drawings."
+            f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
+            f"step was learned anew, from {pipeline.n_learned_from} of your drawings, none of which is "
+            "tested on; all before it, the denoiser too, is as it was trained on other names. "
+            "`qdtools train` trains all of it on your drawings."
         )
     return "\n\n".join(said)
 
