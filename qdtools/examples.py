@@ -33,7 +33,7 @@ from .noise import gaussian
 from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
 _COPIES = 8_000
@@ -111,15 +111,50 @@ def learn(
             f"These networks' folder has no {BACKGROUND}, without which new names cannot join the known "
             "ones; learn the new names alone, or on the shipped networks."
         )
-    examples = _Examples.of(drawings, base, seed)
-    head = _fit_head(examples, base, known, drawings, seed)
-    if head.score is not None and head.score.high - head.score.low > _WIDE:
+    learned = with_head(base, drawings, known=known, seed=seed)
+    head = learned.head
+    if head is not None and head.score is not None and head.score.high - head.score.low > _WIDE:
         warnings.warn(
             f"{head.score.n} held-out drawings are too few to say how good this is: "
             f"{head.score.counted} were named right. More drawings of each category tell more.",
             stacklevel=2,
         )
-    return replace(base, head=head)
+    return learned
+
+
+def with_head(
+    base: Pipeline,
+    drawings: Drawings,
+    *,
+    known: tuple[str, ...] = (),
+    seed: int = 0,
+    met: Sequence[str] = ("denoised",),
+    denoiser: Pipeline | None = None,
+) -> Pipeline:
+    """Learn the names of some drawings on networks that are at hand, whatever they know (chapter 5).
+
+    Parameters
+    ----------
+    base : Pipeline
+        The networks.
+    drawings : Drawings
+        At least two of each category.
+    known : tuple of str
+        Names of the networks' own to choose among besides, in their spelling.
+    seed : int
+        Of the copies.
+    met : sequence of str
+        How the noisy copies are met: ``"denoised"``, ``"noisy"``, both, or not at all.
+    denoiser : Pipeline, optional
+        Which denoises them; `base` itself by default.
+
+    Returns
+    -------
+    Pipeline
+        `base` with a head.
+    """
+    examples = _Examples.of(drawings, base, seed, met, denoiser)
+    return replace(base, head=_fit_head(examples, base, known, drawings, seed))
 
 
 def _check_names(
@@ -215,21 +250,36 @@ class _Examples:
     plain: list[int]
 
     @classmethod
-    def of(cls, drawings: Drawings, base: Pipeline, seed: int) -> _Examples:
+    def of(
+        cls,
+        drawings: Drawings,
+        base: Pipeline,
+        seed: int,
+        met: Sequence[str],
+        denoiser: Pipeline | None,
+    ) -> _Examples:
         images = drawings.images
         rng = np.random.default_rng(seed)
         each = int(np.clip(_COPIES // (2 * len(images)), _FEWEST, _MOST))
         clean = [base.features(images)]
         clean += [base.features(vary(images, rng)) for _ in range(each - 1)]
-        noisy, plain = [], [0]
+        noisy: list[np.ndarray] = []
+        plain = [0]
         for place in range(each):
             # Every other one is turned besides, so that neither change is only met with the other.
             seen = vary(images, rng) if place % 2 else images
             level = _LEVELS[0] + (_LEVELS[1] - _LEVELS[0]) * (place + 0.5) / each
             draw = int(rng.integers(1 << 31))
+            drowned = gaussian(seen, level, draw)
+            first = len(clean) + len(noisy)
+            noisy += [base.features(drowned)] if "noisy" in met else []
+            if "denoised" in met:
+                if denoiser is None:
+                    noisy.append(base.features(drowned, denoise=True))
+                else:
+                    noisy.append(base.features(denoiser.denoise(drowned)))
             if not place % 2 and level <= _READABLE:
-                plain.append(len(clean) + place)
-            noisy.append(base.features(gaussian(seen, level, draw), denoise=True))
+                plain += range(first, len(clean) + len(noisy))
         return cls(np.stack([*clean, *noisy]), drawings.labels, plain)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 #: The way out where saved weights cannot be used.
-_RESTORE = "restore it, or train with `qdtools train`"
+RESTORE = "restore it, or train with `qdtools train`"
 #: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
 _BATCH = 32
 #: The file with the graph of both networks, which the pipeline runs.
@@ -75,10 +75,12 @@ class _Graph:
         try:
             graph = self._model.graph
         except DecodeError as error:
-            raise ModelError(f"{str(path)!r} is no ONNX graph; {_RESTORE}.") from error
-        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in graph.initializer):
+            raise ModelError(f"{str(path)!r} is no ONNX graph; {RESTORE}.") from error
+        constants = (each.t for node in graph.node for each in node.attribute if each.HasField("t"))
+        stored = (*graph.initializer, *constants)
+        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in stored):
             raise ModelError(
-                f"{str(path)!r} takes weights from another file, which no hash covers; {_RESTORE}."
+                f"{str(path)!r} takes weights from another file, which no hash covers; {RESTORE}."
             )
         image = f"float (n, {', '.join(map(str, IMAGE))})"
         logits = f"float (n, {n_categories})"
@@ -89,7 +91,7 @@ class _Graph:
                 raise ModelError(
                     f"{str(folder / 'manifest.json')!r} names {n_categories} categories, whose graph has "
                     f"{name!r} as {wanted.get(name)}, and {GRAPH} beside it as {found.get(name)}; "
-                    f"{_RESTORE}."
+                    f"{RESTORE}."
                 )
 
     def run(self, outputs: tuple[str, ...], images: np.ndarray) -> list[np.ndarray]:
@@ -100,7 +102,14 @@ class _Graph:
                 session = self._sessions[outputs] = self._cut(outputs)
         # Walking through the graph is for those who ask for features.
         names = [self._features[name] if name in _FEATURES else name for name in outputs]
-        found: list[np.ndarray] = session.run(names, {"noisy": images})
+        try:
+            found: list[np.ndarray] = session.run(names, {"noisy": images})
+        except Exception as error:  # as in `_cut`
+            raise ModelError(
+                f"The graph of the networks cannot be run ({error}); {RESTORE}."
+            ) from error
+        if not all(np.isfinite(values).all() for values in found) and np.isfinite(images).all():
+            raise ModelError(f"The networks answer what is no number; {RESTORE}.")
         return found
 
     @cached_property
@@ -135,26 +144,35 @@ class _Graph:
         names, model = list(outputs), self._model
         if not _FEATURES.keys().isdisjoint(outputs):
             names, model = [self._features.get(name, name) for name in outputs], self._opened
-        part = Extractor(model).extract_model(["noisy"], names)
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Networks as small as these gain nothing from sharing out a layer; `in_parts` shares out images.
         options.intra_op_num_threads = 1
         try:
+            part = Extractor(model).extract_model(["noisy"], names)
             return onnxruntime.InferenceSession(
                 part.SerializeToString(), options, providers=["CPUExecutionProvider"]
             )
         except Exception as error:  # ONNX Runtime's have no class in common that it documents
             raise ModelError(
-                f"The graph of the networks cannot be run ({error}); {_RESTORE}."
+                f"The graph of the networks cannot be run ({error}); {RESTORE}."
             ) from error
 
 
 def _described(value: onnx.ValueInfoProto) -> str:
     """Say the type and the shape of an input or an output."""
+    kind = value.type.WhichOneof("value")
+    if kind != "tensor_type":
+        return f"no tensor ({kind})"
     tensor = value.type.tensor_type
-    axes = ", ".join(["n", *(str(axis.dim_value) for axis in tensor.shape.dim[1:])])
-    return f"{onnx.TensorProto.DataType.Name(tensor.elem_type).lower()} ({axes})"
+    axes = [str(axis.dim_value) for axis in tensor.shape.dim]
+    if axes and axes[0] == "0":  # so many images as are given
+        axes[0] = "n"
+    try:
+        numbers = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
+    except ValueError:
+        numbers = f"type {tensor.elem_type}"
+    return f"{numbers} ({', '.join(axes)})"
 
 
 @dataclass(frozen=True)
@@ -306,6 +324,26 @@ class Pipeline:
         """
         return self._probabilities(*self._run(images, self._needed("direct_logits")))
 
+    def logits(self, images: np.ndarray) -> np.ndarray:
+        """Give what the classifier says of images before softmax, a number for each name (chapter 4).
+
+        Parameters
+        ----------
+        images : ndarray, (n, 28, 28, 1)
+            Images in [0, 1], white ink = 1.
+
+        Returns
+        -------
+        ndarray of float32, (n, number of names that the network knows)
+            Whatever the pipeline is restricted to.
+
+        Raises
+        ------
+        ModelError
+            If the shape is another.
+        """
+        return self._run(images, ("direct_logits",))[0]
+
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Denoise images, then name them (chapter 5).
 
@@ -382,9 +420,15 @@ class Pipeline:
         answers = []
         for row, fitting in zip(probabilities, fits, strict=True):
             best, *rest = np.argsort(-row, kind="stable")[:2]
-            second = (self.categories[rest[0]], float(row[rest[0]])) if rest else (None, None)
             answers.append(
-                Answer(self.categories[best], float(row[best]), *second, len(row), not fitting)
+                Answer(
+                    category=self.categories[best],
+                    probability=float(row[best]),
+                    runner_up=self.categories[rest[0]] if rest else None,
+                    runner_up_probability=float(row[rest[0]]) if rest else None,
+                    among=len(row),
+                    none_of_these=not fitting,
+                )
             )
         return answers
 
@@ -422,7 +466,8 @@ class Pipeline:
         DataError
             If the classifier was not trained on a category.
         """
-        restricted = replace(self, chosen=resolve_categories(categories, self.names))
+        where = "among those that it was trained on or has learned"
+        restricted = replace(self, chosen=resolve_categories(categories, self.names, where))
         restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 
@@ -541,6 +586,11 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
         A folder written by `qdtools train` or `qdtools learn`; the shipped weights by default. What a
         manifest of learned names does not say is said by that of the graph which they stand on.
 
+    Returns
+    -------
+    dict
+        The members of ``manifest.json``.
+
     Raises
     ------
     ModelError
@@ -574,7 +624,7 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = _RESTORE) -> bytes:
+def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = RESTORE) -> bytes:
     """Return the content of a file of saved weights whose hash agrees with their manifest.
 
     `again` is the way out of a refusal, in words.

@@ -5,7 +5,6 @@ import { rank } from "../lib/bench.js";
 import { PIXELS } from "../lib/canvas.js";
 import { read, settle, write as writeInspection } from "../lib/inspection.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
-import { Parts } from "../lib/parts.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { find, make, shares } from "../surface/dom.js";
@@ -60,7 +59,7 @@ export class Page {
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
     this.among = find("li-among", HTMLSelectElement);
     this.pad = new Pad("li", drawings, {
-      change: () => this.change({ drawing: this.pad.drawing }),
+      change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.updateSoon(),
     });
     this.list = new LayerList(find("li-layers", HTMLElement), {
@@ -91,8 +90,8 @@ export class Page {
       pixel: [0, 0],
     };
     this.start = { ...this.inspection, ...this.brightestOf(first.name) };
-    this.address = new Address(() => this.readAddress());
-    this.readAddress();
+    this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
+    this.address.open();
   }
 
   /** The choice of a network: one radio button each. */
@@ -120,14 +119,17 @@ export class Page {
 
   // ---- The state.
 
-  readAddress() {
-    const parts = new Parts(this.address.read());
+  /** @type {(parts: import("../lib/parts.js").Parts, isOpening: boolean) => boolean} */
+  take(parts, isOpening) {
     const { categories, bench, pad } = this;
     const known = { categories, picks: pad.picks.all, subjects: bench.opened };
-    this.inspection = read(parts, this.start, known);
-    pad.open(this.inspection.drawing);
+    const inspection = read(parts, this.start, known);
+    if (parts.areForeign && !isOpening) return false;
+    this.inspection = inspection;
+    pad.open(inspection.drawing);
     this.update();
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @returns {string} */
@@ -202,7 +204,6 @@ export class Page {
   }
 
   share() {
-    this.address.write(this.text());
     this.tool.share("the drawing, the noise, what is looked at and what is switched off");
   }
 
