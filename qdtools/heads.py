@@ -66,10 +66,11 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp
 
 from .errors import ModelError
-from .statistics import Share
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .statistics import Share
 
 #: The file of a head in a folder of weights.
 HEAD = "head.json"
@@ -134,6 +135,8 @@ class Head:
         """Share of held-out drawings that were named right; None where none were held out."""
         if self.held_out is None:
             return None
+        from .statistics import Share  # wakes scipy.stats, which naming does without
+
         return Share(self.held_out["right"], self.held_out["n"])
 
     def logits(self, features: np.ndarray) -> np.ndarray:
