@@ -18,6 +18,7 @@ from onnx.utils import Extractor
 from scipy.special import softmax
 
 from . import settings
+from ._checks import check_images
 from ._parallel import in_parts
 from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
@@ -144,7 +145,7 @@ class Pipeline:
         return _Graph(self.graph)
 
     def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
-        images = np.asarray(images, np.float32)
+        images = check_images(images)
         if images.ndim != 4 or images.shape[1:] != IMAGE:
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
@@ -174,6 +175,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._run(noisy, _DENOISED)[0]
 
@@ -194,6 +197,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._probabilities(self._run(images, _DIRECT)[0])
 
@@ -216,6 +221,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         denoised, logits = self._run(noisy, _CHAINED)
         return denoised, self._probabilities(logits)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .._checks import check_seed
 from ..errors import SettingError
 from .categories import resolve_categories
 
@@ -32,12 +33,15 @@ class Drawings:
         Category names.
     source : str
         Where the drawings come from, in words.
+    credit : str
+        Whose they are, in words; "" for the reader's own.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     categories: tuple[str, ...]
     source: str
+    credit: str = CREDIT
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -71,8 +75,8 @@ class Drawings:
         plural = "category" if len(self.categories) == 1 else "categories"
         return (
             f"{len(self):,} drawings, {each} in each of {len(self.categories)} {plural} ({names})\n"
-            f"from {self.source}\n{CREDIT}"
-        )
+            f"from {self.source}\n{self.credit}"
+        ).rstrip()
 
     def only(self, categories: str | Iterable[str]) -> Drawings:
         """Keep some categories, relabelled in the order asked for (chapter 1).
@@ -97,7 +101,9 @@ class Drawings:
         new_label = np.full(len(self.categories), -1)
         new_label[old] = np.arange(len(old))
         kept = np.flatnonzero(new_label[self.labels] >= 0)
-        return Drawings(self.pixels[kept], new_label[self.labels[kept]], names, self.source)
+        return replace(
+            self, pixels=self.pixels[kept], labels=new_label[self.labels[kept]], categories=names
+        )
 
     def split(
         self, validation: float = 0.1, test: float = 0.4, seed: int = 0
@@ -119,8 +125,10 @@ class Drawings:
         Raises
         ------
         SettingError
-            If a share is negative or nothing would be left to train on.
+            If a share is negative or nothing would be left to train on, or `seed` is no whole number
+            of 0 or more.
         """
+        seed = check_seed(seed)
         if min(validation, test) < 0 or validation + test >= 1:
             raise SettingError(
                 f"Shares of {validation} for validation and {test} for test leave nothing to train "

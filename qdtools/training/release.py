@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
-from ..drawings.collection import CREDIT, Drawings
 from ..errors import SettingError
 from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from ..drawings.collection import Drawings
     from .config import TrainingConfig
 
 #: Levels of the scores in the manifest.
@@ -158,7 +158,7 @@ def score(
 def described(drawings: Drawings) -> dict[str, Any]:
     """Say which drawings these are, for a manifest (chapter 5)."""
     return {
-        "credit": CREDIT,
+        "credit": drawings.credit,
         "source": drawings.source,
         "drawings": len(drawings),
         "categories": len(drawings.categories),

@@ -15,6 +15,10 @@ const snap = (length) => rint(length * 256) / 256;
 // Google's files were simplified so: points closer to a straight line than this are left out.
 const TOLERANCE = 2;
 
+// Drawings that begin within so many units of the box's corner lie where Google's do, whose files begin
+// at 0 save for a few units; Google centred them by where they end alone.
+const CORNER = 16;
+
 // The corners of a quarter of the pen, from its right end upwards: how far out at what height.
 const CORNERS = [0, 1, 2, 3].map((i) => ({
   x: snap(PEN_RADIUS * Math.cos((Math.PI * i) / 6)),
@@ -135,8 +139,10 @@ function addEdge(area, row, x, sign) {
  */
 export function draw(strokes) {
   const [dx, dy] = [0, 1].map((axis) => {
-    const highest = Math.max(...strokes.flatMap((stroke) => stroke[axis]));
-    return MARGIN + (BOX - highest) / 2;
+    const places = strokes.flatMap((stroke) => stroke[axis]);
+    const low = Math.min(...places);
+    const away = low < 0 || low > CORNER ? low : 0;
+    return MARGIN + (BOX - (Math.max(...places) - away)) / 2 - away;
   });
   const paper = new Float64Array(PIXELS).fill(1);
   for (const [xs, ys] of strokes) {
