@@ -24,6 +24,10 @@ OPTIONS = (
     "--target=es2020",
     "--charset=utf8",
     "--log-level=warning",
+    # A function that knows its own text, which a page opened as a file has no other way to read: workers
+    # are made of it (web/surface/background.js).
+    "--banner:js=(function bundleItself() {",
+    "--footer:js=})();",
 )
 
 

@@ -19,7 +19,7 @@ from onnx import TensorProto, helper
 from scipy.special import softmax
 
 import qdtools as qd
-from qdtools.drawings.categories import DEFAULT_CATEGORIES
+from qdtools.drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
 from qdtools.training.config import trained_with
 from qdtools.training.networks import classifier_for, denoiser_for
 
@@ -64,6 +64,40 @@ def test_strokes_are_drawn_as_python_draws_them(ask):
     expected = [qd.draw_strokes(drawing).ravel().astype(int) for drawing in drawings]
     # Both round to grey levels; sums in another order may round the other way.
     assert abs(np.array(found) - np.array(expected)).max() <= 1
+
+
+def test_names_are_found_and_suggested_as_python_does(ask):
+    typed = [
+        "hosue",
+        "Coffee_Cup",
+        "T-SHIRT",
+        " the eiffel  tower",
+        "unicorn",
+        "ct",
+        "oo",
+        "",
+        "x" * 300,
+    ]
+    rng = np.random.default_rng(0)
+    for name in rng.choice(ALL_CATEGORIES, 60):
+        letters = list(name)
+        place = rng.integers(len(letters))
+        letters[place : place + 2] = letters[place : place + 2][::-1]
+        typed += ["".join(letters), name[: len(name) // 2], name + str(rng.choice(list("aeiou")))]
+    found = ask(
+        """({ names }, { all, typed }) => typed.map((text) =>
+          [names.placeOf(text, all), names.nearest(text, all)])""",
+        {"all": ALL_CATEGORIES, "typed": typed},
+    )
+    for text, (place, near) in zip(typed, found, strict=True):
+        try:
+            (expected,) = qd.resolve_categories([text])
+        except qd.DataError as error:
+            assert place == -1
+            suggested = re.findall(r"'[^']*'", str(error).partition("the nearest are")[2])
+            assert [repr(name) for name in near] == suggested, text
+        else:
+            assert ALL_CATEGORIES[place] == expected
 
 
 def test_every_kind_of_noise_has_its_twin_in_the_page(ask):

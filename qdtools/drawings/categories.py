@@ -164,7 +164,7 @@ def resolve_categories(
         One name, several, or ``"all"``, also as the only one of several. Case is ignored, hyphens
         and underscores count as spaces.
     available : sequence of str
-        The names to choose from; by default all 345 of Quick, Draw!
+        The names to choose from; by default all 345 of the data set.
     where : str
         Where those names are, for a refusal.
 

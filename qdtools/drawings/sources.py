@@ -13,17 +13,13 @@ from .._checks import check_per_category
 from ..errors import DataError, SettingError
 from .canvas import SIDE
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
-from .collection import CREDIT, Drawings
+from .collection import CREDIT, FEWEST_CATEGORIES, FEWEST_DRAWINGS, Drawings
 from .folder import find, read_folder
 from .sample import DESCRIBED as SAMPLE
 from .sample import read_sample
 
 if TYPE_CHECKING:
     import os
-
-
-#: Fewest drawings of a category of which some can be learned from, some tried, some kept back.
-FEWEST = 10
 
 
 class Found(NamedTuple):
@@ -177,17 +173,17 @@ def _check_enough(
     names: tuple[str, ...], arrays: list[np.ndarray], described: str, per_category: int | None
 ) -> None:
     """Refuse what nothing can be learned from or told apart in, unless somebody asked for it by name."""
-    if len(names) < 2:
+    if len(names) < FEWEST_CATEGORIES:
         raise DataError(
             f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
             "to tell apart; add a second, or name that one if it is all you want."
         )
     for name, array in zip(names, arrays, strict=True):
-        if len(array) < min(FEWEST, per_category or FEWEST):
+        if len(array) < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
             raise DataError(
                 f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
-                f"some and try the others; add more until there are {FEWEST}, or name the categories "
-                "that you want."
+                f"some and try the others; add more until there are {FEWEST_DRAWINGS}, or name the "
+                "categories that you want."
             )
 
 

@@ -3,7 +3,7 @@
 
 import { bytesOf } from "../lib/base64.js";
 import { writeDrawing } from "../lib/drawn.js";
-import { join, Parts } from "../lib/parts.js";
+import { join } from "../lib/parts.js";
 import {
   deal,
   drown,
@@ -85,12 +85,12 @@ export class Page {
     setText("ag-all", String(contest.drawings.length));
     window.addEventListener("keydown", (event) => this.press(event));
     this.askToForget(false);
-    this.address = new Address(() => this.readAddress());
+    this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     /** @type {State} */
     this.state = this.start();
     /** @type {Card[]} */
     this.cards = [];
-    this.readAddress(true);
+    this.address.open();
   }
 
   /**
@@ -162,18 +162,20 @@ export class Page {
     return { round: nextRound(this.records), drawing: 1, answers: "" };
   }
 
-  /** @param {boolean} [isFirst] whether the page has just been opened: then a broken round goes on */
-  readAddress(isFirst = false) {
-    const text = this.address.read();
+  /** @type {(parts: import("../lib/parts.js").Parts, isOpening: boolean) => boolean} */
+  take(parts, isOpening) {
     const start = this.start();
     const begun = this.records[start.round] ?? "";
-    if (isFirst && !text) {
+    // A broken round goes on.
+    if (isOpening) {
       Object.assign(start, { answers: begun, drawing: Math.min(begun.length + 1, PER_ROUND) });
     }
-    const parts = new Parts(text);
-    this.state = read(parts, start, this.contest.names.length);
+    const state = read(parts, start, this.contest.names.length);
+    if (parts.areForeign && !isOpening) return false;
+    this.state = state;
     this.update();
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @param {Partial<State>} part */

@@ -3,7 +3,7 @@
 
 import { bytesOf, textOf } from "./base64.js";
 import { PIXELS } from "./canvas.js";
-import { draw, normalise } from "./strokes.js";
+import { boxAround, drawStroke, fitOf, layOver, normaliseStroke, shiftOf } from "./strokes.js";
 
 /** @typedef {import("./parts.js").Parts} Parts */
 /** @typedef {import("./strokes.js").Point} Point */
@@ -18,8 +18,10 @@ import { draw, normalise } from "./strokes.js";
 
 /** Strokes live on a grid of so many places a side: two digits a coordinate. */
 export const GRID = 4096;
+const STROKES = "strokes=";
 const DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const MAX_POINTS = 10_000;
+// Letters of strokes that an address may hold, or that a page keeps for itself.
+const LONGEST = { inAddress: 40_000, kept: 2_000_000 };
 // A drawing smaller than this share of the surface is not blown up to its full size.
 const DOT = GRID / 8;
 
@@ -32,10 +34,11 @@ const writeStrokes = (strokes) =>
 
 /**
  * @param {string} text
+ * @param {number} longest
  * @returns {Point[][] | undefined}
  */
-function readStrokes(text) {
-  if (text.length > 4 * MAX_POINTS) return undefined;
+function readStrokes(text, longest) {
+  if (text.length > longest) return undefined;
   /** @type {Point[][]} */
   const strokes = [];
   for (const part of text ? text.split(".") : []) {
@@ -81,6 +84,20 @@ export function writeDrawing(drawing) {
 }
 
 /**
+ * Leave out of a state's text the strokes that are too long for an address.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export const shorten = (text) =>
+  text
+    .split("&")
+    .filter(
+      (part) => !part.startsWith(STROKES) || part.length <= STROKES.length + LONGEST.inAddress,
+    )
+    .join("&");
+
+/**
  * Read a drawing; an image goes before strokes, strokes before a pick.
  *
  * @param {Parts} parts
@@ -96,16 +113,62 @@ export function readDrawing(parts, picks, given) {
     return pick && { type: "pick", category: pick.category, number: pick.number };
   };
   const pick = parts.take("pick", readPick, given);
-  const strokes = parts.take("strokes", readStrokes, undefined);
+  const longest = parts.isOwn ? LONGEST.kept : LONGEST.inAddress;
+  const strokes = parts.take("strokes", (text) => readStrokes(text, longest), undefined);
   const pixels = parts.take("image", readPixels, undefined);
   if (pixels) return { type: "image", pixels };
   return strokes ? { type: "strokes", strokes } : pick;
 }
 
 /**
- * Draw strokes of a surface as the data were drawn.
+ * What is known of a stroke since it was drawn last.
  *
- * @param {Point[][]} strokes on the grid
+ * @typedef {object} Known
+ * @property {number} length how many points it had: a stroke only grows
+ * @property {import("./strokes.js").Box} box around it
+ * @property {string} fit which all strokes had then
+ * @property {import("./strokes.js").Stroke} stroke so fitted
+ * @property {string} shift which all strokes had then
+ * @property {import("./strokes.js").Ink} ink
+ */
+
+/** @type {WeakMap<Point[], Partial<Known>>} */
+const known = new WeakMap();
+
+/** @param {Point[]} points @returns {Partial<Known>} */
+function recall(points) {
+  let about = known.get(points);
+  if (about?.length !== points.length) {
+    about = { length: points.length, box: boxAround(points) };
+    known.set(points, about);
+  }
+  return about;
+}
+
+/**
+ * Draw strokes of a surface as the data were drawn. Of many, only those are drawn anew that were not
+ * there before, unless all are shifted by them.
+ *
+ * @param {Point[][]} strokes on the grid, of at least one point each
  * @returns {Uint8Array | null} the grey levels of an image's pixels; null if there is no stroke
  */
-export const pixelsOf = (strokes) => (strokes.length ? draw(normalise(strokes, DOT)) : null);
+export function pixelsOf(strokes) {
+  if (!strokes.length) return null;
+  const all = strokes.map((points) => /** @type {Known} */ (recall(points)));
+  const fit = fitOf(
+    all.map(({ box }) => box),
+    DOT,
+  );
+  const fitText = String(Object.values(fit));
+  for (const [i, one] of all.entries()) {
+    if (one.fit === fitText) continue;
+    Object.assign(one, { fit: fitText, stroke: normaliseStroke(strokes[i], fit), shift: "" });
+  }
+  const shift = shiftOf(all.map(({ stroke }) => stroke));
+  const shiftText = String(shift);
+  for (const one of all) {
+    if (one.shift === shiftText) continue;
+    Object.assign(one, { shift: shiftText, ink: drawStroke(one.stroke, shift) });
+  }
+  return layOver(all.map(({ ink }) => ink));
+}

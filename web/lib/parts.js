@@ -2,9 +2,15 @@
 // The named parts of an address, taken one by one with note of what made no sense.
 
 export class Parts {
-  /** @param {string} text what follows the # of an address */
-  constructor(text) {
+  /**
+   * @param {string} text what follows the # of an address
+   * @param {{ isOwn?: boolean }} [options] `isOwn` if the page itself kept it, where there is more room
+   */
+  constructor(text, { isOwn = false } = {}) {
+    this.isOwn = isOwn;
     this.parts = new URLSearchParams(text);
+    /** Whether nobody has asked for any of them so far: they are not for whoever reads them. */
+    this.areForeign = true;
     /** @type {Set<string>} names of the parts that nobody has understood so far */
     this.refused = new Set(this.parts.keys());
   }
@@ -20,6 +26,7 @@ export class Parts {
    */
   take(name, read, given) {
     const text = this.parts.get(name);
+    if (text !== null) this.areForeign = false;
     const value = text === null ? undefined : read(text);
     if (value === undefined) return given;
     this.refused.delete(name);

@@ -1,35 +1,102 @@
 // @ts-check
-// Decodes picture files by means of the browser.
+// Decodes picture files by means of the browser, whatever they claim to be.
 
+import { FAR, headerOf } from "./picture_headers.js";
 import { PictureError } from "./pictures.js";
+import { Shrinking } from "./shrinking.js";
 
-/** @typedef {import("./colours.js").Rgba} Rgba */
+/** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 
 const MAX_PIXELS = 50_000_000;
+const MAX_BYTES = 200_000_000;
+// What is read of a decoded picture at once: pixels of a strip, columns of a piece of it.
+const STRIP = 1_000_000;
+const PIECE = 4096;
+const UNREADABLE = "This is no picture that the browser can read; try a PNG or JPEG.";
+const TOO_LARGE = "This picture has too many pixels; give a smaller one.";
 
 /**
- * Decode a picture file.
+ * Decode a picture file, shrunk to what ink needs. Its size is read before anything is unpacked.
  *
  * @param {Blob} file
- * @returns {Promise<Rgba>}
+ * @returns {Promise<Shrunk>}
  * @throws {PictureError} if the browser cannot, or if the picture is too large
  */
 export async function decode(file) {
+  if (file.size > MAX_BYTES)
+    throw new PictureError("This file is too large; give a smaller picture.");
+  const header = headerOf(new Uint8Array(await file.slice(0, FAR).arrayBuffer()));
+  if (typeof header === "string") {
+    throw new PictureError(
+      `This is a ${header} file, which browsers do not read as a picture; save it as PNG.`,
+    );
+  }
+  if (!header) throw new PictureError(UNREADABLE);
+  if (!header.width || !header.height) throw new PictureError(UNREADABLE);
+  check(header);
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   } catch {
-    throw new PictureError("This is no picture that the browser can read; try a PNG or JPEG.");
+    throw new PictureError(
+      header.format === "HEIC"
+        ? "This is a HEIC picture, which this browser does not read; save it as JPEG."
+        : UNREADABLE,
+    );
   }
+  try {
+    check(bitmap);
+    return read(bitmap);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** @param {{ width: number, height: number }} size */
+function check({ width, height }) {
+  if (width * height > MAX_PIXELS) throw new PictureError(TOO_LARGE);
+}
+
+/**
+ * Read a bitmap strip by strip, so that no more of it is unpacked than the browser itself holds.
+ *
+ * @param {ImageBitmap} bitmap
+ * @returns {Shrunk}
+ */
+function read(bitmap) {
   const { width, height } = bitmap;
-  if (width * height > MAX_PIXELS) {
-    throw new PictureError("This picture has too many pixels; give a smaller one.");
+  const shrinking = new Shrinking(width, height);
+  const rows = Math.max(1, Math.floor(STRIP / width));
+  const context = surface(Math.min(width, PIECE), Math.min(rows, height));
+  for (let top = 0; top < height; top += rows) {
+    const tall = Math.min(rows, height - top);
+    const strip = new Uint8ClampedArray(4 * width * tall);
+    for (let left = 0; left < width; left += PIECE) {
+      const wide = Math.min(PIECE, width - left);
+      context.clearRect(0, 0, wide, tall);
+      context.drawImage(bitmap, left, top, wide, tall, 0, 0, wide, tall);
+      const { data } = context.getImageData(0, 0, wide, tall);
+      for (let y = 0; y < tall; y += 1) {
+        strip.set(data.subarray(4 * wide * y, 4 * wide * (y + 1)), 4 * (width * y + left));
+      }
+    }
+    shrinking.add(strip);
   }
-  const canvas = Object.assign(document.createElement("canvas"), { width, height });
-  const context = /** @type {CanvasRenderingContext2D} */ (
+  return shrinking.shrunk;
+}
+
+/**
+ * @param {number} width
+ * @param {number} height
+ * @returns {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D}
+ */
+function surface(width, height) {
+  const canvas =
+    typeof OffscreenCanvas === "undefined"
+      ? Object.assign(document.createElement("canvas"), { width, height })
+      : new OffscreenCanvas(width, height);
+  // Which of the two it is matters to no one below.
+  return /** @type {CanvasRenderingContext2D} */ (
     canvas.getContext("2d", { willReadFrequently: true })
   );
-  context.drawImage(bitmap, 0, 0);
-  bitmap.close();
-  return context.getImageData(0, 0, width, height);
 }

@@ -18,7 +18,8 @@ import { findInk } from "./ink.js";
 import { rint } from "./rounding.js";
 import { skeleton } from "./skeleton.js";
 
-/** @typedef {import("./colours.js").Rgba} Rgba */
+/** @typedef {import("./shrinking.js").Rgba} Rgba */
+/** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 /** @typedef {import("./filters.js").Plane} Plane */
 
 // Pixels a side of an image's pixel when lines are drawn; the pen's radius, the box on that image.
@@ -133,7 +134,7 @@ function drawLines(lines) {
 /**
  * Read a picture. One that has an image's size already is taken as it is.
  *
- * @param {Rgba} decoded
+ * @param {Rgba | Shrunk} decoded
  * @returns {Float64Array} an image's pixels from 0 to 1, white ink = 1
  * @throws {PictureError} if it shows no ink
  */

@@ -66,17 +66,29 @@ function rectangle(from, to) {
 }
 
 /**
- * Share of each pixel that a stroke's pen covers.
+ * What a stroke's pen leaves of the paper.
+ *
+ * @typedef {object} Ink
+ * @property {number} first row of the image that it touches
+ * @property {Float64Array} paper the share that is left of each pixel in the rows that it touches
+ */
+
+/**
+ * Cover the paper with a stroke.
  *
  * @param {Corner[]} points
+ * @returns {Ink}
  */
-function coverage(points) {
-  const ys = points.map(({ y }) => y);
-  const first = Math.max(Math.trunc((Math.min(...ys) - PEN_RADIUS) * LINES), 0);
-  const beyond = Math.min(Math.trunc((Math.max(...ys) + PEN_RADIUS) * LINES) + 1, SIDE * LINES);
+function cover(points) {
+  let [top, bottom] = [Infinity, -Infinity];
+  for (const { y } of points) [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+  const from = Math.max(Math.trunc((top - PEN_RADIUS) * LINES), 0);
+  const beyond = Math.min(Math.trunc((bottom + PEN_RADIUS) * LINES) + 1, SIDE * LINES);
+  const first = Math.min(Math.floor(from / LINES), SIDE - 1);
+  const rows = Math.max(Math.ceil(beyond / LINES) - first, 0);
   const rectangles = points.slice(1).map((point, i) => rectangle(points[i], point));
-  const area = new Float64Array(SIDE * (SIDE + 1) + 1);
-  for (let line = first; line < beyond; line += 1) {
+  const area = new Float64Array(rows * (SIDE + 1) + 1);
+  for (let line = from; line < beyond; line += 1) {
     const y = (line + 0.5) / LINES;
     /** @type {[number, number][]} */
     const spans = [];
@@ -86,9 +98,9 @@ function coverage(points) {
     }
     for (const sides of rectangles) {
       let [enter, leave] = [Infinity, -Infinity];
-      for (const [from, to] of sides) {
-        if (Math.min(from.y, to.y) <= y && y < Math.max(from.y, to.y)) {
-          const x = from.x + (y - from.y) * ((to.x - from.x) / (to.y - from.y));
+      for (const [start, end] of sides) {
+        if (Math.min(start.y, end.y) <= y && y < Math.max(start.y, end.y)) {
+          const x = start.x + (y - start.y) * ((end.x - start.x) / (end.y - start.y));
           enter = Math.min(enter, x);
           leave = Math.max(leave, x);
         }
@@ -98,7 +110,7 @@ function coverage(points) {
     // What a span that began before covers already is not covered twice.
     spans.sort((a, b) => a[0] - b[0]);
     let covered = -Infinity;
-    const row = Math.floor(line / LINES) * (SIDE + 1);
+    const row = (Math.floor(line / LINES) - first) * (SIDE + 1);
     for (const [begin, leave] of spans) {
       const enter = Math.max(begin, covered);
       covered = Math.max(covered, leave);
@@ -107,15 +119,15 @@ function coverage(points) {
       addEdge(area, row, leave, -1);
     }
   }
-  const shares = new Float64Array(PIXELS);
-  for (let y = 0; y < SIDE; y += 1) {
+  const paper = new Float64Array(rows * SIDE);
+  for (let y = 0; y < rows; y += 1) {
     let sum = 0;
     for (let x = 0; x < SIDE; x += 1) {
       sum += area[y * (SIDE + 1) + x];
-      shares[y * SIDE + x] = sum / LINES;
+      paper[y * SIDE + x] = 1 - rint((255 * sum) / LINES) / 255;
     }
   }
-  return shares;
+  return { first, paper };
 }
 
 /**
@@ -132,28 +144,70 @@ function addEdge(area, row, x, sign) {
 }
 
 /**
+ * How far strokes are shifted so that they are centred.
+ *
+ * @param {Stroke[]} strokes in units of the canvas's box
+ * @returns {[number, number]}
+ */
+export function shiftOf(strokes) {
+  const [lowest, highest] = [
+    [Infinity, Infinity],
+    [-Infinity, -Infinity],
+  ];
+  for (const stroke of strokes) {
+    for (const axis of [0, 1]) {
+      for (const place of stroke[axis]) {
+        lowest[axis] = Math.min(lowest[axis], place);
+        highest[axis] = Math.max(highest[axis], place);
+      }
+    }
+  }
+  const [dx, dy] = [0, 1].map((axis) => {
+    const away = lowest[axis] < 0 || lowest[axis] > CORNER ? lowest[axis] : 0;
+    return MARGIN + (BOX - (highest[axis] - away)) / 2 - away;
+  });
+  return [dx, dy];
+}
+
+/**
+ * Draw one of several strokes.
+ *
+ * @param {Stroke} stroke in units of the canvas's box
+ * @param {[number, number]} shift of all
+ * @returns {Ink}
+ */
+export function drawStroke([xs, ys], [dx, dy]) {
+  const points = xs.map((x, i) => ({
+    x: snap(((x + dx) * SIDE) / CANVAS),
+    y: snap(((ys[i] + dy) * SIDE) / CANVAS),
+  }));
+  return cover(points);
+}
+
+/**
+ * Lay strokes over each other.
+ *
+ * @param {Ink[]} inks
+ * @returns {Uint8Array} the grey levels of an image's pixels, white ink on black
+ */
+export function layOver(inks) {
+  const paper = new Float64Array(PIXELS).fill(1);
+  for (const { first, paper: left } of inks) {
+    const start = first * SIDE;
+    for (let i = 0; i < left.length; i += 1) paper[start + i] *= left[i];
+  }
+  return Uint8Array.from(paper, (rest) => rint(255 * (1 - rest)));
+}
+
+/**
  * Draw strokes.
  *
  * @param {Stroke[]} strokes in units of the canvas's box
  * @returns {Uint8Array} the grey levels of an image's pixels, white ink on black
  */
 export function draw(strokes) {
-  const [dx, dy] = [0, 1].map((axis) => {
-    const places = strokes.flatMap((stroke) => stroke[axis]);
-    const low = Math.min(...places);
-    const away = low < 0 || low > CORNER ? low : 0;
-    return MARGIN + (BOX - (Math.max(...places) - away)) / 2 - away;
-  });
-  const paper = new Float64Array(PIXELS).fill(1);
-  for (const [xs, ys] of strokes) {
-    const points = xs.map((x, i) => ({
-      x: snap(((x + dx) * SIDE) / CANVAS),
-      y: snap(((ys[i] + dy) * SIDE) / CANVAS),
-    }));
-    const shares = coverage(points);
-    for (let i = 0; i < paper.length; i += 1) paper[i] *= 1 - rint(255 * shares[i]) / 255;
-  }
-  return Uint8Array.from(paper, (rest) => rint(255 * (1 - rest)));
+  const shift = shiftOf(strokes);
+  return layOver(strokes.map((stroke) => drawStroke(stroke, shift)));
 }
 
 /**
@@ -165,38 +219,85 @@ export function draw(strokes) {
  */
 export function simplify(points, tolerance) {
   if (points.length < 3) return points;
-  const [from, to] = [points[0], points[points.length - 1]];
-  const [ax, ay] = [to[0] - from[0], to[1] - from[1]];
-  const length = Math.hypot(ax, ay);
-  let [farthest, most] = [0, -1];
-  for (let i = 1; i < points.length - 1; i += 1) {
-    const [bx, by] = [points[i][0] - from[0], points[i][1] - from[1]];
-    const distance = length ? Math.abs(ax * by - ay * bx) / length : Math.hypot(bx, by);
-    if (distance > most) [farthest, most] = [i, distance];
+  const isKept = new Uint8Array(points.length);
+  isKept[0] = isKept[points.length - 1] = 1;
+  // Parts wait in a list: a long stroke would call itself too often.
+  const waiting = [[0, points.length - 1]];
+  for (let part = waiting.pop(); part; part = waiting.pop()) {
+    const [first, last] = part;
+    const [from, to] = [points[first], points[last]];
+    const [ax, ay] = [to[0] - from[0], to[1] - from[1]];
+    const length = Math.hypot(ax, ay);
+    let [farthest, most] = [first, -1];
+    for (let i = first + 1; i < last; i += 1) {
+      const [bx, by] = [points[i][0] - from[0], points[i][1] - from[1]];
+      const distance = length ? Math.abs(ax * by - ay * bx) / length : Math.hypot(bx, by);
+      if (distance > most) [farthest, most] = [i, distance];
+    }
+    if (most <= tolerance) continue;
+    isKept[farthest] = 1;
+    waiting.push([first, farthest], [farthest, last]);
   }
-  if (most <= tolerance) return [from, to];
-  return [
-    ...simplify(points.slice(0, farthest + 1), tolerance).slice(0, -1),
-    ...simplify(points.slice(farthest), tolerance),
-  ];
+  return points.filter((_, i) => isKept[i]);
+}
+
+/** @typedef {[left: number, top: number, right: number, bottom: number]} Box */
+
+/**
+ * @param {Point[]} points
+ * @returns {Box} around them
+ */
+export function boxAround(points) {
+  /** @type {Box} */
+  const box = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    box[0] = Math.min(box[0], x);
+    box[1] = Math.min(box[1], y);
+    box[2] = Math.max(box[2], x);
+    box[3] = Math.max(box[3], y);
+  }
+  return box;
+}
+
+/**
+ * How strokes are brought into the canvas's box.
+ *
+ * @param {Box[]} boxes around the strokes
+ * @param {number} dot what is smaller than this is not blown up to the box: a dot stays a dot
+ * @returns {{ left: number, top: number, scale: number }}
+ */
+export function fitOf(boxes, dot) {
+  const corners = boxes.flatMap(([left, top, right, bottom]) => [
+    /** @type {Point} */ ([left, top]),
+    /** @type {Point} */ ([right, bottom]),
+  ]);
+  const [left, top, right, bottom] = boxAround(corners);
+  return { left, top, scale: (BOX - 1) / Math.max(right - left, bottom - top, dot) };
+}
+
+/**
+ * Bring one of several strokes to whole numbers within the canvas's box.
+ *
+ * @param {Point[]} points in any units
+ * @param {{ left: number, top: number, scale: number }} fit of all
+ * @returns {Stroke}
+ */
+export function normaliseStroke(points, { left, top, scale }) {
+  const placed = points.map(
+    ([x, y]) => /** @type {Point} */ ([(x - left) * scale, (y - top) * scale]),
+  );
+  const kept = simplify(placed, TOLERANCE);
+  return [kept.map(([x]) => Math.round(x)), kept.map(([, y]) => Math.round(y))];
 }
 
 /**
  * Bring strokes to whole numbers within the canvas's box, as Google's files were.
  *
  * @param {Point[][]} strokes in any units
- * @param {number} dot what is smaller than this is not blown up to the box: a dot stays a dot
+ * @param {number} dot what is smaller than this is not blown up to the box
  * @returns {Stroke[]}
  */
 export function normalise(strokes, dot) {
-  const [xs, ys] = [0, 1].map((axis) => strokes.flatMap((points) => points.map((p) => p[axis])));
-  const low = [Math.min(...xs), Math.min(...ys)];
-  const scale = (BOX - 1) / Math.max(Math.max(...xs) - low[0], Math.max(...ys) - low[1], dot);
-  return strokes.map((stroke) => {
-    const points = stroke.map(
-      ([x, y]) => /** @type {Point} */ ([(x - low[0]) * scale, (y - low[1]) * scale]),
-    );
-    const kept = simplify(points, TOLERANCE);
-    return [kept.map(([x]) => Math.round(x)), kept.map(([, y]) => Math.round(y))];
-  });
+  const fit = fitOf(strokes.map(boxAround), dot);
+  return strokes.map((points) => normaliseStroke(points, fit));
 }

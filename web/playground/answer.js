@@ -1,44 +1,58 @@
 // @ts-check
-// The networks' answer to a drawing: how it is computed, shown, worded.
+// The networks' answer to a drawing: how it is ranked, shown, worded.
 
 import { PIXELS } from "../lib/canvas.js";
-import { addNoise } from "../lib/noise.js";
 import { probabilities } from "../lib/probabilities.js";
-import { percent } from "../lib/words.js";
+import { number, percent } from "../lib/words.js";
 import { find, make, paint, shares } from "../surface/dom.js";
-
-/** @typedef {import("../lib/network.js").Network} Network */
-/** @typedef {import("../lib/state.js").State} State */
 
 /**
  * @typedef {object} Answer
  * @property {Float32Array} clean the drawing
  * @property {Float32Array} noisy
  * @property {Float32Array} denoised
- * @property {Ranking} direct what it is without denoising
- * @property {Ranking} chain what it is after denoising
+ * @property {Naming} direct what it is without denoising
+ * @property {Naming} chain what it is after denoising
  */
 /** @typedef {{ name: string, share: number }[]} Ranking the likeliest first */
+/**
+ * @typedef {object} Naming what one network says, twice from the same logits
+ * @property {Ranking} chosen among the names that were possible
+ * @property {Ranking} all among all that it knows
+ */
 
-// Rows of a list.
+// Rows of a list; names that are told of all.
 const SHOWN = 5;
+const TOLD = 3;
+// What is less likely is not worth a word.
+const LEAST = 0.01;
+
+/** @type {(logits: Float32Array, places: number[], names: string[]) => Ranking} */
+const rank = (logits, places, names) =>
+  probabilities(logits, places)
+    .map((share, i) => ({ share, name: names[places[i]] }))
+    .sort((a, b) => b.share - a.share);
 
 /**
- * @param {Network} network
  * @param {Uint8Array} levels the drawing's grey levels
- * @param {State} state
+ * @param {import("./tasks.js").Answered} answered
+ * @param {number[]} chosen the places of the names that are possible
+ * @param {string[]} names all that there are
  * @returns {Answer}
  */
-export function answerTo(network, levels, { level, kind, seed, chosen }) {
-  const clean = shares(levels);
-  const noisy = addNoise(clean, level, kind, seed);
-  const { denoised, logits, direct_logits } = network.run(noisy);
-  /** @type {(logits: Float32Array) => Ranking} */
-  const ranking = (values) =>
-    probabilities(values, chosen)
-      .map((share, i) => ({ share, name: network.description.categories[chosen[i]] }))
-      .sort((a, b) => b.share - a.share);
-  return { clean, noisy, denoised, direct: ranking(direct_logits), chain: ranking(logits) };
+export function answerOf(levels, { noisy, denoised, logits, direct_logits }, chosen, names) {
+  /** @param {Float32Array} values */
+  const naming = (values) => ({
+    chosen: rank(values, chosen, names),
+    all: rank(values, [...names.keys()], names),
+  });
+  return {
+    clean: shares(levels),
+    noisy,
+    denoised,
+    direct: naming(direct_logits),
+    chain: naming(logits),
+  };
 }
 
 /**
@@ -51,8 +65,10 @@ export function showAnswer(answer) {
     paint(find(`pg-${name}`, HTMLCanvasElement), answer?.[name] ?? new Float32Array(PIXELS));
   }
   for (const name of /** @type {const} */ (["direct", "chain"])) {
-    const rows = answer?.[name].slice(0, SHOWN) ?? [];
+    const naming = answer?.[name];
+    const rows = naming?.chosen.slice(0, SHOWN) ?? [];
     find(`pg-${name}`, HTMLElement).replaceChildren(...rows.map(row));
+    find(`pg-${name}-all`, HTMLElement).replaceChildren(...(naming ? ofAll(naming) : []));
   }
 }
 
@@ -70,6 +86,26 @@ function row({ name, share }) {
 }
 
 /**
+ * What a choice among few hides: that it was one, what the networks would say among all.
+ *
+ * @param {Naming} naming
+ * @returns {(string | Node)[]}
+ */
+function ofAll({ chosen, all }) {
+  if (chosen.length === all.length) return [];
+  const [first, ...others] = all
+    .slice(0, TOLD)
+    .filter(({ share }, i) => !i || share >= LEAST)
+    .map(({ name, share }) => `${name}, ${percent(share)}`);
+  const rest = others.length ? `; then ${others.join("; ")}` : "";
+  return [
+    `Only ${number(chosen.length)} names were possible. Of all ${all.length}: `,
+    make("strong", { textContent: first }),
+    `${rest}.`,
+  ];
+}
+
+/**
  * Word an answer for who cannot see it.
  *
  * @param {Answer | null} answer
@@ -77,8 +113,11 @@ function row({ name, share }) {
  */
 export function wordAnswer(answer) {
   if (!answer) return "The surface is empty.";
-  const [chain, direct] = [answer.chain[0], answer.direct[0]].map(
-    ({ name, share }) => `${name}, ${percent(share)}`,
-  );
-  return `After denoising: ${chain}. Without: ${direct}.`;
+  /** @param {Ranking[number]} first */
+  const word = ({ name, share }) => `${name}, ${percent(share)}`;
+  const { chain, direct } = answer;
+  const few = `After denoising: ${word(chain.chosen[0])}. Without: ${word(direct.chosen[0])}.`;
+  if (chain.chosen.length === chain.all.length) return few;
+  const count = number(chain.chosen.length);
+  return `${few} Only ${count} names were possible. Of all ${chain.all.length}: ${word(chain.all[0])}, without denoising ${word(direct.all[0])}.`;
 }

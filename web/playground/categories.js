@@ -1,6 +1,7 @@
 // @ts-check
 // The controls that choose among which categories the networks name a drawing.
 
+import { nearest, placeOf } from "../lib/names.js";
 import { number } from "../lib/words.js";
 import { find, make } from "../surface/dom.js";
 
@@ -27,6 +28,7 @@ export class Categories {
     this.chosen = [];
     this.chips = find("pg-chips", HTMLElement);
     this.entry = find("pg-add", HTMLInputElement);
+    this.suggestions = find("pg-suggestions", HTMLElement);
     this.fewButton = find("pg-few", HTMLButtonElement);
     this.allButton = find("pg-all", HTMLButtonElement);
     this.fewButton.textContent = `The book’s ${number(this.few.length)}`;
@@ -72,15 +74,34 @@ export class Categories {
 
   /** @param {string} text as a reader may type it */
   add(text) {
-    const wanted = text.trim().toLowerCase();
-    const index = this.names.findIndex((name) => name.toLowerCase() === wanted);
+    const index = placeOf(text, this.names);
     if (index < 0) {
-      this.listeners.say(`“${text}” is none of the ${this.names.length} categories.`);
+      this.suggest(text);
       return;
     }
     this.entry.value = "";
+    this.suggestions.hidden = true;
     this.listeners.say("");
     if (!this.chosen.includes(index)) this.listeners.choose([...this.chosen, index]);
+  }
+
+  /** @param {string} text that is no name: say so, with the nearest that are */
+  suggest(text) {
+    const found = nearest(text, this.names);
+    const wrong = text.trim()
+      ? `“${text.trim()}” is none of the ${this.names.length} categories.`
+      : "Type a name first.";
+    this.listeners.say(`${wrong}${found.length ? ` The nearest: ${found.join(", ")}.` : ""}`);
+    this.suggestions.hidden = !found.length;
+    const buttons = found.map((name) => {
+      const button = make("button", { type: "button", textContent: name });
+      button.addEventListener("click", () => {
+        this.add(name);
+        this.entry.focus();
+      });
+      return button;
+    });
+    this.suggestions.replaceChildren("Did you mean", ...buttons);
   }
 
   /** @param {number} index */

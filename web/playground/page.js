@@ -1,26 +1,25 @@
 // @ts-check
 // The playground itself: its state, with what each of the reader's acts does to it.
 
-import { PIXELS } from "../lib/canvas.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
-import { Parts } from "../lib/parts.js";
-import { decode } from "../lib/picture_files.js";
-import { PictureError, read as readPicture } from "../lib/pictures.js";
-import { rint } from "../lib/rounding.js";
 import { read, write } from "../lib/state.js";
-import { title } from "../lib/words.js";
+import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
+import { Background } from "../surface/background.js";
 import { find } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
-import { answerTo, showAnswer, wordAnswer } from "./answer.js";
+import { answerOf, showAnswer, wordAnswer } from "./answer.js";
 import { Categories } from "./categories.js";
+import { makeTasks } from "./tasks.js";
 
-/** @typedef {import("../lib/network.js").Network} Network */
+/** @typedef {import("../lib/parts.js").Parts} Parts */
 /** @typedef {import("../lib/state.js").State} State */
-/** @typedef {import("../surface/picks.js").Pick} Pick */
 /** @typedef {import("../surface/tool.js").Tool} Tool */
 
 const START = { kind: Object.keys(KINDS)[0], level: 0.75, seed: 1 };
+const STOPPED = "The networks have stopped, perhaps for want of memory; load the page again.";
+/** Told on the tool's element, with the state, whenever what the playground shows has changed. */
+const CHANGED = "playground:changed";
 
 /**
  * @param {string} name
@@ -33,28 +32,31 @@ const on = (name, act, type = "click") =>
 export class Page {
   /**
    * @param {Tool} tool
-   * @param {Network} network
-   * @param {{ categories: string[], focus: string[] }} about the network
+   * @param {Background} networks that run in it
+   * @param {{ categories: string[], focus: string[] }} about the networks
    * @param {import("../data/drawings.js").SampleDrawing[]} drawings to pick
    */
-  constructor(tool, network, { categories, focus }, drawings) {
+  constructor(tool, networks, { categories, focus }, drawings) {
     this.tool = tool;
-    this.network = network;
-    this.duration = 0;
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.soon = undefined;
+    this.networks = networks;
     /** @type {import("./answer.js").Answer | null} */
     this.answer = null;
+    /** Whether what is shown is no answer to the state as it is. */
+    this.isStale = false;
+    /** Until there is an answer to the state as it is. @type {Promise<void> | undefined} */
+    this.answering = undefined;
+    /** @type {Background | undefined} that reads a picture at the moment */
+    this.reader = undefined;
+    this.results = find("pg-results", HTMLElement);
     this.categories = new Categories(categories, focus, {
       choose: (chosen) => this.choose(chosen),
       say: (text) => tool.say(text),
     });
     this.pad = new Pad("pg", drawings, {
-      change: () => this.change({ drawing: this.pad.drawing }),
-      grow: () => this.updateSoon(),
-      pick: (pick) => this.offer(pick),
+      change: () => this.change({ drawing: this.pad.current }),
+      grow: () => this.grow(),
     });
-    this.address = new Address(() => this.readAddress());
+    this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.kind = find("pg-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
     this.level = find("pg-level", HTMLInputElement);
@@ -65,34 +67,31 @@ export class Page {
     /** @type {State} */
     this.start = { ...START, chosen: few, drawing };
     this.state = this.start;
-    this.readAddress();
+    this.address.open();
   }
 
   listen() {
     on("kind", () => this.change({ kind: this.kind.value }), "change");
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
-    on("share", () => this.share());
+    on("share", () => this.tool.share("the drawing, the noise and the categories"));
     on("upload", () => this.upload(find("pg-upload", HTMLInputElement)), "change");
-  }
-
-  // Browsers compile what has run a few times into something faster: let that be before a click.
-  warmUp() {
-    for (let round = 1; round <= 5; round += 1) {
-      setTimeout(() => this.network.run(new Float32Array(PIXELS)), 100 * round);
-    }
+    on("hint-add", () => this.addPicked());
   }
 
   // ---- The state.
 
-  readAddress() {
+  /** @type {(parts: Parts, isOpening: boolean) => boolean} */
+  take(parts, isOpening) {
     const { names } = this.categories;
-    const parts = new Parts(this.address.read());
-    this.state = read(parts, this.start, names, this.pad.picks.all);
-    this.pad.open(this.state.drawing);
+    const state = read(parts, this.start, names, this.pad.picks.all);
+    if (parts.areForeign && !isOpening) return false;
+    this.state = state;
+    this.pad.open(state.drawing);
     this.showControls();
     this.update();
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @returns {string} */
@@ -110,29 +109,64 @@ export class Page {
   // ---- From the state to what is shown.
 
   update() {
-    const begin = performance.now();
     this.pad.show();
-    const pixels = this.pad.pixels();
-    this.answer = pixels && answerTo(this.network, pixels, this.state);
-    showAnswer(this.answer);
-    this.duration = performance.now() - begin;
-    find("pg-time", HTMLElement).textContent = this.answer
-      ? `answered in ${Math.max(1, Math.round(this.duration))} ms`
-      : "";
+    this.showHint();
     this.address.writeSoon(() => this.text());
-    this.tool.speakSoon(() => wordAnswer(this.answer));
+    this.ask();
   }
 
-  // While the pen moves, the networks may take a part of the time only, or the line would lag.
-  updateSoon() {
+  /** The stroke that is being drawn has grown. */
+  grow() {
     this.pad.show();
-    this.soon ??= setTimeout(
-      () => {
-        this.soon = undefined;
-        if (this.pad.surface.stroke) this.update();
-      },
-      Math.max(16, 2 * this.duration),
-    );
+    this.ask();
+  }
+
+  /** Have the networks answer, when they have answered what they were asked before. */
+  ask() {
+    this.isStale = true;
+    this.results.setAttribute("aria-busy", "true");
+    this.answering ??= this.answerAll();
+  }
+
+  async answerAll() {
+    try {
+      while (this.isStale) {
+        this.isStale = false;
+        await this.answerOnce();
+      }
+    } catch (error) {
+      this.tool.say(STOPPED);
+      throw error;
+    } finally {
+      this.answering = undefined;
+      this.results.setAttribute("aria-busy", "false");
+    }
+    this.tool.speakSoon(() => wordAnswer(this.answer));
+    this.tell();
+  }
+
+  async answerOnce() {
+    const begin = performance.now();
+    const pixels = this.pad.pixels();
+    const { level, kind, seed } = this.state;
+    const answered = pixels && (await this.networks.call("answer", { pixels, level, kind, seed }));
+    // The surface may have been cleared meanwhile.
+    const isThere = this.pad.pixels() !== null;
+    const { names } = this.categories;
+    this.answer = isThere && answered && answerOf(pixels, answered, this.state.chosen, names);
+    showAnswer(this.answer);
+    const duration = Math.max(1, Math.round(performance.now() - begin));
+    find("pg-time", HTMLElement).textContent = this.answer ? `answered in ${duration} ms` : "";
+  }
+
+  /** Tell whoever listens how things stand, as a tour does. */
+  tell() {
+    const { names } = this.categories;
+    const { drawing, kind, level, seed, chosen } = this.state;
+    const { direct = null, chain = null } = this.answer ?? {};
+    const categories = chosen.map((index) => names[index]);
+    const detail = { drawing, kind, level, seed, categories, direct, chain };
+    this.tool.element.dispatchEvent(new CustomEvent(CHANGED, { detail, bubbles: true }));
   }
 
   showControls() {
@@ -147,6 +181,25 @@ export class Page {
     find("pg-level-value", HTMLElement).textContent = this.state.level.toFixed(2);
   }
 
+  /** The place of what was picked, if it is not among what may be answered. */
+  get missing() {
+    const { drawing, chosen } = this.state;
+    if (drawing.type !== "pick") return undefined;
+    const index = this.categories.names.indexOf(drawing.category);
+    return index < 0 || chosen.includes(index) ? undefined : index;
+  }
+
+  showHint() {
+    const index = this.missing;
+    find("pg-hint", HTMLElement).hidden = index === undefined;
+    if (index === undefined) return;
+    const name = this.categories.names[index];
+    const count = number(this.state.chosen.length);
+    find("pg-hint-text", HTMLElement).textContent =
+      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from.`;
+    find("pg-hint-add", HTMLElement).textContent = `Add ${name}`;
+  }
+
   // ---- What a reader does.
 
   /** @param {number} level */
@@ -155,13 +208,13 @@ export class Page {
     this.showLevel();
   }
 
-  /** @param {Pick} pick that shall be among what may be answered */
-  offer({ category }) {
-    const index = this.categories.names.indexOf(category);
-    const { chosen } = this.state;
-    if (index < 0 || chosen.includes(index)) return;
-    this.state = { ...this.state, chosen: [...chosen, index] };
-    this.categories.show(this.state.chosen);
+  addPicked() {
+    const index = this.missing;
+    if (index !== undefined) this.choose([...this.state.chosen, index]);
+    // The button is gone.
+    /** @type {HTMLElement | null} */ (
+      find("pg-picks", HTMLElement).querySelector("[aria-pressed=true]")
+    )?.focus();
   }
 
   /** @param {number[]} chosen */
@@ -175,22 +228,25 @@ export class Page {
     const [file] = input.files ?? [];
     if (!file) return;
     this.tool.say("Reading the picture …");
-    // So that the message is seen before the work begins.
-    await new Promise((resolve) => setTimeout(resolve, 30));
+    // The latest counts; with its worker goes the memory that a large picture took.
+    this.reader?.end();
+    const reader = new Background(makeTasks());
+    this.reader = reader;
+    let reading;
     try {
-      const image = readPicture(await decode(file));
-      const pixels = Uint8Array.from(image, (value) => rint(255 * value));
-      this.pad.set({ type: "image", pixels });
-    } catch (error) {
-      if (!(error instanceof PictureError)) throw error;
-      this.tool.say(error.message);
+      // A browser may know workers, but no canvas in them.
+      const isAlone = typeof OffscreenCanvas === "undefined";
+      const asked = isAlone ? reader.tasks.read(file) : reader.call("read", file);
+      reading = /** @type {import("./tasks.js").Reading} */ (await asked);
+    } catch {
+      reading = { refused: "This picture could not be read; try a smaller one." };
     }
+    if (this.reader !== reader) return;
+    this.reader = undefined;
+    reader.end();
     // The same file may be chosen again.
     input.value = "";
-  }
-
-  share() {
-    this.address.write(this.text());
-    this.tool.share("the drawing, the noise and the categories");
+    if ("refused" in reading) this.tool.say(reading.refused);
+    else this.pad.set({ type: "image", pixels: reading.pixels });
   }
 }

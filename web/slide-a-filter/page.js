@@ -14,7 +14,6 @@ import {
   windowAt,
 } from "../lib/convolution.js";
 import { plane } from "../lib/filters.js";
-import { Parts } from "../lib/parts.js";
 import { PRESETS, place, presetOf, read, write } from "../lib/sliding.js";
 import { decimal, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
@@ -59,7 +58,7 @@ export class Page {
   constructor(tool, drawings) {
     this.tool = tool;
     this.pad = new Pad("sf", drawings, {
-      change: () => this.change({ drawing: this.pad.drawing }),
+      change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.updateSoon(),
     });
     this.weights = new Weights(find("sf-filter", HTMLElement), (filter) => this.change({ filter }));
@@ -93,9 +92,9 @@ export class Page {
     this.state = this.start;
     /** @type {Set<number>} the places of the map that the window has passed */
     this.passed = new Set();
-    this.address = new Address(() => this.readAddress());
+    this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.listen();
-    this.readAddress();
+    this.address.open();
   }
 
   listen() {
@@ -110,10 +109,7 @@ export class Page {
     on("play", () => (this.player === undefined ? this.play() : this.pause()));
     on("whole", () => this.change({ whole: true }));
     on("empty", () => this.restart());
-    on("share", () => {
-      this.address.write(write(this.state));
-      this.tool.share("the drawing, the filter and the window’s place");
-    });
+    on("share", () => this.tool.share("the drawing, the filter and the window’s place"));
     this.input.addEventListener("keydown", (event) => this.press(event));
     this.drag(this.input, (share) => this.placeUnder(share));
     this.drag(find("sf-map", HTMLCanvasElement), (share) => share * this.way.size - 0.5);
@@ -126,14 +122,17 @@ export class Page {
 
   // ---- The state.
 
-  readAddress() {
+  /** @type {(parts: import("../lib/parts.js").Parts, isOpening: boolean) => boolean} */
+  take(parts, isOpening) {
+    const state = read(parts, this.start, this.pad.picks.all);
+    if (parts.areForeign && !isOpening) return false;
     this.pause();
-    const parts = new Parts(this.address.read());
-    this.state = read(parts, this.start, this.pad.picks.all);
-    this.pad.open(this.state.drawing);
+    this.state = state;
+    this.pad.open(state.drawing);
     this.passToWindow();
     this.update();
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @param {Partial<State>} part */

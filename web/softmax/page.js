@@ -4,7 +4,6 @@
 import { bytesOf } from "../lib/base64.js";
 import { crossEntropy, softmaxSteps } from "../lib/cross_entropy.js";
 import { MOST, PRESETS, read, shift, TEMPERATURES, write } from "../lib/doubt.js";
-import { Parts } from "../lib/parts.js";
 import { decimal, lossText, percent, threeDigits, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { find, make, paint, setText, shares as sharesOf } from "../surface/dom.js";
@@ -66,8 +65,8 @@ export class Page {
     };
     /** @type {State} */
     this.state = this.start;
-    this.address = new Address(() => this.readAddress());
-    this.readAddress();
+    this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
+    this.address.open();
   }
 
   /**
@@ -127,11 +126,14 @@ export class Page {
 
   // ---- The state.
 
-  readAddress() {
-    const parts = new Parts(this.address.read());
-    this.state = read(parts, this.start, this.names);
+  /** @type {(parts: import("../lib/parts.js").Parts, isOpening: boolean) => boolean} */
+  take(parts, isOpening) {
+    const state = read(parts, this.start, this.names);
+    if (parts.areForeign && !isOpening) return false;
+    this.state = state;
     this.update();
     this.tool.sayWhatWasRefused(parts);
+    return true;
   }
 
   /** @param {Partial<State>} part */
@@ -142,7 +144,6 @@ export class Page {
   }
 
   share() {
-    this.address.write(write(this.state, this.names));
     this.tool.share("the logits, the temperature and the right name");
   }
 

@@ -1,7 +1,7 @@
 // @ts-check
 // The reader's drawing on a page: strokes on a surface or a pick, with what undoes them.
 
-import { pixelsOf } from "../lib/drawn.js";
+import { pixelsOf, writeDrawing } from "../lib/drawn.js";
 import { find } from "./dom.js";
 import { Picks } from "./picks.js";
 import { Surface } from "./surface.js";
@@ -17,6 +17,8 @@ import { Surface } from "./surface.js";
  * @property {(pick: Pick) => void} [pick] a drawing of the sample is about to be shown
  */
 
+/** What undoing may go back by: the last stroke. */
+const LAST = "last";
 const KEYS = "arrow keys move the pen, the space bar sets it down or lifts it";
 
 export class Pad {
@@ -42,43 +44,73 @@ export class Pad {
     this.drawing = { type: "strokes", strokes: [] };
     /** @type {Drawing} what was there before the stroke that is being drawn */
     this.before = this.drawing;
-    /** @type {Drawing[]} what undoing goes back to */
+    /** @type {(Drawing | typeof LAST)[]} what undoing goes back to */
     this.past = [];
+    this.isOpen = false;
     this.undoButton.addEventListener("click", () => this.undo());
     this.clearButton.addEventListener("click", () => this.set({ type: "strokes", strokes: [] }));
   }
 
-  /** @param {Drawing} drawing that a page begins with: there is no way back */
+  /** @param {Drawing} drawing that a page's address names; from an earlier one there is a way back */
   open(drawing) {
-    this.drawing = drawing;
-    this.past = [];
+    const { current } = this;
+    if (
+      this.isOpen &&
+      JSON.stringify(writeDrawing(current)) !== JSON.stringify(writeDrawing(drawing))
+    )
+      this.past.push(current);
+    this.isOpen = true;
+    this.replace(drawing);
   }
 
   /** @param {Drawing} drawing instead of the one that is there */
   set(drawing) {
-    this.past.push(this.drawing);
-    this.drawing = drawing;
+    this.past.push(this.current);
+    this.replace(drawing);
     this.listeners.change();
   }
 
-  begin() {
-    this.before = this.drawing;
+  /** The drawing without the stroke that is being drawn. */
+  get current() {
+    return this.surface.stroke ? this.before : this.drawing;
+  }
+
+  /**
+   * Put another drawing there. A stroke that is being drawn goes on, as if it had been begun on that.
+   *
+   * @param {Drawing} drawing
+   */
+  replace(drawing) {
+    this.drawing = drawing;
+    if (this.surface.stroke) this.goOnFrom(drawing);
+  }
+
+  /** @param {Drawing} drawing below the stroke that is being drawn: no stroke joins a pick or a picture */
+  goOnFrom(drawing) {
+    this.before = drawing;
     this.drawing = { type: "strokes", strokes: this.strokes() };
+  }
+
+  begin() {
+    this.goOnFrom(this.drawing);
     this.listeners.grow();
   }
 
   /** @param {Point[]} stroke */
   end(stroke) {
-    this.past.push(this.before);
+    // Of thousands of strokes not every state is kept: most differ by the last.
+    this.past.push(this.before.type === "strokes" ? LAST : this.before);
     this.drawing = { type: "strokes", strokes: [...this.strokes(), stroke] };
     this.listeners.change();
   }
 
   undo() {
-    const drawing = this.past.pop();
-    if (!drawing && !this.strokes().length) return;
+    const { current } = this;
+    const strokes = current.type === "strokes" ? current.strokes : [];
     // After a reload only the strokes are known.
-    this.drawing = drawing ?? { type: "strokes", strokes: this.strokes().slice(0, -1) };
+    const before = this.past.pop() ?? LAST;
+    if (before === LAST && !strokes.length) return;
+    this.replace(before === LAST ? { type: "strokes", strokes: strokes.slice(0, -1) } : before);
     this.listeners.change();
   }
 
@@ -107,7 +139,7 @@ export class Pad {
   show() {
     const pixels = this.drawing.type === "strokes" ? null : this.pixels();
     if (pixels) this.surface.showImage(pixels);
-    else this.surface.showStrokes(this.allStrokes());
+    else this.surface.showStrokes(this.strokes());
     const label = `Drawing surface, ${describe(this.drawing)}; ${KEYS}`;
     this.surface.canvas.setAttribute("aria-label", label);
     this.picks.show(this.drawing);

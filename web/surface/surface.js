@@ -44,11 +44,18 @@ export class Surface {
     this.pen = null;
     /** @type {Point | null} where the keyboard's pen is, while it is in use */
     this.cursor = null;
+    /** @type {number | undefined} the frame in which a move will be told of */
+    this.frame = undefined;
+    /** The finished strokes as they were painted last: only what is new is painted anew. */
+    this.ink = make("canvas", { width: canvas.width, height: canvas.height });
+    /** @type {Point[][]} */
+    this.inked = [];
     canvas.tabIndex = 0;
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.end(event));
     canvas.addEventListener("pointercancel", (event) => this.end(event));
+    canvas.addEventListener("lostpointercapture", (event) => this.end(event));
     canvas.addEventListener("keydown", (event) => this.press(event));
     canvas.addEventListener("blur", () => this.leave());
   }
@@ -70,7 +77,11 @@ export class Surface {
     // A second finger adds nothing.
     if (this.stroke || event.button > 0) return;
     event.preventDefault();
-    this.canvas.setPointerCapture(event.pointerId);
+    try {
+      this.canvas.setPointerCapture(event.pointerId);
+    } catch {
+      // The pointer is gone already, or a script's: it draws as far as it is over the surface.
+    }
     this.cursor = null;
     this.pen = event.pointerId;
     this.stroke = [this.place(event)];
@@ -82,7 +93,15 @@ export class Surface {
     if (!this.stroke || event.pointerId !== this.pen) return;
     const between = event.getCoalescedEvents?.() ?? [];
     this.stroke.push(...(between.length ? between : [event]).map((one) => this.place(one)));
-    this.listeners.move();
+    this.moveSoon();
+  }
+
+  /** Tell of moves once a frame: a mouse may report more than can be shown. */
+  moveSoon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.listeners.move();
+    });
   }
 
   /** @param {PointerEvent} event */
@@ -115,7 +134,7 @@ export class Surface {
       const step = event.shiftKey ? STEP / FINER : STEP;
       this.cursor = [onGrid(x + step * way[0]), onGrid(y + step * way[1])];
       this.stroke?.push(this.cursor);
-      this.listeners.move();
+      this.moveSoon();
     } else if (this.stroke) {
       this.finish();
     } else if (!event.repeat) {
@@ -129,7 +148,7 @@ export class Surface {
     if (!this.cursor) return;
     this.cursor = null;
     if (this.stroke) this.finish();
-    else this.listeners.move();
+    else this.moveSoon();
   }
 
   /** Make the surface black. */
@@ -155,25 +174,44 @@ export class Surface {
   }
 
   /**
-   * Show strokes; what invites to draw, if there are none.
+   * Paint strokes as the pen draws them.
    *
+   * @param {CanvasRenderingContext2D} context
    * @param {Point[][]} strokes
    */
-  showStrokes(strokes) {
-    const context = this.wipe();
+  paintStrokes(context, strokes) {
     const size = this.canvas.width;
     context.strokeStyle = "#fff";
     context.lineWidth = size / 24;
     context.lineCap = context.lineJoin = "round";
     for (const points of strokes) {
       context.beginPath();
+      for (const [x, y] of points) context.lineTo((x * size) / GRID, (y * size) / GRID);
       // The last point twice: a line of no length is drawn as a dot.
-      for (const [x, y] of [...points, ...points.slice(-1)]) {
-        context.lineTo((x * size) / GRID, (y * size) / GRID);
-      }
+      const [x, y] = points[points.length - 1];
+      context.lineTo((x * size) / GRID, (y * size) / GRID);
       context.stroke();
     }
-    if (!strokes.length && !this.cursor) {
+  }
+
+  /**
+   * Show strokes with the one that is being drawn; what invites to draw, if there are none.
+   *
+   * @param {Point[][]} strokes that are finished
+   */
+  showStrokes(strokes) {
+    const ink = contextOf(this.ink);
+    if (this.inked.some((points, i) => points !== strokes[i])) {
+      ink.clearRect(0, 0, this.ink.width, this.ink.height);
+      this.inked = [];
+    }
+    this.paintStrokes(ink, strokes.slice(this.inked.length));
+    this.inked = strokes;
+    const context = this.wipe();
+    const size = this.canvas.width;
+    context.drawImage(this.ink, 0, 0);
+    if (this.stroke) this.paintStrokes(context, [this.stroke]);
+    if (!strokes.length && !this.stroke && !this.cursor) {
       context.fillStyle = "#bbb";
       context.font = `${size / 18}px sans-serif`;
       context.textAlign = "center";

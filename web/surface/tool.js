@@ -9,6 +9,7 @@ import { find, make, setText } from "./dom.js";
 const QUIET = 700;
 const NOT_UNDERSTOOD =
   "Part of this page’s address makes no sense here, so it was left out; the rest is shown.";
+const TOO_LONG = "This drawing is too long for a link, so it is left out of it.";
 const DRAWINGS = "https://creativecommons.org/licenses/by/4.0/";
 
 export class Tool {
@@ -20,6 +21,8 @@ export class Tool {
     this.prefix = prefix;
     this.title = title;
     this.element = find(`${prefix}-tool`, HTMLElement);
+    /** @type {import("./address.js").Address | undefined} where its state is kept */
+    this.address = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.speakTimer = undefined;
     // A message lies over the page, so whoever goes on is rid of it.
@@ -73,30 +76,42 @@ export class Tool {
   async share(holds, state) {
     const address = new URL(this.wholePage());
     if (state !== undefined) address.hash = state;
+    const isWhole = state !== undefined || this.isWhole;
+    const brings = isWhole ? `it holds ${holds}.` : `it holds the rest. ${TOO_LONG}`;
     try {
       await navigator.clipboard.writeText(address.href);
-      this.say(`The link is copied: it holds ${holds}.`);
+      this.say(`The link is copied: ${brings}`);
     } catch {
-      const where = state === undefined ? "the address of this page" : address.href;
-      this.say(`Copy ${where}: it holds ${holds}.`);
+      const isShown = state === undefined && address.hash === location.hash;
+      this.say(`Copy ${isShown ? "the address of this page" : address.href}: ${brings}`);
     }
+  }
+
+  /** Whether a link can hold all that is shown. */
+  get isWhole() {
+    return this.address?.isWhole ?? true;
+  }
+
+  /** The address of what is shown. */
+  link() {
+    return this.address?.link ?? new URL(location.href);
   }
 
   /** The address of the page with all that is around the explorable. */
   wholePage() {
-    const address = new URL(location.href);
+    const address = this.link();
     address.search = "";
     return address.href;
   }
 
   /** The line of HTML that shows this explorable, as it is now, in another page. */
   embedding() {
-    const address = new URL(location.href);
+    const address = this.link();
     address.search = "?embed";
     const frame = make("iframe", { title: this.title, src: address.href });
     frame.setAttribute("width", "100%");
     frame.setAttribute("height", String(Math.ceil(this.element.offsetHeight / 50) * 50 + 100));
-    frame.setAttribute("style", "border: 0");
+    frame.style.border = "0";
     return frame.outerHTML;
   }
 
@@ -105,16 +120,18 @@ export class Tool {
     const fold = make("details", { className: "ex-embed" });
     const line = make("textarea", { readOnly: true, rows: 3, spellcheck: false });
     line.setAttribute("aria-label", "A line of HTML that shows this in another page");
-    const note = make("p", {
-      textContent:
-        "Paste this line into a page of yours: it shows what you see here, as it is now.",
-    });
+    const note = make("p");
     fold.append(make("summary", { textContent: "Embed this" }), note, line);
-    fold.addEventListener("toggle", () => {
+    const renew = () => {
       line.value = this.embedding();
-    });
+      note.textContent = this.isWhole
+        ? "Paste this line into a page of yours: it shows what you see here, as it is now."
+        : `Paste this line into a page of yours. ${TOO_LONG}`;
+    };
+    renew();
+    fold.addEventListener("toggle", renew);
     line.addEventListener("focus", () => {
-      line.value = this.embedding();
+      renew();
       line.select();
     });
     this.element.append(fold);

@@ -1,0 +1,129 @@
+// @ts-check
+// Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
+
+/**
+ * @typedef {object} Header
+ * @property {string} format
+ * @property {number} width in pixels
+ * @property {number} height
+ */
+
+/** Looks no farther than this for a size; bytes. */
+export const FAR = 4_000_000;
+
+/** @type {(bytes: Uint8Array, text: string, at?: number) => boolean} whether a text stands at a place */
+const says = (bytes, text, at = 0) =>
+  bytes.length >= at + text.length &&
+  [...text].every((letter, i) => bytes[at + i] === letter.charCodeAt(0));
+
+/** @param {DataView} view @returns {Header | undefined} */
+function png(view) {
+  if (view.byteLength < 24) return undefined;
+  return { format: "PNG", width: view.getUint32(16), height: view.getUint32(20) };
+}
+
+/** @param {DataView} view @returns {Header | undefined} */
+function jpeg(view) {
+  let at = 2;
+  while (at + 9 <= view.byteLength) {
+    if (view.getUint8(at) !== 0xff) return undefined;
+    const marker = view.getUint8(at + 1);
+    if (marker === 0xff) {
+      at += 1;
+      continue;
+    }
+    // A frame's header, which some other markers lie among.
+    const isFrame = marker >= 0xc0 && marker <= 0xcf && ![0xc4, 0xc8, 0xcc].includes(marker);
+    if (isFrame) {
+      return { format: "JPEG", width: view.getUint16(at + 7), height: view.getUint16(at + 5) };
+    }
+    const isBare = marker === 0x01 || (marker >= 0xd0 && marker <= 0xd8);
+    at += isBare ? 2 : 2 + view.getUint16(at + 2);
+  }
+  return undefined;
+}
+
+/** @param {DataView} view @param {Uint8Array} bytes @returns {Header | undefined} */
+function webp(view, bytes) {
+  const format = "WebP";
+  if (view.byteLength < 30) return undefined;
+  /** @param {number} at */
+  const three = (at) => view.getUint16(at, true) + 65536 * view.getUint8(at + 2);
+  if (says(bytes, "VP8X", 12)) return { format, width: three(24) + 1, height: three(27) + 1 };
+  if (says(bytes, "VP8L", 12)) {
+    const bits = view.getUint32(21, true);
+    return { format, width: (bits & 0x3fff) + 1, height: ((bits >> 14) & 0x3fff) + 1 };
+  }
+  if (!says(bytes, "VP8 ", 12)) return undefined;
+  return {
+    format,
+    width: view.getUint16(26, true) & 0x3fff,
+    height: view.getUint16(28, true) & 0x3fff,
+  };
+}
+
+/** @param {DataView} view @returns {Header | undefined} */
+function gif(view) {
+  if (view.byteLength < 10) return undefined;
+  return { format: "GIF", width: view.getUint16(6, true), height: view.getUint16(8, true) };
+}
+
+/** @param {DataView} view @returns {Header | undefined} */
+function bmp(view) {
+  if (view.byteLength < 26) return undefined;
+  const format = "BMP";
+  // The oldest kind has sizes of two bytes; a height below zero counts from the top.
+  if (view.getUint32(14, true) === 12) {
+    return { format, width: view.getUint16(18, true), height: view.getUint16(20, true) };
+  }
+  return {
+    format,
+    width: Math.abs(view.getInt32(18, true)),
+    height: Math.abs(view.getInt32(22, true)),
+  };
+}
+
+/**
+ * The largest of the images that such a file tells of.
+ *
+ * @param {DataView} view
+ * @param {Uint8Array} bytes
+ * @param {string} format
+ * @returns {Header | undefined}
+ */
+function boxed(view, bytes, format) {
+  /** @type {Header | undefined} */
+  let largest;
+  const end = Math.min(view.byteLength - 16, 65_536);
+  for (let at = 0; at <= end; at += 1) {
+    if (!says(bytes, "ispe", at)) continue;
+    const [width, height] = [view.getUint32(at + 8), view.getUint32(at + 12)];
+    if (!largest || width * height > largest.width * largest.height) {
+      largest = { format, width, height };
+    }
+  }
+  return largest;
+}
+
+/**
+ * @param {Uint8Array} bytes the first of a file
+ * @returns {Header | string | undefined} what a picture is; the name of a format that browsers do not read;
+ *   undefined if it is neither
+ */
+export function headerOf(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (says(bytes, "\x89PNG\r\n\x1a\n")) return png(view);
+  if (says(bytes, "\xff\xd8\xff")) return jpeg(view);
+  if (says(bytes, "RIFF") && says(bytes, "WEBP", 8)) return webp(view, bytes);
+  if (says(bytes, "GIF8")) return gif(view);
+  if (says(bytes, "BM") && bytes.length >= 26 && view.getUint32(14, true) < 256) return bmp(view);
+  if (says(bytes, "ftyp", 4)) {
+    const isAvif = says(bytes, "avif", 8) || says(bytes, "avis", 8);
+    return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
+  }
+  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) return "TIFF";
+  if (says(bytes, "%PDF")) return "PDF";
+  const start = new TextDecoder().decode(bytes.subarray(0, 1000)).trimStart();
+  if (start.startsWith("<") && start.includes("<svg")) return "SVG";
+  return undefined;
+}
