@@ -783,10 +783,11 @@ def train_pipeline(
     Returns
     -------
     stages : dict
-        Denoiser and classifier as they stand after each stage: ``"start"``, which are the shipped ones
-        with a last layer for these names, and ``"tuned"``; from scratch ``"apart"``, and ``"joint"`` if
-        the config has joint epochs. Normalisation is folded in, and the weights are rounded to what
-        the graph holds.
+        Denoiser and classifier as they stand after each stage: ``"start"``, the shipped ones with a
+        last layer for these names, ``"tuned"``, and ``"between"``, whose weights are the mean of both,
+        of few drawings often the surest (Wortsman et al. 2022); from scratch ``"apart"``, and
+        ``"joint"`` if the config has joint epochs. Normalisation is folded in, and the weights are
+        rounded to what the graph holds.
     validation, test : Drawings
         Drawings kept out of training, those to choose by and those to score on.
 
@@ -866,7 +867,15 @@ def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
 def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     start = start_from_shipped(run.training, run.config)
     known = set(run.training.categories) <= set(shipped_manifest()["categories"])
-    return {"start": start, "tuned": tune(run, *start, mirrored=known)}
+    tuned = tune(run, *start, mirrored=known)
+    between = (
+        denoiser_for(run.config),
+        classifier_for(run.config, len(run.training.categories)),
+    )
+    for network, *ends in zip(between, start, tuned, strict=True):
+        weights = zip(*(end.get_weights() for end in ends), strict=True)
+        network.set_weights([(first + last) / 2 for first, last in weights])
+    return {"start": start, "between": between, "tuned": tuned}
 
 
 def _portable(
