@@ -14,9 +14,8 @@ from pybtex.style.labels import BaseLabelStyle
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from pybtex.database import Entry
-
     from docutils import nodes
+    from pybtex.database import Entry
     from sphinx.application import Sphinx
     from sphinx.config import Config
     from sphinxcontrib.bibtex.domain import BibtexDomain

@@ -13,9 +13,9 @@ from tqdm import tqdm
 
 from . import settings
 from ._parallel import in_parts
-from .adapted import with_head
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
+from .examples import with_head
 from .noise import add_noise
 from .statistics import interval, paired_p_value
 
@@ -173,7 +173,7 @@ class Method:
         other = rival(self.rival)
         if learn_on is None or set(pipeline.categories) <= set(other.trained_on):
             return other.restrict(pipeline.categories)
-        learned = with_head(other, learn_on, _RIVAL_MET[self.rival], pipeline)
+        learned = with_head(other, learn_on, met=_RIVAL_MET[self.rival], denoiser=pipeline)
         return learned.restrict(pipeline.categories)
 
 

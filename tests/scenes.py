@@ -322,3 +322,13 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "punched holes": holes,
     "a shadow": shadow,
 }
+
+
+def several(
+    inks: list[Ink], places: list[tuple[float, float, float]], height: int, width: int
+) -> np.ndarray:
+    """Several drawings on one sheet, each in its box."""
+    picture = _sheet(height, width)
+    for ink, place in zip(inks, places, strict=True):
+        picture = _over(picture, ink(height, width, place, 7))
+    return picture

@@ -313,7 +313,7 @@ def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
     assert "unicorn" in page.locator("#pg-message").inner_text()
     page.locator("#pg-add").fill("hosue")
     page.locator("#pg-add").press("Enter")
-    assert "house" in page.locator("#pg-message").inner_text()
+    assert "nearest: house" in page.locator("#pg-message").inner_text()
     page.locator("#pg-suggestions").get_by_role("button", name="house", exact=True).click()
     assert page.locator("#pg-chips button").last.inner_text() == "house"
     assert page.locator("#pg-suggestions").is_hidden()

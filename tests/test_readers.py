@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 
@@ -129,3 +130,46 @@ def test_what_a_reader_should_not_meet_is_found(output, fault):
 def test_a_refusal_that_a_reader_would_not_read_is_found(outputs, fault):
     found = list(every_reader.faults(notebook(*outputs), every_reader.Reader(refused=True)))
     assert not found if fault is None else [fault in one for one in found] == [True]
+
+
+@pytest.fixture(scope="module")
+def strange() -> tuple[qd.Drawings, qd.Drawings]:
+    """Training drawings with test drawings of three names that no network knows."""
+    drawings = qd.load(list(every_reader.FOREIGN.values()), source="sample").thinned(120)
+    named = dataclasses.replace(drawings, categories=tuple(every_reader.FOREIGN))
+    training, _, test = named.split()
+    return training, test
+
+
+def test_names_that_the_networks_know_are_learned_by_nothing():
+    training, _, _ = qd.load(["owl", "bus"], source="sample").split()
+    pipeline = qd.pipeline_for(training)
+    assert set(pipeline.trained_on) == set(qd.ALL_CATEGORIES)
+    assert pipeline.categories == ("owl", "bus")
+    assert qd.whose_networks(pipeline) == ""
+
+
+def test_names_that_they_do_not_know_are_learned_from_the_training_drawings(strange):
+    training, test = strange
+    pipeline = qd.pipeline_for(training)
+    assert pipeline.categories == test.categories
+    denoised, probabilities = pipeline(qd.gaussian(test.images, 0.5))
+    assert (probabilities.argmax(axis=1) == test.labels).mean() > 0.9
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(pipeline.classify(denoised), probabilities, atol=1e-4)
+    two = pipeline.restrict(test.categories[1:])
+    assert two.classify(test.images[:4]).shape == (4, 2)
+    said = qd.whose_networks(pipeline)
+    assert "space robot, night bus, jelly flower are not among them" in said
+    assert f"from {len(training)} of your drawings" in said
+
+
+def test_rivals_learn_the_same_names_as_they_met_drawings_in_their_own_training(strange):
+    training, test = strange
+    pipeline, methods = qd.pipeline_for(training), ["clean", "denoised", "pipeline"]
+    with pytest.raises(qd.DataError, match="space robot"):
+        qd.evaluate(pipeline, test, [1], methods=methods)
+    scores = qd.evaluate(pipeline, test, [1], methods=methods, learn_on=training)
+    named = {row["method"]: row["top1"] for row in scores["rows"]}
+    # One that met clean drawings alone is lost where the others are not.
+    assert named["clean"] < 0.7 < min(named["denoised"], named["pipeline"])

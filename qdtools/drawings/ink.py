@@ -32,7 +32,9 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     smooth_paper = _smooth_paper(picture, sheet)
     if sheet is not None:
         picture = np.where(sheet[..., None], picture, smooth_paper)
-    found = [_depart(picture - paper) for paper in (smooth_paper, _local_paper(picture))]
+    blur = 0.7 * min(1, max(picture.shape) / 400)  # a small picture has no grain to lose
+    seen = scipy.ndimage.gaussian_filter(picture, (blur, blur, 0))
+    found = [_depart(seen - paper) for paper in (smooth_paper, _local_paper(picture))]
     # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
     # better at leaving two groups of pixels, ink and paper.
     (smooth, _), (local, _) = found
@@ -41,9 +43,7 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
 
 def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
-    blur = 0.7 * min(1, max(away.shape) / 400)  # a small picture has no grain to lose
     nothing = np.zeros(away.shape[:2]), False
-    away = scipy.ndimage.gaussian_filter(away, (blur, blur, 0))
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)
     if distance.max() < max(0.04, 8 * noise):
@@ -97,7 +97,7 @@ def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.nd
 
 def _local_paper(picture: np.ndarray) -> np.ndarray:
     """Take the median around each pixel of a picture (h, w, 3), over a quarter of its longer side."""
-    scale = min(1, 100 / max(picture.shape))
+    scale = min(1, 80 / max(picture.shape))
     size = [max(1, round(length * scale)) for length in picture.shape[:2]]
     around = max(size) // 4 | 1
     small = skimage.transform.resize(picture, size, anti_aliasing=True)

@@ -89,7 +89,7 @@ def open_picture(source: PictureSource) -> Opened:
         If it is missing, torn, no picture, larger than 50 million pixels or 65,535 a side.
     """
     if isinstance(source, np.ndarray):
-        return Opened("The array", _rgb(_of_array(source), "The array"))
+        return Opened("The array", _of_array(source))
     if isinstance(source, Image.Image):
         return _guarded("The picture", lambda: _opened("The picture", source))
     if isinstance(source, (bytes, bytearray, memoryview)):
@@ -247,8 +247,8 @@ def _turned(colours: np.ndarray, turn: int) -> np.ndarray:
     return np.ascontiguousarray(colours[::down, ::across])
 
 
-def _of_array(values: np.ndarray) -> Image.Image:
-    """Take an array of pixels for a picture."""
+def _of_array(values: np.ndarray) -> np.ndarray:
+    """Take an array of pixels for a picture's colours."""
     shape, kind = values.shape, values.dtype.kind
     if values.ndim == 3 and shape[2] == 1:
         values = values[..., 0]
@@ -262,7 +262,7 @@ def _of_array(values: np.ndarray) -> Image.Image:
     if kind == "f" and not np.isfinite(values).all():
         raise ImageError("The array holds NaN or infinity; give numbers from 0 to 1.")
     if kind == "b":
-        return Image.fromarray(values.astype(np.uint8) * 255)
+        values, kind = values.astype(np.uint8) * 255, "u"
     low, high = values.min(), values.max()
     largest: float = {"f": 1, "u": 65535 if values.dtype == np.uint16 and high > 255 else 255}.get(
         kind, 255
@@ -272,28 +272,30 @@ def _of_array(values: np.ndarray) -> Image.Image:
             f"The array holds numbers from {low:g} to {high:g}; give them from 0 to {largest:g}"
             f"{', or as uint8' if kind == 'f' else ''}."
         )
+    if max(values.shape) <= LONGEST and values.shape[2:] != (4,):  # as precise as it came
+        colours: np.ndarray = values / largest
+        return colours if values.ndim == 3 else np.repeat(colours[..., None], 3, axis=2)
     scaled = values * (255 / largest) if largest != 255 else values
-    return Image.fromarray(np.rint(scaled).astype(np.uint8))
+    return _rgb(Image.fromarray(np.rint(scaled).astype(np.uint8)), "The array")
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
-    values = np.asarray(picture)
-    high = values.max(initial=0)
-    if values.dtype.kind == "f":
-        values = np.nan_to_num(values, posinf=0, neginf=0)
-        high = values.max(initial=0)
+    high = float(picture.getextrema()[1])
+    if picture.mode == "F":
         factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
     else:
-        factor = 1 if high <= 255 else 1 / 256 if high <= 65535 else 255 / float(high)
-    eight = np.empty(values.shape, np.uint8)
-    for start in range(0, len(values), 512):  # bounds the memory
-        part = values[start : start + 512] * factor
-        eight[start : start + 512] = np.clip(part, 0, 255)
+        factor = 1 if high <= 255 else 1 / 256 if high <= 65535 else 255 / high
+    eight = np.empty(picture.size[::-1], np.uint8)
+    for top in range(0, picture.height, 512):  # bounds the memory
+        bottom = min(top + 512, picture.height)
+        part = np.asarray(picture.crop((0, top, picture.width, bottom)))
+        eight[top:bottom] = np.clip(np.nan_to_num(part * factor), 0, 255)
     return Image.fromarray(eight)
 
 
 def _rgb(picture: Image.Image, name: str) -> np.ndarray:
+    picture.load()  # an icon tells only now in which of its sizes and modes it comes
     if picture.mode[0] in "IF":
         picture = _eight_bits(picture)
     transparent = picture.has_transparency_data

@@ -230,7 +230,7 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
         grey = colours @ LUMINANCE
         if not (noisy or (noisy is None and noisy_bitmap(grey))):
             return None
-        colours, noisy = np.repeat(squeezed(grey)[..., None], 3, axis=2), True
+        colours, noisy = np.stack([squeezed(colours[..., c]) for c in range(3)], -1), True
     look = look_of(colours, noisy)
     if look is None:
         raise _no_ink(opened)
@@ -286,12 +286,12 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     return Reading(
         steps["image"][..., None].astype(np.float32),
         "drawing",
-        False,
-        found.dark,
-        found.left_out,
-        found.doubts,
-        len(drawings),
-        {name: step.astype(float) for name, step in steps.items()},
+        noisy=False,
+        dark=found.dark,
+        left_out=found.left_out,
+        doubts=found.doubts,
+        drawings=len(drawings),
+        steps={name: step.astype(float) for name, step in steps.items()},
     )
 
 

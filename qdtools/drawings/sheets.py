@@ -87,7 +87,7 @@ def _smooth_regions(small: np.ndarray) -> np.ndarray:
         for part in (np.s_[:-1], np.s_[1:]):
             at = (part,) if axis == 0 else (slice(None), part)
             step[at] = np.maximum(step[at], change)
-    gentle = step <= max(0.03, 3 * np.median(step))
+    gentle = step <= min(max(0.03, 3 * np.median(step)), 0.08)
     labels: np.ndarray = scipy.ndimage.label(gentle)[0]
     return labels
 

@@ -92,7 +92,8 @@ export class LayerList {
         const part = nameOfWay(body, layer, way);
         const box = make("input", { type: "checkbox", autocomplete: "off" });
         box.addEventListener("change", () => this.listeners.switch(part, box.checked));
-        const choice = make("label", { className: "li-switch" });
+        const isSkip = way === "short" && !layer.join.isBlock;
+        const choice = make("label", { className: `li-switch${isSkip ? " li-skip" : ""}` });
         choice.append(box, make("span", { textContent: wordWay(layer, layers, way) }));
         group.append(choice);
         switches.push([part, box]);

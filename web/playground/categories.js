@@ -85,14 +85,14 @@ export class Categories {
     if (!this.chosen.includes(index)) this.listeners.choose([...this.chosen, index]);
   }
 
-  /** @param {string} text that is no name: the nearest that are */
+  /** @param {string} text that is no name: say so, with the nearest that are */
   suggest(text) {
     const found = nearest(text, this.names);
-    const isNone = `“${text.trim()}” is none of the ${this.names.length} categories`;
-    const near = found.length ? `; the nearest: ${found.join(", ")}` : "";
-    this.listeners.say(text.trim() ? `${isNone}${near}.` : "Type a name first.");
+    const wrong = text.trim()
+      ? `“${text.trim()}” is none of the ${this.names.length} categories.`
+      : "Type a name first.";
+    this.listeners.say(`${wrong}${found.length ? ` The nearest: ${found.join(", ")}.` : ""}`);
     this.suggestions.hidden = !found.length;
-    const label = make("span", { textContent: "Did you mean" });
     const buttons = found.map((name) => {
       const button = make("button", { type: "button", textContent: name });
       button.addEventListener("click", () => {
@@ -101,7 +101,7 @@ export class Categories {
       });
       return button;
     });
-    this.suggestions.replaceChildren(label, ...buttons);
+    this.suggestions.replaceChildren("Did you mean", ...buttons);
   }
 
   /** @param {number} index */
