@@ -328,7 +328,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
-        (["train", "--out", "x", "--per-category", "5"], "`qdtools learn`"),
+        (["train", "--out", "x", "--per-category", "5"], "`qdtools classify`"),
         (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
         (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
         (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),
