@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 CELL_ID = "what-it-needs"
 NEEDS = """\
 > This notebook is a page of the book *{title}*. To run it needs the book's folder: the package `qdtools`, \
-the weights in `models/`, the sample of drawings and the packages that `make` installs.
+the weights in `models/`, the sample of drawings and the packages that `python do.py setup` installs.
 >
 > 1. The menu that gave you this file also gives `{archive}`, the whole folder. Unpack it.
-> 2. In that folder, with Python 3.11 and `make` installed, call `make lab`: it sets everything up and opens \
-the chapters in JupyterLab.
+> 2. In that folder, with Python 3.11, 3.12 or 3.13, call `python do.py lab`: it sets everything up and \
+opens the chapters in JupyterLab (`make lab` does the same).
 > 3. This one is `{path}` there; a copy that you changed belongs into the same folder."""
 
 

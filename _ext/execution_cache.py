@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Enough to go back and forth between two states (a short run and a long one) at no cost.
 STATES_KEPT = 3
+#: Beside a result, how many seconds it took to compute.
+SECONDS = "seconds"
 
 logger = logging.getLogger(__name__)
 
@@ -151,9 +153,9 @@ def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: l
                 logger.info(f"executed {name} in {result.time:.0f} s")
         finally:
             pool.shutdown(cancel_futures=True)
-    remove_outdated(folders.values())
-    if failures:
+    if failures:  # which nothing that was finished before has to make room for
         raise ChapterError("\n".join(f"{name}: {failures[name]}" for name in sorted(failures)))
+    remove_outdated(folders.values(), Path(app.srcdir))
 
 
 def execute(config: Config, path: Path, chapter: nbformat.NotebookNode) -> ExecutionResult:
@@ -167,6 +169,7 @@ def keep(folder: Path, path: Path, result: ExecutionResult) -> None:
     data = {"execution_seconds": result.time}
     bundle = CacheBundleIn(result.nb, str(path), data=data)
     get_cache(folder).cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    (folder / SECONDS).write_text(f"{result.time}", "utf-8")
 
 
 def has_result(folder: Path, chapter: nbformat.NotebookNode) -> bool:
@@ -184,16 +187,44 @@ def has_result(folder: Path, chapter: nbformat.NotebookNode) -> bool:
     return same and all(cell.execution_count for cell in stored.cells if cell.source.strip())
 
 
-def remove_outdated(in_use: Iterable[Path]) -> None:
-    """Remove the states used longest ago, with all of chapters that are there no more."""
+def remove_outdated(in_use: Iterable[Path], source: Path) -> None:
+    """Remove the states used longest ago, with all of chapters whose notebook is there no more.
+
+    The state that took longest to compute stays: a long run (``QD_RUN=full``) takes hours, and as many
+    short ones as are kept are soon made. So does a chapter that is merely not in this book's contents.
+    """
+    in_use = [*in_use]
     for folder in in_use:
         if folder.is_dir():
             os.utime(folder)
-    chapters = {folder.parent for folder in in_use}
-    for chapter in {path for parent in {c.parent for c in chapters} for path in _entries(parent)}:
+    for chapter in {
+        path for parent in {c.parent.parent for c in in_use} for path in _entries(parent)
+    }:
+        if not _is_written(source, chapter.name):
+            shutil.rmtree(chapter, ignore_errors=True)
+            continue
         states = sorted(_entries(chapter), key=lambda path: path.stat().st_mtime, reverse=True)
-        for outdated in states[STATES_KEPT:] if chapter in chapters else [chapter]:
-            shutil.rmtree(outdated, ignore_errors=True)
+        longest = max(states, key=_seconds, default=None)
+        for outdated in states[STATES_KEPT:]:
+            if outdated != longest or not _seconds(longest):
+                shutil.rmtree(outdated, ignore_errors=True)
+
+
+def _seconds(state: Path) -> float:
+    """Say how long a state took to compute; nothing, where it was not noted."""
+    try:
+        return float((state / SECONDS).read_text("utf-8"))
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _is_written(folder: Path, name: str) -> bool:
+    """Whether there is a notebook of this name, in which a dot may stand for a slash."""
+    return (folder / f"{name}.ipynb").exists() or any(
+        (folder / name[:dot]).is_dir() and _is_written(folder / name[:dot], name[dot + 1 :])
+        for dot, letter in enumerate(name)
+        if letter == "."
+    )
 
 
 def _entries(folder: Path) -> list[Path]:

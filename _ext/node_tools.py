@@ -40,9 +40,11 @@ def run_node(script: str | Path, *arguments: str | Path, root: str | Path, text:
     folders = f"{os.environ.get('PATH', '')}{os.pathsep}{Path(sys.executable).parent}"
     node = shutil.which("node", path=folders)
     if node is None:
-        raise ExtensionError("there is no Node.js here: run `make setup`")
+        raise ExtensionError("there is no Node.js here: run `python do.py setup`")
     if not Path(root, script).exists():
-        raise ExtensionError(f"{script} is missing: run `make setup` or `npm ci --ignore-scripts`")
+        raise ExtensionError(
+            f"{script} is missing: run `python do.py setup` or `npm ci --ignore-scripts`"
+        )
     done = subprocess.run(
         [node, script, *map(str, arguments)],
         cwd=root,

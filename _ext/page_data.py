@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import hashlib
 import json
 from pathlib import Path
@@ -19,7 +20,10 @@ from sphinx.errors import ExtensionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from sphinx.application import Sphinx
+
+    from qdtools import Drawings
 
 FOLDER = "data"
 #: How noisy the drawings are that a page shows the classifier's logits of.
@@ -28,6 +32,9 @@ NAMED_LEVELS = (0.75, 1.5)
 MOST_NAMED = 5
 #: How noisy the drawings are that a reader names against the network.
 CONTEST_LEVELS = (0.5, 1.0, 1.25, 1.5, 2.0)
+#: How many drawings of a category a page trains an autoencoder on, how few of the others are kept out
+#: for each of so many.
+TRAINED_EACH, TRAINED_FOR_ONE = 3, 5
 #: Probabilities are written as so many parts of the whole.
 PARTS = 10_000
 
@@ -83,8 +90,7 @@ def lessons(_app: Sphinx) -> dict[str, Any]:
     import qdtools as qd
     from qdtools.drawings.canvas import SIDE
 
-    folder = qd.models_dir() / "lessons"
-    # Weights of one's own may come without.
+    folder = qd.book_models_dir() / "lessons"
     paths = {name: folder / f"{lesson}.npz" for name, lesson in AUTOENCODERS.items()}
     return {
         name: describe_autoencoder(read_weights(path), SIDE)
@@ -178,6 +184,38 @@ def contest(app: Sphinx) -> dict[str, Any]:
     }
 
 
+def lesson(app: Sphinx) -> dict[str, Any]:
+    """Take the drawings that a page trains chapter 3's autoencoder on, with some to watch it by.
+
+    They come from the training part of the default split. Of the categories that a reader may pick
+    there are none, so that the network meets those first when it is asked to clean them; nor is any
+    test drawing among them.
+    """
+    import qdtools as qd
+
+    everything = qd.load("all", source="sample")
+    picked = qd.resolve_categories(list(app.config.page_drawings), everything.categories)
+    met_later = {*picked, *named(qd.read_manifest())}
+    others = [name for name in everything.categories if name not in met_later]
+    training, validation, _ = everything.only(others).split()
+    parts = {
+        "training": first_of_each(training, TRAINED_EACH),
+        "heldOut": first_of_each(validation, 1)[::TRAINED_FOR_ONE],
+    }
+    return {
+        name: base64.b64encode(gzip.compress(pixels.tobytes(), 9, mtime=0)).decode("ascii")
+        for name, pixels in parts.items()
+    }
+
+
+def first_of_each(drawings: Drawings, count: int) -> NDArray[np.uint8]:
+    """Take the pixels of so many drawings of every category."""
+    places = [
+        np.flatnonzero(drawings.labels == label)[:count] for label in np.unique(drawings.labels)
+    ]
+    return drawings.pixels[np.concatenate(places)]
+
+
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
 MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "networks": networks,
@@ -186,6 +224,7 @@ MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "drawings": drawings,
     "namings": namings,
     "contest": contest,
+    "lesson": lesson,
 }
 
 

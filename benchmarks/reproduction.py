@@ -14,6 +14,7 @@ import numpy as np
 from common import guarded, report
 
 import qdtools as qd
+from qdtools.training.config import trained_with
 
 
 def main() -> None:
@@ -45,7 +46,7 @@ def _check_same_training(folder: Path, shipped: dict, again: dict) -> None:
 
     for what, differ in (
         ("on other drawings", drawings(again) != drawings(shipped)),
-        ("by another config", again.get("config") != shipped["config"]),
+        ("by another config", trained_with(again) != trained_with(shipped)),
         ("with other layers", sizes(again) != sizes(shipped)),
     ):
         if differ:

@@ -4,6 +4,21 @@ The public names stand in ``__init__.pyi``, each with the module that holds it. 
 first use, so that what needs no network does not wait for TensorFlow.
 """
 
+from typing import Any
+
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_found, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name; say what to install where its optional part is not."""
+    try:
+        return _found(name)
+    except ModuleNotFoundError as error:
+        from ._extras import missing
+
+        refusal = missing(error)
+        if refusal is None:
+            raise
+        raise refusal from error

@@ -1,14 +1,18 @@
-"""The ``qdtools`` command: categories, download, train, evaluate, queries, classify."""
+"""The ``qdtools`` command: categories, download, train, learn, evaluate, queries, classify."""
 
 from __future__ import annotations
 
+from . import _interrupted  # noqa: F401  # the imports below take a tenth of a second
+
+# isort: split
 import argparse
 import json
 import os
 import shlex
 import sys
-from dataclasses import fields, replace
-from functools import wraps
+import warnings
+from dataclasses import Field, asdict, fields, replace
+from functools import partial, wraps
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
@@ -17,16 +21,21 @@ from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 from tqdm import tqdm
 
 from ._checks import check_seed
-from .drawings.categories import ALL_CATEGORIES, default_categories, resolve_categories
+from .drawings.categories import (
+    ALL_CATEGORIES,
+    default_categories,
+    means_all,
+    resolve_categories,
+)
 from .errors import QdToolsError, SettingError
 from .settings import GOOGLE_SIZE, data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import numpy as np
-
     from .drawings.collection import Drawings
+    from .drawings.pictures import Reading
+    from .pipeline import Answer
     from .training.config import TrainingConfig
 
 
@@ -59,7 +68,7 @@ class _Keys:
 
 def _names(text: str) -> str | list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
-    return "all" if [name.casefold() for name in names] == ["all"] else names
+    return "all" if means_all(names) else names
 
 
 def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -105,7 +114,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--categories",
         type=_names,
         metavar="A,B,C",
-        help=f'categories, or "all" (default: {_default()})',
+        help=f'categories, or "all" (default: QD_CATEGORIES, else all that a folder holds, else '
+        f"{_default()})",
     )
 
 
@@ -117,10 +127,11 @@ def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings
 
 
 def _categories(args: argparse.Namespace) -> int:
-    if args.data_dir is not None:
-        from .drawings.sources import load
+    folder = data_dir() if args.data_dir is None else Path(args.data_dir)
+    if folder is not None:
+        from .drawings.sources import categories_in
 
-        names: Sequence[str] = load("all", per_category=1, source=Path(args.data_dir)).categories
+        names: Sequence[str] = categories_in(folder)
     else:
         names = ALL_CATEGORIES
     print("\n".join(names))
@@ -155,7 +166,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         choices = one.metadata.get("choices")
         listed = ": %(choices)s" if choices else ""
         parser.add_argument(
-            _option(one.name),
+            _option(one),
+            dest=one.name,
             type=_told(one.metadata.get("parse", kinds[one.name])),
             default=default,
             choices=_Keys(*choices) if choices else None,
@@ -164,8 +176,8 @@ def _add_config(parser: argparse.ArgumentParser) -> None:
         )
 
 
-def _option(field: str) -> str:
-    return f"--{field.replace('_', '-')}"
+def _option(field: Field[Any]) -> str:
+    return str(field.metadata.get("option", f"--{field.name.replace('_', '-')}"))
 
 
 def _config(args: argparse.Namespace) -> TrainingConfig:
@@ -191,7 +203,8 @@ def _train(args: argparse.Namespace) -> int:
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
     command = _command(args, config, drawings.categories)
-    release(drawings, out, config, command, checkpoints, echo=_note)
+    tell = partial(print, flush=True)
+    release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
@@ -216,7 +229,7 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):
             many = isinstance(value, tuple)
-            words += [_option(one.name), ",".join(value) or "all" if many else str(value)]
+            words += [_option(one), ",".join(value) or "all" if many else str(value)]
     return shlex.join(words)
 
 
@@ -224,6 +237,46 @@ def _note(line: str) -> None:
     """Say a line above the progress bars, to a person only."""
     if sys.stderr.isatty():
         tqdm.write(line, file=sys.stderr)
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from .drawings.sources import load
+    from .examples import check_out, learn, save_learned
+
+    check_out(args.out)
+    drawings = load(
+        args.categories or "all", per_category=args.per_category, source=Path(args.folder)
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        pipeline = learn(
+            drawings, known=args.known, relearn=args.relearn, seed=args.seed, models=args.models
+        )
+    save_learned(pipeline, args.out, _learn_command(args))
+    print(drawings)
+    head = pipeline.head
+    if head is not None and head.score is not None:
+        n = len(head.categories)
+        chance = f" among {n} names" if n > 1 else ""
+        print(f"Held out in turn, {head.score.counted} were named right{chance}.")
+    print(f"The names are in {args.out}; `qdtools classify --models {args.out}` answers by them.")
+    for warning in said:
+        print(f"qdtools: {warning.message}", file=sys.stderr)
+    return 0
+
+
+def _learn_command(args: argparse.Namespace) -> str:
+    """Say what to type to learn the same again; folders go by the name of DIR."""
+    words = ["qdtools", "learn", "DIR", "--out", "DIR"]
+    for option in ("categories", "known"):
+        names = getattr(args, option)
+        if names:
+            words += [f"--{option}", names if isinstance(names, str) else ",".join(names)]
+    if args.per_category is not None:
+        words += ["--per-category", str(args.per_category)]
+    words += ["--relearn"] * args.relearn
+    words += ["--models", "DIR"] * (args.models is not None)
+    return shlex.join([*words, "--seed", str(args.seed)])
 
 
 def _evaluate(args: argparse.Namespace) -> int:
@@ -266,24 +319,51 @@ def _queries(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read_query(name: str, args: argparse.Namespace) -> tuple[np.ndarray, bool]:
-    """Read one picture; returns the image and whether it is to be denoised."""
-    import numpy as np
+def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
+    """Read the drawing of a picture, or each of them; says what was found unless it was said outright."""
+    from .drawings.pictures import read_drawings, read_picture
 
-    from .drawings.pictures import picture_steps, read_noisy
+    noisy = True if args.noisy else False if args.denoised_input else None
+    found = read_drawings(name) if args.each else [read_picture(name, noisy)]
+    first = found[0]
+    said = f"{name!r} is taken for {first}"
+    if len(found) > 1:
+        said += f"; {len(found)} drawings apart from each other, named each"
+    elif first.drawings > 1:
+        said += " (--each names each)"
+    if noisy is None and not args.each:
+        if first.kind == "drawing":
+            said += "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
+        elif first.enlarged:
+            said += "; it is denoised: --denoised-input if it is a clean drawing"
+    if not _is_expected(first, noisy) or len(found) > 1:
+        print(f"qdtools: {said}", file=sys.stderr)
+    return found
 
-    if args.noisy:
-        return read_noisy(name), True
-    steps = picture_steps(name)
-    drawing = "lines" in steps
-    if drawing and not args.denoised_input:
-        print(
-            f"qdtools: {name!r} is taken for a clean drawing and not denoised; --noisy if it is a "
-            "noisy bitmap, --denoised-input if this is right",
-            file=sys.stderr,
-        )
-    image = list(steps.values())[-1][..., None].astype(np.float32)
-    return image, not (drawing or args.denoised_input)
+
+def _is_expected(reading: Reading, noisy: bool | None) -> bool:
+    """Whether a picture is what its size, or the reader's own option, says that it is."""
+    odd = reading.left_out or reading.doubts or reading.drawings > 1
+    if odd or (reading.kind == "bitmap" and (reading.dark or (reading.enlarged and noisy is None))):
+        return False
+    return reading.kind == "bitmap" or noisy is not None
+
+
+def _answered(path: str, answer: Answer) -> str:
+    """Say an answer in columns: file, name, confidence, runner-up, its confidence, whether any fits."""
+    shown = path if path.isprintable() else ascii(path)
+    cells = [shown, answer.category, f"{answer.probability:.3f}"]
+    if answer.runner_up is None or answer.runner_up_probability is None:
+        cells += ["", ""]
+    else:
+        cells += [answer.runner_up, f"{answer.runner_up_probability:.3f}"]
+    return "\t".join([*cells, *["none of these"] * answer.none_of_these])
+
+
+def _note_choice(n: int) -> None:
+    """Say among how many names an answer is chosen, whatever the picture shows."""
+    names = "1 name" if n == 1 else f"{n} names"
+    print(f"qdtools: chosen among {names}; --categories names others", file=sys.stderr)
 
 
 def _classify(args: argparse.Namespace) -> int:
@@ -292,33 +372,35 @@ def _classify(args: argparse.Namespace) -> int:
     paths, read, failed = [], [], False
     for name in tqdm(args.images, "reading", disable=None, delay=2, leave=False):
         try:
-            read.append(_read_query(name, args))
-            paths.append(name)
+            found = _read_query(name, args)
+            read += found
+            paths += [name] if len(found) == 1 else [f"{name} [{n + 1}]" for n in range(len(found))]
         except QdToolsError as error:
             failed = True
             print(f"qdtools: error: {error}", file=sys.stderr)
     if read:
         from .pipeline import Pipeline
 
+        pipeline = Pipeline.load(args.models, args.categories)
         # The shipped weights know 345 categories; the reader's own know those that they chose.
-        default = None if args.models else default_categories()
-        pipeline = Pipeline.load(args.models, args.categories or default)
-        images, noisy = (np.stack(column) for column in zip(*read, strict=True))
+        if not (args.categories or args.models or pipeline.head):
+            pipeline = pipeline.restrict(default_categories())
+        images = np.stack([one.image for one in read])
+        # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
+        noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
         clean = images.copy()
         if noisy.any():
             clean[noisy] = pipeline.denoise(images[noisy])
-        probabilities = pipeline.classify(clean)
-        for path, row in zip(paths, probabilities, strict=True):
-            best = int(row.argmax())
-            category, probability = pipeline.categories[best], float(row[best])
+        for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
             if args.json:
-                named = {"path": path, "category": category, "probability": probability}
+                named = {"path": path, **asdict(answer), "read_as": str(one)}
                 # A name of odd bytes can be escaped in JSON, but not be printed.
                 print(json.dumps(named, ensure_ascii=not path.isprintable()))
             else:
-                shown = path if path.isprintable() else ascii(path)
-                print(f"{shown}\t{category}\t{probability:.3f}")
+                print(_answered(path, answer))
+        _note_choice(len(pipeline.categories))
         if args.out:
+            probabilities = pipeline.classify(clean)
             rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
             from .show.figures import answer_figure
             from .show.files import save_figure
@@ -367,6 +449,26 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
     _add_config(sub)
 
+    sub = command("learn", _learn, "Learn names of your own from a few drawings each, in seconds.")
+    sub.add_argument(
+        "folder", metavar="FOLDER", help="your drawings, a file or a folder a category"
+    )
+    sub.add_argument("--out", required=True, metavar="DIR", help="where the names go, a new folder")
+    sub.add_argument(
+        "--known",
+        type=_names,
+        default=(),
+        metavar="A,B,C",
+        help='names that the networks know, to choose among besides, or "all" of them (default: none)',
+    )
+    sub.add_argument("--categories", type=_names, metavar="A,B,C", help="learn these only")
+    sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
+    sub.add_argument(
+        "--relearn", action="store_true", help="learn names anew that the networks know already"
+    )
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
+    sub.add_argument("--models", metavar="DIR", help="networks other than the shipped ones")
+
     sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
     )
@@ -405,7 +507,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     sub.add_argument("--seed", type=_seed, default=0, metavar="N")
 
-    sub = command("classify", _classify, "Name pictures (PNG, JPEG or WebP), noisy or not.")
+    sub = command(
+        "classify", _classify, "Name pictures (PNG, JPEG, WebP and others), noisy or not."
+    )
     sub.add_argument("images", nargs="+", metavar="IMAGE")
     sub.add_argument(
         "--categories",
@@ -417,14 +521,19 @@ def _parser() -> argparse.ArgumentParser:
     kind.add_argument(
         "--noisy",
         action="store_true",
-        help="every picture is a noisy bitmap, white ink on black: take it as it is and denoise it "
-        "(default: those of 28 x 28 pixels)",
+        help="every picture is a noisy bitmap, of whatever size: keep its pixels and denoise it "
+        "(default: what looks so)",
     )
     kind.add_argument(
         "--denoised-input",
         action="store_true",
-        help="every picture is clean: do not denoise it (default: those of other sizes, taken for "
-        "drawings, whose ink is found, centred and redrawn)",
+        help="every picture is clean: do not denoise it (default: what looks so and is no bitmap of "
+        "28 x 28 pixels; its ink is found, centred and redrawn)",
+    )
+    kind.add_argument(
+        "--each",
+        action="store_true",
+        help="name each of the drawings that stand apart from each other on a picture",
     )
     sub.add_argument("--json", action="store_true", help="print one JSON object a line")
     sub.add_argument("--out", metavar="DIR", help="save the answer as DIR/answer.png")
@@ -446,6 +555,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except QdToolsError as error:
         print(f"qdtools: error: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        from ._extras import missing
+
+        refusal = missing(error)
+        if refusal is None:
+            raise
+        print(f"qdtools: error: {refusal}", file=sys.stderr)
     except BrokenPipeError:
         _drop_output()  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended

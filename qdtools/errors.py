@@ -4,6 +4,10 @@
 class QdToolsError(Exception):
     """Base of every refusal; the command line prints it as one sentence and exits with code 2."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Show the sentence alone in a notebook, where IPython would put a wall of calls above it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class DataError(QdToolsError, ValueError):
     """Drawings that cannot be used: unknown category, torn file, wrong shape or dtype (chapter 1)."""
@@ -19,3 +23,7 @@ class ModelError(QdToolsError, ValueError):
 
 class SettingError(QdToolsError, ValueError):
     """An argument or environment variable outside what it may be."""
+
+
+class MissingError(QdToolsError, ImportError):
+    """An optional part of the package that is not installed."""

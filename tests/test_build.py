@@ -20,9 +20,6 @@ sys.path.insert(0, str(ROOT / "_ext"))
 chapter_keys = importlib.import_module("chapter_keys")
 execution_cache = importlib.import_module("execution_cache")
 
-needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
-
-
 #: A package as ours in small: public names handed on by a stub, modules that import each other.
 PACKAGE = {
     "__init__.py": "import lazy_loader\n\n"
@@ -58,7 +55,7 @@ class Book:
         shutil.copytree(ROOT / "_ext", self.folder / "_ext")
         shutil.copytree(ROOT / "web", self.folder / "web")
         for name in (
-            "Makefile",
+            "do.py",
             "_config.yml",
             "book/references.bib",
             "package-lock.json",
@@ -109,7 +106,7 @@ class Book:
     def build(self):
         """Build as `make book` does; the set-up is that of the real project."""
         return subprocess.run(
-            ["make", "--old-file=setup", "book"],
+            [sys.executable, "do.py", "book", "--as-is"],
             cwd=self.folder,
             env=os.environ | {"PYTHONPATH": str(self.folder)},
             capture_output=True,
@@ -134,7 +131,6 @@ def book(tmp_path_factory):
     return book
 
 
-@needs_make
 def test_a_second_build_runs_nothing_and_says_where_to_open_the_book(book):
     before = book.times_run("first"), book.times_run("second")
     again = book.build()
@@ -143,7 +139,6 @@ def test_a_second_build_runs_nothing_and_says_where_to_open_the_book(book):
     assert (book.times_run("first"), book.times_run("second")) == before
 
 
-@needs_make
 def test_one_changed_chapter_runs_alone(book):
     before = book.times_run("first"), book.times_run("second")
     book.write_chapter("second", "f'changed: {qdtools.OTHER}'")
@@ -152,7 +147,6 @@ def test_one_changed_chapter_runs_alone(book):
     assert (book.times_run("first"), book.times_run("second")) == (before[0], before[1] + 1)
 
 
-@needs_make
 def test_a_changed_constant_in_qdtools_changes_the_page_that_shows_it(book):
     before = book.times_run("first"), book.times_run("second")
     assert "answer 41" in book.page("first")
@@ -169,7 +163,6 @@ def test_a_changed_constant_in_qdtools_changes_the_page_that_shows_it(book):
     assert book.times_run("first") == before[0] + 1, "the former result was not kept"
 
 
-@needs_make
 def test_a_changed_command_line_runs_no_chapter_that_does_not_call_it(book):
     before = book.times_run("first"), book.times_run("second")
     book.write("qdtools/cli.py", f"{PACKAGE['cli.py']}# changed\n")
@@ -217,7 +210,6 @@ DAMAGES = [
 ]
 
 
-@needs_make
 @pytest.mark.parametrize(
     "damages", [DAMAGES[:2], DAMAGES[2:4], DAMAGES[4:]], ids=lambda d: f"{d[0].__name__} ..."
 )
@@ -236,21 +228,22 @@ def test_what_cannot_be_read_in_the_cache_is_computed_again(book, damages):
     assert "answer 41" in book.page("first")
 
 
-@needs_make
 def test_a_cell_that_fails_fails_the_build(book):
     good = (book.folder / "book/first.ipynb").read_text()
     book.write_chapter("first", "raise RuntimeError('this cell is meant to fail')")
+    finished = states_of(book.folder / "_build/executed/book.first", [0] * 5)
     try:
         for _ in range(2):
             failed = book.build()
             assert failed.returncode != 0
             assert "this cell is meant to fail" in failed.stdout + failed.stderr
+        # What was finished before makes no room for it.
+        assert all(state.is_dir() for state in finished)
     finally:
         book.write("book/first.ipynb", good)
     assert book.build().returncode == 0
 
 
-@needs_make
 def test_a_warning_fails_the_build_until_it_is_mended(book):
     good = (book.folder / "book/first.ipynb").read_text()
     book.write_chapter("first", "f'answer {qdtools.ANSWER}'", prose="{ref}`nowhere`")
@@ -406,17 +399,40 @@ def test_another_size_of_run_and_other_data_have_results_of_their_own(root, tmp_
     assert key(root, "1 + 1", **environment, HOME="elsewhere") in seen
 
 
-def test_results_of_the_last_three_states_are_kept(tmp_path):
-    chapter = tmp_path / "executed/book.first"
-    states = [chapter / str(number) for number in range(6)]
-    for number, state in enumerate(states):
+def states_of(folder, seconds):
+    """The results of a chapter in several states, each used later than the one before."""
+    states = [folder / str(number) for number in range(len(seconds))]
+    for number, (state, took) in enumerate(zip(states, seconds, strict=True)):
         state.mkdir(parents=True)
+        if took:
+            (state / execution_cache.SECONDS).write_text(str(took))
         os.utime(state, (number, number))
-    gone = tmp_path / "executed/book.removed/state"
+    return states
+
+
+def test_results_of_the_last_three_states_are_kept_and_what_took_longest(tmp_path):
+    (tmp_path / "book").mkdir()
+    for name in ("first", "second"):
+        (tmp_path / f"book/{name}.ipynb").touch()
+    executed = tmp_path / "executed"
+    quick = states_of(executed / "book.first", [0] * 6)
+    long = states_of(executed / "book.second", [3, 9_000, 4, 5, 6, 7])
+    gone = executed / "book.removed/state"
     gone.mkdir(parents=True)
-    execution_cache.remove_outdated([states[1]])
-    assert set(chapter.iterdir()) == {states[1], states[4], states[5]}
+    execution_cache.remove_outdated([quick[1], long[5]], tmp_path)
+    assert {*quick[0].parent.iterdir()} == {quick[1], quick[4], quick[5]}
+    assert {*long[0].parent.iterdir()} == {long[1], *long[3:]}
     assert not gone.parent.exists()
+
+
+def test_a_chapter_left_out_of_the_contents_keeps_its_results(tmp_path):
+    (tmp_path / "book/part 1").mkdir(parents=True)
+    for name in ("book/first", "book/part 1/v1.2-second"):
+        (tmp_path / f"{name}.ipynb").touch()
+    (first,) = states_of(tmp_path / "executed/book.first", [1])
+    (second,) = states_of(tmp_path / "executed/book.part 1.v1.2-second", [1])
+    execution_cache.remove_outdated([first], tmp_path)
+    assert second.is_dir()
 
 
 #: Chapters whose code does not call the command line.

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import fields, replace
@@ -203,30 +204,32 @@ def test_queries_are_written_and_listed_with_their_names(capsys, tmp_path):
 
 def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queries):
     out = tmp_path / "mine"
-    options = ["--per-category", "30"]
-    for stage in ("denoiser", "classifier", "joint"):
-        options += [f"--{stage}-epochs", "1"]
+    options = ["--per-category", "30", "--tuning-epochs", "1"]
     categories = ["--categories", "cat,fish"]
     assert main(["train", "--data-dir", str(folder), *categories, *options, "--out", str(out)]) == 0
     manifest = qd.read_manifest(out)
     assert manifest["categories"] == ["cat", "fish"]
     assert manifest["data"]["drawings"] == 60
-    assert manifest["config"]["classifier_epochs"] == 1
+    assert manifest["config"]["start"] == "shipped"
     assert manifest["config"]["focus"] == ["cat", "fish"]
     precision = manifest["config"]["precision"]
     assert manifest["command"] == (
         "qdtools train --data-dir DIR --categories cat,fish --out DIR --per-category 30 "
-        "--focus cat,fish --denoiser-epochs 1 --classifier-epochs 1 --joint-epochs 1 "
-        f"--precision {precision}"
+        f"--focus cat,fish --tuning-epochs 1 --precision {precision}"
     )
     assert config_of(manifest["command"]) == trained_with(manifest)
     assert manifest["scores"][0]["n"] > 0
-    assert [row["stage"] for row in manifest["curves"]] == ["denoiser", "classifier", "joint"]
-    assert set(manifest["cpu_seconds"]) == {"denoiser", "classifier", "joint"}
+    assert [row["stage"] for row in manifest["curves"]] == ["tuning"]
+    assert set(manifest["cpu_seconds"]) == {"tuning"}
     assert manifest["largest_difference_from_keras"] < 1e-3
     logs = {path.name for path in out.with_name("mine.training").iterdir()}
-    assert {"denoiser.csv", "classifier.csv", "joint.csv", "training.png"} <= logs
+    assert {"tuning.csv", "training.png"} <= logs
     printed, err = capsys.readouterr()
+    first, *_ = printed.splitlines()
+    assert "know all 2 names and need no training" in first
+    reached = [f"{100 * share:.1f}" for share in manifest["origin"]["top1"]["start"]]
+    assert f"name {' / '.join(reached)} % of 4 held-out drawings right" in first
+    assert "Of Google's drawings, some may be" in first
     assert "60 drawings" in printed
     assert err == ""  # where standard error is no terminal
     assert main(["classify", "--models", str(out), queries[0][0]]) == 0
@@ -255,6 +258,7 @@ def train_help(capsys) -> str:
 
 #: For each field of the config another value than its default, as it is typed.
 TYPED = {
+    "start": "scratch",
     "denoiser": "autoencoder",
     "classifier": "cnn",
     "views": "noisy,clean",
@@ -265,7 +269,7 @@ TYPED = {
 
 @pytest.mark.parametrize("field", fields(TrainingConfig), ids=lambda field: field.name)
 def test_every_field_of_the_config_is_an_option_with_its_help(field, train_help):
-    option = f"--{field.name.replace('_', '-')}"
+    option = "--from" if field.name == "start" else f"--{field.name.replace('_', '-')}"
     number = field.default / 2 if isinstance(field.default, float) else 3
     typed = TYPED.get(field.name, str(number))
     quiet = "--precision float32 --focus all"  # whatever this machine would choose
@@ -284,13 +288,16 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
     folder.mkdir()
     for name in strangers.categories:
         np.save(folder / f"{name}.npy", strangers.only(name).pixels.reshape(-1, 784))
-    tiny = "--denoiser autoencoder --denoiser-width 4 --classifier-width 2 --joint-epochs 0"
+    tiny = "--from scratch --denoiser autoencoder --denoiser-width 4 --classifier-width 2 --joint-epochs 0"
     tiny += " --denoiser-epochs 1 --classifier-epochs 1 --precision float32"
     arguments = ["--data-dir", str(folder), "--categories", "all", "--out", str(out)]
     assert main(["train", *arguments, *tiny.split()]) == 0
     manifest = qd.read_manifest(out)
     assert manifest["config"]["focus"] == []
+    assert "--from scratch" in manifest["command"]
     assert "--focus all" in manifest["command"]
+    assert "origin" not in manifest
+    assert "need no training" in capsys.readouterr().out.splitlines()[0]
     assert config_of(manifest["command"]) == trained_with(manifest)
 
 
@@ -311,7 +318,11 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
-        (["train", "--out", "x", "--per-category", "8"], "load at least 20"),
+        (["train", "--out", "x", "--per-category", "5"], "`qdtools learn`"),
+        (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
+        (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
+        (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),
+        (["train", "--out", "x", "--seed", str(2**32)], "at most 4294967295"),
         (["train", "--out", "x", "--seed", "-1"], "'-1' is no seed"),
         (["train", "--out", "x", "--denoiser", "vnet"], "'unet', 'autoencoder'"),
         (["train", "--out", "x", "--views", "nosy"], "clean, noisy, denoised"),
@@ -355,6 +366,44 @@ def test_the_installed_command_is_quiet_on_standard_error_and_in_a_pipe(queries)
     )
     assert done.stderr == ""
     assert len(done.stdout.splitlines()) == 10
+
+
+def test_keras_on_another_backend_is_refused_in_one_sentence(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "qdtools", "train", "--out", tmp_path / "out"],
+        env=os.environ | {"KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    assert "KERAS_BACKEND is 'jax'" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+#: Runs the command as its own process does, and sends it Ctrl-C when it imports a module.
+STOPPED = """
+import importlib.abc, os, signal, sys
+
+class Stop(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, *_):
+        if name == sys.argv[1]:
+            os.kill(os.getpid(), signal.SIGINT)
+
+import qdtools
+sys.meta_path.insert(0, Stop())
+from qdtools.cli import main
+sys.exit(main(["evaluate", "--levels", "0"]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+@pytest.mark.parametrize("module", ["argparse", "tqdm", "qdtools.errors", "qdtools.noise", "onnx"])
+def test_ctrl_c_while_modules_are_imported_is_one_sentence(module):
+    done = subprocess.run([sys.executable, "-c", STOPPED, module], capture_output=True, text=True)
+    assert done.stderr == "qdtools: stopped\n"
+    # As a shell has it, or by the signal, which it has so.
+    assert done.returncode in (130, -signal.SIGINT)
 
 
 def test_weights_are_refused_a_file_for_a_folder_before_anything_is_trained(capsys, tmp_path):

@@ -29,6 +29,7 @@ from qdtools.cli import main
 from qdtools.drawings.categories import ALL_CATEGORIES
 from qdtools.drawings.restyle import restyle
 from qdtools.drawings.sample import SIZE, sample_cache
+from qdtools.training.config import default_focus
 
 
 def test_the_sample_gives_a_hundred_drawings_of_each_default_category(drawings):
@@ -213,6 +214,63 @@ def test_a_folder_is_read_under_all_three_of_googles_names(folder, drawings):
 def test_the_folder_in_qd_data_dir_is_read_without_asking(folder, monkeypatch):
     monkeypatch.setenv("QD_DATA_DIR", str(folder))
     assert qd.load("all").categories == ("cat", "cup", "fish")
+
+
+def saved_as(folder: Path, names: dict[str, str], n: int = 100) -> Path:
+    """A folder whose file of each name holds the sample's drawings of the category it is given."""
+    folder.mkdir(exist_ok=True)
+    for name, like in names.items():
+        np.save(folder / f"{name}.npy", qd.load(like).pixels[:n].reshape(-1, 784))
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("names", "n"),
+    [
+        ({"robot": "square", "rocket ship": "triangle", "café au lait": "cup"}, 100),
+        ({"robot": "square", "rocket ship": "triangle"}, 12),
+        ({"all": "owl", "cat": "cat"}, 10),
+        ({name: name for name in ALL_CATEGORIES[:10]}, 15),
+        ({"cat": "cat", "robot": "square"}, 20),  # one of the demo's five among others
+    ],
+    ids=["foreign", "twelve each", "one is called all", "ten known", "one of the five"],
+)
+def test_a_folder_means_the_categories_that_it_holds(tmp_path, monkeypatch, capsys, names, n):
+    folder = saved_as(tmp_path / "mine", names, n)
+    assert qd.load(source=folder).counts == dict.fromkeys(sorted(names), n)
+    monkeypatch.setenv("QD_DATA_DIR", str(folder))
+    assert set(qd.load().categories) == set(names)
+    assert main(["categories"]) == 0
+    assert set(capsys.readouterr().out.splitlines()) == set(names)
+    first, second, *_ = names
+    monkeypatch.setenv("QD_CATEGORIES", f"{second},{first}")
+    assert qd.load().categories == (second, first)
+
+
+def test_one_category_or_five_drawings_each_are_refused_in_one_sentence_unless_named(tmp_path):
+    alone = saved_as(tmp_path / "alone", {"robot": "square"})
+    with pytest.raises(qd.DataError, match=r"Only one category.*'alone'.*'robot'.*second"):
+        qd.load(source=alone)
+    few = saved_as(tmp_path / "few", {"robot": "square", "ship": "sailboat"}, 5)
+    with pytest.raises(qd.DataError, match=r"5 drawings of 'robot'.*'few'.*10"):
+        qd.load(source=few)
+    assert len(qd.load("robot", source=alone)) == 100
+    assert len(qd.load(["robot", "ship"], source=few)) == 10
+    assert len(qd.load(source=few, per_category=5)) == 10  # that few was asked for
+
+
+@pytest.mark.parametrize("typed", ["all", "All", " ALL ", "all,"])
+def test_qd_categories_may_say_all(monkeypatch, typed):
+    monkeypatch.setenv("QD_CATEGORIES", typed)
+    assert qd.load(per_category=1).categories == ALL_CATEGORIES
+    assert default_focus(ALL_CATEGORIES) == ()
+
+
+def test_a_name_that_a_folder_lacks_is_answered_with_those_that_it_holds(folder):
+    with pytest.raises(qd.DataError, match=r"'zzz' in the folder.*'cat', 'cup', 'fish'"):
+        qd.load("zzz", source=folder)
+    with pytest.raises(qd.DataError, match="example 'cat'"):
+        qd.load([], source=folder)
 
 
 def test_a_readers_own_category_is_read_by_its_file_name(folder):

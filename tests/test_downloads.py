@@ -30,7 +30,13 @@ def test_a_notebook_gets_its_first_cell_once(tmp_path):
     assert downloads.with_needs(once, **NAMES) == once
     first, *rest = json.loads(once)["cells"]
     assert rest == [cell]
-    for needed in ("`qdtools`", "Python 3.11", "`make lab`", "`t.zip`", "`book/x.ipynb`"):
+    for needed in (
+        "`qdtools`",
+        "Python 3.11, 3.12 or 3.13",
+        "`python do.py lab`",
+        "`t.zip`",
+        "`book/x.ipynb`",
+    ):
         assert needed in first["source"]
 
 
@@ -54,7 +60,7 @@ def test_the_folder_that_is_handed_out_is_whole_and_holds_nothing_that_was_made(
     listed = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.splitlines()
-    for name in ("Makefile", "qdtools/__init__.py", "models/pipeline.onnx", "requirements.lock"):
+    for name in ("do.py", "qdtools/__init__.py", "models/pipeline.onnx", "requirements.lock"):
         assert name in names
         assert name in listed
     made = (".venv", "node_modules", "_build", ".git/")

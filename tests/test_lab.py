@@ -44,9 +44,9 @@ SEEN = """(selector) => [...document.querySelectorAll(selector)]
 
 
 def opened_by_make_lab() -> str:
-    """The chapter that the Makefile hands to JupyterLab."""
-    recipe = (ROOT / "Makefile").read_text(encoding="utf-8")
-    return re.search(r"jupyter-lab (\S+\.ipynb)", recipe)[1]
+    """The chapter that do.py hands to JupyterLab."""
+    words = (ROOT / "do.py").read_text(encoding="utf-8")
+    return re.search(r'jupyter-lab.*"([^"]+[.]ipynb)"', words)[1]
 
 
 def wait_for_server(address: str, server: subprocess.Popen) -> None:

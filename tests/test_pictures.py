@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import struct
+import subprocess
+import sys
 import zlib
 
 import numpy as np
@@ -14,6 +16,7 @@ from doodles import DOODLES, PICTURES, cover, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scenes import SURROUNDINGS, ink_of_strokes, several
 
 import qdtools as qd
 from qdtools.queries import write_image
@@ -215,7 +218,7 @@ BAD = {
     "torn PNG": _bytes(_cup(300, 10, 0, 255), "PNG")[:400],
     "torn JPEG": _bytes(_NOISE, "JPEG")[:5000],
     "torn WebP": _bytes(_NOISE, "WEBP")[:5000],
-    "GIF": _bytes(_cup(100, 5, 0, 255), "GIF"),
+    "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\nshowpage\n",
     "blank": _bytes(Image.new("L", (100, 100), 200), "PNG"),
     "black": _bytes(Image.new("RGB", (100, 100)), "JPEG"),
     "one pixel": _bytes(Image.new("L", (1, 1), 200), "PNG"),
@@ -297,6 +300,326 @@ def test_any_small_picture_is_read_or_refused(tmp_path, width, height, mode, dat
         assert np.isfinite(image).all()
         return
     assert "mine.png" in said
+
+
+# ---- How a picture looks is found from its pixels.
+
+
+@pytest.fixture(scope="module")
+def small() -> np.ndarray:
+    """A fish of 28 x 28 as the data have it, uint8."""
+    return qd.draw_strokes(simplified(DOODLES["fish"][0]))
+
+
+SMALL = {
+    "black on white": lambda fish: Image.fromarray(255 - fish),
+    "white on black": Image.fromarray,
+    "grey on light grey": lambda fish: Image.fromarray(np.uint8(220 - 0.6 * fish)),
+    "grey on dark grey": lambda fish: Image.fromarray(np.uint8(40 + 0.5 * fish)),
+    "blue on yellow": lambda fish: Image.fromarray(
+        np.uint8([250, 240, 90] + fish[..., None] / 255 * np.array([-220, -180, 70]))
+    ),
+    "of two colours": lambda fish: Image.fromarray(255 - fish).convert("1", dither=0),
+    "with a palette": lambda fish: Image.fromarray(255 - fish).convert("P"),
+    "black on nothing": lambda fish: Image.merge(
+        "LA", [Image.new("L", (28, 28)), Image.fromarray(fish)]
+    ),
+    "16 bits": lambda fish: Image.fromarray((255 - fish).astype(np.uint16) * 257),
+    "in printing colours": lambda fish: Image.fromarray(255 - fish).convert("CMYK"),
+}
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_a_small_bitmap_is_turned_to_light_ink_on_dark_paper(small, shipped, kind):
+    picture = SMALL[kind](small)
+    reading = qd.read_picture(picture)
+    assert (reading.kind, reading.noisy) == ("bitmap", False)
+    assert reading.dark == (kind not in ("white on black", "grey on dark grey"))
+    if kind != "of two colours":
+        np.testing.assert_allclose(reading.image[..., 0], small / 255, atol=0.06)
+    probabilities = shipped.classify(reading.image[None])[0]
+    assert shipped.categories[probabilities.argmax()] == "fish"
+    assert probabilities.max() > 0.9
+
+
+@pytest.mark.parametrize("zoom", [1, 10])
+@pytest.mark.parametrize("cmap", ["binary", "viridis", "magma_r", "jet", "Blues", "coolwarm"])
+def test_a_plot_of_a_bitmap_is_read_by_any_colour_map_noisy_or_not(small, shipped, cmap, zoom):
+    colours = pytest.importorskip("matplotlib").colormaps[cmap]
+    clean = small / np.float32(255)
+    noisy = qd.gaussian(clean[None, ..., None], 0.5)[0, ..., 0]
+    for image, is_noisy in ((clean, False), (noisy, True)):
+        shown = np.kron(image, np.ones((zoom, zoom)))
+        reading = qd.read_picture(colours(shown)[..., :3])
+        assert reading.noisy == is_noisy
+        denoised = shipped.denoise(reading.image[None]) if is_noisy else reading.image[None]
+        probabilities = shipped.classify(denoised)[0]
+        assert shipped.categories[probabilities.argmax()] == "fish"
+        assert probabilities.max() > 0.9
+
+
+@pytest.mark.parametrize("level", [0.2, 0.5, 1, 1.5])
+def test_noisy_bitmaps_are_known_as_such_whichever_way_around_whatever_their_size(drawings, level):
+    noisy = qd.gaussian(drawings.images[::10], level)[..., 0]
+    found = [qd.read_picture(image) for image in noisy]
+    turned = [qd.read_picture(1 - image) for image in noisy]
+    enlarged = [qd.read_picture(np.kron(1 - image, np.ones((7, 7)))) for image in noisy[::5]]
+    assert np.mean([one.noisy and not one.dark for one in found]) >= 0.98
+    assert np.mean([one.noisy and one.dark for one in turned]) >= 0.98
+    known = [one.kind == "bitmap" and one.noisy and one.dark for one in enlarged]
+    assert np.mean(known) >= (0.95 if level >= 0.5 else 0.6)
+    for one, image in zip(found, noisy, strict=True):
+        if not one.dark:
+            np.testing.assert_array_equal(one.image[..., 0], image)
+
+
+@pytest.mark.parametrize("size", [(28, 28), (1, 1), (280, 280), (31, 200), (640, 480)])
+def test_nothing_is_read_of_a_blank_picture_whatever_its_size(size):
+    for colour in ("black", "white", (120, 130, 90)):
+        for format in ("PNG", "JPEG", "GIF", "BMP"):
+            with pytest.raises(qd.ImageError, match="no ink"):
+                qd.read_picture(_bytes(Image.new("RGB", size, colour), format))
+        for flag in (True, False):
+            if size == (28, 28):
+                with pytest.raises(qd.ImageError, match="no ink"):
+                    qd.read_picture(Image.new("RGB", size, colour), noisy=flag)
+
+
+# ---- What is not the drawing.
+
+
+#: Lines of these kinds may be so faint that they are no ink in the first place.
+FAINT = {"a canvas's border", "ruled paper", "squared paper"}
+
+
+@pytest.mark.parametrize("kind", SURROUNDINGS)
+def test_what_stands_around_a_drawing_is_left_out_and_said(shipped, kind):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng([number, len(kind)])
+        picture = SURROUNDINGS[kind](ink_of_strokes(simplified(both[number % 2], rng)), rng)
+        reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+        assert reading.kind == "drawing"
+        if kind in ("plain", "a shadow"):
+            assert not reading.left_out
+        elif kind not in FAINT:
+            assert reading.left_out, (number, category)
+
+
+@pytest.mark.parametrize("way", ["empty box", "box of a hand", "rain", "wheels", "line", "square"])
+def test_what_a_hand_drew_is_kept(way):
+    square = [[0, 255, 252, 2, 0], [3, 0, 255, 251, 3]]
+    strokes = {
+        "empty box": [square],
+        "box of a hand": [square, [[60, 190, 120, 60], [80, 90, 200, 80]]],
+        "rain": [
+            [[20, 10, 60, 130, 200, 240, 200, 20], [90, 50, 10, 20, 5, 60, 95, 90]],
+            *([[x, x - 8], [y, y + 25]] for y in (120, 170, 220) for x in range(40, 240, 40)),
+        ],
+        "wheels": [
+            [[0, 30, 90, 140, 255, 255, 0, 0], [120, 70, 30, 30, 80, 150, 150, 120]],
+            *(
+                [x + 25 * np.cos(np.linspace(0, 7, 20)), 165 + 25 * np.sin(np.linspace(0, 7, 20))]
+                for x in (60, 190)
+            ),
+        ],
+        "line": [[[0, 255], [10, 0]]],
+        "square": [[[0, 255, 255, 0, 0], [0, 0, 255, 255, 0]]],
+    }[way]
+    strokes = simplified([np.array(stroke).T for stroke in strokes])
+    reading = qd.read_picture(255 * (1 - cover(strokes, 12)).round(6) / 255)
+    recipe = qd.draw_strokes(strokes) / 255
+    assert not reading.left_out
+    assert reading.drawings == 1
+    assert abs(reading.image[..., 0] - recipe).mean() < 0.06
+
+
+LAYOUTS = {
+    "a row": ([(40, 60, 240), (350, 60, 240), (660, 60, 240)], 360, 940),
+    "a square of four": (
+        [(30, 30, 200), (300, 50, 200), (30, 300, 200), (300, 320, 180)],
+        540,
+        540,
+    ),
+    "a column": ([(60, 30, 220), (80, 330, 200)], 600, 360),
+    "large and small": ([(40, 40, 300), (440, 140, 180)], 400, 660),
+    "two rows of three": (
+        [(30 + 280 * x, 30 + 290 * y, 200) for y in range(2) for x in range(3)],
+        560,
+        860,
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_each_of_several_drawings_is_found_in_the_order_of_reading(shipped, layout):
+    places, height, width = LAYOUTS[layout]
+    names = [[*DOODLES][n % 5] for n in range(len(places))]
+    inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in names]
+    picture = several(inks, places, height, width).round().astype(np.uint8)
+    found = qd.read_drawings(picture)
+    answers = shipped.classify(np.stack([one.image for one in found])).argmax(axis=1)
+    assert [shipped.categories[answer] for answer in answers] == names
+    whole = qd.read_picture(picture)
+    assert whole.drawings == len(places)
+    assert f"{len(places)} drawings" in str(whole)
+
+
+# ---- What a picture may come as.
+
+
+@pytest.fixture(scope="module")
+def cup() -> tuple[Image.Image, np.ndarray]:
+    """A cup on paper, then as it is read."""
+    picture = _cup(200, 10, 0, 255).convert("RGB")
+    return picture, qd.read_image(picture)
+
+
+FORMATS = [
+    *("PNG", "GIF", "BMP", "DIB", "TIFF", "PPM", "WEBP", "AVIF"),
+    *("JPEG2000", "ICO", "ICNS", "PCX", "SGI", "TGA", "QOI", "DDS"),
+]
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_whatever_pillow_decodes_by_itself_is_read(cup, format):
+    picture, expected = cup
+    if format == "ICNS":
+        picture = picture.resize((256, 256))
+    np.testing.assert_allclose(qd.read_image(_bytes(picture, format)), expected, atol=0.35)
+
+
+def test_a_picture_may_be_a_path_an_open_file_bytes_an_array_or_of_pillow(tmp_path, cup):
+    picture, expected = cup
+    path = tmp_path / "cup.png"
+    picture.save(path)
+    values = np.asarray(picture)
+    grey = values[..., 0]
+    alpha = np.dstack([values, np.full(grey.shape, 255, np.uint8)])
+    sources = [path, str(path), path.read_bytes(), bytearray(path.read_bytes()), picture, values]
+    sources += [grey, grey[..., None], alpha, grey / 255, np.float32(grey / 255), grey > 127]
+    sources += [grey.astype(np.int64), grey.astype(np.uint16) * 257, np.asfortranarray(values)]
+    sources += [picture.convert(mode) for mode in ("L", "P", "CMYK", "YCbCr", "HSV", "RGBA", "F")]
+    for source in sources:
+        np.testing.assert_allclose(qd.read_image(source), expected, atol=0.1)
+    with path.open("rb") as file:
+        np.testing.assert_array_equal(qd.read_image(file), qd.read_image(path))
+    with path.open("rb") as file:
+        assert list(qd.picture_steps(file)) == ["grey", "ink", "box", "mask", "lines", "image"]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (np.zeros((2, 3, 5)), "shape"),
+        (np.zeros((0, 4)), "shape"),
+        (np.full((40, 40), 300), "from 300 to 300"),
+        (np.full((40, 40), 200.0), "from 200 to 200"),
+        (np.full((40, 40), -1), "from -1 to -1"),
+        (np.full((40, 40), np.nan), "NaN"),
+        (np.full((4, 4), "a"), "no numbers"),
+        (io.StringIO("text"), "binary"),
+        (3, "int"),
+        (None, "NoneType"),
+    ],
+)
+def test_what_is_no_picture_is_refused_in_a_sentence(source, said):
+    with pytest.raises(qd.ImageError, match=said) as caught:
+        qd.read_image(source)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+KNOWN = {
+    "PDF": b"%PDF-1.7\n%\xe2\xe3",
+    "SVG": b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>',
+    "PostScript": b"%!PS-Adobe-3.0 EPSF-3.0\n",
+    "NumPy": b"\x93NUMPY\x01\x00",
+    "web page": b"<!DOCTYPE html><html></html>",
+    "archive": b"PK\x03\x04\x14",
+    "film": b"\0\0\0\x20ftypisom\0\0",
+    "strokes": b'{"word":"cat","drawing":[[[0,1],[0,1]]]}',
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("what", KNOWN)
+def test_other_files_are_told_apart_by_what_they_hold(tmp_path, what):
+    (tmp_path / "mine.png").write_bytes(KNOWN[what])
+    with pytest.raises(qd.ImageError, match=f"'mine.png' is .*{what}"):
+        qd.read_image(tmp_path / "mine.png")
+
+
+def test_a_heic_picture_is_read_or_told_what_it_needs():
+    head = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(50)
+    with pytest.raises(qd.ImageError, match=r"pi-heif|cannot be read"):
+        qd.read_image(head)
+
+
+def test_a_torn_exif_profile_costs_no_picture(cup):
+    picture, expected = cup
+    for exif in (b"Exif\0\0junk", b"Exif\0\0MM\0*\xff\xff\xff\xff", b"\xff" * 40):
+        file = io.BytesIO()
+        picture.save(file, "PNG", exif=exif)
+        np.testing.assert_array_equal(qd.read_image(file.getvalue()), expected)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_each_orientation_of_exif_is_seen_upright(cup, turn):
+    picture, expected = cup
+    steps = [[], ["FLIP_LEFT_RIGHT"], ["ROTATE_180"], ["FLIP_TOP_BOTTOM"], ["TRANSPOSE"]]
+    steps += [["ROTATE_90"], ["TRANSVERSE"], ["ROTATE_270"]]
+    for step in steps[turn - 1]:
+        picture = picture.transpose(Image.Transpose[step])
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    file = io.BytesIO()
+    picture.save(file, "PNG", exif=exif)
+    np.testing.assert_allclose(qd.read_image(file.getvalue()), expected, atol=0.02)
+
+
+def test_of_an_animation_it_is_said_that_the_first_frame_is_read(cup):
+    file = io.BytesIO()
+    cup[0].save(file, "GIF", save_all=True, append_images=[Image.new("RGB", (200, 200))])
+    assert "the first of several frames" in str(qd.read_picture(file.getvalue()))
+    assert "frames" not in str(qd.read_picture(cup[0]))
+
+
+def test_no_picture_however_long_or_deep_takes_more_than_500_megabytes(tmp_path):
+    """A row costs Pillow an address, 16 bits twice a byte; so sides are bounded, bits cut in parts."""
+    script = """
+import resource, sys
+import numpy as np
+import qdtools as qd
+for path in sys.argv[1:]:
+    try:
+        qd.read_image(path)
+    except qd.ImageError as error:
+        print(error)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+"""
+    row = zlib.compress(bytes(1 + 2 * 49_999_999), 1)
+    strip = struct.pack(">IIBBBBB", 49_999_999, 1, 16, 0, 0, 0, 0)
+    thread = struct.pack(">IIBBBBB", 1, 49_999_999, 16, 0, 0, 0, 0)
+    side = 7071
+    deep = struct.pack(">IIBBBBB", side, side, 16, 0, 0, 0, 0)
+    packer = zlib.compressobj(1)
+    rows = b"".join(
+        packer.compress(b"\0" + (b"\xff\xff" if y % 900 else b"\0\0") * side) for y in range(side)
+    )
+    paths = []
+    for number, (header, data) in enumerate(
+        [(strip, row), (thread, row), (deep, rows + packer.flush())]
+    ):
+        chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+        paths.append(tmp_path / f"{number}.png")
+        paths[-1].write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, paths)], capture_output=True, text=True, check=True
+    )
+    *said, peak = done.stdout.splitlines()
+    assert len(said) >= 2
+    assert all("65535 a side" in sentence for sentence in said[:2])
+    assert float(peak) < 500
 
 
 def test_queries_are_two_of_each_category_seeded_and_noisy(drawings):

@@ -15,6 +15,7 @@ from fit_restyle import draw_thin
 
 import qdtools as qd
 from qdtools import settings
+from qdtools._locks import sole_writer
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.drawings.restyle import restyle
 from qdtools.training._keras import keras
@@ -88,6 +89,12 @@ def untrained():
 
 def test_what_is_saved_is_loaded_again(tmp_path, untrained, drawings):
     exported = qd.Pipeline(export_graph(*untrained), DEFAULT_CATEGORIES)
+    # What a save leaves behind that was killed.
+    (tmp_path / ".saving-torn").mkdir()
+    for leftover in (".saving-torn/denoiser.keras", ".lock"):
+        (tmp_path / leftover).write_bytes(b"torn")
+    with sole_writer(tmp_path, "save"), pytest.raises(qd.SettingError, match="Another save writes"):
+        save_pipeline(tmp_path, exported, *untrained)
     saved = save_pipeline(tmp_path, exported, *untrained, command="a test")
     assert (tmp_path / "pipeline.onnx").read_bytes() == exported.graph
     again = qd.Pipeline.load(tmp_path, DEFAULT_CATEGORIES)
@@ -207,27 +214,172 @@ def test_a_manifest_of_other_categories_than_the_graph_is_refused(copied):
         qd.Pipeline.load(copied)
 
 
-def test_a_graph_that_is_none_is_refused_though_its_hash_agree(copied):
-    path = copied / "manifest.json"
+def put(folder, name, content):
+    """Put other content into a folder of weights, with a manifest that holds its hash."""
+    (folder / name).write_bytes(content)
+    path = folder / "manifest.json"
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    (copied / "pipeline.onnx").write_bytes(b"no graph")
-    manifest["weights"]["pipeline.onnx"]["sha256"] = hashlib.sha256(b"no graph").hexdigest()
+    manifest["weights"][name]["sha256"] = hashlib.sha256(content).hexdigest()
     path.write_text(json.dumps(manifest))
+
+
+def test_a_graph_that_is_none_is_refused_though_its_hash_agree(copied):
+    put(copied, "pipeline.onnx", b"no graph")
     with pytest.raises(qd.ModelError, match="no ONNX graph"):
         qd.Pipeline.load(copied)
 
 
 def test_a_graph_whose_weights_lie_in_another_file_is_refused_though_its_hash_agree(copied):
-    path, graph = copied / "manifest.json", copied / "pipeline.onnx"
-    onnx.save(
-        onnx.load(graph), graph, save_as_external_data=True, location="beside", size_threshold=0
-    )
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    digest = hashlib.sha256(graph.read_bytes()).hexdigest()
-    manifest["weights"]["pipeline.onnx"]["sha256"] = digest
-    path.write_text(json.dumps(manifest))
-    with pytest.raises(qd.ModelError, match="weights from another file"):
+    graph = copied / "pipeline.onnx"
+    model = onnx.load(graph)
+    (constant,) = [
+        onnx.helper.make_node("Constant", [], ["beside"], value=model.graph.initializer[0])
+    ]
+    for stored in (None, constant):
+        if stored:
+            model.graph.node.insert(0, stored)
+            stored.attribute[0].t.data_location = onnx.TensorProto.EXTERNAL
+            model.graph.node[0].CopyFrom(stored)
+            content = model.SerializeToString()
+        else:
+            onnx.save(model, graph, save_as_external_data=True, location="beside", size_threshold=0)
+            content = graph.read_bytes()
+            model = qd.Pipeline.load()._parts._model
+        put(copied, "pipeline.onnx", content)
+        with pytest.raises(qd.ModelError, match="weights from another file"):
+            qd.Pipeline.load(copied)
+
+
+def retyped(graph):
+    graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+
+
+def of_a_type_that_is_none(graph):
+    graph.input[0].type.tensor_type.elem_type = 99
+
+
+def of_one_image_at_a_time(graph):
+    graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+
+
+def of_a_scalar(graph):
+    del graph.output[0].type.tensor_type.shape.dim[:]
+
+
+def of_a_sequence(graph):
+    kind = onnx.helper.make_sequence_type_proto(graph.output[0].type)
+    graph.output[0].type.CopyFrom(kind)
+
+
+def renamed(graph):
+    graph.input[0].name = "images"
+
+
+def without_an_output(graph):
+    del graph.output[-1]
+
+
+def with_an_input_more(graph):
+    graph.input.append(onnx.helper.make_tensor_value_info("level", onnx.TensorProto.FLOAT, [1]))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        retyped,
+        of_a_type_that_is_none,
+        of_one_image_at_a_time,
+        of_a_scalar,
+        of_a_sequence,
+        renamed,
+        without_an_output,
+        with_an_input_more,
+    ],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_a_graph_of_other_ends_is_refused_though_its_hash_agree(copied, spoil):
+    model = onnx.load(copied / "pipeline.onnx")
+    spoil(model.graph)
+    put(copied, "pipeline.onnx", model.SerializeToString())
+    with pytest.raises(
+        qd.ModelError, match=r"manifest\.json' names 345 categories, whose graph has"
+    ):
         qd.Pipeline.load(copied)
+
+
+def with_nan(graph):
+    for stored in graph.initializer:
+        if stored.data_type == onnx.TensorProto.FLOAT16:
+            spoiled = onnx.numpy_helper.to_array(stored) * np.float16("nan")
+            stored.CopyFrom(onnx.numpy_helper.from_array(spoiled, stored.name))
+
+
+def with_a_step_that_there_is_not(graph):
+    graph.node[-1].op_type = "Dream"
+
+
+def with_a_step_cut_out(graph):
+    del graph.node[len(graph.node) // 2]
+
+
+def with_weights_of_another_shape(graph):
+    largest = max(graph.initializer, key=lambda stored: len(stored.raw_data))
+    flat = onnx.numpy_helper.to_array(largest).ravel()
+    largest.CopyFrom(onnx.numpy_helper.from_array(flat, largest.name))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [with_nan, with_a_step_that_there_is_not, with_a_step_cut_out, with_weights_of_another_shape],
+    ids=lambda spoil: spoil.__name__,
+)
+def test_a_graph_that_cannot_be_run_is_refused_in_a_sentence(copied, spoil):
+    model = onnx.load(copied / "pipeline.onnx")
+    spoil(model.graph)
+    put(copied, "pipeline.onnx", model.SerializeToString())
+    images = np.zeros((2, 28, 28, 1), np.float32)
+    with pytest.raises(qd.ModelError, match="qdtools train"):
+        qd.Pipeline.load(copied)(images)
+
+
+def network(inputs=((28, 28, 1),), units=345, fill=0.5, dtype="float32"):
+    """A network of one dense layer, saved by Keras."""
+    given = [keras.Input(shape, dtype=dtype) for shape in inputs]
+    flat = [keras.layers.Flatten()(keras.ops.cast(each, "float32")) for each in given]
+    joined = flat[0] if len(flat) == 1 else keras.layers.Concatenate()(flat)
+    model = keras.Model(given, keras.layers.Dense(units)(joined))
+    model.set_weights([np.full_like(weights, fill) for weights in model.get_weights()])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "says"),
+    [
+        (
+            "classifier",
+            {"inputs": [(14, 14, 1)]},
+            "no network from one image of 28 x 28 x 1 to 345",
+        ),
+        ("classifier", {"inputs": [(28, 28, 1), (28, 28, 1)]}, "to 345 numbers"),
+        ("classifier", {"units": 5}, "to 345 numbers"),
+        ("classifier", {"dtype": "int32"}, "to 345 numbers"),
+        ("classifier", {"fill": np.nan}, "weights that are no numbers"),
+        ("classifier", {"fill": np.inf}, "weights that are no numbers"),
+        ("denoiser", {}, "to 28 x 28 x 1 numbers"),
+        ("classifier", None, "no network that Keras can load"),
+    ],
+)
+def test_a_keras_network_of_other_ends_is_refused_though_its_hash_agree(
+    copied, tmp_path, name, settings, says
+):
+    if settings is None:
+        content = b"no network"
+    else:
+        network(**settings).save(tmp_path / "other.keras")
+        content = (tmp_path / "other.keras").read_bytes()
+    put(copied, f"{name}.keras", content)
+    with pytest.raises(qd.ModelError, match=rf"{name}\.keras' .*{says}.*qdtools train"):
+        load_network(name, copied)
 
 
 def test_the_shipped_weights_are_what_the_manifest_says():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shutil
 import subprocess
@@ -76,13 +77,14 @@ def test_links_inside_the_book_lead_to_places_in_it_and_no_id_stands_twice(print
     assert not re.findall(r'<a [^>]*href="file:[^"]*\.html', document)
 
 
-@pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
-def test_make_pdf_prints_what_make_book_built():
-    planned = subprocess.run(
-        ["make", "--dry-run", "--old-file=setup", "pdf"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    assert planned.index("jupyter-book build") < planned.index("tools/print_book.py")
+def test_the_word_pdf_prints_what_the_word_book_built(tmp_path):
+    programs = tmp_path / (".venv/Scripts" if os.name == "nt" else ".venv/bin")
+    programs.mkdir(parents=True)
+    for name in ("jupyter-book", "python"):  # each only says that it was called
+        (programs / name).write_text(f"#!/bin/sh\necho {name} $@ >> called\n")
+        (programs / name).chmod(0o755)
+    shutil.copy(ROOT / "do.py", tmp_path)
+    subprocess.run([sys.executable, "do.py", "pdf", "--as-is"], cwd=tmp_path, check=True)
+    called = (tmp_path / "called").read_text().splitlines()
+    assert [line.split()[0] for line in called] == ["jupyter-book", "python"]
+    assert "print_book.py" in called[1]

@@ -103,7 +103,12 @@ def test_without_training_and_show_nothing_heavy_wakes():
         if room_of(str(module)) in {"trunk", "drawings"} and module.stem != "__main__"
     ]
     code = (
-        f"import sys, importlib\nfor name in {light!r}: importlib.import_module(name)\n"
+        f"import contextlib, importlib, io, sys\n"
+        f"for name in {light!r}: importlib.import_module(name)\n"
+        # The help of training lists every architecture.
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()) as told:\n"
+        "    sys.modules['qdtools.cli'].main(['train', '--help'])\n"
+        "assert 'autoencoder' in told.getvalue()\n"
         "print(sorted({'tensorflow', 'keras', 'matplotlib', 'IPython', 'ipywidgets'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,6 +1,7 @@
 """Promises of set-up: tools/setup.py at work in a tiny project, the real locks."""
 
 import hashlib
+import importlib
 import importlib.metadata
 import json
 import os
@@ -21,14 +22,14 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+do = importlib.import_module("do")
 # A machine without npm has the one that set-up brought into .venv.
 PATH = f"{os.environ['PATH']}{os.pathsep}{Path(sys.prefix) / 'bin'}"
+# Not sys.executable: that is in .venv, which set-up makes.
+DO_SETUP = (sys._base_executable, "do.py", "setup")
 # Nothing listens there, so that a tool which asks the network fails at once.
 NOWHERE = "http://127.0.0.1:9"
-
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32" or not shutil.which("make"), reason="set-up by make is for Unix"
-)
 
 # Stands in for setuptools, which a machine without network may not have.
 BACKEND = """
@@ -57,13 +58,13 @@ def about(name, version):
 
 
 class Project:
-    """A project as small as can be, with the real Makefile and the real set-up."""
+    """A project as small as can be, with the real do.py and the real set-up."""
 
     def __init__(self, folder):
         self.folder = folder
         self.venv = folder / ".venv"
         self.wheels = folder / "wheels"
-        for name in ("Makefile", "tools/setup.py", ".npmrc", "requirements-npm.lock"):
+        for name in ("do.py", "Makefile", "tools/setup.py", ".npmrc", "requirements-npm.lock"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, folder / name)
         (folder / "backend.py").write_text(BACKEND % about("qdtools", "0.1.0"))
@@ -110,9 +111,9 @@ class Project:
             **variables,
         }
 
-    def setup(self, *arguments, **variables):
+    def setup(self, *starter, **variables):
         return subprocess.run(
-            ["make", "setup", *arguments],
+            starter or DO_SETUP,
             cwd=self.folder,
             env=self.environment(**variables),
             capture_output=True,
@@ -147,9 +148,9 @@ def path_without(tmp_path, *left_out):
     """Make a PATH that has what make and Python need, and not the programs named."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    needed = {"make", "sh", "env", "rm", "awk", "sed", "uname", "dirname", "python3.11"}
+    needed = {"make", "sh", "env", "rm", "uname", "dirname", "python3"}
     for name in needed - set(left_out):
-        found = sys._base_executable if name == "python3.11" else shutil.which(name)
+        found = sys._base_executable if name == "python3" else shutil.which(name)
         if found:
             (folder / name).symlink_to(found)
     return str(folder)
@@ -191,7 +192,7 @@ def test_a_changed_lock_is_installed_anew_and_a_changed_pyproject_only_qdtools(p
 def kill_when_a_venv_appears(project, *besides):
     """Start set-up, then kill it while it installs into a new .venv."""
     with subprocess.Popen(
-        ["make", "setup"],
+        DO_SETUP,
         cwd=project.folder,
         env=project.environment(),
         stdout=subprocess.DEVNULL,
@@ -319,11 +320,57 @@ def test_a_failing_setup_step_names_itself_and_the_way_out(project, spoil, step,
     assert way_out in sentence
 
 
-def test_a_machine_without_python_3_11_is_told_so(project, tmp_path):
-    answer = project.setup(PATH=path_without(tmp_path, "python3.11"))
+needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
+
+
+@needs_make
+@needs_npm
+def test_make_does_the_same_by_the_same_words(project):
+    assert project.setup("make", "setup").returncode == 0
+    assert project.can_import("tiny_dependency")
+    again = project.setup()
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    helped = project.setup("make").stdout
+    assert helped == project.setup(sys.executable, "do.py").stdout
+    assert {line.split()[2] for line in helped.splitlines() if line.startswith("python")} == set(
+        do.WORDS
+    )
+
+
+@needs_make
+def test_a_machine_without_python_is_told_so(project, tmp_path):
+    answer = project.setup("make", "setup", PATH=path_without(tmp_path, "python3"))
     assert answer.returncode != 0
-    assert "step 1 of 4, check Python: no Python 3.11 was found; install it" in answer.stderr
+    assert "There is no Python here: install Python 3.11, 3.12 or 3.13." in answer.stderr
     assert not project.venv.exists()
+
+
+def test_a_python_that_will_not_do_looks_for_one_that_does_and_says_where_none_is(project):
+    code = (project.folder / "do.py").read_text()
+    (project.folder / "do.py").write_text(
+        code.replace(repr(do.PYTHONS).replace("'", '"'), '("3.97", "3.98", "3.99")')
+    )
+    answer = project.setup()
+    assert answer.returncode == 1
+    assert "no Python 3.97, 3.98 or 3.99 was found; install one" in answer.stderr
+    assert "python3.97 do.py setup" in answer.stderr
+    assert not project.venv.exists()
+
+
+def test_a_word_that_do_py_does_not_know_is_refused_with_those_it_knows(project):
+    answer = project.setup(sys.executable, "do.py", "bok")
+    assert answer.returncode == 2
+    assert "'bok' is no word" in answer.stderr
+    assert "book" in answer.stderr
+
+
+def test_the_pythons_of_do_py_are_those_of_the_package_and_of_make():
+    wanted = Requirement(f"python{pyproject()['project']['requires-python']}").specifier
+    around = [f"3.{minor}" for minor in range(5, 30)]
+    assert list(do.PYTHONS) == [version for version in around if wanted.contains(f"{version}.0")]
+    makefile = (ROOT / "Makefile").read_text()
+    assert " ".join(f"python{version}" for version in do.PYTHONS) in makefile
+    assert f"WORDS := {' '.join(do.WORDS)}" in makefile
 
 
 @pytest.mark.timeout(900)

@@ -25,11 +25,13 @@ from qdtools.training.networks import (
 )
 from qdtools.training.release import release, score
 from qdtools.training.stages import Run, train_denoiser, train_jointly, train_pipeline
+from qdtools.training.start import start_from_shipped
 
 #: Tracing Keras costs a third more; the command line's training runs the same lines under coverage.
 pytestmark = pytest.mark.no_cover
 
 SMALL = TrainingConfig(
+    start="scratch",
     denoiser="autoencoder",
     denoiser_width=8,
     classifier_width=4,
@@ -48,51 +50,60 @@ def killed(*_, **__):
     raise Killed
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, drawings, monkeypatch):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, drawings):
+    """A training from scratch that nothing disturbed: its folder, its networks, its test drawings."""
+    folder = tmp_path_factory.mktemp("whole")
+    trained, _, test = train_pipeline(drawings[::8], folder, SMALL, echo=quiet)
+    return folder, trained, test
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
+    tmp_path, drawings, whole, monkeypatch
+):
     few = drawings[::8]
-    shipped = replace(SMALL, denoiser="unet")
-    whole, _, test = train_pipeline(few, tmp_path / "whole", shipped, echo=quiet)
+    folder, trained, test = whole
 
     # In the middle of an epoch, and when its weights are written but its row is not.
     for owner, name in ((tqdm, "update"), (stages, "_write_rows")):
         with monkeypatch.context() as moment:
             moment.setattr(owner, name, killed)
             with pytest.raises(Killed):
-                train_pipeline(few, tmp_path / "cut", shipped, echo=quiet)
-    for kill_at in ("denoiser: epoch 1", "classifier: epoch 1", "joint: epoch 1"):
+                train_pipeline(few, tmp_path, SMALL, echo=quiet)
+    for kill_at in ("classifier: epoch 1", "joint: epoch 1"):
 
         def die(line, kill_at=kill_at):
             if line.startswith(kill_at):
                 raise Killed
 
         with pytest.raises(Killed):
-            train_pipeline(few, tmp_path / "cut", shipped, echo=die)
-    resumed, _, _ = train_pipeline(few, tmp_path / "cut", shipped, echo=quiet)
+            train_pipeline(few, tmp_path, SMALL, echo=die)
+    resumed, _, _ = train_pipeline(few, tmp_path, SMALL, echo=quiet)
 
-    assert list(whole) == list(resumed) == ["apart", "joint"]
-    for stage in whole:
-        for a, b in zip(whole[stage], resumed[stage], strict=True):
+    assert list(trained) == list(resumed) == ["apart", "joint"]
+    for stage in trained:
+        for a, b in zip(trained[stage], resumed[stage], strict=True):
             for x, y in zip(a.get_weights(), b.get_weights(), strict=True):
                 np.testing.assert_allclose(x, y, atol=2e-3)
     # The best epoch may come before the kill; the log tells of those after it, too.
     for stage in ("denoiser", "classifier", "joint"):
         one, other = (
-            np.genfromtxt(tmp_path / folder / f"{stage}.csv", delimiter=",", skip_header=1)
-            for folder in ("whole", "cut")
+            np.genfromtxt(kept / f"{stage}.csv", delimiter=",", skip_header=1)
+            for kept in (folder, tmp_path)
         )
         assert len(one) == 2
-        seconds = 1  # the column that may differ
+        may_differ = [1, -1]  # the seconds, and the hash of the checkpoint, which is no number
         np.testing.assert_allclose(
-            np.delete(one, seconds, axis=1), np.delete(other, seconds, axis=1), rtol=3e-4
+            np.delete(one, may_differ, axis=1), np.delete(other, may_differ, axis=1), rtol=3e-4
         )
     noisy = qd.gaussian(test.images, 0.5)
-    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, whole))
+    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, trained))
     np.testing.assert_allclose(denoised, expected, atol=1e-2)
 
 
 def test_training_stops_where_validation_no_longer_improves(tmp_path, drawings):
     # At this rate every epoch is worse than the first.
-    hot = TrainingConfig(denoiser_epochs=9, denoiser_rate=30, patience=1, batch_size=32)
+    hot = replace(SMALL, denoiser_epochs=9, denoiser_rate=30.0, patience=1)
     training, validation, _ = drawings[::8].split()
     lines = []
     train_denoiser(Run(training, validation, hot, tmp_path, lines.append))
@@ -107,7 +118,7 @@ def quiet(line: str) -> None:
 
 def one_epoch(folder, drawings, loss=stages.logarithmic_error, **settings):
     training, validation, _ = drawings[::8].split()
-    config = TrainingConfig(**{"denoiser_epochs": 1, "batch_size": 32} | settings)
+    config = replace(SMALL, denoiser_width=4, **{"denoiser_epochs": 1} | settings)
     return train_denoiser(Run(training, validation, config, folder, quiet, loss))
 
 
@@ -125,6 +136,14 @@ def test_weights_whose_validation_loss_is_no_number_are_never_the_best(tmp_path,
     with pytest.raises(qd.SettingError, match=r"denoiser\.1\.keras' is missing or torn"):
         one_epoch(tmp_path, drawings, denoiser_epochs=2)
     (tmp_path / "kept").replace(tmp_path / "denoiser.1.keras")
+    whole = (tmp_path / "denoiser.1.keras").read_bytes()
+    for place in (0, 10, len(whole) // 3, len(whole) // 2, len(whole) - 1):
+        flipped = bytearray(whole)
+        flipped[place] ^= 1
+        (tmp_path / "denoiser.1.keras").write_bytes(flipped)
+        with pytest.raises(qd.SettingError, match=r"denoiser\.1\.keras' is missing or torn"):
+            one_epoch(tmp_path, drawings, denoiser_epochs=2)
+    (tmp_path / "denoiser.1.keras").write_bytes(whole)
     best = one_epoch(tmp_path, drawings, denoiser_epochs=2)
     for a, b in zip(first.get_weights(), best.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
@@ -135,10 +154,35 @@ def test_a_training_that_never_gets_a_finite_loss_is_refused(tmp_path, drawings)
         one_epoch(tmp_path, drawings, loss=lambda clean, denoised: denoised * np.nan)
 
 
-def test_a_torn_log_is_refused(tmp_path, drawings):
-    (tmp_path / "denoiser.csv").write_text("epoch,loss\n1,2\n")
-    with pytest.raises(qd.SettingError, match=r"denoiser\.csv' is torn"):
-        one_epoch(tmp_path, drawings)
+HEAD = "epoch,cpu_seconds,loss,val_loss"
+
+
+@pytest.mark.parametrize(
+    "log",
+    [
+        b"epoch,loss\n1,2\n",
+        b"epoch,loss,val_loss\n1,2,3\n",  # which scoring would miss after all of the training
+        f"{HEAD}\n2,1,1,1\n".encode(),
+        f"{HEAD}\n1,1,1\n".encode(),
+        f"{HEAD}\n1,1,1,1,1\n".encode(),
+        f"{HEAD}\n1,one,1,1\n".encode(),
+        f"{HEAD}\n1,1,1,\xff\n".encode("latin-1"),
+        f"{HEAD}\n1,1,1,\0\n".encode(),
+        f'{HEAD}\n1,1,1,"1\n'.encode(),
+    ],
+)
+def test_a_torn_log_is_refused(tmp_path, log):
+    (tmp_path / "denoiser.csv").write_bytes(log)
+    with pytest.raises(qd.SettingError, match=r"denoiser\.csv' is torn; delete its folder"):
+        stages.read_log(tmp_path / "denoiser.csv")
+
+
+def test_a_log_of_an_earlier_version_without_hashes_is_read(tmp_path):
+    log = tmp_path / "denoiser.csv"
+    log.write_text(f"{HEAD},mse\n1,1,1,1,1\n")
+    rows = stages.read_log(log)
+    stages._write_rows(log, [*rows, rows[0] | {"epoch": 2, "sha256": "ab"}])
+    assert [row["sha256"] for row in stages.read_log(log)] == ["", "ab"]
 
 
 def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
@@ -151,8 +195,22 @@ def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
 
 
 def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_path, drawings):
-    with pytest.raises(qd.DataError, match="load at least 20"):
-        train_pipeline(drawings[::50], tmp_path / "run", SMALL)
+    for config in (SMALL, TrainingConfig()):
+        with pytest.raises(qd.DataError, match=r"load at least 20, or learn.*`qdtools learn`"):
+            train_pipeline(drawings[::20], tmp_path / "run", config)  # five each
+        with pytest.raises(qd.DataError, match=r"'cup' only.*`qdtools learn`"):
+            train_pipeline(drawings.only("cup"), tmp_path / "run", config)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"denoiser": "autoencoder"}, {"denoiser_width": 8}, {"classifier_width": 17}]
+)
+def test_tuning_other_layers_than_the_shipped_ones_is_refused_before_anything_is_kept(
+    tmp_path, drawings, other
+):
+    with pytest.raises(qd.SettingError, match=r"shipped networks.*`--from scratch`"):
+        train_pipeline(drawings, tmp_path / "run", TrainingConfig(**other))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -164,16 +222,38 @@ def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):
 
 def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_path, drawings):
     few = drawings[::8]
-    with pytest.raises(Killed):
-        train_pipeline(few, tmp_path, SMALL, echo=killed)
+    stages.claim(tmp_path, SMALL, few)
     mirrored = replace(few, pixels=few.pixels[..., ::-1])
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(mirrored, tmp_path, SMALL)
 
 
-def test_a_config_of_no_seed_is_refused():
-    with pytest.raises(qd.SettingError, match="-1 is no seed"):
-        TrainingConfig(seed=-1)
+@pytest.mark.parametrize(
+    "torn", [b"\xff\xfe", b"[]", b"{", b'{"config": 3}', b"[" * 100_000, b"\x00"]
+)
+def test_a_torn_note_of_a_run_is_one_of_another(tmp_path, drawings, torn):
+    (tmp_path / "run.json").write_bytes(torn)
+    with pytest.raises(qd.SettingError, match="another run; delete it or name another folder"):
+        stages.claim(tmp_path, SMALL, drawings[:3])
+
+
+def test_the_note_of_an_earlier_version_is_its_runs_own(tmp_path, drawings):
+    few = drawings[:3]
+    stages.claim(tmp_path, SMALL, few)
+    note = tmp_path / "run.json"
+    noted = json.loads(note.read_text())
+    for later in ("start", "tuning_epochs", "tuning_batch_size", "tuning_rate"):
+        del noted["config"][later]
+    note.write_text(json.dumps(noted))
+    stages.claim(tmp_path, SMALL, few)
+    with pytest.raises(qd.SettingError, match="another run"):
+        stages.claim(tmp_path, replace(SMALL, start="shipped"), few)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 10**30, 1.5, "x", True])
+def test_a_config_of_no_seed_is_refused(seed):
+    with pytest.raises(qd.SettingError, match="seed"):
+        TrainingConfig(seed=seed)
 
 
 @pytest.mark.parametrize(
@@ -188,6 +268,18 @@ def test_a_config_of_no_seed_is_refused():
         {"patience": -1},
         {"denoiser_rate": 0.0},
         {"joint_rate": float("nan")},
+        {"joint_rate": float("inf")},
+        {"denoiser_epochs": 2.5},
+        {"classifier_epochs": 10**18},
+        {"tuning_epochs": 0},
+        {"tuning_rate": "fast"},
+        {"batch_size": 2**40},
+        {"joint_epochs": True},
+        {"start": 3},
+        {"start": "nowhere"},
+        {"denoiser": None},
+        {"views": ["clean"]},
+        {"focus": (1, 2)},
         {"favour": -1.0},
         {"validation": 0.0},
         {"test": -0.1},
@@ -208,6 +300,8 @@ def test_views_that_do_not_exist_are_refused(views):
 def test_a_config_is_read_again_from_the_manifest_that_holds_it():
     config = replace(SMALL, focus=("owl", "dog"), views=("clean",), denoiser="autoencoder")
     manifest = json.loads(json.dumps({"config": vars(config)}))
+    assert trained_with(manifest) == config
+    del manifest["config"]["start"]  # as before there was another
     assert trained_with(manifest) == config
     for torn in ({}, {"config": {"dream": 1}}, {"config": {"views": [], "focus": None}}):
         with pytest.raises(qd.ModelError, match="does not say how its weights were trained"):
@@ -262,38 +356,16 @@ TINY = replace(
 )
 
 
-def weights_of(stages) -> list[np.ndarray]:
-    """Every weight of both networks after each stage."""
-    return [
-        array for networks in stages.values() for one in networks for array in one.get_weights()
-    ]
-
-
-def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(tmp_path, drawings):
-    trained, _, test = train_pipeline(drawings[::8], tmp_path, TINY, quiet)
-    layers = [type(layer) for layer in build_autoencoder(4).layers]
+def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(whole):
+    _, trained, test = whole
+    layers = [type(layer) for layer in build_autoencoder(8).layers]
     for denoiser, classifier in trained.values():
         assert [type(layer) for layer in denoiser.layers] == layers
-        assert denoiser.layers[1].filters == 4
-        assert classifier.layers[1].filters == 2
+        assert denoiser.layers[1].filters == 8
+        assert classifier.layers[1].filters == 4
     (apart, _), (joint, _) = trained["apart"], trained["joint"]
     noisy = qd.gaussian(test.images, 0.5)
     assert np.abs(apart(noisy) - joint(noisy)).max() > 1e-4
-
-
-def test_a_new_denoiser_is_one_function_and_its_name(tmp_path, drawings, monkeypatch):
-    def blur(width: int) -> keras.Model:
-        noisy = keras.Input((28, 28, 1))
-        inner = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(noisy)
-        denoised = keras.layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(inner)
-        return keras.Model(noisy, denoised, name="denoiser")
-
-    monkeypatch.setitem(DENOISERS, "blur", blur)
-    pipeline = release(
-        drawings[::5], tmp_path / "out", replace(TINY, denoiser="blur"), "a test", echo=quiet
-    )
-    assert pipeline.denoise(drawings.images[:2]).shape == (2, 28, 28, 1)
-    assert qd.load_network("denoiser", tmp_path / "out").layers[1].kernel.shape == (5, 5, 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -301,19 +373,21 @@ def test_a_new_denoiser_is_one_function_and_its_name(tmp_path, drawings, monkeyp
 )
 def test_checkpoints_of_another_architecture_or_focus_are_refused(tmp_path, drawings, other):
     few = drawings[::8]
-    with pytest.raises(Killed):
-        train_pipeline(few, tmp_path, TINY, echo=killed)
+    stages.claim(tmp_path, TINY, few)
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(few, tmp_path, replace(TINY, **other))
 
 
-def test_no_focus_is_the_same_as_all_in_focus(tmp_path, drawings):
+def test_no_focus_is_the_same_as_all_in_focus(drawings):
     few = drawings[::8]
-    runs = [
-        train_pipeline(few, tmp_path / str(len(focus)), replace(TINY, focus=focus), quiet)[0]
-        for focus in ((), few.categories)
-    ]
-    for one, other in zip(*map(weights_of, runs), strict=True):
+    seen = []
+    for focus in ((), few.categories):
+        assert stages._repeated(few, focus, 2) is few
+        targets = stages._Targets(few, focus, 3.0)
+        logits = np.arange(2 * len(few.categories), dtype=np.float32).reshape(2, -1)
+        served = [*targets(few.labels), targets.outputs(logits)]
+        seen.append([np.asarray(values) for table in served for values in table.values()])
+    for one, other in zip(*seen, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -342,23 +416,157 @@ def test_denoised_views_without_a_denoiser_are_refused(tmp_path, drawings):
     assert list(tmp_path.iterdir()) == []
 
 
+#: Of two names that the shipped weights know and one that they do not, enough to hold two of each out.
+FEW_OF_EACH = 24
+
+
+@pytest.fixture(scope="module")
+def mixed(drawings):
+    """Cats and cups as they are, fish upside down and under a name of nobody's."""
+    few = drawings.only(["cat", "fish", "cup"])
+    few = few[np.concatenate([np.flatnonzero(few.labels == k)[:FEW_OF_EACH] for k in range(3)])]
+    pixels = np.where((few.labels == 1)[:, None, None], few.pixels[:, ::-1], few.pixels)
+    return replace(few, pixels=pixels, categories=("cat", "thing of mine", "cup"))
+
+
+@pytest.fixture(scope="module")
+def tuned(tmp_path_factory, mixed):
+    """A tuning that ran undisturbed: its folder, what it told, what a second one was told meanwhile."""
+    folder = tmp_path_factory.mktemp("tuned")
+    told, refused = [], []
+
+    def meanwhile(line):
+        told.append(line)
+        for out, checkpoints in (("out", "other"), ("other", "kept")):
+            try:
+                release(mixed, folder / out, TUNED, "a test", folder / checkpoints, quiet)
+            except qd.SettingError as error:
+                refused.append(str(error))
+
+    release(mixed, folder / "out", TUNED, "a test", folder / "kept", meanwhile, told.append)
+    return folder, told, refused
+
+
+TUNED = TrainingConfig(tuning_epochs=2, tuning_batch_size=32, validation=0.1, test=0.1)
+
+
+def test_a_second_training_into_a_folder_is_refused_while_the_first_is_at_work(tuned):
+    folder, _, refused = tuned
+    assert len(refused) == 2 * TUNED.tuning_epochs
+    assert all(str(folder / "out") in said for said in refused[::2])
+    assert all(str(folder / "kept") in said for said in refused[1::2])
+    assert all("another folder" in said for said in refused)
+    assert {path.name for path in folder.iterdir()} == {"out", "kept"}
+    names = {"manifest.json", "pipeline.onnx", "denoiser.keras", "classifier.keras"}
+    assert {path.name for path in (folder / "out").iterdir()} == names
+    left = {path.name for path in (folder / "kept").iterdir()}
+    assert left <= {"run.json", "tuning.csv", "tuning.1.keras", "tuning.2.keras"}
+
+
+def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
+    folder, told, _ = tuned
+    manifest = qd.read_manifest(folder / "out")
+    assert manifest["categories"] == list(mixed.categories)
+    assert trained_with(manifest) == TUNED
+    assert manifest["origin"]["weights"] == qd.read_manifest()["weights"]
+    merits = manifest["chosen"]["validation_accuracy"]
+    assert merits[manifest["chosen"]["stage"]] == max(merits.values())
+    assert [row["stage"] for row in manifest["curves"]] == ["tuning"] * 2
+    # A name is new, so nothing is said of those that need no training.
+    assert [line.split(":")[0] for line in told[:2]] == ["tuning", "tuning"]
+    assert len(told) == 3
+    n = manifest["split"]["test"]
+    assert f"of {n} held-out drawings right" in told[2]
+    percents = " / ".join(f"{100 * share:.1f}" for share in manifest["origin"]["top1"]["start"])
+    assert percents in told[2]
+    rows = [row for row in manifest["scores"][0]["rows"] if row["level"] in releasing.TOLD]
+    wanted = [
+        r["top1"] for r in rows if r["method"] == ("pipeline" if r["level"] else "classifier")
+    ]
+    assert manifest["origin"]["top1"][manifest["chosen"]["stage"]] == wanted
+
+
+def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned, mixed):
+    folder, _, _ = tuned
+    kept = tmp_path / "kept"
+
+    def die(line):
+        raise Killed
+
+    with pytest.raises(Killed):
+        train_pipeline(mixed, kept, TUNED, echo=die)
+    # What kills at other moments leave behind.
+    for leftover in ("part.keras", "tuning.part", "run.part", ".lock"):
+        (kept / leftover).write_bytes(b"torn")
+    trained, _, _ = train_pipeline(mixed, kept, TUNED, echo=quiet)
+    chosen = qd.read_manifest(folder / "out")["chosen"]["stage"]
+    for name, resumed in zip(("denoiser", "classifier"), trained[chosen], strict=True):
+        undisturbed = qd.load_network(name, folder / "out")
+        for x, y in zip(undisturbed.get_weights(), resumed.get_weights(), strict=True):
+            np.testing.assert_allclose(x, y, atol=1e-3)
+    assert {path.name for path in kept.iterdir()} == {
+        path.name for path in (folder / "kept").iterdir()
+    }
+    with pytest.raises(qd.SettingError, match="another run"):  # other networks to start from
+        stages.claim(kept, TUNED, mixed, origin="ab cd")
+
+
+def test_a_known_name_starts_with_its_row_and_a_new_one_with_what_names_it(mixed):
+    denoiser, classifier = start_from_shipped(mixed.only(["cup", "cat"]), TrainingConfig())
+    shipped = qd.load_network("classifier")
+    names = qd.read_manifest()["categories"]
+    columns = [names.index("cup"), names.index("cat")]
+    for mine, theirs in zip(classifier.get_weights(), shipped.get_weights(), strict=True):
+        same = mine.shape == theirs.shape
+        np.testing.assert_array_equal(mine, theirs if same else theirs[..., columns])
+    for mine, theirs in zip(
+        denoiser.get_weights(), qd.load_network("denoiser").get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+    _, classifier = start_from_shipped(mixed, TrainingConfig())
+    right = np.asarray(classifier(mixed.images)).argmax(axis=1) == mixed.labels
+    assert all(right[mixed.labels == k].mean() > 0.9 for k in range(3))
+
+
 @pytest.fixture(scope="module")
 def strangers():
     """Drawings none of which is of the demo's categories."""
     return qd.load(["owl", "dog", "bear"], source="sample")
 
 
-def test_a_readers_own_categories_in_focus_are_scored_first(tmp_path, strangers, monkeypatch):
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, strangers):
+    """A release of a denoiser that is one function, with a focus: its folder, what was scored."""
+
+    def blur(width: int) -> keras.Model:
+        noisy = keras.Input((28, 28, 1))
+        inner = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(noisy)
+        denoised = keras.layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(inner)
+        return keras.Model(noisy, denoised, name="denoiser")
+
     scored, evaluate = [], releasing.evaluate
 
     def noted(pipeline, drawings, *arguments, **options):
         scored.append((hashlib.sha256(pipeline.graph).hexdigest(), drawings.categories))
         return evaluate(pipeline, drawings, *arguments, **options)
 
-    monkeypatch.setattr(releasing, "evaluate", noted)
-    out = tmp_path / "out"
-    config = replace(TINY, focus=("Dog", "owl"))
-    release(strangers, out, config, "a test", echo=quiet)
+    out = tmp_path_factory.mktemp("released") / "out"
+    config = replace(TINY, denoiser="blur", focus=("Dog", "owl"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(releasing, "evaluate", noted)
+        patched.setitem(DENOISERS, "blur", blur)
+        release(strangers, out, config, "a test", echo=quiet)
+    return out, scored
+
+
+def test_a_new_denoiser_is_one_function_and_its_name(released, drawings):
+    out, _ = released
+    assert qd.Pipeline.load(out).denoise(drawings.images[:2]).shape == (2, 28, 28, 1)
+    assert qd.load_network("denoiser", out).layers[1].kernel.shape == (5, 5, 1, 4)
+
+
+def test_a_readers_own_categories_in_focus_are_scored_first(released):
+    out, scored = released
     manifest = qd.read_manifest(out)
     assert manifest["config"]["focus"] == ["dog", "owl"]
     assert [s["categories"] for s in manifest["scores"]] == [["dog", "owl"], ["owl", "dog", "bear"]]

@@ -104,6 +104,10 @@ QUOTED = {
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     ),
+    "tuning": Quoted(
+        "tuning.py DIR --save",
+        "What each way to categories of one's own reaches on drawings that none has seen, in how many seconds; shipped weights need none for names that they know",
+    ),
     "channels": Quoted(
         "channels.py --save",
         "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",
@@ -139,6 +143,11 @@ def _markdown(rows: list[dict]) -> str:
     return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
 
 
+def _folded(summary: str, content: str) -> str:
+    """Fold what is looked up rather than read; GitHub unfolds it as a page does."""
+    return f"\n<details>\n<summary>{summary}</summary>\n\n{content}\n</details>\n"
+
+
 def _title(categories: list[str]) -> str:
     return ", ".join(categories) if len(categories) <= 10 else f"all {len(categories)} categories"
 
@@ -171,7 +180,7 @@ def _few(rows: list[dict]) -> str:
             row["category"], {METHODS["pipeline"].name: row["category"], "n": row["n"]}
         )
         line[f"level {row['level']:g}"] = _percent(row)
-    return "\n" + _markdown(list(by.values()))
+    return _folded("By category", _markdown(list(by.values())))
 
 
 def _many(rows: list[dict]) -> str:
@@ -183,7 +192,8 @@ def _many(rows: list[dict]) -> str:
         for name, end in ends.items()
         for row in end
     ]
-    return f"\nThe ends of the list of all, {METHODS['pipeline'].name} (`manifest.json` has the rest):\n\n{_markdown(lines)}"
+    about = f"{METHODS['pipeline'].name} (`manifest.json` has the rest)"
+    return _folded("The hardest categories, the easiest", f"{about}:\n\n{_markdown(lines)}")
 
 
 def _stages(manifest: dict) -> str:
@@ -218,8 +228,13 @@ def _benchmarks(shipped: str) -> str:
         again = f", shipped weights {kept['again']}" if "again" in kept else ""
         rows = [_open(row) if "target" in row else row for row in kept["rows"]]
         source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
-        parts.append(f"\n{question} ({source}):\n\n{_markdown(rows)}")
-    return "\n## Targets and cost\n" + "".join(parts)
+        # The question itself is what one chooses by; how to read the answer stands with it.
+        asked = re.split(r"[.;:] |, on |, against ", question)[0]
+        parts.append(_folded(asked, f"{question} ({source}):\n\n{_markdown(rows)}"))
+    said = (
+        "\n## Targets and cost\n\nEach line unfolds the last result of a script in `benchmarks/`.\n"
+    )
+    return said + "".join(parts)
 
 
 def _open(row: dict) -> dict:

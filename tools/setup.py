@@ -8,13 +8,13 @@ until the new is whole, to be put back if that fails.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+import do  # noqa: E402 - it stands beside this folder
+
 VENV = ROOT / ".venv"
-VENV_BIN = VENV / "bin"
+WINDOWS = os.name == "nt"
+VENV_BIN = VENV / ("Scripts" if WINDOWS else "bin")
 NODE_MODULES = ROOT / "node_modules"
 # A virtual environment works only where it was made: the old one leaves its place, then comes back.
 ASIDE = ROOT / ".before"
@@ -147,8 +151,9 @@ def run(*command: str | Path) -> None:
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
-            # While the tool lives it holds the lock too, even if this script is killed.
-            pass_fds=[LOCK],
+            # While the tool lives it holds the lock too, even if this script is killed; Windows
+            # hands no lock on.
+            **({} if WINDOWS else {"pass_fds": [LOCK]}),
         )
     except OSError as error:
         raise SetupError(f"{words[0]} does not start ({error.strerror})") from error
@@ -187,18 +192,18 @@ def show_progress(line: str) -> None:
 
 def check_python() -> None:
     """Refuse a Python that cannot make the environment."""
-    if sys.version_info[:2] != (3, 11):
-        found = ".".join(map(str, sys.version_info[:3]))
+    version = ".".join(map(str, sys.version_info[:2]))
+    if version not in do.PYTHONS:
         raise SetupError(
-            f"this is Python {found} and the book needs 3.11; install it, or name it: "
-            "make PYTHON=/path/to/python3.11 setup"
+            f"this is Python {version}, the book runs on {', '.join(do.PYTHONS)}; install one of them, "
+            "then let do.py find it: python do.py setup"
         )
     try:
         import ensurepip  # noqa: F401 - Debian ships Python without it
         import venv  # noqa: F401
     except ImportError as error:
         raise SetupError(
-            "this Python has no venv; install the package python3.11-venv, "
+            f"this Python has no venv; install the package python{version}-venv, "
             "then run the same command"
         ) from error
 
@@ -288,7 +293,8 @@ def plan() -> list[Step]:
     packages = digest(base, ROOT / "requirements.lock")
     return [
         Step(
-            "install the locked packages into .venv (a minute or more, 2.5 GB)",
+            f"install the locked packages into .venv, for Python {sys.version.split()[0]} (a minute or "
+            "more, 2.5 GB)",
             VENV / "packages.stamp",
             packages,
             make_venv,
@@ -315,12 +321,27 @@ def plan() -> list[Step]:
 def take_lock() -> int:
     """Wait until no other set-up works on this folder."""
     lock = os.open(ROOT / ".setup.lock", os.O_CREAT | os.O_RDWR)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not is_mine(lock):
         print("Set-up waits: another one is at work in this folder.", flush=True)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not is_mine(lock):
+            time.sleep(0.2)
     return lock
+
+
+def is_mine(lock: int) -> bool:
+    """Try to lock a file, in the way of the system."""
+    try:
+        if WINDOWS:
+            import msvcrt
+
+            msvcrt.locking(lock, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def main() -> int:
@@ -331,7 +352,7 @@ def main() -> int:
         for folder in (VENV, NODE_MODULES):  # what a killed run left aside
             put_back(folder)
         for number, step in enumerate(plan(), start=2):
-            title = step.title.split(" (")[0]
+            title = step.title.split(",")[0].split(" (")[0]
             if step.is_done():
                 continue
             print(f"[{number}/{count}] {step.title}", flush=True)

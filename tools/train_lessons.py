@@ -21,7 +21,7 @@ def parsed(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(LESSONS)}; by default all")
     parser.add_argument("--precision", choices=PRECISIONS, default=fastest_precision())
-    parser.add_argument("--out", type=Path, default=qdtools.models_dir() / "lessons")
+    parser.add_argument("--out", type=Path, default=qdtools.book_models_dir() / "lessons")
     args = parser.parse_args(arguments)
     for name in args.names:
         if name not in LESSONS:

@@ -37,3 +37,6 @@ declare var lookInside: Record<string, unknown>;
 
 /** The function that a bundled script is, whose text makes a worker (_ext/bundles.py). */
 declare function bundleItself(): void;
+
+/** The parts of the page that trains a network, for tests to ask. */
+declare var trainItHere: Record<string, unknown>;

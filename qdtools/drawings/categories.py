@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 #: The five categories of the original demo, in its order: what the chapters use unless told otherwise.
 DEFAULT_CATEGORIES = ("pineapple", "cat", "fish", "cup", "jacket")
 
+#: Most names that a refusal lists.
+SHOWN = 10
+
 # fmt: off
 #: All category names, sorted.
 ALL_CATEGORIES = (
@@ -72,9 +75,16 @@ def default_categories() -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        The names between the variable's commas, as typed; the original demo's five unless it is set.
+        The names between the variable's commas, as typed, of which ``all`` alone stands for all there
+        are; the original demo's five unless it is set.
     """
     return settings.categories() or DEFAULT_CATEGORIES
+
+
+def means_all(names: str | Iterable[str]) -> bool:
+    """Tell whether what somebody typed as categories is the one word ``all`` (chapter 1)."""
+    typed = [names] if isinstance(names, str) else list(names)
+    return [_key(str(name)) for name in typed] == ["all"]
 
 
 def category_of(path: Path) -> str:
@@ -108,17 +118,31 @@ def _key(name: str) -> str:
     return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
 
 
+def _listed(available: Sequence[str]) -> str:
+    """Say which names there are, where they are many the first of them."""
+    if available is ALL_CATEGORIES:
+        return "`qdtools categories` lists the 345"
+    shown = ", ".join(map(repr, available[:SHOWN]))
+    more = len(available) - SHOWN
+    return f"there are {shown}" + (f" and {more} more" if more > 0 else "")
+
+
 def resolve_categories(
-    names: str | Iterable[str], available: Sequence[str] = ALL_CATEGORIES
+    names: str | Iterable[str],
+    available: Sequence[str] = ALL_CATEGORIES,
+    where: str = "in Quick, Draw!",
 ) -> tuple[str, ...]:
     """Bring category names as people type them to the spelling the data use (chapter 1).
 
     Parameters
     ----------
     names : str or iterable of str
-        One name, several, or ``"all"``. Case is ignored, hyphens and underscores count as spaces.
+        One name, several, or ``"all"``, also as the only one of several. Case is ignored, hyphens
+        and underscores count as spaces.
     available : sequence of str
-        The names to choose from; by default all 345 of Quick, Draw!
+        The names to choose from; by default all 345 of the data set.
+    where : str
+        Where those names are, for a refusal.
 
     Returns
     -------
@@ -128,15 +152,17 @@ def resolve_categories(
     Raises
     ------
     DataError
-        If a name is unknown (the nearest names are suggested), named twice, or none is given.
+        If a name is unknown (the nearest names are suggested, or what there is), named twice, or
+        none is given.
 
     Examples
     --------
     >>> resolve_categories(["Coffee_Cup", "t-shirt"])
     ('coffee cup', 't-shirt')
     """
-    if isinstance(names, str):
-        names = available if _key(names) == "all" and "all" not in available else [names]
+    names = [names] if isinstance(names, str) else list(names)
+    if means_all(names) and "all" not in available:
+        names = available
     by_key = {_key(name): name for name in available}
     resolved: list[str] = []
     for name in names:
@@ -146,12 +172,12 @@ def resolve_categories(
             hint = (
                 "the nearest are " + ", ".join(repr(by_key[key]) for key in near)
                 if near
-                else "`qdtools categories` lists the names"
+                else _listed(available)
             )
-            raise DataError(f"There is no category {str(name)!r} here; {hint}.")
+            raise DataError(f"There is no category {str(name)!r} {where}; {hint}.")
         if found in resolved:
             raise DataError(f"The category {found!r} is named twice; name each once.")
         resolved.append(found)
     if not resolved:
-        raise DataError("No category was named; name at least one, for example 'cat'.")
+        raise DataError(f"No category was named; name at least one, for example {available[0]!r}.")
     return tuple(resolved)

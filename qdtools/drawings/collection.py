@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import SettingError
+from .. import settings
+from ..errors import DataError, SettingError
 from .categories import resolve_categories
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 CREDIT = "Quick, Draw! Dataset, Google, CC BY 4.0"
+#: What a chapter needs: names to tell apart, of each drawings enough that every part of a split has some.
+FEWEST_CATEGORIES, FEWEST_DRAWINGS = 2, 10
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -98,6 +101,68 @@ class Drawings:
         new_label[old] = np.arange(len(old))
         kept = np.flatnonzero(new_label[self.labels] >= 0)
         return Drawings(self.pixels[kept], new_label[self.labels[kept]], names, self.source)
+
+    def enough(self, categories: int | None = None) -> Drawings:
+        """Take as many drawings as a chapter needs, and refuse too few (chapter 1).
+
+        Parameters
+        ----------
+        categories : int, optional
+            At most so many categories, chosen evenly; all by default.
+
+        Returns
+        -------
+        Drawings
+            These, or where there are many, the first of each category: altogether as many as
+            ``QD_RUN`` says, but up to a hundred of each, as the sample has.
+
+        Raises
+        ------
+        DataError
+            If there is but one category, or a category has fewer than ten drawings.
+        """
+        if len(self.categories) < FEWEST_CATEGORIES:
+            raise DataError(
+                f"{self.categories[0]!r} is the only category here, and a chapter needs two to tell "
+                "apart; name another in QD_CATEGORIES, or put a file of another into the folder that "
+                "QD_DATA_DIR names."
+            )
+        few = {name: count for name, count in self.counts.items() if count < FEWEST_DRAWINGS}
+        if few:
+            listed = ", ".join(f"{count} of {name!r}" for name, count in few.items())
+            raise DataError(
+                f"There are only {listed}, and a chapter needs at least {FEWEST_DRAWINGS} drawings of "
+                "each category, to learn from some and be tested on others; add drawings, or leave "
+                f"{'it' if len(few) == 1 else 'them'} out of QD_CATEGORIES."
+            )
+        each = settings.run_size().drawings // len(self.categories)
+        taken = self._first(max(100, each))
+        n = len(self.categories)
+        if categories is None or n <= categories:
+            return taken
+        names = [self.categories[n * place // categories] for place in range(categories)]
+        described = f"{self.source}; {categories} of its {n} categories are enough here"
+        return replace(taken.only(names), source=described)
+
+    def thinned(self, n: int) -> Drawings:
+        """Keep about so many drawings, as many of each category as of the others (chapter 5).
+
+        Parameters
+        ----------
+        n : int
+            About how many in all, though two of each category where there are.
+
+        Returns
+        -------
+        Drawings
+            The first of each category; all of them where there are no more.
+        """
+        return self._first(max(2, -(-n // len(self.categories))))
+
+    def _first(self, each: int) -> Drawings:
+        """Keep the first drawings of each category."""
+        own = [np.flatnonzero(self.labels == label)[:each] for label in range(len(self.categories))]
+        return self[np.sort(np.concatenate(own))]
 
     def split(
         self, validation: float = 0.1, test: float = 0.4, seed: int = 0

@@ -80,12 +80,12 @@ def _installed_package() -> Path:
         version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
-            f"The sample is not installed at {str(package)!r}; `make setup` installs it."
+            f"The sample is not installed at {str(package)!r}; {settings.GET_SAMPLE}."
         ) from error
     if version != VERSION:
         raise DataError(
             f"{str(package)!r} is version {version} of {PACKAGE}, not {VERSION}; "
-            "`make setup` installs the right one."
+            f"{settings.GET_SAMPLE}."
         )
     return package
 
@@ -124,12 +124,12 @@ def _parse_sample(package: Path, category: str) -> np.ndarray:
         zlib_error,
     ) as error:
         raise DataError(
-            f"{str(path)!r} is torn or missing ({error}); delete node_modules and run `make setup`."
+            f"{str(path)!r} is torn or missing ({error}); delete that package, then {settings.GET_SAMPLE}."
         ) from error
     if thin.shape != (SIZE, SIDE * SIDE) or not ((thin >= 0) & (thin <= 1)).all():
         raise DataError(
             f"{str(path)!r} does not hold {SIZE} bitmaps of {SIDE} x {SIDE} in [0, 1]; "
-            "delete node_modules and run `make setup`."
+            f"delete that package, then {settings.GET_SAMPLE}."
         )
     return thin.reshape(-1, SIDE, SIDE)
 

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: Fewest drawings of a category of which some can be learned from, some tried, some kept back.
+FEWEST = 10
+
+
 class Found(NamedTuple):
     """What a source has: names, for each an array that reshapes to (n, 28, 28) uint8, in words where from.
 
@@ -65,7 +69,8 @@ def load(
     ----------
     categories : str or iterable of str, optional
         Category names in any case, or ``"all"`` the source has. By default those that
-        ``QD_CATEGORIES`` names, or the original demo's five: pineapple, cat, fish, cup, jacket.
+        ``QD_CATEGORIES`` names; where it names none, all that a folder holds, or of another source
+        the original demo's five: pineapple, cat, fish, cup, jacket.
     per_category : int, optional
         At most so many drawings of each category, the first in the source; by default all, from
         Google 1000. Where there are fewer, a warning says so.
@@ -87,22 +92,26 @@ def load(
     ------
     DataError
         If a category is unknown, the source is missing, or a file is torn or not what it claims;
-        every bitmap file is checked before any is read. If a download fails.
+        every bitmap file is checked before any is read. If a download fails. If nobody named
+        categories, and there is only one, or one with fewer than 10 drawings.
     SettingError
         If `per_category` is not a positive whole number.
     """
     if per_category is not None:
         check_per_category(per_category)
-    wanted = default_categories() if categories is None else categories
     if source is None:
         source = settings.data_dir() or "sample"
     # A path is a folder, whatever its name.
     read = SOURCES.get(source) if isinstance(source, str) else None
     if read is not None:
+        wanted = default_categories() if categories is None else categories
         names, arrays, described, limit = read(wanted, per_category)
-    else:
+    else:  # what a folder holds decides, unless somebody does
+        chosen = (settings.categories() or None) if categories is None else categories
         folder = settings.expanded(source)
-        names, arrays, described, limit = _read_folder(wanted, folder, per_category)
+        names, arrays, described, limit = _read_folder(chosen, folder, per_category)
+    if categories is None:
+        _check_enough(names, arrays, described, per_category)
     if limit is not None:
         for name, array in zip(names, arrays, strict=True):
             if len(array) < limit:
@@ -120,6 +129,24 @@ def load(
         ) from error
     labels = np.repeat(np.arange(len(names)), [len(array) for array in arrays])
     return Drawings(pixels, labels, names, described)
+
+
+def _check_enough(
+    names: tuple[str, ...], arrays: list[np.ndarray], described: str, per_category: int | None
+) -> None:
+    """Refuse what nothing can be learned from or told apart in, unless somebody asked for it by name."""
+    if len(names) < 2:
+        raise DataError(
+            f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
+            "to tell apart; add a second, or name that one if it is all you want."
+        )
+    for name, array in zip(names, arrays, strict=True):
+        if len(array) < min(FEWEST, per_category or FEWEST):
+            raise DataError(
+                f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
+                f"some and try the others; add more until there are {FEWEST}, or name the categories "
+                "that you want."
+            )
 
 
 # ---- a folder of Google's files ----------------------------------------------------------------
@@ -148,7 +175,29 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read_folder(wanted: str | Iterable[str], folder: Path, limit: int | None) -> Found:
+def categories_in(folder: str | os.PathLike[str]) -> tuple[str, ...]:
+    """List the categories that a folder holds (chapter 1).
+
+    Parameters
+    ----------
+    folder : path
+        A folder as `load` takes it.
+
+    Returns
+    -------
+    tuple of str
+        Their names as the files spell them, sorted; the files are not read.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, or it holds no category, or one twice.
+    """
+    return tuple(_paths(settings.expanded(folder)))
+
+
+def _paths(folder: Path) -> dict[str, Path]:
+    """List the file of each category that a folder holds."""
     if not _is_folder(folder):
         raise DataError(
             f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
@@ -160,7 +209,15 @@ def _read_folder(wanted: str | Iterable[str], folder: Path, limit: int | None) -
             f"{str(folder)!r} holds no .npy file and no .ndjson file; put Google's numpy bitmaps or "
             "simplified strokes there, one file a category."
         )
-    names = resolve_categories(wanted, tuple(paths))
+    return dict(sorted(paths.items()))
+
+
+def _read_folder(wanted: str | Iterable[str] | None, folder: Path, limit: int | None) -> Found:
+    """Read some categories of a folder, all that it holds if None are wanted."""
+    paths = _paths(folder)
+    names = tuple(paths)
+    if wanted is not None:
+        names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
     opened = {name: _open_bitmaps(paths[name]) for name in names if paths[name].suffix == ".npy"}
     arrays = [
         opened[name] if name in opened else strokes.draw_file(paths[name], limit) for name in names

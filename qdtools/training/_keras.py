@@ -8,7 +8,16 @@ processor and not about the reader's program, whose mistakes Keras raises; Pytho
 import os
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+from ..errors import SettingError
+
+#: Keras asks this variable what to compute with.
+_BACKEND = "KERAS_BACKEND"
+
+if os.environ.setdefault(_BACKEND, "tensorflow") != "tensorflow":
+    raise SettingError(
+        f"{_BACKEND} is {os.environ[_BACKEND]!r}; training takes TensorFlow: unset it, or set it to "
+        "tensorflow."
+    )
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 sys.stderr.flush()
@@ -22,6 +31,12 @@ finally:
     os.dup2(_kept, 2)
     os.close(_kept)
     os.close(_nowhere)
+
+if keras.backend.backend() != "tensorflow":  # it was imported before, with another setting
+    raise SettingError(
+        f"Keras computes with {keras.backend.backend()} already; start anew with {_BACKEND} set to "
+        "tensorflow."
+    )
 
 # A chapter that asks many networks is warned that each is traced anew, which is no mistake of its.
 tensorflow.get_logger().setLevel("ERROR")

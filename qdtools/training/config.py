@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
+from math import isfinite
+from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_seed
-from ..drawings.categories import default_categories, resolve_categories
+from ..drawings.categories import default_categories, means_all, resolve_categories
 from ..errors import DataError, ModelError, SettingError
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
 PRECISIONS = ("mixed_bfloat16", "float32")
+#: What training starts from: the shipped networks, which are tuned, or the same layers untrained.
+STARTS = ("shipped", "scratch")
+#: Validation is drawn as if it were the epoch after the last that there can be.
+MOST_EPOCHS = 1_000_000
+#: More filters, or drawings a step, than any memory holds.
+_WIDEST, _LARGEST_BATCH = 4096, 2**20
 #: How a classifier meets drawings in training.
 VIEWS = ("clean", "noisy", "denoised")
 
@@ -43,8 +51,11 @@ def default_focus(available: Sequence[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        In the spelling of `available`; none where fewer than two are there, since one is no choice.
+        In the spelling of `available`; none where ``QD_CATEGORIES`` says ``all``, or where fewer than
+        two are there, since one is no choice.
     """
+    if means_all(default_categories()):
+        return ()
     found: list[str] = []
     for name in default_categories():
         with suppress(DataError):
@@ -67,18 +78,56 @@ def _setting(
     text: str,
     *,
     least: float | None = None,
+    most: float | None = None,
     above: float | None = None,
+    option: str | None = None,
     choices: tuple[str, str] | None = None,
     parse: Callable[[str], Any] | None = None,
 ) -> Any:
     """Make a field of the config with all that the command line needs for an option.
 
-    `text` is its help; the value is at least `least` or greater than `above`; `choices` names a module
-    and a table in it, whose keys may be chosen among; `parse` makes the value of what was typed, by
-    default the value's own type does.
+    `text` is its help; the value is at least `least` or greater than `above`, and at most `most`;
+    `option` is what it is called there, by default as the field; `choices` names a module and a table
+    in it, whose keys may be chosen among; `parse` makes the value of what was typed, by default the
+    value's own type does.
     """
-    about = {"help": text, "least": least, "above": above, "choices": choices, "parse": parse}
+    about = {
+        "help": text,
+        "least": least,
+        "most": most,
+        "above": above,
+        "option": option,
+        "choices": choices,
+        "parse": parse,
+    }
     return field(default=default, metadata={k: v for k, v in about.items() if v is not None})
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
+
+
+def _names(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(name, str) for name in value)
+
+
+#: By the type of a field, what its values are, in words, with what knows them.
+_KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "int": ("a whole number", _whole),
+    "float": ("a number", _number),
+    "str": ("a name", lambda value: isinstance(value, str)),
+    "tuple[str, ...]": ("a tuple of names", _names),
+}
+#: By what a field's metadata calls a bound, whether a value keeps it, with the words of a refusal.
+_BOUNDS: dict[str, tuple[Callable[[float, float], bool], str]] = {
+    "least": (lambda value, bound: value >= bound, "at least"),
+    "most": (lambda value, bound: value <= bound, "at most"),
+    "above": (lambda value, bound: value > bound, "more than"),
+}
 
 
 @dataclass(frozen=True)
@@ -86,8 +135,8 @@ class TrainingConfig:
     """What, besides the drawings, decides how trained weights come out (chapters 3 and 4).
 
     What each field means, with its unit, stands in its own help, which ``qdtools train --help``
-    prints, too: every field is an option there. The defaults make the shipped weights, but for
-    `focus` and `precision`.
+    prints, too: every field is an option there. The defaults tune the shipped networks; the rest of
+    them made these, by ``start="scratch"``, but for `focus` and `precision`.
 
     Raises
     ------
@@ -95,14 +144,25 @@ class TrainingConfig:
         If a value is outside what it may be.
     """
 
+    start: str = _setting(
+        "shipped",
+        "what training starts from: the shipped networks, which are tuned together, or untrained ones, "
+        "which learn apart and then together",
+        option="--from",
+        choices=(".training.config", "STARTS"),
+    )
     denoiser: str = _setting(
-        "unet", "architecture of the denoiser", choices=(".training.networks", "DENOISERS")
+        "unet", "architecture of the denoiser", choices=(".training.architectures", "DENOISERS")
     )
-    denoiser_width: int = _setting(48, "filters of the denoiser's first layer", least=1)
+    denoiser_width: int = _setting(
+        48, "filters of the denoiser's first layer", least=1, most=_WIDEST
+    )
     classifier: str = _setting(
-        "cnn", "architecture of the classifier", choices=(".training.networks", "CLASSIFIERS")
+        "cnn", "architecture of the classifier", choices=(".training.architectures", "CLASSIFIERS")
     )
-    classifier_width: int = _setting(16, "filters of the classifier's first layer", least=1)
+    classifier_width: int = _setting(
+        16, "filters of the classifier's first layer", least=1, most=_WIDEST
+    )
     views: tuple[str, ...] = _setting(
         VIEWS,
         "what the classifier meets in equal parts while it learns apart, some of "
@@ -115,13 +175,24 @@ class TrainingConfig:
         parse=_parts_or_all,
     )
     denoiser_epochs: int = _setting(
-        40, "most passes of the denoiser over the training drawings", least=1
+        40, "most passes of the denoiser over the training drawings", least=1, most=MOST_EPOCHS
     )
-    classifier_epochs: int = _setting(52, "most passes of the classifier", least=1)
+    classifier_epochs: int = _setting(
+        52, "most passes of the classifier", least=1, most=MOST_EPOCHS
+    )
     joint_epochs: int = _setting(
-        20, "most passes of both networks together; 0 leaves that stage out", least=0
+        20,
+        "most passes of both networks together; 0 leaves that stage out",
+        least=0,
+        most=MOST_EPOCHS,
     )
-    batch_size: int = _setting(256, "drawings a step", least=1)
+    tuning_epochs: int = _setting(
+        40, "passes of both shipped networks while they are tuned", least=1, most=MOST_EPOCHS
+    )
+    batch_size: int = _setting(256, "drawings a step", least=1, most=_LARGEST_BATCH)
+    tuning_batch_size: int = _setting(
+        32, "drawings a step while the shipped networks are tuned", least=1, most=_LARGEST_BATCH
+    )
     denoiser_rate: float = _setting(
         5e-3,
         "highest learning rate of the denoiser, from which it falls along half a cosine",
@@ -129,6 +200,9 @@ class TrainingConfig:
     )
     classifier_rate: float = _setting(5e-3, "highest learning rate of the classifier", above=0)
     joint_rate: float = _setting(1e-3, "highest learning rate of both together", above=0)
+    tuning_rate: float = _setting(
+        3e-4, "highest learning rate of both shipped networks while they are tuned", above=0
+    )
     denoising_weight: float = _setting(
         2.0,
         "weight of the denoiser's own loss beside the classifier's two while both are tuned",
@@ -147,6 +221,7 @@ class TrainingConfig:
         "while both are tuned, an epoch repeats drawings in focus, in other noise each time, until "
         "each such category has this many times as many as the largest of them",
         least=1,
+        most=1000,
     )
     patience: int = _setting(
         8, "epochs without a lower validation loss after which a stage ends early", least=0
@@ -158,24 +233,27 @@ class TrainingConfig:
     )
     validation: float = _setting(0.05, "share of each category kept to choose by", above=0)
     test: float = _setting(0.05, "share of each category kept to score on", above=0)
-    seed: int = _setting(0, "seeds split, weights, order, noise, augmentation", parse=check_seed)
+    seed: int = _setting(
+        0, "seeds split, weights, order, noise, augmentation", most=2**32 - 1, parse=check_seed
+    )
 
     def __post_init__(self) -> None:
         for one in fields(self):
-            value, least, above = (
-                getattr(self, one.name),
-                *map(one.metadata.get, ("least", "above")),
-            )
-            # Written so that what is no number is refused, too.
-            if least is not None and not value >= least:
-                raise SettingError(f"{one.name} is {value}; give at least {least}.")
-            if above is not None and not value > above:
-                raise SettingError(f"{one.name} is {value}; give more than {above}.")
+            value = getattr(self, one.name)
+            kind, known = _KINDS[str(one.type)]
+            if not known(value):
+                raise SettingError(f"{one.name} is {value!r}; give {kind}.")
+            for bound, (fits, words) in _BOUNDS.items():
+                if bound in one.metadata and not fits(value, one.metadata[bound]):
+                    raise SettingError(
+                        f"{one.name} is {value}; give {words} {one.metadata[bound]}."
+                    )
         check_seed(self.seed)
-        if self.precision not in PRECISIONS:
-            raise SettingError(
-                f"There is no precision {self.precision!r}; choose among {', '.join(PRECISIONS)}."
-            )
+        for name, table in {"start": STARTS, "precision": PRECISIONS}.items():
+            if getattr(self, name) not in table:
+                raise SettingError(
+                    f"There is no {name} {getattr(self, name)!r}; choose among {', '.join(table)}."
+                )
         if not self.views or set(self.views) - set(VIEWS):
             raise SettingError(
                 f"The views are {', '.join(map(repr, self.views)) or 'none'}; "
@@ -225,7 +303,7 @@ def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
         If it holds a value outside what it may be.
     """
     try:
-        values = dict(manifest["config"])
+        values = {"start": "scratch"} | dict(manifest["config"])  # of old, there was no other start
         return TrainingConfig(
             **values
             | {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows lists only

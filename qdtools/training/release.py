@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -11,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
+from .. import settings
+from .._locks import sole_writer
 from ..drawings.collection import CREDIT, Drawings
-from ..errors import SettingError
+from ..errors import ModelError, SettingError
 from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
-from ..pipeline import Pipeline
+from ..pipeline import Pipeline, read_manifest
 from ._keras import keras, tensorflow
 from .export import export_graph
-from .saved import save_pipeline
-from .stages import train_pipeline
+from .saved import write_pipeline
+from .stages import read_log, train_pipeline
+from .start import shipped_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from .config import TrainingConfig
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 #: Those of the scores by category.
 BY_CATEGORY = (0, 0.5, 1)
+#: Those at which it is told what the shipped weights reach on a reader's drawings.
+TOLD = (0, 0.5, 1)
 #: Drawings on which the graph is compared with Keras.
 _CHECKED = 300
 
@@ -42,6 +46,7 @@ def release(
     command: str,
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Pipeline:
     """Train, score and save: what `qdtools train` runs, and what made the shipped weights (chapter 5).
 
@@ -56,38 +61,82 @@ def release(
     command : str
         How to do the same again, for the manifest.
     checkpoints : Path, optional
-        Keeps one checkpoint a network, so that a killed run goes on; by default beside `out`.
+        Keeps one checkpoint a network, so that a killed run goes on; by default beside `out`. While
+        it is at work no other training can write there, or into `out`.
     echo : callable
         Receives one line after each epoch.
+    tell : callable
+        Receives, before anything is trained, a sentence if the shipped weights know all of these names,
+        and in the end one on what tuning bought.
 
     Returns
     -------
     Pipeline
-        As saved: the stage of training that names noisy validation drawings best.
+        As saved: the stage of training that names noisy validation drawings best, of equals the
+        latest.
 
     Raises
     ------
     SettingError
-        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file, or an
-        architecture is unknown.
+        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file, or another
+        training writes into one of both, or an architecture is unknown or not that of the shipped
+        networks it is to start from.
     DataError
-        If a category has too few drawings to validate and to score on, or one in focus has none.
+        If there is one category only, or one has too few drawings to validate and to score on, or one
+        in focus has none.
+    ModelError
+        If training is to start from shipped networks that are missing or altered.
     """
     out = out.resolve()
     if out.exists() and not out.is_dir():
         raise SettingError(f"{str(out)!r} is a file; name a folder for the weights.")
     config = config.fitting(drawings.categories)
     checkpoints = checkpoints or beside(out)
-    stages, validation, test = train_pipeline(drawings, checkpoints, config, echo)
+    with sole_writer(out, "training"):
+        stages, validation, test = train_pipeline(
+            drawings,
+            checkpoints,
+            config,
+            echo,
+            lambda test: _tell_known(test, drawings, config, tell),
+        )
+        pipeline = _chosen_and_saved(
+            stages, drawings, validation, test, out, config, command, checkpoints
+        )
+    _tell_bought(read_manifest(out), tell)
+    return pipeline
+
+
+def _chosen_and_saved(
+    stages: dict[str, tuple[keras.Model, keras.Model]],
+    drawings: Drawings,
+    validation: Drawings,
+    test: Drawings,
+    out: Path,
+    config: TrainingConfig,
+    command: str,
+    checkpoints: Path,
+) -> Pipeline:
+    """Save the stage that names noisy validation drawings best, scored on test drawings."""
     # Each is exported once: what is compared here, scored, then saved are the same bytes.
     pipelines = {
         name: Pipeline(export_graph(*networks), drawings.categories)
         for name, networks in stages.items()
     }
-    merits = {name: _merit(pipeline, validation) for name, pipeline in pipelines.items()}
-    best = max(merits, key=lambda name: merits[name])
+    tuned = config.start == "shipped"
+    draws = (
+        repeats(len(validation)) if tuned else 1
+    )  # as many as the shipped weights were chosen by
+    merits = {name: _merit(pipeline, validation, draws) for name, pipeline in pipelines.items()}
+    # Of equals the first, but tuned networks are worth having where validation sees no difference.
+    best = max([*merits][:: -1 if tuned else 1], key=lambda name: merits[name])
     rows = _training_log(checkpoints)
-    return save_pipeline(
+    scores = score(pipelines[best], test, config.seed, config.focus)
+    origin = {}
+    if tuned:
+        accuracies = {name: told(pipelines[name], test, config.seed) for name in {"start", best}}
+        origin = {"origin": {"weights": shipped_manifest()["weights"], "top1": accuracies}}
+    return write_pipeline(
         out,
         pipelines[best],
         *stages[best],
@@ -99,6 +148,7 @@ def release(
             "validation": len(validation),
             "test": len(test),
         },
+        **origin,
         chosen={"stage": best, "validation_accuracy": merits, "validation_n": len(validation)},
         cpu_seconds={
             stage: round(sum(float(row["cpu_seconds"]) for row in rows if row["stage"] == stage))
@@ -108,8 +158,82 @@ def release(
         largest_difference_from_keras=_difference(pipelines[best], *stages[best], test),
         versions={name: version(name) for name in ("keras", "numpy", "onnxruntime", "tf2onnx")}
         | {"tensorflow": tensorflow.__version__, "python": platform.python_version()},
-        scores=score(pipelines[best], test, config.seed, config.focus),
+        scores=scores,
     )
+
+
+def told(pipeline: Pipeline, test: Drawings, seed: int = 0) -> list[float]:
+    """Give the accuracies at the levels of `TOLD`, clean drawings as they are (chapter 7).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        Naming the categories of `test`.
+    test : Drawings
+        Drawings kept out of training.
+    seed : int
+        Of the first draw of the noise.
+
+    Returns
+    -------
+    list of float
+        Shares named right, as a manifest's scores have them.
+    """
+    rows = evaluate(pipeline, test, TOLD, seed=seed, repeats=repeats(len(test)))["rows"]
+    return [
+        row["top1"]
+        for row in rows
+        if row["method"] == ("pipeline" if row["level"] else "classifier")
+    ]
+
+
+def _tell_known(
+    test: Drawings, drawings: Drawings, config: TrainingConfig, tell: Callable[[str], None]
+) -> None:
+    """Say what the shipped weights reach on held-out drawings, if they know all of the names."""
+    try:
+        pipeline, manifest = Pipeline.load(settings.book_models_dir()), shipped_manifest()
+    except ModelError:  # there are none, and training from scratch needs none
+        return
+    if not set(test.categories) <= set(pipeline.trained_on):
+        return
+    reached = told(pipeline.restrict(test.categories), test, config.seed)
+    sentence = (
+        f"The shipped weights know all {len(test.categories)} names and need no training for them: "
+        f"among these they name {_percents(reached)} % of {len(test)} held-out drawings right at levels "
+        f"{_LEVELS_TOLD}."
+    )
+    if manifest.get("data", {}).get("sha256_of_pixels") != drawings.sha256:
+        sentence += " Of Google's drawings, some may be among those that they learned."
+    tell(sentence)
+
+
+def _tell_bought(manifest: Mapping[str, Any], tell: Callable[[str], None]) -> None:
+    """Say what tuning bought on the test drawings, from its manifest."""
+    if "origin" not in manifest:
+        return
+    accuracies, stage = manifest["origin"]["top1"], manifest["chosen"]["stage"]
+    n = f"{manifest['split']['test']} held-out drawings right at levels {_LEVELS_TOLD}"
+    before, after = accuracies["start"], accuracies[stage]
+    if stage == "start":
+        tell(
+            "Tuning named fewer of the validation drawings right, so the weights are those that it "
+            f"started from: they name {_percents(before)} % of {n}."
+        )
+        return
+    gained = " / ".join(f"{100 * (b - a):+.1f}" for a, b in zip(before, after, strict=True))
+    tell(
+        f"Before tuning the networks named {_percents(before)} %, now they name {_percents(after)} % of "
+        f"{n}: {gained} points."
+    )
+
+
+#: The levels of `TOLD`, in words.
+_LEVELS_TOLD = " / ".join(f"{level:g}" for level in TOLD)
+
+
+def _percents(shares: Iterable[float]) -> str:
+    return " / ".join(f"{share:.1%}"[:-1] for share in shares)
 
 
 def beside(out: Path) -> Path:
@@ -166,9 +290,9 @@ def described(drawings: Drawings) -> dict[str, Any]:
     }
 
 
-def _merit(pipeline: Pipeline, validation: Drawings) -> float:
+def _merit(pipeline: Pipeline, validation: Drawings, draws: int) -> float:
     """Mean accuracy of naming noisy drawings, by which the stages are compared."""
-    rows = evaluate(pipeline, validation, (0.5, 1), methods=["pipeline"])["rows"]
+    rows = evaluate(pipeline, validation, (0.5, 1), methods=["pipeline"], repeats=draws)["rows"]
     return float(round(sum(row["top1"] for row in rows) / len(rows), 5))
 
 
@@ -183,12 +307,9 @@ def _difference(
 
 def _training_log(checkpoints: Path) -> list[dict[str, Any]]:
     """All epochs of all stages, in order, with what every stage has in common."""
-    rows: list[dict[str, Any]] = []
-    for stage in ("denoiser", "classifier", "joint"):
-        log = checkpoints / f"{stage}.csv"
-        if log.exists():
-            with log.open(newline="", encoding="utf-8") as file:
-                for row in csv.DictReader(file):
-                    numbers = ("epoch", "cpu_seconds", "loss", "val_loss")
-                    rows.append({"stage": stage} | {name: float(row[name]) for name in numbers})
-    return rows
+    return [
+        {"stage": stage}
+        | {name: float(row[name]) for name in ("epoch", "cpu_seconds", "loss", "val_loss")}
+        for stage in ("denoiser", "classifier", "joint", "tuning")
+        for row in read_log(checkpoints / f"{stage}.csv")
+    ]

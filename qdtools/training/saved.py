@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .. import settings
+import numpy as np
+
+from .._locks import sole_writer
+from ..drawings.canvas import IMAGE
 from ..errors import ModelError
-from ..pipeline import GRAPH, Pipeline, checked, read_manifest
+from ..pipeline import GRAPH, RESTORE, Pipeline, checked, graph_folder, read_manifest
 from ._keras import keras
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Each network as Keras saves it.
 _NETWORKS = ("denoiser", "classifier")
+#: What a folder begins with in which a save is prepared.
+_PREPARING = ".saving-"
 
 
 def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> keras.Model:
@@ -28,7 +34,8 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     name : str
         ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
     folder : path, optional
-        A folder written by `qdtools train`; the shipped weights by default.
+        A folder written by `qdtools train`, or by `qdtools learn` for the networks that its names stand
+        on; the shipped weights by default.
 
     Returns
     -------
@@ -38,17 +45,44 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     Raises
     ------
     ModelError
-        If there is no such network, its file is missing, or its hash differs.
+        If there is no such network, its file is missing, its hash differs, or it takes or gives
+        something else, or holds weights that are no numbers.
     """
     if name not in _NETWORKS:
         raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
-    folder = settings.models_dir() if folder is None else Path(folder)
-    content = checked(folder, f"{name}.keras", read_manifest(folder))
+    folder = graph_folder(folder)
+    manifest = read_manifest(folder)
+    content = checked(folder, f"{name}.keras", manifest)
     with tempfile.TemporaryDirectory() as temporary:
         # Keras reads files only; this one holds the very bytes whose hash agreed.
         path = Path(temporary) / f"{name}.keras"
         path.write_bytes(content)
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
+        try:
+            network = keras.saving.load_model(path, compile=False, safe_mode=True)
+        except Exception as error:  # each layer of the file has errors of its own
+            raise ModelError(
+                f"{str(folder / path.name)!r} is no network that Keras can load; {RESTORE}."
+            ) from error
+    wanted = IMAGE if name == "denoiser" else (len(manifest["categories"]),)
+    _check(network, wanted, folder / path.name)
+    return network
+
+
+def _check(network: Any, wanted: tuple[int, ...], path: Path) -> None:
+    """Refuse a network of the right hash that is none of images to what is wanted."""
+    ends = [getattr(network, side, None) for side in ("inputs", "outputs")]
+    found = [[(end.shape[1:], end.dtype) for end in side or []] for side in ends]
+    if found != [[(IMAGE, "float32")], [(wanted, "float32")]]:
+        raise ModelError(
+            f"{str(path)!r} is no network from one image of {_shape(IMAGE)} to {_shape(wanted)} numbers; "
+            f"{RESTORE}."
+        )
+    if not all(np.isfinite(weights).all() for weights in network.get_weights()):
+        raise ModelError(f"{str(path)!r} holds weights that are no numbers; {RESTORE}.")
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return " x ".join(map(str, shape))
 
 
 def save_pipeline(
@@ -76,11 +110,24 @@ def save_pipeline(
     -------
     Pipeline
         As `Pipeline.load` will load it.
+
+    Raises
+    ------
+    SettingError
+        If another training or save writes into the folder.
     """
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+    with sole_writer(Path(folder), "save"):
+        return write_pipeline(Path(folder), pipeline, denoiser, classifier, **about)
+
+
+def write_pipeline(
+    folder: Path, pipeline: Pipeline, denoiser: keras.Model, classifier: keras.Model, **about: Any
+) -> Pipeline:
+    """Save a pipeline as `save_pipeline` does, into a folder that is held already (chapter 5)."""
+    for left in folder.glob(f"{_PREPARING}*"):  # by a save that was killed
+        shutil.rmtree(left, ignore_errors=True)
     weights: dict[str, dict[str, Any]] = {}
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=_PREPARING) as temporary:
         (Path(temporary) / GRAPH).write_bytes(pipeline.graph)
         for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
             network.save(Path(temporary) / f"{name}.keras")

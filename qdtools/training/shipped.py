@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING
 from .. import settings
 from ..drawings.sources import load
 from ..errors import ModelError
+from ..examples import with_head
 from ..pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    from ..drawings.collection import Drawings
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
@@ -36,8 +40,95 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
     DataError
         If a category is unknown, or there are neither weights nor drawings to train on.
     """
+    return _from(settings.models_dir(), categories)
+
+
+def book_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
+    """Load the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4).
+
+    Parameters
+    ----------
+    categories : str or iterable of str, optional
+        Choose among these of the 345 only.
+
+    Returns
+    -------
+    Pipeline
+        As `shipped_pipeline` gives it where that variable is not set.
+
+    Raises
+    ------
+    DataError
+        If a category is unknown, or there are neither weights nor drawings to train on.
+    """
+    return _from(settings.book_models_dir(), categories)
+
+
+def pipeline_for(training: Drawings) -> Pipeline:
+    """Give the networks by which a chapter names drawings, whatever these are called (chapter 5).
+
+    Parameters
+    ----------
+    training : Drawings
+        Drawings that may be learned from.
+
+    Returns
+    -------
+    Pipeline
+        The shipped weights, or those in ``QD_MODELS_DIR``, choosing among the categories of
+        `training`; where they do not know them all, with a last step learned from `training`.
+
+    Raises
+    ------
+    DataError
+        If there are neither weights nor drawings to train on.
+    """
+    pipeline = shipped_pipeline()
+    if set(training.categories) <= set(pipeline.names):
+        return pipeline.restrict(training.categories)
+    return with_head(pipeline, training)
+
+
+def whose_networks(pipeline: Pipeline) -> str:
+    """Say what a reader must know of networks that are not the shipped ones as they are (chapter 5).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As `pipeline_for` gives it.
+
+    Returns
+    -------
+    str
+        A paragraph; empty for the shipped weights and names that they know.
+    """
+    said = []
+    own = settings.models_dir() != settings.book_models_dir()
+    if own:
+        said.append(
+            f"The networks here are your own, from the folder `{settings.models_dir().name}` that "
+            "`QD_MODELS_DIR` names: where this page calls the ones that name your drawings "
+            "*shipped*, read *yours*."
+        )
+    if pipeline.head is not None:
+        networks = "Your networks" if own else "The shipped networks"
+        known = pipeline.trained_on
+        strange = [name for name in pipeline.head.categories if name not in known]
+        listed = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
+        are = "are" if len(strange) > 1 else "is"
+        said.append(
+            f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
+            f"step was learned anew, from {sum(pipeline.head.examples)} of your drawings, none of which is "
+            "tested on; all before it, the denoiser too, is as it was trained on other names. "
+            "`qdtools train` trains all of it on your drawings."
+        )
+    return "\n\n".join(said)
+
+
+def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
+    """Load weights from a folder, or, where they cannot be used, train on the spot."""
     try:
-        return Pipeline.load(categories=categories)
+        return Pipeline.load(folder, categories)
     except ModelError as error:
         why = error
     own = settings.cache_dir() / "own-models"
@@ -52,6 +143,7 @@ def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     config = TrainingConfig(
+        start="scratch",
         denoiser_epochs=6,
         classifier_epochs=8,
         joint_epochs=0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 import time
@@ -15,16 +16,18 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
+from .._locks import sole_writer
 from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
-from .config import TrainingConfig
+from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
+from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,9 +35,14 @@ if TYPE_CHECKING:
     from ..drawings.collection import Drawings
 
 #: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
-_VALIDATION_EPOCH = 1_000_000
+_VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
+
+#: The way out where drawings are too few to train on, in words.
+_LEARN = "`qdtools learn`"
+#: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
+_LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
 
 #: Makes of a batch's images (batch, 28, 28, 1), labels (batch,) and seed what Keras is given.
 _Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[Any, ...]]
@@ -42,14 +50,14 @@ _Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[Any, ...]]
 _Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 
-def _augment(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _augment(images: tf.Tensor, seed: tf.Tensor, mirrored: bool = True) -> tf.Tensor:
     """Mirror half; turn three quarters by up to 9 degrees, scale by 0.9 to 1.1, shift by 2 pixels.
 
     The rest keeps its sharp lines, which the interpolation of the others softens.
     """
     n = tf.shape(images)[0]
     u = tf.random.stateless_uniform([7, n], seed, -1, 1)
-    mirror, moved = tf.sign(u[0]), tf.cast(u[1] < 0.5, tf.float32)
+    mirror, moved = tf.sign(u[0]) if mirrored else tf.ones(n), tf.cast(u[1] < 0.5, tf.float32)
     angle, shift_x, shift_y = 0.16 * moved * u[2], 2 * moved * u[3], 2 * moved * u[4]
     scale_x, scale_y = mirror * (1 + 0.1 * moved * u[5]), 1 + 0.1 * moved * u[6]
     a, b = tf.cos(angle) * scale_x, -tf.sin(angle) * scale_y
@@ -81,6 +89,12 @@ def _augment_jointly(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
     mirrored = tf.random.stateless_uniform([tf.shape(rest)[0], 1, 1, 1], seed) < 0.5
     rest = tf.where(mirrored, tf.reverse(rest, [2]), rest)
     return tf.concat([_augment(images[:first], seed), rest], axis=0)
+
+
+def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+    """Augment as `_augment_jointly` does, and mirror none: what is left of a 2 is no 2."""
+    first = 2 * _sixth(images)
+    return tf.concat([_augment(images[:first], seed, mirrored=False), images[first:]], axis=0)
 
 
 def _augmented(prepare: _Prepare, augment: _Augment | None) -> _Prepare:
@@ -217,12 +231,14 @@ def _fit(
     prepare: _Prepare,
     run: Run,
     augment: _Augment | None = None,
+    to_the_end: bool = False,
 ) -> keras.Model:
     """Train by the config's epochs and rate for `name`; return the epoch of the least validation loss.
 
     Each epoch is saved whole before the next starts, and a rerun goes on there. `build` gives the
     network, `losses_and_metrics` what Keras compiles it with, `prepare` what `_batches` wants, and
-    `augment` what is done to the images of a training batch before.
+    `augment` what is done to the images of a training batch before. `to_the_end` goes through all
+    epochs and returns the last: where validation drawings are few, chance decides which is best.
     """
     config, folder = run.config, run.folder
     epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
@@ -237,19 +253,29 @@ def _fit(
 
     held_out = _batches(run.validation, config, prepare)(_VALIDATION_EPOCH)
     batches_of = _batches(run.training, config, _augmented(prepare, augment))
-    log = folder / f"{name}.csv"
-    rows = _read_rows(log)
+    log, part = folder / f"{name}.csv", folder / "part.keras"
+    rows = read_log(log)
     done = len(rows)
     losses = [_rank(row["val_loss"]) for row in rows]
 
     def checkpoint(epochs: int) -> Path:
         return folder / f"{name}.{epochs}.keras"
 
-    model = _resume(checkpoint(done), losses_and_metrics["loss"]) if done else compiled()
+    def chosen() -> int:
+        finite = np.flatnonzero(np.isfinite(losses))
+        index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
+        return int(index) + 1
+
+    def resumed(epochs: int, loss: Any) -> keras.Model:
+        return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
+
+    for left in (part, log.with_suffix(".part")):  # by a run that was killed while it saved
+        left.unlink(missing_ok=True)
+    model = resumed(done, losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
         for epoch in range(done, epochs):
-            if epoch - int(np.argmin([*losses, np.inf])) > config.patience:
+            if epoch - chosen() + 1 > config.patience and not to_the_end:
                 run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
                 break
             for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
@@ -261,23 +287,29 @@ def _fit(
             history = model.fit(
                 batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
-            row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - start, 1),
+            }
             row |= {key: round(values[-1], 5) for key, values in history.items()}
+            told = ", ".join(f"{key} {value}" for key, value in row.items())
+            # An epoch counts from the moment its row is in the log, so its weights go first.
+            with _removed_unless_whole(part):
+                model.save(part)
+                row["sha256"] = _sha256(part)
+                part.replace(checkpoint(epoch + 1))
             rows.append(row)
             losses.append(_rank(row["val_loss"]))
-            # An epoch counts from the moment its row is in the log, so its weights go first.
-            model.save(folder / "part.keras")
-            (folder / "part.keras").replace(checkpoint(epoch + 1))
             _write_rows(log, rows)
             for old in folder.glob(f"{name}.*.keras"):
-                if old not in (checkpoint(epoch + 1), checkpoint(int(np.argmin(losses)) + 1)):
+                if old not in (checkpoint(epoch + 1), checkpoint(chosen())):
                     old.unlink()
-            run.echo(f"{name}: " + ", ".join(f"{key} {value}" for key, value in row.items()))
+            run.echo(f"{name}: {told}")
     if not np.isfinite(losses).any():
         raise SettingError(
             f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
         )
-    return _resume(checkpoint(int(np.argmin(losses)) + 1), None)
+    return resumed(chosen(), None)
 
 
 def _rank(loss: str | float) -> float:
@@ -286,16 +318,26 @@ def _rank(loss: str | float) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def _resume(checkpoint: Path, loss: Any) -> keras.Model:
-    """Load a checkpoint, without its optimiser if no loss is given, or a loss for each output."""
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
+    """Load a checkpoint, without its optimiser if no loss is given, or a loss for each output.
+
+    Its hash must be the log's; in logs of earlier versions there is none.
+    """
     # Keras does not save a caller's own loss with the network.
     losses = loss.values() if isinstance(loss, dict) else [loss]
     own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
     try:
+        if sha256 and _sha256(checkpoint) != sha256:
+            raise ValueError("its hash differs from the log's")
         return keras.saving.load_model(
             checkpoint, custom_objects=own, compile=loss is not None, safe_mode=True
         )
-    except (OSError, ValueError) as error:  # a missing file is a ValueError to Keras
+    except Exception as error:  # each layer of the file has errors of its own
         raise SettingError(
             f"The checkpoint {str(checkpoint)!r} is missing or torn; delete its folder to start anew."
         ) from error
@@ -313,15 +355,29 @@ def _layers(model: keras.Model) -> Iterator[keras.Layer]:
         yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
 
 
-def _read_rows(log: Path) -> list[dict[str, Any]]:
+def read_log(log: Path) -> list[dict[str, Any]]:
+    """Read what a stage of training noted of its epochs, one row each (chapter 3).
+
+    Parameters
+    ----------
+    log : Path
+        A ``.csv`` file in the folder of a `Run`; one that is not there has no rows.
+
+    Raises
+    ------
+    SettingError
+        If it is torn.
+    """
     if not log.exists():
         return []
     try:
         with log.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        for row in rows:
-            float(row["val_loss"])
-    except (ValueError, KeyError, TypeError) as error:
+            rows: list[dict[str, Any]] = list(csv.DictReader(file, strict=True))
+        for number, row in enumerate(rows, 1):
+            told = [float(row[name]) for name in _LOGGED]
+            if told[0] != number or None in row or None in row.values():
+                raise ValueError(f"row {number} is another's")
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
         raise SettingError(
             f"The log {str(log)!r} is torn; delete its folder to start anew."
         ) from error
@@ -330,7 +386,8 @@ def _read_rows(log: Path) -> list[dict[str, Any]]:
 
 def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
     with _replacing(log) as file:
-        writer = csv.DictWriter(file, rows[0])
+        # Epochs of an earlier version lack what this one notes besides.
+        writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
         writer.writeheader()
         writer.writerows(rows)
 
@@ -339,9 +396,19 @@ def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
 def _replacing(path: Path) -> Iterator[TextIO]:
     """Write a file beside `path` and put it there once it is whole."""
     part = path.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        yield file
-    part.replace(path)
+    with _removed_unless_whole(part):
+        with part.open("w", newline="", encoding="utf-8") as file:
+            yield file
+        part.replace(path)
+
+
+@contextmanager
+def _removed_unless_whole(part: Path) -> Iterator[None]:
+    """Remove a file that is being written if Ctrl-C or a full disk ends that."""
+    try:
+        yield
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -554,7 +621,51 @@ def train_jointly(
     """
     config = run.config
     run = replace(run, training=_repeated(run.training, config.focus, config.joint_repeats))
-    targets = _Targets(run.training, config.focus, config.joint_favour)
+    return _fit_both("joint", run, denoiser, classifier, _augment_jointly)
+
+
+def tune(
+    run: Run, denoiser: keras.Model, classifier: keras.Model, mirrored: bool
+) -> tuple[keras.Model, keras.Model]:
+    """Tune both shipped networks on a reader's own drawings, as `train_jointly` does (chapter 7).
+
+    There is no normalisation, which is folded into the shipped weights, and no epoch is the best but
+    the last: the rate has fallen to nothing by then, and a reader's validation drawings are few.
+
+    Parameters
+    ----------
+    run : Run
+        Whose drawings are labelled.
+    denoiser, classifier : keras.Model
+        As `start_from_shipped` gives them, left as they are.
+    mirrored : bool
+        Whether a mirrored drawing is one of the same name, as is no letter.
+
+    Returns
+    -------
+    denoiser, classifier : keras.Model
+        Uncompiled copies.
+    """
+    config = replace(run.config, batch_size=run.config.tuning_batch_size)
+    training = _repeated(run.training, config.focus, config.joint_repeats)
+    run = replace(run, training=training, config=config)
+    augment = _augment_jointly if mirrored else _augment_unmirrored
+    return _fit_both("tuning", run, denoiser, classifier, augment, folded=True)
+
+
+def _fit_both(
+    name: str,
+    run: Run,
+    denoiser: keras.Model,
+    classifier: keras.Model,
+    augment: _Augment,
+    folded: bool = False,
+) -> tuple[keras.Model, keras.Model]:
+    """Train both networks as one, whose classifier has its normalisation folded in or not."""
+    config = run.config
+    # Of a few drawings, losses that say the same twice are learned by heart.
+    all_alike = folded and len(config.focus) in (0, len(run.training.categories))
+    targets = _Targets(run.training, config.focus, 0 if all_alike else config.joint_favour)
     n_categories = len(run.training.categories)
 
     def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
@@ -569,7 +680,7 @@ def train_jointly(
         ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}
 
-    normalization = _normalization(_steps("joint", run))
+    normalization = None if folded else _normalization(_steps(name, run))
 
     def build() -> keras.Model:
         first = _with_weights(denoiser_for(config), denoiser)
@@ -586,8 +697,9 @@ def train_jointly(
         "loss_weights": {"logits": 1.0, "choice": 1.0, "denoised": config.denoising_weight},
         "weighted_metrics": {"logits": ["accuracy"], "denoised": ["mse"]},
     }
-    trained = _fit("joint", build, losses_and_metrics, prepare, run, _augment_jointly)
-    plain = classifier_for(config, n_categories, keras.layers.BatchNormalization)
+    trained = _fit(name, build, losses_and_metrics, prepare, run, augment, to_the_end=folded)
+    kept = None if folded else keras.layers.BatchNormalization
+    plain = classifier_for(config, n_categories, kept)
     return (
         _with_weights(denoiser_for(config), trained.get_layer("denoiser")),
         _with_weights(plain, trained.get_layer("classifier")),
@@ -621,7 +733,7 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
     text = json.dumps(run | more)
     folder.mkdir(parents=True, exist_ok=True)
     note = folder / "run.json"
-    if note.exists() and note.read_text(encoding="utf-8") != text:
+    if note.exists() and _noted(note) != json.loads(text):
         raise SettingError(
             f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
         )
@@ -629,13 +741,29 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
         file.write(text)
 
 
+def _noted(note: Path) -> Any:
+    """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
+    try:
+        noted = json.loads(note.read_text(encoding="utf-8"))
+        # Settings that the version which wrote the note did not have yet.
+        noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    # Tuples, as lists.
+    return json.loads(json.dumps(noted))
+
+
 def train_pipeline(
     drawings: Drawings,
     folder: Path,
     config: TrainingConfig | None = None,
     echo: Callable[[str], None] = print,
+    begin: Callable[[Drawings], None] = lambda _: None,
 ) -> tuple[dict[str, tuple[keras.Model, keras.Model]], Drawings, Drawings]:
-    """Train denoiser and classifier, then tune them jointly; what `qdtools train` does (chapter 5).
+    """Train denoiser and classifier as the config says; what `qdtools train` does (chapter 5).
+
+    From the shipped networks, both are tuned together. From scratch, they are trained one after the
+    other, then tuned together.
 
     Parameters
     ----------
@@ -643,47 +771,102 @@ def train_pipeline(
         All drawings; the config's shares for validation and test are split off first.
     folder : Path
         Where checkpoints and logs are kept. A run that was killed goes on after its last whole
-        epoch; a folder of a run on other drawings or by another config is refused.
+        epoch; a folder of a run on other drawings or by another config is refused, and so is a
+        second run at the same time.
     config : TrainingConfig, optional
-        Architectures, focus, epochs, rates, shares, seed.
+        Start, architectures, focus, epochs, rates, shares, seed.
     echo : callable
         Receives one line after each epoch.
+    begin : callable
+        Receives the test drawings, once nothing is left to refuse and before anything is trained.
 
     Returns
     -------
     stages : dict
-        Denoiser and classifier as they stand after each stage: ``"apart"``, and ``"joint"`` if the
-        config has joint epochs. Normalisation is folded in, and the weights are rounded to what the
-        graph holds.
+        Denoiser and classifier as they stand after each stage: ``"start"``, which are the shipped ones
+        with a last layer for these names, and ``"tuned"``; from scratch ``"apart"``, and ``"joint"`` if
+        the config has joint epochs. Normalisation is folded in, and the weights are rounded to what
+        the graph holds.
     validation, test : Drawings
         Drawings kept out of training, those to choose by and those to score on.
 
     Raises
     ------
     SettingError
-        If `folder` holds the checkpoints of a different run, or torn ones, or an architecture is
-        unknown.
+        If `folder` holds the checkpoints of a different run, or torn ones, or another run writes into
+        it, or an architecture is unknown or not that of the shipped networks it is to start from.
     DataError
-        If a category has too few drawings to validate and to score on, or one in focus has none.
+        If there is one category only, or one has too few drawings to validate and to score on, or one
+        in focus has none.
+    ModelError
+        If training is to start from shipped networks that are missing or altered.
     """
     config = config or TrainingConfig()
+    training, validation, test = parts_of(drawings, config)
+    run = Run(training, validation, config, folder, echo)
+    if config.start == "shipped":
+        check_same_layers(config)
+        origin = {"origin": shipped_hash()}
+    else:
+        origin = {}
+    with sole_writer(folder, "training"):
+        claim(folder, config, drawings, **origin)
+        begin(test)
+        trained = _tuned(run) if config.start == "shipped" else _from_scratch(run)
+    portable = {name: _portable(config, *networks) for name, networks in trained.items()}
+    return portable, validation, test
+
+
+def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Drawings, Drawings]:
+    """Split drawings as a training by this config does, or refuse what none can learn from (chapter 5).
+
+    Parameters
+    ----------
+    drawings : Drawings
+        All drawings.
+    config : TrainingConfig
+        Of which the shares for validation and test count, with the seed.
+
+    Returns
+    -------
+    training, validation, test : Drawings
+        As `Drawings.split` gives them.
+
+    Raises
+    ------
+    DataError
+        If there is one category only, or one has too few drawings to validate and to score on.
+    """
+    if len(drawings.categories) == 1:
+        raise DataError(
+            f"There are drawings of {drawings.categories[0]!r} only, which leaves nothing to choose; "
+            f"give a second category, or add this one to those that are known: {_LEARN}."
+        )
     training, validation, test = drawings.split(config.validation, config.test, config.seed)
     for part, share in ((validation, config.validation), (test, config.test)):
         for name, count in part.counts.items():
             if not count:
                 raise DataError(
                     f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
-                    f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}."
+                    f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}, or "
+                    f"learn from a few by {_LEARN}."
                 )
-    run = Run(training, validation, config, folder, echo)
-    claim(folder, config, drawings)
+    return training, validation, test
+
+
+def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     denoiser = train_denoiser(run)
     classifier = train_classifier(run, denoiser)
     stages = {"apart": (denoiser, classifier)}
-    if config.joint_epochs:
+    if run.config.joint_epochs:
         stages["joint"] = train_jointly(run, denoiser, classifier)
-    portable = {name: _portable(config, *networks) for name, networks in stages.items()}
-    return portable, validation, test
+    return stages
+
+
+def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
+    start = start_from_shipped(run.training, run.config)
+    known = set(run.training.categories) <= set(shipped_manifest()["categories"])
+    return {"start": start, "tuned": tune(run, *start, mirrored=known)}
 
 
 def _portable(

@@ -12,6 +12,7 @@ import * as pictures from "../lib/pictures.js";
 import * as probabilities from "../lib/probabilities.js";
 import { Background, isWorker, serve } from "../surface/background.js";
 import { Tool } from "../surface/tool.js";
+import { Tour } from "../surface/tour.js";
 import { Page } from "./page.js";
 import { makeTasks } from "./tasks.js";
 import "./playground.css";
@@ -21,6 +22,7 @@ const FAILED =
 
 async function open() {
   const tool = new Tool("pg", "Playground: drown a drawing in noise");
+  new Tour("playground", tool.element);
   const page = await tool.open(async () => {
     const runner = new Background(makeTasks());
     const plain = typeof WebAssembly === "undefined";

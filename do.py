@@ -1,0 +1,270 @@
+"""What can be done in this folder, each as one word: `python do.py help` lists the words.
+
+Standard library only: any Python starts it, on any system, and it looks for one that the book runs on.
+`make WORD` hands on to it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+#: The Pythons that the locked packages are for, first those that are looked for first.
+PYTHONS = ("3.11", "3.12", "3.13")
+WINDOWS = os.name == "nt"
+BIN = "Scripts" if WINDOWS else "bin"
+VENV_BIN = ROOT / ".venv" / BIN
+NODE_BIN = ROOT / "node_modules" / ".bin"
+REPORTS = ROOT / "_build" / "reports"
+#: Takes .venv with node_modules as they are, without set-up.
+AS_IS = "--as-is"
+
+
+class Stopped(Exception):
+    """Why a word was not done; empty where what failed has said so itself."""
+
+
+def version_of(python: list[str]) -> str | None:
+    """Say which version an interpreter is, as "3.11"; None where it is none."""
+    ask = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
+    try:
+        return (
+            subprocess.check_output([*python, "-c", ask], stderr=subprocess.DEVNULL)
+            .decode()
+            .strip()
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def find_python() -> list[str]:
+    """Find an interpreter that the book runs on: this one, else the first that is installed."""
+    candidates = [[sys.executable]]
+    candidates += [
+        ["py", f"-{version}"] if WINDOWS else [f"python{version}"] for version in PYTHONS
+    ]
+    candidates += [["python3"], ["python"]]
+    for python in candidates:
+        if version_of(python) in PYTHONS:
+            return python
+    wanted = f"{', '.join(PYTHONS[:-1])} or {PYTHONS[-1]}"
+    raise Stopped(
+        f"Set-up stopped at step 1 of 4, check Python: no Python {wanted} was found; install one, then "
+        f"let it start this: python{PYTHONS[0]} do.py setup"
+    )
+
+
+def start(*command: str | Path, env: dict[str, str] | None = None) -> int:
+    """Run a program to its end; whatever ends this script ends it, too."""
+    with subprocess.Popen(list(map(str, command)), cwd=ROOT, env=env) as process:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+
+
+def run(*command: str | Path) -> None:
+    """Run a program, which must succeed."""
+    if start(*command, env=environment()):
+        raise Stopped
+
+
+def environment() -> dict[str, str]:
+    """Give programs what set-up brought, where the machine has it not."""
+    return dict(
+        os.environ, PATH=os.pathsep.join([os.environ.get("PATH", ""), str(VENV_BIN), str(NODE_BIN)])
+    )
+
+
+def tool(name: str) -> str:
+    """Find a program that set-up installed."""
+    found = shutil.which(name, path=f"{VENV_BIN}{os.pathsep}{NODE_BIN}")
+    if not found:
+        raise Stopped(f"{name} is not installed; `python do.py setup` installs it")
+    return found
+
+
+def setup(arguments: list[str]) -> None:
+    """Make .venv with node_modules, or only what changed since (every word below does it first)."""
+    if AS_IS in arguments:
+        return
+    if start(*find_python(), Path("tools", "setup.py")):
+        raise Stopped
+
+
+def book(arguments: list[str]) -> None:
+    """Execute the chapters, build the site into _build/html/index.html."""
+    setup(arguments)
+    # A build that stopped on a warning forgets the parsed pages, or the next one would find nothing
+    # to do and pass. What the chapters computed stays cached.
+    build = ("build", ".", "--warningiserror", "--nitpick", "--keep-going")
+    if start(tool("jupyter-book"), *build, env=environment()):
+        shutil.rmtree(ROOT / "_build" / ".doctrees", ignore_errors=True)
+        raise Stopped("The book was not built: see the first error above.")
+
+
+def pdf(arguments: list[str]) -> None:
+    """Print the built book into _build/pdf/noisy-quick-draw.pdf."""
+    book(arguments)
+    run(tool("python"), Path("tools", "print_book.py"))
+
+
+def test(arguments: list[str]) -> None:
+    """Run every test: the package, the build, the pages, every chapter."""
+    # The build executes each chapter that has changed, which is its test: it fails where a cell fails,
+    # then tests/test_build.py holds that every chapter has run to its end as it is now. Each run of
+    # tests leaves a report, which the closing lines count together.
+    book(arguments)
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
+    node = shutil.which("node", path=environment()["PATH"])
+    if not node:
+        raise Stopped("There is no Node.js here; `python do.py setup` brings one.")
+    of_package = [
+        tool("pytest"),
+        "tests",
+        "-n",
+        "2",
+        "--dist",
+        "loadfile",
+        "--no-loadscope-reorder",
+    ]
+    of_package += [f"--junitxml={REPORTS / 'python.xml'}", "--cov", "--cov-report=term"]
+    of_pages = [node, "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"]
+    of_pages += [
+        "--test-reporter=junit",
+        f"--test-reporter-destination={REPORTS / 'pages.xml'}",
+        *map(str, sorted((ROOT / "tests" / "js").glob("*.test.js"))),
+    ]
+    closing = [tool("python"), str(Path("tools", "closing_lines.py")), str(REPORTS)]
+    # Each runs whatever came of those before.
+    statuses = [start(*command, env=environment()) for command in (of_package, of_pages, closing)]
+    if any(statuses):
+        raise Stopped
+
+
+def lab(arguments: list[str]) -> None:
+    """Open the chapters in JupyterLab, at the first."""
+    setup(arguments)
+    run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb")
+
+
+def lint(arguments: list[str]) -> None:
+    """Check form with types of all code, chapters too; `lint ruff mypy` checks these two only."""
+    setup(arguments)
+    checks = lints()
+    chosen = [name for name in arguments if name != AS_IS] or list(checks)
+    if unknown := set(chosen) - set(checks):
+        raise Stopped(f"lint knows no {', '.join(sorted(unknown))}; it knows {', '.join(checks)}.")
+    for name in chosen:
+        for program, *options in checks[name]:
+            run(tool(program), *options)
+
+
+def lints() -> dict[str, list[list[str]]]:
+    """Give the commands of each check."""
+    notebooks = ["index.ipynb", *found("book/*.ipynb")]
+    settings = [
+        *found("*.yml"),
+        *found(".*.yaml"),
+        *found(".github/**/*.yml"),
+        *found(".binder/*.yml"),
+    ]
+    schema = ["check-jsonschema", "--builtin-schema"]
+    return {
+        "ruff": [["ruff", "check", "."]],
+        "format": [["ruff", "format", "--check", "."]],
+        "codespell": [["codespell"]],
+        "notebooks": [["nbstripout", "--keep-id", "--verify", *notebooks]],
+        "yaml": [["check-yaml", *settings]],
+        "toml": [["check-toml", "pyproject.toml", *found("book/*.toml")]],
+        "hosted": [
+            [*schema, "vendor.github-workflows", *found(".github/workflows/*.yml")],
+            [*schema, "vendor.dependabot", ".github/dependabot.yml"],
+            [*schema, "vendor.citation-file-format", "CITATION.cff"],
+        ],
+        "mypy": [["mypy"]],
+        "biome": [["biome", "check", "--error-on-warnings"]],
+        "tsc": [["tsc", "-p", "web/jsconfig.json"]],
+    }
+
+
+def found(pattern: str) -> list[str]:
+    """List files of this folder."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
+
+
+def lock(arguments: list[str]) -> None:
+    """Resolve the dependencies anew, write the lock files (needs npm; --upgrade renews versions)."""
+    folder = ROOT / ".uv"
+    programs = str(folder / BIN)
+    if not shutil.which("uv", path=programs):
+        run(*find_python(), "-m", "venv", folder)
+        run(shutil.which("python", path=programs), "-m", "pip", "install", "--quiet", "uv==0.13.9")
+    resolve = [shutil.which("uv", path=programs), "pip", "compile", "--quiet", "--universal"]
+    resolve += ["--python-version", PYTHONS[0], "--generate-hashes", "--no-header", *arguments]
+    run(*resolve, "--all-extras", "pyproject.toml", "--output-file", "requirements.lock")
+    run(*resolve, "--group", "npm", "--output-file", "requirements-npm.lock")
+    run(
+        shutil.which("npm", path=environment()["PATH"]),
+        "install",
+        "--package-lock-only",
+        "--ignore-scripts",
+    )
+
+
+def clean(_arguments: list[str]) -> None:
+    """Remove everything that was made here: the site, .venv, node_modules."""
+    for name in ("_build", ".before", ".venv", ".uv", "node_modules"):
+        shutil.rmtree(ROOT / name, ignore_errors=True)
+    (ROOT / ".setup.lock").unlink(missing_ok=True)
+
+
+def show_help(_arguments: list[str]) -> None:
+    """List what can be done."""
+    for name, word in WORDS.items():
+        print(f"python do.py {name:6} {word.__doc__}")
+    print(f"{AS_IS} behind a word takes the installed packages as they are.")
+
+
+WORDS = {
+    "help": show_help,
+    "setup": setup,
+    "book": book,
+    "pdf": pdf,
+    "test": test,
+    "lab": lab,
+    "lint": lint,
+    "lock": lock,
+    "clean": clean,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Do the words in turn; 1 where one was not done, 2 where one is unknown."""
+    name, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
+    if name not in WORDS:
+        print(f"'{name}' is no word of do.py; they are {', '.join(WORDS)}.", file=sys.stderr)
+        return 2
+    try:
+        WORDS[name](rest)
+    except Stopped as reason:
+        if str(reason):
+            print(reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    # make ends its children with SIGTERM; the program at work shall end with this script.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,43 @@
+"""Says which optional part of the package brings a module that is not installed.
+
+Naming a picture needs none of them; what each brings stands in ``pyproject.toml``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import metadata
+
+from .errors import MissingError
+
+#: What is not possible without an extra.
+_NEEDS = {
+    "train": "Training runs on TensorFlow",
+    "book": "Figures for notebooks need more than naming does",
+}
+
+
+def missing(error: ModuleNotFoundError) -> MissingError | None:
+    """Word the refusal for a module that an extra would have brought; None for any other module."""
+    module = (error.name or "").split(".")[0].lower()
+    for extra, need in _NEEDS.items():
+        if module in _brought_by(extra):
+            return MissingError(f"{need}, and {module!r} is not installed; {_way_out(extra)}.")
+    return None
+
+
+def _brought_by(extra: str) -> set[str]:
+    """Give the names of the distributions that an extra brings, which are those of their modules."""
+    asked = [line for line in metadata.requires("qdtools") or [] if f'extra == "{extra}"' in line]
+    return {match[0].lower() for line in asked if (match := re.match(r"[A-Za-z0-9_.]+", line))}
+
+
+def _way_out(extra: str) -> str:
+    """Name the command that installs an extra from where the package itself came."""
+    origin = metadata.distribution("qdtools").read_text("direct_url.json")
+    known = json.loads(origin) if origin else {}
+    if known.get("dir_info", {}).get("editable"):
+        return f'`pip install --editable ".[{extra}]"` in the folder of the book brings it'
+    source = f" @ {known['url']}" if "url" in known else ""
+    return f'`pip install "qdtools[{extra}]{source}"` brings it'

@@ -1,0 +1,108 @@
+"""Finds the ink of a picture: how far each pixel stands out from the paper."""
+
+from __future__ import annotations
+
+import numpy as np
+
+# Whole, since their parts load on first use: an image of 28 x 28 pixels needs none of them.
+import scipy
+import skimage
+from numpy.polynomial.legendre import legvander
+
+from .opening import LUMINANCE
+
+
+def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
+    """Find how far each pixel of a picture departs from its paper (chapter 5).
+
+    Parameters
+    ----------
+    picture : ndarray of float, (h, w, 3)
+        Colours in [0, 1].
+    sheet : ndarray of bool, (h, w), optional
+        Where the paper is; everywhere by default. Beyond it there is no ink.
+
+    Returns
+    -------
+    ink : ndarray of float, (h, w)
+        0 is paper, 1 the ink of a line; zeros where nothing stands out.
+    dark : bool
+        Whether the ink is darker than the paper.
+    """
+    smooth_paper = _smooth_paper(picture, sheet)
+    if sheet is not None:
+        picture = np.where(sheet[..., None], picture, smooth_paper)
+    blur = 0.7 * min(1, max(picture.shape) / 400)  # a small picture has no grain to lose
+    seen = scipy.ndimage.gaussian_filter(picture, (blur, blur, 0))
+    found = [_depart(seen - paper) for paper in (smooth_paper, _local_paper(picture))]
+    # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
+    # better at leaving two groups of pixels, ink and paper.
+    (smooth, _), (local, _) = found
+    return found[int(_two_groups(local) > _two_groups(smooth) + 0.02)]
+
+
+def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
+    nothing = np.zeros(away.shape[:2]), False
+    distance = np.linalg.norm(away, axis=2)
+    noise = np.median(distance)
+    if distance.max() < max(0.04, 8 * noise):
+        return nothing
+    direction = away[distance >= distance.max() / 2].mean(axis=0)
+    ink = away @ direction
+    if ink.max() <= 0:  # as much one way as the other
+        return nothing
+    ink /= ink.max()
+    floor = 3 * noise / distance.max()
+    level = np.median(ink[ink > 0.5])
+    clipped: np.ndarray = np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+    return clipped, bool(direction @ LUMINANCE < 0)
+
+
+def _two_groups(ink: np.ndarray) -> float:
+    """Share of the variance that lies between ink and paper (Otsu's criterion)."""
+    is_ink = ink > 0.5
+    share = is_ink.mean()
+    if not 0 < share < 1:
+        return 0
+    between = share * (1 - share) * (ink[is_ink].mean() - ink[~is_ink].mean()) ** 2
+    share_between: float = between / ink.var()
+    return share_between
+
+
+def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.ndarray:
+    """Fit the polynomial surface that most pixels of a picture (h, w, 3) lie on."""
+    y, x = (legvander(np.linspace(-1, 1, length), 4) for length in picture.shape[:2])
+    some = [np.linspace(0, length - 1, min(length, 48)).astype(int) for length in picture.shape[:2]]
+    seen = picture[np.ix_(*some)].reshape(-1, 3)
+    basis = np.einsum("yi,xj->yxij", y[some[0]], x[some[1]]).reshape(len(seen), 5, 5)
+    if sheet is not None:
+        on_sheet = sheet[np.ix_(*some)].ravel()
+        seen, basis = seen[on_sheet], basis[on_sheet]
+    surface = np.zeros((5, 5, 3))
+    weight = np.ones(len(seen))
+    # Least squares in which what stands out counts less each time. The surface is flat at first and
+    # may bend only later, or it would bend to a thick drawing.
+    for bend in np.repeat(range(5), 5):
+        free = np.add.outer(range(5), range(5)) <= bend
+        terms = basis[:, free]
+        weighted = (terms * weight[:, None]).T
+        normal = weighted @ terms + 1e-6 * np.eye(free.sum())
+        surface[free] = np.linalg.solve(normal, weighted @ seen)
+        distance = np.linalg.norm(seen - np.tensordot(basis, surface, 2), axis=1)
+        weight = 1 / (1 + (distance / max(np.median(distance), 0.004)) ** 2) ** 2
+    paper: np.ndarray = np.einsum("yi,xj,ijc->yxc", y, x, surface, optimize=True)
+    return paper
+
+
+def _local_paper(picture: np.ndarray) -> np.ndarray:
+    """Take the median around each pixel of a picture (h, w, 3), over a quarter of its longer side."""
+    scale = min(1, 80 / max(picture.shape))
+    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    around = max(size) // 4 | 1
+    small = skimage.transform.resize(picture, size, anti_aliasing=True)
+    paper = np.stack(
+        [scipy.ndimage.median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1
+    )
+    large: np.ndarray = skimage.transform.resize(paper, picture.shape[:2], order=1)
+    return large

@@ -1,0 +1,149 @@
+"""Finds out how a bitmap of 28 x 28 pixels looks: light or dark paper, noisy or clean, blank."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import skimage
+
+from .canvas import SIDE
+from .opening import LUMINANCE
+
+#: Paper on which values differ by more than this, as a rule, is noisy.
+_CALM = 0.02
+#: A large picture's grain survives being squeezed to 28 x 28 only where it is a bitmap's noise.
+_NOISY = 0.06
+#: Pixels that differ so much from both neighbours on average are more than the edges of lines.
+_ROUGH = 0.13
+_BLANK = 0.04
+
+_RING = np.ones((SIDE, SIDE), bool)
+_RING[2:-2, 2:-2] = False
+
+
+class Look(NamedTuple):
+    """How a bitmap of 28 x 28 pixels looks.
+
+    Attributes
+    ----------
+    image : ndarray of float, (28, 28)
+        In [0, 1], light ink on dark paper now.
+    noisy : bool
+        Whether its paper is noisy.
+    dark : bool
+        Whether the ink was darker than the paper.
+    """
+
+    image: np.ndarray
+    noisy: bool
+    dark: bool
+
+
+def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
+    """Bring a bitmap to light ink on dark paper, whichever it is (chapter 5).
+
+    The outermost two pixels of each side are paper in nearly every drawing. What is inked within is
+    lighter or darker; where the noise is strong, what it clips more often tells besides, since the
+    book's noise brightens.
+
+    Parameters
+    ----------
+    picture : ndarray of float, (28, 28, 3)
+        Colours in [0, 1].
+    noisy : bool, optional
+        Whether it is noisy, where that is known.
+
+    Returns
+    -------
+    Look or None
+        None where it is blank.
+    """
+    values = picture @ LUMINANCE
+    if np.ptp(picture, axis=2).max() > 0.1:  # a colour map, along which brightness may turn around
+        values = _along_the_colours(picture)
+    if np.ptp(values) < _BLANK:
+        return None
+    ring, inside = values[_RING], values[~_RING]
+    paper = np.median(ring)
+    if noisy is None:
+        away = abs(ring - paper)
+        usual, mean = _roughness(values)
+        noisy = bool((usual > _CALM / 2 and np.median(away) > _CALM) or mean > _ROUGH)
+    spread = max(ring.std() * np.sqrt(1 / ring.size + 1 / inside.size), 1e-6)
+    lighter = (inside.mean() - ring.mean()) / spread
+    clipped = [(abs(ring - end) < 0.005).mean() for end in (0, 1)]
+    if noisy and sum(clipped) < 0.75:
+        lighter += 10 * (clipped[1] - clipped[0])
+    dark = bool(lighter < 0)
+    if dark:
+        values, paper = 1 - values, 1 - paper
+    if not noisy:
+        ink = values.max()
+        # As the data are: paper is 0, ink 1. What is so already stays as it is.
+        if paper > 0.02 or ink < 0.98:
+            values = np.clip((values - paper) / max(ink - paper, _BLANK), 0, 1)
+    return Look(values, noisy, dark)
+
+
+def noisy_bitmap(grey: np.ndarray) -> bool:
+    """Whether a larger picture (h, w) is a bitmap of 28 x 28 noisy pixels, enlarged (chapter 5)."""
+    height, width = grey.shape
+    if min(height, width) < SIDE or not 0.8 < height / width < 1.25:
+        return False
+    small = squeezed(grey)
+    ring = small[_RING]
+    usual, mean = _roughness(small)
+    calm = np.median(abs(ring - np.median(ring))) <= _NOISY and mean <= _ROUGH
+    return bool(not calm and (usual > _NOISY / 2 or mean > _ROUGH))
+
+
+def squeezed(grey: np.ndarray) -> np.ndarray:
+    """Squeeze a picture (h, w) to 28 x 28 by averaging."""
+    if grey.shape == (SIDE, SIDE):
+        return grey
+    small: np.ndarray = skimage.transform.resize_local_mean(grey, (SIDE, SIDE))
+    return small
+
+
+def _roughness(values: np.ndarray) -> tuple[float, float]:
+    """How far pixels differ from their right and their lower neighbour, whichever is nearer: median, mean.
+
+    Along a line, or on paper, one of both is alike; in noise neither is.
+    """
+    across = abs(values[:-1, 1:] - values[:-1, :-1])
+    down = abs(values[1:, :-1] - values[:-1, :-1])
+    least = np.minimum(across, down)
+    return float(np.median(least)), float(least.mean())
+
+
+def _along_the_colours(picture: np.ndarray) -> np.ndarray:
+    """Where each colour lies on the curve that the picture's colours form, from 0 to 1.
+
+    Paths of steps between colours, long steps dear, follow the curve. Its ends are the two colours
+    that lie farthest apart so.
+    """
+    colours, places = np.unique(np.rint(picture.reshape(-1, 3) * 255), axis=0, return_inverse=True)
+    step = np.linalg.norm(colours[:, None] - colours, axis=2)
+    end = int(_path_lengths(step, 0).argmax())
+    length = _path_lengths(step, end)
+    if colours[end] @ LUMINANCE > colours[length.argmax()] @ LUMINANCE:
+        length = length.max() - length
+    along: np.ndarray = (length / max(length.max(), 1e-9))[places.ravel()]
+    return along.reshape(picture.shape[:2])
+
+
+def _path_lengths(step: np.ndarray, start: int) -> np.ndarray:
+    """Length of the path from one colour to each, where a step costs its length squared (Dijkstra)."""
+    count = len(step)
+    cost, length = np.full(count, np.inf), np.zeros(count)
+    cost[start] = 0
+    left = np.ones(count, bool)
+    for _ in range(count):
+        at = int(np.where(left, cost, np.inf).argmin())
+        left[at] = False
+        through = cost[at] + step[at] ** 2
+        shorter = left & (through < cost)
+        cost[shorter] = through[shorter]
+        length[shorter] = length[at] + step[at][shorter]
+    return length

@@ -1,0 +1,323 @@
+"""Opens a picture, whatever holds it, as colours from 0 to 1."""
+
+from __future__ import annotations
+
+import io
+import os
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
+
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from ..errors import ImageError
+
+if TYPE_CHECKING:
+    from typing import IO
+
+#: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
+PictureSource: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image"
+
+#: A picture of more pixels is refused before it is unpacked; Pillow keeps an address for each row
+#: besides, hence the longest side, which is that of JPEG.
+MAX_PIXELS, MAX_SIDE = 50_000_000, 65_535
+#: A file of more bytes holds no such picture.
+_MAX_BYTES = 500_000_000
+#: Longest side at which ink is looked for.
+LONGEST = 800
+LUMINANCE = np.array([0.299, 0.587, 0.114])
+
+#: What Pillow decodes by itself: no other program is started (as for EPS), no library of the system
+#: asked (WMF), nothing fetched. The first ones are known without waking the other decoders.
+FORMATS = (
+    *("PNG", "JPEG", "GIF", "BMP", "PPM", "DIB", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO"),
+    *("ICNS", "PSD", "PCX", "SGI", "QOI", "DDS", "TGA"),
+)
+#: How files begin that are no pictures of pixels: what they are, the way out.
+_OTHERS: tuple[tuple[bytes, str, str], ...] = (
+    (b"%PDF", "a PDF document", "save its page as PNG"),
+    (b"%!PS", "a PostScript program", "save what it draws as PNG"),
+    (b"\xc5\xd0\xd3\xc6", "a PostScript program", "save what it draws as PNG"),
+    (b"\x93NUMPY", "a NumPy array", "read it with numpy.load, then give the array to `read_image`"),
+    (b"PK\x03\x04", "an archive or a document", "save the picture in it as PNG"),
+    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
+    (b"\x1aE\xdf\xa3", "a film", "save one of its frames as PNG"),
+    (b'{"', "a file of strokes or other JSON", "draw its strokes with `draw_strokes`"),
+)
+#: Steps down, across through the pixels, turned around the diagonal first where the orientation in
+#: Exif is above 4, that show each of the eight orientations upright.
+_STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1), (1, -1), (-1, -1), (-1, 1))
+_HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+
+
+class Opened(NamedTuple):
+    """An opened picture (chapter 5).
+
+    Attributes
+    ----------
+    name : str
+        How sentences call it: the file's name quoted, or what it came as.
+    colours : ndarray of float, (h, w, 3)
+        Red, green, blue in [0, 1], at most 800 pixels a side; what was transparent is paper.
+    said : tuple of str
+        What of the file was not taken: further frames of an animation.
+    """
+
+    name: str
+    colours: np.ndarray
+    said: tuple[str, ...] = ()
+
+
+def open_picture(source: PictureSource) -> Opened:
+    """Open a picture as colours of at most 800 pixels a side (chapter 5).
+
+    Parameters
+    ----------
+    source : path, open binary file, bytes, ndarray or Pillow image
+        An array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4): bool, whole numbers from 0 to 255 (or
+        to 65535 in uint16), or floats from 0 to 1.
+
+    Returns
+    -------
+    Opened
+        With its colours in [0, 1].
+
+    Raises
+    ------
+    ImageError
+        If it is missing, torn, no picture, larger than 50 million pixels or 65,535 a side.
+    """
+    if isinstance(source, np.ndarray):
+        return Opened("The array", _of_array(source))
+    if isinstance(source, Image.Image):
+        return _guarded("The picture", lambda: _opened("The picture", source))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _decode("The picture", io.BytesIO(source))
+    if isinstance(source, (str, os.PathLike)):
+        return _open_file(Path(source))
+    if hasattr(source, "read"):
+        name = getattr(source, "name", None)
+        return _decode(repr(Path(name).name) if isinstance(name, str) else "The file", source)
+    raise ImageError(
+        f"A {type(source).__name__} is no picture; give a path, an open file, bytes, an array or a "
+        "Pillow image."
+    )
+
+
+def _open_file(path: Path) -> Opened:
+    name = repr(path.name)
+    try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for
+            raise ImageError(f"{name} is no file; name the pictures themselves.")
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size > _MAX_BYTES:
+                raise ImageError(f"{name} is larger than any picture; scale it down.")
+            return _decode(name, file)
+    except ImageError:
+        raise
+    except FileNotFoundError as error:
+        raise ImageError(f"There is no file {str(path)!r}; check the name.") from error
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise ImageError(f"{name} cannot be opened ({reason}); check the name.") from error
+
+
+def _decode(name: str, file: IO[bytes]) -> Opened:
+    try:
+        head = file.read(1024)
+        file.seek(0)
+    except (OSError, ValueError, AttributeError) as error:
+        raise ImageError(
+            f"{name} cannot be read from its start ({type(error).__name__}); open it as a binary file."
+        ) from error
+    if not isinstance(head, bytes):
+        raise ImageError(f"{name} is open as text; open it as a binary file, open(..., 'rb').")
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
+        return _decode_heic(name, file)
+
+    def read() -> Opened:
+        with Image.open(file, formats=FORMATS) as picture:
+            return _opened(name, picture)
+
+    return _guarded(name, read, head)
+
+
+def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
+    """Tell in one sentence whatever a decoder raises."""
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of pictures that would fill the memory, whose size is checked before they
+            # are unpacked, and of torn metadata, which nothing here needs.
+            warnings.simplefilter("ignore")
+            opened: Opened = read()
+            return opened
+    except ImageError:
+        raise
+    except UnidentifiedImageError as error:
+        _refuse(name, head, error)
+    except Image.DecompressionBombError as error:
+        raise ImageError(f"{name} would unpack to too many pixels; scale it down.") from error
+    except Exception as error:  # on torn bytes Pillow's decoders raise nearly anything
+        raise ImageError(
+            f"{name} cannot be read ({type(error).__name__}); save it again as PNG."
+        ) from error
+
+
+def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
+    """Say what a file is that is no picture of pixels."""
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for begin, what, remedy in _OTHERS:
+        if start.startswith(begin):
+            raise ImageError(f"{name} is {what}, no picture of pixels; {remedy}.") from error
+    text = start[:1024].lower()
+    if b"<svg" in text:
+        raise ImageError(
+            f"{name} is an SVG drawing, no picture of pixels; open it in a browser or a drawing "
+            "program, then export it as PNG."
+        ) from error
+    if text.startswith((b"<!doctype html", b"<html")):
+        raise ImageError(
+            f"{name} is a web page, no picture; save the picture on it instead."
+        ) from error
+    if head[4:8] == b"ftyp":
+        raise ImageError(f"{name} is a film, no picture; save one of its frames as PNG.") from error
+    if not head:
+        raise ImageError(f"{name} is empty, no picture; save it again.") from error
+    raise ImageError(
+        f"{name} is no picture that can be read; save it as PNG, JPEG or WebP."
+    ) from error
+
+
+def _decode_heic(name: str, file: IO[bytes]) -> Opened:
+    try:
+        # An iPhone's format, whose decoder comes apart from Pillow.
+        import pi_heif
+    except ImportError as error:
+        raise ImageError(
+            f"{name} is a HEIC picture, which needs `pip install pi-heif`; or export it as JPEG."
+        ) from error
+
+    def read() -> Opened:
+        heif = pi_heif.open_heif(file, convert_hdr_to_8bit=True)
+        _check_size(name, *heif.size)
+        return _opened(name, heif.to_pillow())
+
+    return _guarded(name, read)
+
+
+def _check_size(name: str, width: int, height: int) -> None:
+    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
+        raise ImageError(
+            f"{name} has {width} x {height} pixels; give one of at most "
+            f"{MAX_PIXELS // 1_000_000} million, {MAX_SIDE} a side."
+        )
+
+
+def _opened(name: str, picture: Image.Image) -> Opened:
+    _check_size(name, *picture.size)
+    said = []
+    # A phone's JPEG may hold a second picture, of depth or brightness: no animation.
+    if picture.format not in ("MPO", "JPEG", "ICO", "ICNS") and getattr(
+        picture, "is_animated", False
+    ):
+        said.append("the first of several frames")
+    turn = _turn(picture)
+    # A large JPEG is unpacked at half its size or less.
+    picture.draft(None, (LONGEST, LONGEST))
+    colours = _rgb(picture, name)
+    if turn in range(2, 9):
+        colours = _turned(colours, turn)
+    return Opened(name, colours, tuple(said))
+
+
+def _turn(picture: Image.Image) -> int | None:
+    """How Exif says that the picture is to be turned; a torn profile says nothing."""
+    try:
+        return picture.getexif().get(0x0112)
+    except Exception:  # on torn bytes the parser raises nearly anything
+        return None
+
+
+def _turned(colours: np.ndarray, turn: int) -> np.ndarray:
+    """Turn colours (h, w, 3) as Exif's orientation says."""
+    if turn > 4:
+        colours = colours.transpose(1, 0, 2)
+    down, across = _STEPS[turn - 1]
+    return np.ascontiguousarray(colours[::down, ::across])
+
+
+def _of_array(values: np.ndarray) -> np.ndarray:
+    """Take an array of pixels for a picture's colours."""
+    shape, kind = values.shape, values.dtype.kind
+    if values.ndim == 3 and shape[2] == 1:
+        values = values[..., 0]
+    if not (values.ndim == 2 or (values.ndim == 3 and shape[2] in (3, 4))) or not values.size:
+        raise ImageError(
+            f"The array has the shape {shape}; a picture's is (h, w), (h, w, 3) or (h, w, 4)."
+        )
+    _check_size("The array", shape[1], shape[0])
+    if kind not in "buif":
+        raise ImageError(f"The array holds {values.dtype}, no numbers; give uint8 from 0 to 255.")
+    if kind == "f" and not np.isfinite(values).all():
+        raise ImageError("The array holds NaN or infinity; give numbers from 0 to 1.")
+    if kind == "b":
+        values, kind = values.astype(np.uint8) * 255, "u"
+    low, high = values.min(), values.max()
+    largest: float = {"f": 1, "u": 65535 if values.dtype == np.uint16 and high > 255 else 255}.get(
+        kind, 255
+    )
+    if low < 0 or high > largest:
+        raise ImageError(
+            f"The array holds numbers from {low:g} to {high:g}; give them from 0 to {largest:g}"
+            f"{', or as uint8' if kind == 'f' else ''}."
+        )
+    if max(values.shape) <= LONGEST and values.shape[2:] != (4,):  # as precise as it came
+        colours: np.ndarray = values / largest
+        return colours if values.ndim == 3 else np.repeat(colours[..., None], 3, axis=2)
+    scaled = values * (255 / largest) if largest != 255 else values
+    return _rgb(Image.fromarray(np.rint(scaled).astype(np.uint8)), "The array")
+
+
+def _eight_bits(picture: Image.Image) -> Image.Image:
+    """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
+    high = float(picture.getextrema()[1])
+    if picture.mode == "F":
+        factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
+    else:
+        factor = 1 if high <= 255 else 1 / 256 if high <= 65535 else 255 / high
+    eight = np.empty(picture.size[::-1], np.uint8)
+    for top in range(0, picture.height, 512):  # bounds the memory
+        bottom = min(top + 512, picture.height)
+        part = np.asarray(picture.crop((0, top, picture.width, bottom)))
+        eight[top:bottom] = np.clip(np.nan_to_num(part * factor), 0, 255)
+    return Image.fromarray(eight)
+
+
+def _rgb(picture: Image.Image, name: str) -> np.ndarray:
+    picture.load()  # an icon tells only now in which of its sizes and modes it comes
+    if picture.mode[0] in "IF":
+        picture = _eight_bits(picture)
+    transparent = picture.has_transparency_data
+    mode = "RGBA" if transparent else "RGB"
+    if picture.mode == "L" and not transparent:
+        mode = "L"  # three channels would be three times the same
+    picture = picture if picture.mode == mode else picture.convert(mode)
+    if max(picture.size) > LONGEST:
+        scale = LONGEST / max(picture.size)
+        size = [max(1, round(length * scale)) for length in picture.size]
+        picture = picture.resize(size, Image.Resampling.BOX)
+    values = np.asarray(picture, np.float64) / 255
+    if mode == "L":
+        values = np.repeat(values[..., None], 3, axis=2)
+    if not values.size:
+        raise ImageError(f"{name} has no pixels; save it again as PNG.")
+    if not transparent:
+        return values
+    colour, alpha = values[..., :3], values[..., 3:]
+    opaque = colour[alpha[..., 0] > 0.5]
+    if len(opaque) > alpha.size / 2:  # a cut-out: its own paper is what there is most of
+        paper: np.ndarray | float = np.median(opaque, axis=0)
+    else:  # lines on nothing: whichever paper they stand out from
+        paper = float(len(opaque) == 0 or (opaque @ LUMINANCE).mean() < 0.5)
+    return colour * alpha + paper * (1 - alpha)

