@@ -59,8 +59,10 @@ export class Categories {
     this.chosen = chosen;
     const own = head?.categories ?? [];
     const mine = own.map((name) => {
-      const chip = make("li", { className: "pg-chip", textContent: name });
-      chip.append(make("span", { textContent: "\u00a0(yours)", className: "pg-mine" }));
+      const chip = make("li", { className: "pg-chip" });
+      const label = make("span", { textContent: `${name} ` });
+      label.append(make("span", { textContent: "(yours)", className: "pg-mine" }));
+      chip.append(label);
       return chip;
     });
     const isAlone = head !== null && !head.other;

@@ -397,7 +397,7 @@ export class Own {
     const all = ready.reduce((sum, { examples }) => sum + examples.length, 0);
     const others = this.learned?.other ? chosen.length : 0;
     const known = others
-      ? `, among ${ready.length} of yours and ${others} of the ${categories.length}`
+      ? `, among ${ready.length} of yours and ${others === categories.length ? "all" : `${others} of the`} ${categories.length}`
       : "";
     setText(
       "pg-own-score",
