@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
+from scenes import ink_of_strokes, several
 
 import qdtools as qd
 from qdtools.cli import _config, _parser, main
@@ -84,6 +85,7 @@ def test_classify_json_prints_one_object_a_line(capsys, queries):
         assert answer["probability"] + answer["runner_up_probability"] == pytest.approx(1)
         assert answer["among"] == 2
         assert answer["none_of_these"] in (False, True)
+        assert answer["read_as"]
         assert 0.5 <= answer["probability"] <= 1
 
 
@@ -119,9 +121,30 @@ def test_what_is_said_outright_is_not_reported(capsys, doodle, queries):
     out, err = capsys.readouterr()
     assert err == CHOSEN
     assert len(out.split("\t")) in (5, 6)  # the name's own tab is escaped
-    assert main(["classify", "--noisy", doodle, queries[0][0]]) == 0
+    assert main(["classify", "--noisy", queries[0][0]]) == 0
     assert capsys.readouterr().err == CHOSEN
+    assert main(["classify", "--noisy", doodle]) == 0
+    assert "dark ink on light paper" in capsys.readouterr().err  # which nobody said
     assert "not allowed with" in refused(capsys, "classify", "--noisy", "--denoised-input", doodle)
+
+
+def test_a_blank_picture_is_answered_with_nothing_and_several_drawings_each(capsys, tmp_path):
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    assert main(["classify", str(tmp_path / "blank.png")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert "shows no ink" in err
+    inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("fish", "cup")]
+    both = several(inks, [(30, 40, 220), (330, 40, 220)], 300, 580).astype(np.uint8)
+    Image.fromarray(both).save(tmp_path / "both.png")
+    assert main(["classify", "--each", "--json", str(tmp_path / "both.png")]) == 0
+    out, err = capsys.readouterr()
+    named = [json.loads(line) for line in out.splitlines()]
+    assert [one["category"] for one in named] == ["fish", "cup"]
+    assert [one["path"][-4:] for one in named] == [" [1]", " [2]"]
+    assert "2 drawings" in err
+    assert main(["classify", str(tmp_path / "both.png")]) == 0
+    assert "--each" in capsys.readouterr().err
 
 
 def test_noisy_bitmaps_of_any_size_are_denoised_and_clean_ones_are_not(
@@ -181,7 +204,7 @@ def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     assert main(["classify", queries[0][0], str(bad), queries[0][1]]) == 2
     out, err = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == queries[0][:2]
-    assert "bad.png' is no PNG, JPEG or WebP" in err
+    assert "bad.png' is no picture that can be read" in err
 
 
 def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
@@ -328,7 +351,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
-        (["train", "--out", "x", "--per-category", "5"], "`qdtools learn`"),
+        (["train", "--out", "x", "--per-category", "5"], "`qdtools classify`"),
         (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
         (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
         (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),
