@@ -32,8 +32,6 @@ from .settings import GOOGLE_SIZE, data_dir
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    import numpy as np
-
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
     from .training.config import TrainingConfig
@@ -304,7 +302,7 @@ def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
 def _is_expected(reading: Reading, noisy: bool | None) -> bool:
     """Whether a picture is what its size, or the reader's own option, says that it is."""
     odd = reading.left_out or reading.doubts or reading.drawings > 1
-    if odd or (reading.kind == "bitmap" and (reading.dark or reading.enlarged and noisy is None)):
+    if odd or (reading.kind == "bitmap" and (reading.dark or (reading.enlarged and noisy is None))):
         return False
     return reading.kind == "bitmap" or noisy is not None
 

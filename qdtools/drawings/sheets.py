@@ -80,7 +80,7 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
 
 
 def _smooth_regions(small: np.ndarray) -> np.ndarray:
-    """Number the regions (h, w) within which colours change but gently, from 1; edges are 0."""
+    """Give the regions (h, w) within which colours change but gently numbers from 1; edges are 0."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
         change = np.linalg.norm(np.diff(small, axis=axis), axis=2)
@@ -158,7 +158,6 @@ def _is_shadow(
     ratio = around / np.maximum(colour, 0.02)
     if ratio.min() < 0.4 or np.ptp(ratio) > 0.12 or ratio.mean() > 1:
         return False
-    height, width = hull.shape
     framed = np.zeros_like(hull)
     framed[4:-4, 4:-4] = True
     ring = ~grown(~hull, 3) & grown(~hull, 5) & framed
