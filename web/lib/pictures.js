@@ -1,6 +1,7 @@
 // @ts-check
 // Brings a reader's own picture to the look of the data, step by step as the Python package does.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
@@ -22,6 +23,21 @@ const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}
+
+/**
+ * Word a refusal as Python does.
+ *
+ * @param {"no_ink" | "too_large" | "no_pixels" | "unknown"} why
+ * @param {Record<string, string | number>} [what]
+ */
+export function refusal(why, what = {}) {
+  const named = { name: "This picture", ...what };
+  const sentence = Object.entries(named).reduce(
+    (text, [key, value]) => text.replace(`{${key}}`, String(value)),
+    words[why],
+  );
+  return new PictureError(sentence);
+}
 
 /**
  * The first rows or columns that hold anything, the last too.
@@ -87,7 +103,7 @@ function thin(inked) {
  */
 function drawLines(lines) {
   const { top, bottom, left, right } = extent(lines);
-  if (bottom < 0) throw new PictureError("The ink of this picture is too faint to be redrawn.");
+  if (bottom < 0) throw refusal("no_ink");
   const side = SIDE * ZOOM;
   // A dot stays a dot.
   const fit = FIT / Math.max(bottom - top, right - left, FIT / 4);
@@ -117,8 +133,6 @@ function drawLines(lines) {
  * @property {number} drawings how many stand apart from each other
  */
 
-const NO_INK = "This picture shows no ink that stands out from its paper; give more contrast.";
-
 /**
  * Read a picture: whether its paper is light or dark, whether it is noisy, where the sheet lies,
  * what on it is the drawing, all is found from the pixels.
@@ -133,13 +147,13 @@ export function readPicture(decoded) {
   const isSmall = height === SIDE && width === SIDE;
   if (isSmall || isNoisyBitmap(grey(picture))) {
     const look = isSmall ? lookOf(picture) : lookOf(picture.map(squeezed), true);
-    if (!look) throw new PictureError(NO_INK);
+    if (!look) throw refusal("no_ink");
     return { ...look, kind: "bitmap", leftOut: [], doubts: [], drawings: 1 };
   }
   const sheet = findSheet(picture);
   const found = findInk(picture, sheet?.mask);
   const ink = sheet ? map(found.ink, (value, i) => value * sheet.mask.values[i]) : found.ink;
-  if (!ink.values.some(Boolean)) throw new PictureError(NO_INK);
+  if (!ink.values.some(Boolean)) throw refusal("no_ink");
   const parts = takeApart(inkMask(ink));
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;

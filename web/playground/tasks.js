@@ -4,7 +4,7 @@
 import { load } from "../lib/network.js";
 import { addNoise } from "../lib/noise.js";
 import { decode } from "../lib/picture_files.js";
-import { PictureError, read } from "../lib/pictures.js";
+import { PictureError, readPicture, told } from "../lib/pictures.js";
 import { rint } from "../lib/rounding.js";
 
 /** @typedef {import("../lib/network.js").Network} Network */
@@ -25,7 +25,7 @@ import { rint } from "../lib/rounding.js";
  * @property {Float32Array} direct_logits the same for the noisy one
  */
 
-/** @typedef {{ pixels: Uint8Array } | { refused: string }} Reading */
+/** @typedef {{ pixels: Uint8Array, told: string } | { refused: string }} Reading */
 
 /** @returns {import("../surface/background.js").Tasks} */
 export function makeTasks() {
@@ -53,8 +53,9 @@ export function makeTasks() {
     /** @param {Blob} file @returns {Promise<Reading>} */
     async read(file) {
       try {
-        const image = read(await decode(file));
-        return { pixels: Uint8Array.from(image, (value) => rint(255 * value)) };
+        const reading = readPicture(await decode(file));
+        const pixels = Uint8Array.from(reading.image, (value) => rint(255 * value));
+        return { pixels, told: told(reading) };
       } catch (error) {
         if (error instanceof PictureError) return { refused: error.message };
         throw error;
