@@ -104,6 +104,10 @@ QUOTED = {
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     ),
+    "pictures": Quoted(
+        "pictures.py --save",
+        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the bitmap it was made of",
+    ),
     "channels": Quoted(
         "channels.py --save",
         "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",

@@ -153,10 +153,11 @@ def _is_shadow(
     hull: np.ndarray,
     outside: np.ndarray,
 ) -> bool:
-    """Whether what lies around is the same paper in the shade: its colour dimmed, ink across its edge."""
-    around = np.median(small[outside], axis=0)
-    ratio = around / np.maximum(colour, 0.02)
-    if ratio.min() < 0.4 or np.ptp(ratio) > 0.12 or ratio.mean() > 1:
+    """Whether what lies around is the same paper in the shade, or in the light: ink crosses the edge."""
+    pair = [np.maximum(one, 0.02) for one in (np.median(small[outside], axis=0), colour)]
+    shade, light = sorted(pair, key=lambda one: float(one.sum()))
+    ratio = shade / light
+    if ratio.min() < 0.4 or np.ptp(ratio) > 0.12:
         return False
     framed = np.zeros_like(hull)
     framed[4:-4, 4:-4] = True

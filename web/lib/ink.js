@@ -35,8 +35,28 @@ export function findInk(picture, sheet) {
     depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i]))),
   );
   // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
-  // clearly better at leaving two groups of pixels, ink and paper.
-  return twoGroups(other.ink) > twoGroups(one.ink) + 0.02 ? other : one;
+  // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
+  const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
+  const along = alongTheBorder(one.ink);
+  const isLit =
+    along > 0.1 && other.ink.values.some(Boolean) && alongTheBorder(other.ink) < along / 3;
+  return isBetter || isLit ? other : one;
+}
+
+/**
+ * Share of the picture's outermost pixels that are inked; corners count twice.
+ *
+ * @param {Plane} ink
+ */
+function alongTheBorder({ height, width, values }) {
+  let inked = 0;
+  for (let x = 0; x < width; x += 1) {
+    inked += Number(values[x] > 0.5) + Number(values[(height - 1) * width + x] > 0.5);
+  }
+  for (let y = 0; y < height; y += 1) {
+    inked += Number(values[y * width] > 0.5) + Number(values[y * width + width - 1] > 0.5);
+  }
+  return inked / (2 * (height + width));
 }
 
 /**

@@ -194,7 +194,7 @@ function sheetAround(small, numbers, groups, seed) {
 }
 
 /**
- * Whether what lies around is the same paper in the shade: its colour dimmed, ink across its edge.
+ * Whether what lies around is the same paper in the shade, or in the light: ink crosses the edge.
  *
  * @param {Picture} small
  * @param {number[]} colour
@@ -202,13 +202,14 @@ function sheetAround(small, numbers, groups, seed) {
  * @param {Plane} outside
  */
 function isShadow(small, colour, hull, outside) {
-  const ratio = small.map(
-    ({ values }, c) =>
-      median(values.filter((_, i) => outside.values[i])) / Math.max(colour[c], 0.02),
-  );
+  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const pair = [around, colour].map((one) => one.map((value) => Math.max(value, 0.02)));
+  /** @param {number[]} one */
+  const total = (one) => one[0] + one[1] + one[2];
+  const [shade, light] = pair.sort((a, b) => total(a) - total(b));
+  const ratio = shade.map((value, c) => value / light[c]);
   const [low, high] = [Math.min(...ratio), Math.max(...ratio)];
-  const mean = (ratio[0] + ratio[1] + ratio[2]) / 3;
-  if (low < 0.4 || high - low > 0.12 || mean > 1) return false;
+  if (low < 0.4 || high - low > 0.12) return false;
   const { height, width } = hull;
   const beyond = not(hull);
   const [near, far] = [grown(beyond, 3).values, grown(beyond, 5).values];
