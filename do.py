@@ -157,13 +157,48 @@ def lab(arguments: list[str]) -> None:
 
 
 def lint(arguments: list[str]) -> None:
-    """Check form with types of all code, chapters too."""
+    """Check form with types of all code, chapters too; `lint ruff mypy` checks these two only."""
     setup(arguments)
-    run(tool("ruff"), "check", ".")
-    run(tool("ruff"), "format", "--check", ".")
-    run(tool("mypy"))
-    run(tool("biome"), "check", "--error-on-warnings")
-    run(tool("tsc"), "-p", "web/jsconfig.json")
+    checks = lints()
+    chosen = [name for name in arguments if name != AS_IS] or list(checks)
+    if unknown := set(chosen) - set(checks):
+        raise Stopped(f"lint knows no {', '.join(sorted(unknown))}; it knows {', '.join(checks)}.")
+    for name in chosen:
+        for program, *options in checks[name]:
+            run(tool(program), *options)
+
+
+def lints() -> dict[str, list[list[str]]]:
+    """Give the commands of each check."""
+    notebooks = ["index.ipynb", *found("book/*.ipynb")]
+    settings = [
+        *found("*.yml"),
+        *found(".*.yaml"),
+        *found(".github/**/*.yml"),
+        *found(".binder/*.yml"),
+    ]
+    schema = ["check-jsonschema", "--builtin-schema"]
+    return {
+        "ruff": [["ruff", "check", "."]],
+        "format": [["ruff", "format", "--check", "."]],
+        "codespell": [["codespell"]],
+        "notebooks": [["nbstripout", "--keep-id", "--verify", *notebooks]],
+        "yaml": [["check-yaml", *settings]],
+        "toml": [["check-toml", "pyproject.toml", *found("book/*.toml")]],
+        "hosted": [
+            [*schema, "vendor.github-workflows", *found(".github/workflows/*.yml")],
+            [*schema, "vendor.dependabot", ".github/dependabot.yml"],
+            [*schema, "vendor.citation-file-format", "CITATION.cff"],
+        ],
+        "mypy": [["mypy"]],
+        "biome": [["biome", "check", "--error-on-warnings"]],
+        "tsc": [["tsc", "-p", "web/jsconfig.json"]],
+    }
+
+
+def found(pattern: str) -> list[str]:
+    """List files of this folder."""
+    return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
 
 
 def lock(arguments: list[str]) -> None:

@@ -36,6 +36,7 @@ ICON_SCRIPT = "scripts/fontawesome.js"
 ICONS_IN_USE = "icons.woff"
 # What qdtools.show.style writes.
 OWN_STYLE = re.compile(r'<style class="qd-style">.*?</style>\n?', re.DOTALL)
+OWN_SCRIPT = re.compile(r'<script class="qd-script"[^>]*>.*?</script>\n?', re.DOTALL)
 STATE_TYPE = "application/vnd.jupyter.widget-state+json"
 IMAGE = re.compile(r'<img (?P<rest>[^>]*src="(?:\.\./)*_images/(?P<name>[^"]+)"[^>]*)>')
 # An icon in a style: the code of a character in the private use area, or the character itself.
@@ -44,17 +45,27 @@ ICON = re.compile(r"\\(?P<code>f[0-9a-f]{3})\b|(?P<character>[\uf000-\uf8ff])")
 # The theme lets its search work on any page; this book's search has a page of its own. The tools stay:
 # without them, Sphinx would rewrite the address of every page to mark the words that were sought.
 SEARCH_INDEX = re.compile(r'\s*<script src="[^"]*searchindex\.js[^"]*"></script>')
-# Unpacks the script that it stands for, which knows by `data-home` where that lay.
+# Unpacks the script that it stands for, which knows by `data-home` where that lay. Where a server allows
+# no script but in files of its own, that script lies unpacked beside it.
 UNPACKER = """(async () => {
   const home = document.currentScript.src;
   const bytes = Uint8Array.from(atob("PACKED"), (letter) => letter.charCodeAt(0));
   const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const script = document.createElement("script");
-  script.dataset.home = home;
-  script.textContent = await new Response(unpacked).text();
-  document.head.append(script);
+  const add = (properties) => {
+    const script = Object.assign(document.createElement("script"), properties);
+    script.dataset.home = home;
+    document.head.append(script);
+    return script;
+  };
+  const text = await new Response(unpacked).text();
+  const tried = add({ text: `document.currentScript.dataset.runs = "";${text}` });
+  if (!("runs" in tried.dataset)) {
+    tried.remove();
+    add({ src: home.replace(/[.]js(?=$|[?])/, "UNPACKED") });
+  }
 })();
 """
+UNPACKED = ".unpacked.js"
 
 # Classes whose names a script puts together only when it runs: those of sliders and tooltips.
 COMPOSED = re.compile(r"\b(?:noUi|bs-tooltip)-[\w-]+")
@@ -104,9 +115,12 @@ def leave_out_styles(
     context: dict[str, Any],
     _doctree: nodes.document | None,
 ) -> None:
-    """Leave out the looks that outputs bring for JupyterLab: web/book/book.css imports them all."""
+    """Leave out what outputs bring for JupyterLab: web/book imports all styles and scripts of theirs.
+
+    A page without scripts in its markup also works where a server allows none.
+    """
     if "body" in context:
-        context["body"] = OWN_STYLE.sub("", context["body"])
+        context["body"] = OWN_SCRIPT.sub("", OWN_STYLE.sub("", context["body"]))
 
 
 def shorten_states(
@@ -176,8 +190,10 @@ def pack(script: Path) -> None:
     content = script.read_bytes()
     start = UNPACKER.partition("PACKED")[0].encode()
     if not content.startswith(start):
+        script.with_suffix(UNPACKED).write_bytes(content)
         packed = base64.b64encode(gzip.compress(content, mtime=0)).decode()
-        script.write_text(UNPACKER.replace("PACKED", packed), encoding="utf-8")
+        unpacker = UNPACKER.replace('"UNPACKED"', f'"{UNPACKED}"')
+        script.write_text(unpacker.replace("PACKED", packed), encoding="utf-8")
 
 
 def leave_out_search(page: Path) -> None:

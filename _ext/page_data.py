@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +20,10 @@ from sphinx.errors import ExtensionError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
     from sphinx.application import Sphinx
+
+    from qdtools import Drawings
 
 FOLDER = "data"
 #: How noisy the drawings are that a page shows the classifier's logits of.
@@ -27,6 +32,9 @@ NAMED_LEVELS = (0.75, 1.5)
 MOST_NAMED = 5
 #: How noisy the drawings are that a reader names against the network.
 CONTEST_LEVELS = (0.5, 1.0, 1.25, 1.5, 2.0)
+#: How many drawings of a category a page trains an autoencoder on, how few of the others are kept out
+#: for each of so many.
+TRAINED_EACH, TRAINED_FOR_ONE = 3, 5
 #: Probabilities are written as so many parts of the whole.
 PARTS = 10_000
 
@@ -36,8 +44,33 @@ def networks(_app: Sphinx) -> dict[str, Any]:
     import qdtools as qd
 
     manifest = qd.read_manifest()
-    model = onnx.load(qd.models_dir() / "pipeline.onnx")
-    return describe(model, manifest["categories"]) | {"focus": focus(manifest)}
+    graph = (qd.models_dir() / "pipeline.onnx").read_bytes()
+    described = describe(onnx.load_from_string(graph), manifest["categories"])
+    # By the graph's hash a file of learned names says what it stands on.
+    more = {"focus": focus(manifest), "graph": hashlib.sha256(graph).hexdigest()}
+    return described | more
+
+
+def background(_app: Sphinx) -> dict[str, Any] | None:
+    """Take what features of drawings with known names are like, in a byte a number."""
+    import qdtools as qd
+
+    path = qd.models_dir() / "background.npz"
+    if not path.is_file():  # weights of one's own may come without
+        return None
+    digest = hashlib.sha256((qd.models_dir() / "pipeline.onnx").read_bytes()).hexdigest()
+    with np.load(path, allow_pickle=False) as stored:
+        if str(stored["graph"]) != digest:
+            return None
+        means, covariance = (stored[name].astype(np.float64) for name in ("means", "covariance"))
+    unit = float(means.max()) / 255
+    levels = np.rint(np.clip(means / unit, 0, 255)).astype(np.uint8)
+    spread = np.sqrt(np.diag(covariance))
+    return {
+        "means": base64.b64encode(levels.tobytes()).decode("ascii"),
+        "unit": unit,
+        "spread": [round(float(value), 5) for value in spread],
+    }
 
 
 def focus(manifest: dict[str, Any]) -> list[str]:
@@ -151,13 +184,47 @@ def contest(app: Sphinx) -> dict[str, Any]:
     }
 
 
+def lesson(app: Sphinx) -> dict[str, Any]:
+    """Take the drawings that a page trains chapter 3's autoencoder on, with some to watch it by.
+
+    They come from the training part of the default split. Of the categories that a reader may pick
+    there are none, so that the network meets those first when it is asked to clean them; nor is any
+    test drawing among them.
+    """
+    import qdtools as qd
+
+    everything = qd.load("all", source="sample")
+    picked = qd.resolve_categories(list(app.config.page_drawings), everything.categories)
+    met_later = {*picked, *named(qd.read_manifest())}
+    others = [name for name in everything.categories if name not in met_later]
+    training, validation, _ = everything.only(others).split()
+    parts = {
+        "training": first_of_each(training, TRAINED_EACH),
+        "heldOut": first_of_each(validation, 1)[::TRAINED_FOR_ONE],
+    }
+    return {
+        name: base64.b64encode(gzip.compress(pixels.tobytes(), 9, mtime=0)).decode("ascii")
+        for name, pixels in parts.items()
+    }
+
+
+def first_of_each(drawings: Drawings, count: int) -> NDArray[np.uint8]:
+    """Take the pixels of so many drawings of every category."""
+    places = [
+        np.flatnonzero(drawings.labels == label)[:count] for label in np.unique(drawings.labels)
+    ]
+    return drawings.pixels[np.concatenate(places)]
+
+
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
 MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "networks": networks,
+    "background": background,
     "lessons": lessons,
     "drawings": drawings,
     "namings": namings,
     "contest": contest,
+    "lesson": lesson,
 }
 
 

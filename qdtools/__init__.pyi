@@ -28,10 +28,16 @@ from .evaluation import evaluate as evaluate
 from .evaluation import psnr as psnr
 from .evaluation import rival as rival
 from .evaluation import ssim as ssim
+from .examples import learn as learn
+from .examples import save_learned as save_learned
+from .heads import Head as Head
+from .heads import normalized as normalized
+from .heads import read_head as read_head
 from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
 from .noise import add_noise as add_noise
 from .noise import gaussian as gaussian
+from .pipeline import Answer as Answer
 from .pipeline import Pipeline as Pipeline
 from .pipeline import read_manifest as read_manifest
 from .queries import make_queries as make_queries

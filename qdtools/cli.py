@@ -1,4 +1,4 @@
-"""The ``qdtools`` command: categories, download, train, evaluate, queries, classify."""
+"""The ``qdtools`` command: categories, download, train, learn, evaluate, queries, classify."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import json
 import os
 import shlex
 import sys
-from dataclasses import Field, fields, replace
+import warnings
+from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
 from importlib import import_module
 from itertools import chain
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
+    from .pipeline import Answer
     from .training.config import TrainingConfig
 
 
@@ -100,7 +102,7 @@ def _default() -> str:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
-        "--data-dir", metavar="DIR", help="folder of Google's .npy or .ndjson files"
+        "--data-dir", metavar="DIR", help="folder of Google's files, or of pictures a category"
     )
     source.add_argument(
         "--source",
@@ -115,13 +117,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help=f'categories, or "all" (default: QD_CATEGORIES, else all that a folder holds, else '
         f"{_default()})",
     )
+    parser.add_argument(
+        "--recognized",
+        action="store_true",
+        help="only drawings that the game recognized, of a folder of strokes",
+    )
 
 
 def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings:
     from .drawings.sources import load
 
     source = args.source if args.data_dir is None else Path(args.data_dir)
-    return load(args.categories, per_category=per_category, source=source)
+    chosen = {"per_category": per_category, "source": source, "recognized": args.recognized}
+    return load(args.categories, **chosen)
 
 
 def _categories(args: argparse.Namespace) -> int:
@@ -223,6 +231,8 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
     words += ["--categories", named, "--out", "DIR"]
     if args.per_category is not None:
         words += ["--per-category", str(args.per_category)]
+    if args.recognized:
+        words.append("--recognized")
     for one in fields(config):
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):
@@ -235,6 +245,46 @@ def _note(line: str) -> None:
     """Say a line above the progress bars, to a person only."""
     if sys.stderr.isatty():
         tqdm.write(line, file=sys.stderr)
+
+
+def _learn(args: argparse.Namespace) -> int:
+    from .drawings.sources import load
+    from .examples import check_out, learn, save_learned
+
+    check_out(args.out)
+    drawings = load(
+        args.categories or "all", per_category=args.per_category, source=Path(args.folder)
+    )
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        pipeline = learn(
+            drawings, known=args.known, relearn=args.relearn, seed=args.seed, models=args.models
+        )
+    save_learned(pipeline, args.out, _learn_command(args))
+    print(drawings)
+    head = pipeline.head
+    if head is not None and head.score is not None:
+        n = len(head.categories)
+        chance = f" among {n} names" if n > 1 else ""
+        print(f"Held out in turn, {head.score.counted} were named right{chance}.")
+    print(f"The names are in {args.out}; `qdtools classify --models {args.out}` answers by them.")
+    for warning in said:
+        print(f"qdtools: {warning.message}", file=sys.stderr)
+    return 0
+
+
+def _learn_command(args: argparse.Namespace) -> str:
+    """Say what to type to learn the same again; folders go by the name of DIR."""
+    words = ["qdtools", "learn", "DIR", "--out", "DIR"]
+    for option in ("categories", "known"):
+        names = getattr(args, option)
+        if names:
+            words += [f"--{option}", names if isinstance(names, str) else ",".join(names)]
+    if args.per_category is not None:
+        words += ["--per-category", str(args.per_category)]
+    words += ["--relearn"] * args.relearn
+    words += ["--models", "DIR"] * (args.models is not None)
+    return shlex.join([*words, "--seed", str(args.seed)])
 
 
 def _evaluate(args: argparse.Namespace) -> int:
@@ -307,6 +357,23 @@ def _is_expected(reading: Reading, noisy: bool | None) -> bool:
     return reading.kind == "bitmap" or noisy is not None
 
 
+def _answered(path: str, answer: Answer) -> str:
+    """Say an answer in columns: file, name, confidence, runner-up, its confidence, whether any fits."""
+    shown = path if path.isprintable() else ascii(path)
+    cells = [shown, answer.category, f"{answer.probability:.3f}"]
+    if answer.runner_up is None or answer.runner_up_probability is None:
+        cells += ["", ""]
+    else:
+        cells += [answer.runner_up, f"{answer.runner_up_probability:.3f}"]
+    return "\t".join([*cells, *["none of these"] * answer.none_of_these])
+
+
+def _note_choice(n: int) -> None:
+    """Say among how many names an answer is chosen, whatever the picture shows."""
+    names = "1 name" if n == 1 else f"{n} names"
+    print(f"qdtools: chosen among {names}; --categories names others", file=sys.stderr)
+
+
 def _classify(args: argparse.Namespace) -> int:
     import numpy as np
 
@@ -322,28 +389,26 @@ def _classify(args: argparse.Namespace) -> int:
     if read:
         from .pipeline import Pipeline
 
+        pipeline = Pipeline.load(args.models, args.categories)
         # The shipped weights know 345 categories; the reader's own know those that they chose.
-        default = None if args.models else default_categories()
-        pipeline = Pipeline.load(args.models, args.categories or default)
+        if not (args.categories or args.models or pipeline.head):
+            pipeline = pipeline.restrict(default_categories())
         images = np.stack([one.image for one in read])
         # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
         noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
         clean = images.copy()
         if noisy.any():
             clean[noisy] = pipeline.denoise(images[noisy])
-        probabilities = pipeline.classify(clean)
-        for path, one, row in zip(paths, read, probabilities, strict=True):
-            best = int(row.argmax())
-            category, probability = pipeline.categories[best], float(row[best])
+        for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
             if args.json:
-                named = {"path": path, "category": category, "probability": probability}
-                named["read_as"] = str(one)
+                named = {"path": path, **asdict(answer), "read_as": str(one)}
                 # A name of odd bytes can be escaped in JSON, but not be printed.
                 print(json.dumps(named, ensure_ascii=not path.isprintable()))
             else:
-                shown = path if path.isprintable() else ascii(path)
-                print(f"{shown}\t{category}\t{probability:.3f}")
+                print(_answered(path, answer))
+        _note_choice(len(pipeline.categories))
         if args.out:
+            probabilities = pipeline.classify(clean)
             rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
             from .show.figures import answer_figure
             from .show.files import save_figure
@@ -391,6 +456,26 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--checkpoints", metavar="DIR", help="default: a folder beside --out")
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
     _add_config(sub)
+
+    sub = command("learn", _learn, "Learn names of your own from a few drawings each, in seconds.")
+    sub.add_argument(
+        "folder", metavar="FOLDER", help="your drawings, a file or a folder a category"
+    )
+    sub.add_argument("--out", required=True, metavar="DIR", help="where the names go, a new folder")
+    sub.add_argument(
+        "--known",
+        type=_names,
+        default=(),
+        metavar="A,B,C",
+        help='names that the networks know, to choose among besides, or "all" of them (default: none)',
+    )
+    sub.add_argument("--categories", type=_names, metavar="A,B,C", help="learn these only")
+    sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
+    sub.add_argument(
+        "--relearn", action="store_true", help="learn names anew that the networks know already"
+    )
+    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
+    sub.add_argument("--models", metavar="DIR", help="networks other than the shipped ones")
 
     sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."

@@ -32,8 +32,8 @@ An object with exactly these members:
     k whole numbers: how many drawings of each learned name there were.
 ``held_out``
     ``{"right": 55, "n": 60, "level": 0}``, or null where nothing was held out: how many drawings were
-    named right, among the learned names, by heads that had not learned from them, and how noisy the
-    drawings were. Of each drawing exactly one head is asked.
+    named right, among the learned names with the known ones, by heads that had not learned from them,
+    and how noisy the drawings were. Of each drawing exactly one head is asked.
 ``source``
     Where the drawings come from, in words.
 
@@ -55,3 +55,300 @@ From an image to its names
 """
 
 from __future__ import annotations
+
+import base64
+import json
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from scipy.special import log_softmax, logsumexp
+
+from .errors import ModelError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .statistics import Share
+
+#: The file of a head in a folder of weights.
+HEAD = "head.json"
+FORMAT, VERSION = "qdtools head", 1
+#: The way out where a head cannot be used.
+_AGAIN = "restore it, or learn again with `qdtools learn`"
+#: A larger file is no head: one of 1,000 names has about 1.4 million bytes.
+_MOST_BYTES = 32_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """Names learned on the features of a graph (chapter 7).
+
+    Attributes
+    ----------
+    graph : str
+        SHA-256 of the graph's file.
+    categories : tuple of str
+        The learned names.
+    known : tuple of str
+        Names of the graph that may be answered besides; none where only the learned ones may.
+    weights : ndarray of float32, (r, m)
+        A row a learned name; one more, the last, where a row stands for anything but these.
+    bias : ndarray of float32, (r,)
+        Added to what the rows make of the features.
+    temperature : float
+        Divides the logits, above 0.
+    threshold : float or None
+        Below this score none of the learned names fits.
+    examples : tuple of int
+        How many drawings of each learned name there were.
+    held_out : dict or None
+        ``right`` of ``n`` held-out drawings at a noise ``level``.
+    source : str
+        Where the drawings come from, in words.
+    """
+
+    graph: str
+    categories: tuple[str, ...]
+    known: tuple[str, ...]
+    weights: np.ndarray
+    bias: np.ndarray
+    temperature: float
+    threshold: float | None
+    examples: tuple[int, ...]
+    held_out: dict[str, Any] | None
+    source: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that may be answered: the learned ones, then the known ones."""
+        return self.categories + self.known
+
+    @property
+    def other(self) -> bool:
+        """Whether the last row stands for anything but the learned names."""
+        return len(self.weights) > len(self.categories)
+
+    @property
+    def score(self) -> Share | None:
+        """Share of held-out drawings that were named right; None where none were held out."""
+        if self.held_out is None:
+            return None
+        from .statistics import Share  # wakes scipy.stats, which naming does without
+
+        return Share(self.held_out["right"], self.held_out["n"])
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Score every row by the features, (n, m) as the graph gives them; (n, r) (chapter 7)."""
+        scores: np.ndarray = (normalized(features) @ self.weights.T + self.bias) / np.float32(
+            self.temperature
+        )
+        return scores
+
+    def log_probabilities(self, features: np.ndarray, known_logits: np.ndarray) -> np.ndarray:
+        """Give the logarithm of each name's probability (chapter 7).
+
+        Parameters
+        ----------
+        features : ndarray, (n, m)
+            As the graph gives them.
+        known_logits : ndarray, (n, len(known))
+            The graph's own logits of the known names.
+
+        Returns
+        -------
+        ndarray of float32, (n, len(names))
+            In the order of `names`.
+        """
+        logits, k = self.logits(features), len(self.categories)
+        if not self.known:
+            only: np.ndarray = log_softmax(logits[:, :k], axis=1)
+            return only
+        shares = log_softmax(logits, axis=1)
+        known = shares[:, k:] + log_softmax(known_logits, axis=1)
+        return np.concatenate([shares[:, :k], known], axis=1)
+
+    def fits(self, features: np.ndarray) -> np.ndarray:
+        """Say for each image whether any of the learned names fits, (n,) of bool (chapter 7)."""
+        if self.threshold is None:
+            return np.ones(len(features), bool)
+        score = logsumexp(self.logits(features)[:, : len(self.categories)], axis=1)
+        fitting: np.ndarray = score >= self.threshold
+        return fitting
+
+    def to_json(self) -> str:
+        """Write the head as the content of its file (chapter 7)."""
+        written = {
+            "format": FORMAT,
+            "version": VERSION,
+            "graph": self.graph,
+            "categories": self.categories,
+            "known": self.known,
+            "features": self.weights.shape[1],
+            "other": self.other,
+            "weights": _packed(self.weights),
+            "bias": _packed(self.bias),
+            "temperature": self.temperature,
+            "threshold": self.threshold,
+            "examples": self.examples,
+            "held_out": self.held_out,
+            "source": self.source,
+        }
+        return json.dumps(written, ensure_ascii=False, indent=1) + "\n"
+
+
+def normalized(features: np.ndarray) -> np.ndarray:
+    """Bring features to the length 1 by their square roots (chapter 7).
+
+    The roots of shares sum to 1 when squared. They also keep a few strong features from outweighing
+    many weak ones (Arandjelović and Zisserman 2012 did the same to descriptors of pictures).
+
+    Parameters
+    ----------
+    features : ndarray, (n, m)
+        As the graph gives them; what is negative counts as 0.
+
+    Returns
+    -------
+    ndarray of float32, (n, m)
+        Of length 1, or all zeros where there is nothing above 0.
+    """
+    positive = np.maximum(np.asarray(features, np.float32), 0)
+    total = positive.sum(axis=1, keepdims=True)
+    return np.sqrt(positive / np.where(total > 0, total, 1))
+
+
+def read_head(path: Path) -> Head:
+    """Read the file of a head (chapter 7).
+
+    Raises
+    ------
+    ModelError
+        If it is missing, or no head, or holds what a head may not hold.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise ModelError(f"{str(path)!r} is too large for a head; name the file of one.")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{str(path)!r} cannot be read ({error.strerror}); {_AGAIN}.") from error
+    return parse_head(content, path)
+
+
+def parse_head(content: bytes, path: Path) -> Head:
+    """Check the content of a head's file, then make a head of it (chapter 7).
+
+    Parameters
+    ----------
+    content : bytes
+        What the file holds.
+    path : Path
+        Where it lies, for what is refused.
+
+    Raises
+    ------
+    ModelError
+        If it is no head, of another version, or holds what a head may not hold.
+    """
+    try:
+        found = json.loads(content)
+        if not isinstance(found, dict) or found.get("format") != FORMAT:
+            raise _wrong("no head of a pipeline")
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{str(path)!r} is no head that `qdtools learn` or the playground wrote ({error}); name "
+            "such a file, or a folder of weights."
+        ) from error
+    if found.get("version") != VERSION:
+        raise ModelError(
+            f"{str(path)!r} is a head of version {found.get('version')!r}, and this qdtools reads "
+            f"version {VERSION}; learn again with `qdtools learn`, or use the qdtools that wrote it."
+        )
+    try:
+        return _head(found)
+    except (ValueError, KeyError, TypeError) as error:
+        said = f"no {error}" if isinstance(error, KeyError) else error
+        raise ModelError(f"{str(path)!r} is torn or altered: {said}; {_AGAIN}.") from error
+
+
+def _head(found: dict[str, Any]) -> Head:
+    """Make a head of what a file says; each entry is checked before it is trusted."""
+    categories, known = _names(found, "categories"), _names(found, "known")
+    if not categories or len({*categories, *known}) < len(categories) + len(known):
+        raise _wrong("a name is there twice, or none is")
+    m, other = found["features"], found["other"]
+    if type(m) is not int or m < 1 or type(other) is not bool:
+        raise _wrong("'features' is a whole number, 'other' is true or false")
+    rows = len(categories) + other
+    if rows < 2 or (known and not other):
+        raise _wrong(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
+    examples = found["examples"]
+    if not (
+        isinstance(examples, list)
+        and len(examples) == len(categories)
+        and all(type(n) is int and n >= 1 for n in examples)
+    ):
+        raise _wrong("'examples' is one whole number a learned name")
+    temperature, threshold = found["temperature"], found["threshold"]
+    if not _is_number(temperature) or temperature <= 0:
+        raise _wrong("'temperature' is a number above 0")
+    if threshold is not None and not _is_number(threshold):
+        raise _wrong("'threshold' is a number or null")
+    if not isinstance(found["source"], str) or not isinstance(found["graph"], str):
+        raise _wrong("'source' and 'graph' are texts")
+    return Head(
+        found["graph"],
+        categories,
+        known,
+        _unpacked(found["weights"], (rows, m)),
+        _unpacked(found["bias"], (rows,)),
+        float(temperature),
+        None if threshold is None else float(threshold),
+        tuple(examples),
+        _held_out(found["held_out"]),
+        found["source"],
+    )
+
+
+def _wrong(what: str) -> ValueError:
+    return ValueError(what)
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and math.isfinite(value)
+
+
+def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
+    names = found[key]
+    # Names are printed, so they hold nothing that a terminal would obey.
+    if not isinstance(names, list) or not all(
+        isinstance(name, str) and name.strip() and name.isprintable() for name in names
+    ):
+        raise _wrong(f"{key!r} is a list of names")
+    return tuple(names)
+
+
+def _held_out(found: Any) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    right, n, level = (found[key] for key in ("right", "n", "level"))
+    if not (type(right) is int and type(n) is int and 0 <= right <= n and n and _is_number(level)):
+        raise _wrong("'held_out' counts drawings that were named right")
+    return {"right": right, "n": n, "level": level}
+
+
+def _packed(values: np.ndarray) -> str:
+    return base64.b64encode(np.asarray(values, "<f4").tobytes()).decode("ascii")
+
+
+def _unpacked(text: Any, shape: tuple[int, ...]) -> np.ndarray:
+    if not isinstance(text, str):
+        raise _wrong("'weights' and 'bias' are base64")
+    content = base64.b64decode(text, validate=True)
+    if len(content) != 4 * math.prod(shape):
+        raise _wrong(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
+    values = np.frombuffer(content, "<f4").astype(np.float32).reshape(shape)
+    if not np.isfinite(values).all():
+        raise _wrong("a weight is no number")
+    return values

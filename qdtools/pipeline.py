@@ -15,13 +15,16 @@ import onnx
 import onnxruntime
 from google.protobuf.message import DecodeError
 from onnx.utils import Extractor
-from scipy.special import softmax
+from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
+from ._checks import check_images
 from ._parallel import in_parts
+from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
 from .errors import ModelError
+from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     import os
@@ -33,8 +36,16 @@ RESTORE = "restore it, or train with `qdtools train`"
 _BATCH = 32
 #: The file with the graph of both networks, which the pipeline runs.
 GRAPH = "pipeline.onnx"
+#: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
+GRAPH_FOLDER = "graph"
 #: What each use of the graph needs of its outputs.
-_DENOISED, _DIRECT, _CHAINED = ("denoised",), ("direct_logits",), ("denoised", "logits")
+_DENOISED = ("denoised",)
+#: What enters the dense layer that makes the logits, by the name that it goes by here.
+_FEATURES = {"features": "logits", "direct_features": "direct_logits"}
+#: A dense layer, as exporters write it.
+_DENSE = {"MatMul", "Gemm"}
+#: Where the chosen names together are less probable than this among all trained ones, none of them fits.
+_LEAST_SHARE = 0.2
 
 
 class _Graph:
@@ -90,8 +101,10 @@ class _Graph:
             session = self._sessions.get(outputs)
             if session is None:
                 session = self._sessions[outputs] = self._cut(outputs)
+        # Walking through the graph is for those who ask for features.
+        names = [self._features[name] if name in _FEATURES else name for name in outputs]
         try:
-            found: list[np.ndarray] = session.run(outputs, {"noisy": images})
+            found: list[np.ndarray] = session.run(names, {"noisy": images})
         except Exception as error:  # as in `_cut`
             raise ModelError(
                 f"The graph of the networks cannot be run ({error}); {RESTORE}."
@@ -100,13 +113,44 @@ class _Graph:
             raise ModelError(f"The networks answer what is no number; {RESTORE}.")
         return found
 
+    @cached_property
+    def _features(self) -> dict[str, str]:
+        """Name the value that enters the last dense layer before each of the logits."""
+        made_by = {name: node for node in self._model.graph.node for name in node.output}
+        found = {}
+        for ours, logits in _FEATURES.items():
+            node = made_by.get(logits)
+            # What may lie between: the bias that a dense layer without one is followed by, a change of type.
+            while node is not None and node.op_type not in _DENSE:
+                node = next((made_by[name] for name in node.input if name in made_by), None)
+            if node is None:
+                raise ModelError(
+                    f"The graph of the networks makes its {logits!r} by no dense layer, so it has no "
+                    "features to learn names on; take weights that `qdtools train` wrote."
+                )
+            found[ours] = node.input[0]
+        return found
+
+    @cached_property
+    def _opened(self) -> onnx.ModelProto:
+        """The graph, which tells of the features, too: a part is cut out only by values it tells of."""
+        model = onnx.ModelProto()
+        model.CopyFrom(self._model)
+        for name in set(self._features.values()):
+            value = onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None)
+            model.graph.value_info.append(value)
+        return model
+
     def _cut(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
+        names, model = list(outputs), self._model
+        if not _FEATURES.keys().isdisjoint(outputs):
+            names, model = [self._features.get(name, name) for name in outputs], self._opened
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         # Networks as small as these gain nothing from sharing out a layer; `in_parts` shares out images.
         options.intra_op_num_threads = 1
         try:
-            part = Extractor(self._model).extract_model(["noisy"], list(outputs))
+            part = Extractor(model).extract_model(["noisy"], names)
             return onnxruntime.InferenceSession(
                 part.SerializeToString(), options, providers=["CPUExecutionProvider"]
             )
@@ -132,6 +176,35 @@ def _described(value: onnx.ValueInfoProto) -> str:
     return f"{numbers} ({', '.join(axes)})"
 
 
+@dataclass(frozen=True)
+class Answer:
+    """What a pipeline says of one image (chapter 7).
+
+    Attributes
+    ----------
+    category : str
+        The most probable name.
+    probability : float
+        Of that name among those to choose among, in [0, 1].
+    runner_up : str or None
+        The next name; None where there is but one to choose among.
+    runner_up_probability : float or None
+        Of the runner-up.
+    among : int
+        How many names there were to choose among.
+    none_of_these : bool
+        Whether the image is unlike the drawings of each of these names, so that the answer is a forced
+        choice.
+    """
+
+    category: str
+    probability: float
+    runner_up: str | None
+    runner_up_probability: float | None
+    among: int
+    none_of_these: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Pipeline:
     """A denoiser before a classifier (chapter 5).
@@ -145,24 +218,51 @@ class Pipeline:
     trained_on : tuple of str
         The category of each logit.
     chosen : tuple of str, optional
-        The categories to choose among; all of `trained_on` unless restricted.
+        The categories to choose among; all of `names` unless restricted.
+    head : Head, optional
+        Names that were learned on the graph's features (chapter 7).
+    folder : Path, optional
+        Where the graph lies, and beside it, perhaps, its background.
     """
 
     graph: bytes
     trained_on: tuple[str, ...]
     chosen: tuple[str, ...] | None = None
+    head: Head | None = None
+    folder: Path | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it can choose among: the trained categories, or those of its head."""
+        return self.trained_on if self.head is None else self.head.names
 
     @property
     def categories(self) -> tuple[str, ...]:
         """The category of each column of the probabilities."""
-        return self.chosen or self.trained_on
+        return self.chosen or self.names
+
+    @cached_property
+    def background(self) -> Background | None:
+        """What features of drawings with trained names are like; None where that is not known (chapter 7).
+
+        By it is told that a drawing is like none of these names.
+
+        Raises
+        ------
+        ModelError
+            If its file is torn.
+        """
+        if self.folder is None:
+            return None
+        digest = hashlib.sha256(self.graph).hexdigest()
+        return read_background(self.folder / BACKGROUND, digest, len(self.trained_on))
 
     @cached_property
     def _parts(self) -> _Graph:
         return _Graph(self.graph)
 
     def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
-        images = np.asarray(images, np.float32)
+        images = check_images(images)
         if images.ndim != 4 or images.shape[1:] != IMAGE:
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
@@ -170,8 +270,18 @@ class Pipeline:
         parts = in_parts(lambda part: self._parts.run(outputs, images[part]), len(images), _BATCH)
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
-    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
-        columns = [self.trained_on.index(name) for name in self.categories]
+    def _needed(self, logits: str) -> tuple[str, ...]:
+        """Name what the graph must give for probabilities; a head takes the features, too."""
+        if self.head is None:
+            return (logits,)
+        (features,) = [name for name, of in _FEATURES.items() if of == logits]
+        return (logits, features)
+
+    def _probabilities(self, logits: np.ndarray, features: np.ndarray | None = None) -> np.ndarray:
+        if self.head is not None and features is not None:
+            known = [self.trained_on.index(name) for name in self.head.known]
+            logits = self.head.log_probabilities(features, logits[:, known])
+        columns = [self.names.index(name) for name in self.categories]
         probabilities: np.ndarray = softmax(logits[:, columns], axis=1)
         return probabilities
 
@@ -192,6 +302,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._run(noisy, _DENOISED)[0]
 
@@ -212,8 +324,10 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
-        return self._probabilities(self.logits(images))
+        return self._probabilities(*self._run(images, self._needed("direct_logits")))
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Give what the classifier says of images before softmax, a number for each name (chapter 4).
@@ -233,7 +347,7 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        return self._run(images, _DIRECT)[0]
+        return self._run(images, ("direct_logits",))[0]
 
     def __call__(self, noisy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Denoise images, then name them (chapter 5).
@@ -254,9 +368,92 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
-        denoised, logits = self._run(noisy, _CHAINED)
-        return denoised, self._probabilities(logits)
+        denoised, *found = self._run(noisy, ("denoised", *self._needed("logits")))
+        return denoised, self._probabilities(*found)
+
+    def features(self, images: np.ndarray, denoise: bool = False) -> np.ndarray:
+        """Give what the classifier makes of images before it names them (chapter 7).
+
+        Parameters
+        ----------
+        images : ndarray, (n, 28, 28, 1)
+            Images in [0, 1], white ink = 1.
+        denoise : bool
+            Whether they are noisy, to be denoised first.
+
+        Returns
+        -------
+        ndarray of float32, (n, m)
+            What enters the classifier's last dense layer: of the shipped one 256 numbers of 0 or more.
+
+        Raises
+        ------
+        ModelError
+            If the shape is another, or the graph has no such layer.
+        """
+        return self._run(images, ("features" if denoise else "direct_features",))[0]
+
+    def answer(self, images: np.ndarray, denoise: bool = False) -> list[Answer]:
+        """Name images, each with the runner-up, and say where none of the names fits (chapter 7).
+
+        Parameters
+        ----------
+        images : ndarray, (n, 28, 28, 1)
+            Images in [0, 1], white ink = 1.
+        denoise : bool
+            Whether they are noisy, to be denoised first.
+
+        Returns
+        -------
+        list of Answer
+            One an image.
+
+        Raises
+        ------
+        ModelError
+            If the shape is another.
+        """
+        ours, logits = next(
+            pair
+            for pair in _FEATURES.items()
+            if pair[1] == ("logits" if denoise else "direct_logits")
+        )
+        scores, features = self._run(images, (logits, ours))
+        probabilities = self._probabilities(scores, features)
+        fits = self._fits(probabilities.argmax(axis=1), scores, features)
+        answers = []
+        for row, fitting in zip(probabilities, fits, strict=True):
+            best, *rest = np.argsort(-row, kind="stable")[:2]
+            answers.append(
+                Answer(
+                    category=self.categories[best],
+                    probability=float(row[best]),
+                    runner_up=self.categories[rest[0]] if rest else None,
+                    runner_up_probability=float(row[rest[0]]) if rest else None,
+                    among=len(row),
+                    none_of_these=not fitting,
+                )
+            )
+        return answers
+
+    def _fits(self, best: np.ndarray, logits: np.ndarray, features: np.ndarray) -> np.ndarray:
+        """Say for each image whether the name that was found for it fits it, (n,) of bool."""
+        known = self.trained_on if self.head is None else self.head.known
+        columns = [self.trained_on.index(name) for name in self.categories if name in known]
+        fits = np.ones(len(logits), bool)
+        if columns:
+            share = logsumexp(log_softmax(logits, axis=1)[:, columns], axis=1)
+            fits &= share >= np.log(_LEAST_SHARE * len(columns) / len(self.trained_on))
+            if self.background is not None:
+                fits &= self.background.distances(features, columns) <= self.background.limit
+        if self.head is None:
+            return fits
+        learned = np.array([name in self.head.categories for name in self.categories])
+        chosen: np.ndarray = np.where(learned[best], self.head.fits(features), fits)
+        return chosen
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
         """Choose among some of the trained categories only; nothing is retrained (chapter 4).
@@ -276,8 +473,8 @@ class Pipeline:
         DataError
             If the classifier was not trained on a category.
         """
-        where = "among those that the classifier was trained on"
-        restricted = replace(self, chosen=resolve_categories(categories, self.trained_on, where))
+        where = "among those that it was trained on or has learned"
+        restricted = replace(self, chosen=resolve_categories(categories, self.names, where))
         restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 
@@ -292,7 +489,9 @@ class Pipeline:
         Parameters
         ----------
         folder : path, optional
-            A folder written by `qdtools train`; the shipped weights by default.
+            A folder written by `qdtools train` or `qdtools learn`, or the file of a head; the shipped
+            weights by default. The graph that a head stands on is looked for in its folder, then in
+            the folder of ``QD_MODELS_DIR``, then among the weights that ship.
         categories : str or iterable of str, optional
             Choose among these only.
 
@@ -305,16 +504,84 @@ class Pipeline:
         ------
         ModelError
             If a file is missing or its hash differs (nothing of it is read then), or the graph does
-            not name as many categories as the manifest.
+            not name as many categories as the manifest, or that of a head is nowhere.
         DataError
             If the classifier was not trained on a category.
         """
         folder = settings.models_dir() if folder is None else Path(folder)
+        head, folder = _head_and_folder(folder)
         manifest = read_manifest(folder)
         graph = checked(folder, GRAPH, manifest)
-        pipeline = cls(graph, tuple(manifest["categories"]))
-        pipeline._parts.check(folder, len(pipeline.trained_on))
+        trained_on = tuple(manifest["categories"])
+        pipeline = cls(graph, trained_on, head=head, folder=folder)
+        pipeline._parts.check(folder, len(trained_on))
+        if head is not None:
+            pipeline._check_head(head)
         return pipeline if categories is None else pipeline.restrict(categories)
+
+    def _check_head(self, head: Head) -> None:
+        """Refuse a head that says of the graph what is not so."""
+        strange = [name for name in head.known if name not in self.trained_on]
+        if strange:
+            raise ModelError(
+                f"{HEAD} would answer {strange[0]!r} by its graph, which has no such name; "
+                "learn again with `qdtools learn`."
+            )
+        m = self.features(np.zeros((1, *IMAGE), np.float32)).shape[1]
+        if head.weights.shape[1] != m:
+            raise ModelError(
+                f"{HEAD} takes {head.weights.shape[1]} features, and its graph has {m}; "
+                "learn again with `qdtools learn`."
+            )
+
+
+def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
+    """Name the folder that holds the networks of some weights: that of a head is another (chapter 7).
+
+    Parameters
+    ----------
+    folder : path, optional
+        As `Pipeline.load` takes it.
+
+    Returns
+    -------
+    Path
+        One written by `qdtools train`, or the shipped one.
+
+    Raises
+    ------
+    ModelError
+        If it is the folder or the file of a head, and the graph that it stands on is nowhere.
+    """
+    return _head_and_folder(settings.models_dir() if folder is None else Path(folder))[1]
+
+
+def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
+    """Read the head where weights are one; give the folder that holds the graph."""
+    if path.is_file():
+        head = read_head(path)
+    elif (path / HEAD).is_file():
+        head = parse_head(checked(path, HEAD, _read_manifest(path)), path / HEAD)
+    else:
+        return None, path
+    own = path if path.is_dir() else path.parent
+    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.SHIPPED):
+        if _holds(folder, head.graph):
+            return head, folder
+    raise ModelError(
+        f"{str(path)!r} stands on a graph that is not here, with the SHA-256 {head.graph[:12]}…; name "
+        f"the folder that holds this {GRAPH} in QD_MODELS_DIR, or learn again with `qdtools learn`."
+    )
+
+
+def _holds(folder: Path, digest: str) -> bool:
+    """Whether a folder's manifest says that it holds the graph of that hash."""
+    try:
+        manifest = _read_manifest(folder)
+    except ModelError:
+        return False
+    found: bool = manifest["weights"].get(GRAPH, {}).get("sha256") == digest
+    return found
 
 
 def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
@@ -323,14 +590,29 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     Parameters
     ----------
     folder : path, optional
-        A folder written by `qdtools train`; the shipped weights by default.
+        A folder written by `qdtools train` or `qdtools learn`; the shipped weights by default. What a
+        manifest of learned names does not say is said by that of the graph which they stand on.
+
+    Returns
+    -------
+    dict
+        The members of ``manifest.json``.
 
     Raises
     ------
     ModelError
         If there is no manifest or it cannot be read.
     """
-    path = (settings.models_dir() if folder is None else Path(folder)) / "manifest.json"
+    folder = settings.models_dir() if folder is None else Path(folder)
+    manifest = _read_manifest(folder)
+    if not (folder / HEAD).is_file():
+        return manifest
+    return _read_manifest(graph_folder(folder)) | manifest
+
+
+def _read_manifest(folder: Path) -> dict[str, Any]:
+    """Read a folder's own manifest."""
+    path = folder / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         weights, categories = manifest["weights"], manifest["categories"]

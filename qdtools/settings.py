@@ -71,12 +71,24 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5)."""
+    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5).
+
+    Returns
+    -------
+    Path
+        The folder. It need not be there.
+    """
     return _folder("QD_MODELS_DIR", SHIPPED)
 
 
 def book_models_dir() -> Path:
-    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4)."""
+    """Folder of the weights that ship with the book, whatever ``QD_MODELS_DIR`` names (chapter 4).
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
     return SHIPPED
 
 
@@ -109,7 +121,7 @@ class RunSize:
 
 
 RUN_SIZES = {
-    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=10),
+    "tiny": RunSize("tiny", 1, 3, drawings=100, scored=100, per_category=20),
     "small": RunSize("small", 2, 30, drawings=1000, scored=400, per_category=100),
     "full": RunSize("full", 20, 120, drawings=10_000, scored=4000, per_category=100),
 }

@@ -31,8 +31,10 @@ def interval(correct: int, n: int) -> tuple[float, float]:
 
     Returns
     -------
-    low, high : float
-        Bounds in [0, 1].
+    low : float
+        Lower bound in [0, 1].
+    high : float
+        Upper bound in [0, 1].
     """
     bounds = binomtest(int(correct), int(n)).proportion_ci(_CONFIDENCE, method="wilson")
     return float(bounds.low), float(bounds.high)
@@ -342,7 +344,7 @@ def most_against_least(shares: Sequence[Share]) -> float:
     Returns
     -------
     float
-        p value of Fisher's exact test, times the number of pairs there are (Bonferroni), since these
+        The p value of Fisher's exact test, times the number of pairs there are (Bonferroni), since these
         two were picked afterwards; at most 1.
     """
     ends = [pick(shares, key=lambda share: share.value) for pick in (min, max)]
@@ -357,7 +359,7 @@ def p_value_text(p: float) -> str:
     Parameters
     ----------
     p : float
-        p value in [0, 1].
+        The p value, in [0, 1].
 
     Returns
     -------

@@ -18,7 +18,8 @@ EXPLORABLES = {
 KEEPERS = {
     path.parent.name
     for path in (ROOT / "web").glob("*/*.js")
-    if "/kept.js" in path.read_text("utf-8") and path.parent.name in EXPLORABLES
+    # The tour keeps how far it has come.
+    if re.search(r"/(kept|tour)\.js", path.read_text("utf-8")) and path.parent.name in EXPLORABLES
 }
 #: The address is written and what is shown spoken after a rest; milliseconds.
 REST = 1000

@@ -260,3 +260,33 @@ def test_what_a_step_costs_is_told_against_the_shipped_number_of_filters():
     assert shipped[1:] == [f"{cost:.1f} million", "1.00", "1.00"]
     less_work = cost / float(narrow[1].split()[0])
     assert float(narrow[3]) == pytest.approx(float(narrow[2]) * less_work, rel=0.2)  # both rounded
+
+
+@pytest.fixture(scope="module")
+def tuning() -> dict:
+    """What stands in the benchmark of the ways to categories of one's own."""
+    with pytest.MonkeyPatch.context() as paths:
+        paths.syspath_prepend(str(BENCHMARKS))
+        return runpy.run_path(str(BENCHMARKS / "tuning.py"))
+
+
+def test_no_way_is_scored_on_a_drawing_that_it_was_given(tuning, tmp_path):
+    digits = tuning["digits"]()
+    assert set(digits.given.counts.values()) == {tuning["GIVEN"]["ten digits"]}
+    assert len(digits.given) + len(digits.unseen) == 1797
+    sample = qd.load(tuning["FOUR"], source="sample")
+    for name in tuning["FOUR"]:
+        np.save(tmp_path / f"{name}.npy", sample.only(name).pixels[:50])
+    with pytest.warns(UserWarning, match="not 300"):
+        four = tuning["four"](tmp_path)
+    given = {drawing.tobytes() for drawing in four.given.pixels}
+    assert len(four.unseen) > 150
+    assert not given & {drawing.tobytes() for drawing in four.unseen.pixels}
+
+
+def test_what_the_ways_reached_says_of_which_weights_and_how_to_measure_it_again():
+    kept = qd.read_measured("tuning", BENCHMARKS / "results")
+    assert kept["weights"] == qd.read_manifest()["weights"]["pipeline.onnx"]["sha256"]
+    top1 = {(found["set"], found["way"]): found["top1"] for found in kept["reached"]}
+    for of in ("four known categories", "ten digits"):
+        assert (np.array(top1[of, "tuned"]) > top1[of, "from scratch"]).all()

@@ -231,11 +231,14 @@ def test_what_cannot_be_read_in_the_cache_is_computed_again(book, damages):
 def test_a_cell_that_fails_fails_the_build(book):
     good = (book.folder / "book/first.ipynb").read_text()
     book.write_chapter("first", "raise RuntimeError('this cell is meant to fail')")
+    finished = states_of(book.folder / "_build/executed/book.first", [0] * 5)
     try:
         for _ in range(2):
             failed = book.build()
             assert failed.returncode != 0
             assert "this cell is meant to fail" in failed.stdout + failed.stderr
+        # What was finished before makes no room for it.
+        assert all(state.is_dir() for state in finished)
     finally:
         book.write("book/first.ipynb", good)
     assert book.build().returncode == 0

@@ -32,6 +32,10 @@ def queries(tmp_path, drawings):
     return [str(path) for path in paths], [clean.categories[label] for label in clean.labels]
 
 
+#: What is always said of an answer on standard error.
+CHOSEN = "qdtools: chosen among 5 names; --categories names others\n"
+
+
 def refused(capsys, *arguments: str) -> str:
     """Run a command that must be refused; returns its one sentence."""
     try:
@@ -60,11 +64,15 @@ def test_classify_prints_file_category_and_probability(capsys, queries):
     paths, names = queries
     assert main(["classify", *paths]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == CHOSEN
     rows = [line.split("\t") for line in out.splitlines()]
     assert [row[0] for row in rows] == paths
     assert sum(row[1] == name for row, name in zip(rows, names, strict=True)) >= 9
     assert all(0.2 <= float(row[2]) <= 1 for row in rows)
+    # Then the runner-up, and whether the drawing is like none of the names.
+    assert all(row[1] != row[3] in DEFAULT_CATEGORIES for row in rows)
+    assert all(float(row[2]) >= float(row[4]) for row in rows)
+    assert all(row[5:] in ([], ["none of these"]) for row in rows)
 
 
 def test_classify_json_prints_one_object_a_line(capsys, queries):
@@ -73,8 +81,11 @@ def test_classify_json_prints_one_object_a_line(capsys, queries):
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["path"] for answer in answers] == paths[:3]
     for answer in answers:
-        assert set(answer) == {"path", "category", "probability", "read_as"}
-        assert answer["category"] in {"cat", "fish"}
+        assert {answer["category"], answer["runner_up"]} == {"cat", "fish"}
+        assert answer["probability"] + answer["runner_up_probability"] == pytest.approx(1)
+        assert answer["among"] == 2
+        assert answer["none_of_these"] in (False, True)
+        assert answer["read_as"]
         assert 0.5 <= answer["probability"] <= 1
 
 
@@ -100,7 +111,7 @@ def test_classify_reports_that_it_took_a_picture_for_a_drawing(capsys, doodle):
     out, err = capsys.readouterr()
     answer = json.loads(out)
     assert (answer["path"], answer["category"]) == (doodle, "cup")
-    assert len(err.splitlines()) == 1
+    assert len(err.removesuffix(CHOSEN).splitlines()) == 1
     assert "cup\\tof tea.jpg' is taken for a clean drawing" in err
     assert "--noisy" in err
 
@@ -108,10 +119,10 @@ def test_classify_reports_that_it_took_a_picture_for_a_drawing(capsys, doodle):
 def test_what_is_said_outright_is_not_reported(capsys, doodle, queries):
     assert main(["classify", "--denoised-input", doodle]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
-    assert len(out.split("\t")) == 3  # the name's own tab is escaped
+    assert err == CHOSEN
+    assert len(out.split("\t")) in (5, 6)  # the name's own tab is escaped
     assert main(["classify", "--noisy", queries[0][0]]) == 0
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().err == CHOSEN
     assert main(["classify", "--noisy", doodle]) == 0
     assert "dark ink on light paper" in capsys.readouterr().err  # which nobody said
     assert "not allowed with" in refused(capsys, "classify", "--noisy", "--denoised-input", doodle)
@@ -340,7 +351,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
-        (["train", "--out", "x", "--per-category", "5"], "`qdtools learn`"),
+        (["train", "--out", "x", "--per-category", "5"], "`qdtools classify`"),
         (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
         (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
         (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import json
 import re
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 from mdit_py_plugins.anchors.index import slugify
+from pybtex.database import parse_file
 
 import qdtools as qd
 
@@ -542,6 +544,20 @@ def test_every_cited_work_is_in_the_references():
     cited = linked("references.md")
     assert cited
     assert {key: cited[key] for key in cited.keys() - keys} == {}
+
+
+def test_a_work_is_called_in_the_text_as_the_references_label_it():
+    """A reader who follows a link looks for what it said."""
+    sys.path.insert(0, str(ROOT / "_ext"))
+    label = importlib.import_module("citations").label
+    works = parse_file(str(ROOT / "book" / "references.bib")).entries
+    said = {
+        (words, key)
+        for path in NOTEBOOKS
+        for words, key in re.findall(r"\[([^\]]+)\]\(references\.md#([^)]+)\)", prose(path))
+    }
+    assert said
+    assert {(words, key) for words, key in said if words != label(works[key])} == set()
 
 
 # ---- that these promises can be broken ---------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import json
 import runpy
 import shlex
@@ -64,13 +65,21 @@ def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do():
         qd.load_lesson("middle_3")
 
 
-def test_weights_that_fit_another_network_are_refused(folder):
-    shutil.copy(folder / "middle_2.npz", folder / "code_2.npz")
+def test_weights_that_fit_another_network_or_are_none_are_refused_though_their_hash_agree(folder):
+    with np.load(folder / "code_2.npz") as stored:
+        weights = {key: stored[key] for key in stored.files}
+    spoiled = {key: each * np.float16("nan") for key, each in weights.items()}
+    contents = [(folder / "middle_2.npz").read_bytes(), b"", b"PK none", b"\x93NUMPY"]
+    for arrays in (spoiled, {"only": np.zeros(3)}, {"text": np.array(["a"])}):
+        np.savez(folder / "other.npz", **arrays)
+        contents.append((folder / "other.npz").read_bytes())
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    manifest["weights"]["code_2.npz"]["sha256"] = manifest["weights"]["middle_2.npz"]["sha256"]
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    with pytest.raises(qd.ModelError, match="weights of another network"):
-        qd.load_lesson("code_2", folder)
+    for content in contents:
+        (folder / "code_2.npz").write_bytes(content)
+        manifest["weights"]["code_2.npz"]["sha256"] = hashlib.sha256(content).hexdigest()
+        (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        with pytest.raises(qd.ModelError, match="weights of another network"):
+            qd.load_lesson("code_2", folder)
 
 
 def test_the_manifests_command_means_the_config_that_each_lesson_was_trained_with():

@@ -15,6 +15,7 @@ from fit_restyle import draw_thin
 
 import qdtools as qd
 from qdtools import settings
+from qdtools._locks import sole_writer
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.drawings.restyle import restyle
 from qdtools.training._keras import keras
@@ -88,6 +89,12 @@ def untrained():
 
 def test_what_is_saved_is_loaded_again(tmp_path, untrained, drawings):
     exported = qd.Pipeline(export_graph(*untrained), DEFAULT_CATEGORIES)
+    # What a save leaves behind that was killed.
+    (tmp_path / ".saving-torn").mkdir()
+    for leftover in (".saving-torn/denoiser.keras", ".lock"):
+        (tmp_path / leftover).write_bytes(b"torn")
+    with sole_writer(tmp_path, "save"), pytest.raises(qd.SettingError, match="Another save writes"):
+        save_pipeline(tmp_path, exported, *untrained)
     saved = save_pipeline(tmp_path, exported, *untrained, command="a test")
     assert (tmp_path / "pipeline.onnx").read_bytes() == exported.graph
     again = qd.Pipeline.load(tmp_path, DEFAULT_CATEGORIES)

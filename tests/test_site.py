@@ -318,6 +318,42 @@ class TestTheSearch:
             assert not visit.complaints
 
 
+def test_a_word_that_scripts_know_is_sought_like_any_other(browser, origins):
+    with Visit(browser, origins["file"], "index.html") as visit:
+        for word in ("constructor", "__proto__", "hasOwnProperty", "__proto__ drawings"):
+            visit.page.goto(f"{origins['file']}/search.html?q={word}")
+            summary = visit.page.locator("#search-results .search-summary, #search-results p").first
+            summary.wait_for(timeout=10_000)
+            visit.page.wait_for_timeout(500)
+            assert "undefined" not in visit.page.locator("#search-results").inner_text()
+            assert not visit.page.locator("#search-results li").count()
+        assert not visit.complaints
+
+
+def test_every_page_names_its_icon_which_lies_in_the_site(built_site):
+    pages = [path for path in built_site.rglob("*.html") if "_static" not in path.parts]
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        if "http-equiv" in text and len(text) < 1000:  # leads on to another
+            continue
+        icon = re.search(r'<link rel="(?:shortcut )?icon" href="([^"]+)"', text)[1]
+        assert (path.parent / icon.partition("?")[0]).is_file(), path
+
+
+def test_no_inline_script_in_a_page_is_ours(built_site):
+    """So that a server may forbid them all: what is left are a few lines of the theme's."""
+    theirs = re.compile(
+        r"document\.documentElement\.dataset|toggle(?:Hint|Open|button)|DOCUMENTATION_OPTIONS"
+        r"|const thebe|Activate the search field"
+    )
+    for path in built_site.rglob("*.html"):
+        if "_static" in path.parts:
+            continue
+        text = path.read_text(encoding="utf-8")
+        inline = re.findall(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.+?)</script>", text, re.DOTALL)
+        assert not [script for script in inline if not theirs.search(script[:200])], path
+
+
 def test_the_contents_mark_the_section_that_is_read(browser, origins):
     with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
         page = visit.page

@@ -50,36 +50,46 @@ def killed(*_, **__):
     raise Killed
 
 
-def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, drawings, monkeypatch):
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, drawings):
+    """A training from scratch that nothing disturbed: its folder, its networks, its test drawings."""
+    folder = tmp_path_factory.mktemp("whole")
+    trained, _, test = train_pipeline(drawings[::8], folder, SMALL, echo=quiet)
+    return folder, trained, test
+
+
+def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
+    tmp_path, drawings, whole, monkeypatch
+):
     few = drawings[::8]
-    whole, _, test = train_pipeline(few, tmp_path / "whole", SMALL, echo=quiet)
+    folder, trained, test = whole
 
     # In the middle of an epoch, and when its weights are written but its row is not.
     for owner, name in ((tqdm, "update"), (stages, "_write_rows")):
         with monkeypatch.context() as moment:
             moment.setattr(owner, name, killed)
             with pytest.raises(Killed):
-                train_pipeline(few, tmp_path / "cut", SMALL, echo=quiet)
-    for kill_at in ("denoiser: epoch 1", "classifier: epoch 1", "joint: epoch 1"):
+                train_pipeline(few, tmp_path, SMALL, echo=quiet)
+    for kill_at in ("classifier: epoch 1", "joint: epoch 1"):
 
         def die(line, kill_at=kill_at):
             if line.startswith(kill_at):
                 raise Killed
 
         with pytest.raises(Killed):
-            train_pipeline(few, tmp_path / "cut", SMALL, echo=die)
-    resumed, _, _ = train_pipeline(few, tmp_path / "cut", SMALL, echo=quiet)
+            train_pipeline(few, tmp_path, SMALL, echo=die)
+    resumed, _, _ = train_pipeline(few, tmp_path, SMALL, echo=quiet)
 
-    assert list(whole) == list(resumed) == ["apart", "joint"]
-    for stage in whole:
-        for a, b in zip(whole[stage], resumed[stage], strict=True):
+    assert list(trained) == list(resumed) == ["apart", "joint"]
+    for stage in trained:
+        for a, b in zip(trained[stage], resumed[stage], strict=True):
             for x, y in zip(a.get_weights(), b.get_weights(), strict=True):
                 np.testing.assert_allclose(x, y, atol=2e-3)
     # The best epoch may come before the kill; the log tells of those after it, too.
     for stage in ("denoiser", "classifier", "joint"):
         one, other = (
-            np.genfromtxt(tmp_path / folder / f"{stage}.csv", delimiter=",", skip_header=1)
-            for folder in ("whole", "cut")
+            np.genfromtxt(kept / f"{stage}.csv", delimiter=",", skip_header=1)
+            for kept in (folder, tmp_path)
         )
         assert len(one) == 2
         may_differ = [1, -1]  # the seconds, and the hash of the checkpoint, which is no number
@@ -87,7 +97,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(tmp_path, draw
             np.delete(one, may_differ, axis=1), np.delete(other, may_differ, axis=1), rtol=3e-4
         )
     noisy = qd.gaussian(test.images, 0.5)
-    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, whole))
+    denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, trained))
     np.testing.assert_allclose(denoised, expected, atol=1e-2)
 
 
@@ -185,11 +195,22 @@ def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
 
 
 def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_path, drawings):
+    few = drawings[::20]  # five each
+    mine = replace(few, categories=tuple(f"my {name}" for name in few.categories))
     for config in (SMALL, TrainingConfig()):
-        with pytest.raises(qd.DataError, match=r"load at least 20, or learn.*`qdtools learn`"):
-            train_pipeline(drawings[::20], tmp_path / "run", config)  # five each
-        with pytest.raises(qd.DataError, match=r"'cup' only.*`qdtools learn`"):
-            train_pipeline(drawings.only("cup"), tmp_path / "run", config)
+        for given, way_out in (
+            (few, "`qdtools classify`"),
+            (mine, "`qdtools learn DIR --out DIR`"),
+        ):
+            with pytest.raises(qd.DataError, match=rf"load at least 20, or .*{way_out}"):
+                train_pipeline(given, tmp_path / "run", config)
+        for given, way_out in (
+            (few, "`qdtools classify`"),
+            (mine, "`qdtools learn DIR --known all"),
+        ):
+            one = given.only([given.categories[3]])
+            with pytest.raises(qd.DataError, match=rf"cup' only.*{way_out}"):
+                train_pipeline(one, tmp_path / "run", config)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -212,8 +233,7 @@ def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):
 
 def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_path, drawings):
     few = drawings[::8]
-    with pytest.raises(Killed):
-        train_pipeline(few, tmp_path, SMALL, echo=killed)
+    stages.claim(tmp_path, SMALL, few)
     mirrored = replace(few, pixels=few.pixels[..., ::-1])
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(mirrored, tmp_path, SMALL)
@@ -347,38 +367,16 @@ TINY = replace(
 )
 
 
-def weights_of(stages) -> list[np.ndarray]:
-    """Every weight of both networks after each stage."""
-    return [
-        array for networks in stages.values() for one in networks for array in one.get_weights()
-    ]
-
-
-def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(tmp_path, drawings):
-    trained, _, test = train_pipeline(drawings[::8], tmp_path, TINY, quiet)
-    layers = [type(layer) for layer in build_autoencoder(4).layers]
+def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(whole):
+    _, trained, test = whole
+    layers = [type(layer) for layer in build_autoencoder(8).layers]
     for denoiser, classifier in trained.values():
         assert [type(layer) for layer in denoiser.layers] == layers
-        assert denoiser.layers[1].filters == 4
-        assert classifier.layers[1].filters == 2
+        assert denoiser.layers[1].filters == 8
+        assert classifier.layers[1].filters == 4
     (apart, _), (joint, _) = trained["apart"], trained["joint"]
     noisy = qd.gaussian(test.images, 0.5)
     assert np.abs(apart(noisy) - joint(noisy)).max() > 1e-4
-
-
-def test_a_new_denoiser_is_one_function_and_its_name(tmp_path, drawings, monkeypatch):
-    def blur(width: int) -> keras.Model:
-        noisy = keras.Input((28, 28, 1))
-        inner = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(noisy)
-        denoised = keras.layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(inner)
-        return keras.Model(noisy, denoised, name="denoiser")
-
-    monkeypatch.setitem(DENOISERS, "blur", blur)
-    pipeline = release(
-        drawings[::5], tmp_path / "out", replace(TINY, denoiser="blur"), "a test", echo=quiet
-    )
-    assert pipeline.denoise(drawings.images[:2]).shape == (2, 28, 28, 1)
-    assert qd.load_network("denoiser", tmp_path / "out").layers[1].kernel.shape == (5, 5, 1, 4)
 
 
 @pytest.mark.parametrize(
@@ -386,19 +384,21 @@ def test_a_new_denoiser_is_one_function_and_its_name(tmp_path, drawings, monkeyp
 )
 def test_checkpoints_of_another_architecture_or_focus_are_refused(tmp_path, drawings, other):
     few = drawings[::8]
-    with pytest.raises(Killed):
-        train_pipeline(few, tmp_path, TINY, echo=killed)
+    stages.claim(tmp_path, TINY, few)
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(few, tmp_path, replace(TINY, **other))
 
 
-def test_no_focus_is_the_same_as_all_in_focus(tmp_path, drawings):
+def test_no_focus_is_the_same_as_all_in_focus(drawings):
     few = drawings[::8]
-    runs = [
-        train_pipeline(few, tmp_path / str(len(focus)), replace(TINY, focus=focus), quiet)[0]
-        for focus in ((), few.categories)
-    ]
-    for one, other in zip(*map(weights_of, runs), strict=True):
+    seen = []
+    for focus in ((), few.categories):
+        assert stages._repeated(few, focus, 2) is few
+        targets = stages._Targets(few, focus, 3.0)
+        logits = np.arange(2 * len(few.categories), dtype=np.float32).reshape(2, -1)
+        served = [*targets(few.labels), targets.outputs(logits)]
+        seen.append([np.asarray(values) for table in served for values in table.values()])
+    for one, other in zip(*seen, strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -499,27 +499,27 @@ def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
 
 def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned, mixed):
     folder, _, _ = tuned
+    kept = tmp_path / "kept"
 
     def die(line):
         raise Killed
 
     with pytest.raises(Killed):
-        release(mixed, tmp_path / "out", TUNED, "a test", tmp_path / "kept", echo=die)
-    assert not (tmp_path / "out").exists()
+        train_pipeline(mixed, kept, TUNED, echo=die)
     # What kills at other moments leave behind.
-    (tmp_path / "out/.saving-torn").mkdir(parents=True)
-    for leftover in ("kept/part.keras", "out/.lock", "kept/.lock"):
-        (tmp_path / leftover).write_bytes(b"torn")
-    release(mixed, tmp_path / "out", TUNED, "a test", tmp_path / "kept", echo=quiet)
-    for name in ("denoiser", "classifier"):
-        one, other = (qd.load_network(name, path / "out") for path in (folder, tmp_path))
-        for x, y in zip(one.get_weights(), other.get_weights(), strict=True):
+    for leftover in ("part.keras", "tuning.part", "run.part", ".lock"):
+        (kept / leftover).write_bytes(b"torn")
+    trained, _, _ = train_pipeline(mixed, kept, TUNED, echo=quiet)
+    chosen = qd.read_manifest(folder / "out")["chosen"]["stage"]
+    for name, resumed in zip(("denoiser", "classifier"), trained[chosen], strict=True):
+        undisturbed = qd.load_network(name, folder / "out")
+        for x, y in zip(undisturbed.get_weights(), resumed.get_weights(), strict=True):
             np.testing.assert_allclose(x, y, atol=1e-3)
-    for name in ("out", "kept"):
-        kept = {path.name for path in (tmp_path / name).iterdir()}
-        assert kept == {path.name for path in (folder / name).iterdir()}
+    assert {path.name for path in kept.iterdir()} == {
+        path.name for path in (folder / "kept").iterdir()
+    }
     with pytest.raises(qd.SettingError, match="another run"):  # other networks to start from
-        stages.claim(tmp_path / "kept", TUNED, mixed, origin="ab cd")
+        stages.claim(kept, TUNED, mixed, origin="ab cd")
 
 
 def test_a_known_name_starts_with_its_row_and_a_new_one_with_what_names_it(mixed):
@@ -545,17 +545,39 @@ def strangers():
     return qd.load(["owl", "dog", "bear"], source="sample")
 
 
-def test_a_readers_own_categories_in_focus_are_scored_first(tmp_path, strangers, monkeypatch):
+@pytest.fixture(scope="module")
+def released(tmp_path_factory, strangers):
+    """A release of a denoiser that is one function, with a focus: its folder, what was scored."""
+
+    def blur(width: int) -> keras.Model:
+        noisy = keras.Input((28, 28, 1))
+        inner = keras.layers.Conv2D(width, 5, padding="same", activation="relu")(noisy)
+        denoised = keras.layers.Conv2D(1, 1, activation="sigmoid", dtype="float32")(inner)
+        return keras.Model(noisy, denoised, name="denoiser")
+
     scored, evaluate = [], releasing.evaluate
 
     def noted(pipeline, drawings, *arguments, **options):
         scored.append((hashlib.sha256(pipeline.graph).hexdigest(), drawings.categories))
         return evaluate(pipeline, drawings, *arguments, **options)
 
-    monkeypatch.setattr(releasing, "evaluate", noted)
-    out = tmp_path / "out"
-    config = replace(TINY, focus=("Dog", "owl"))
-    release(strangers, out, config, "a test", echo=quiet)
+    out = tmp_path_factory.mktemp("released") / "out"
+    config = replace(TINY, denoiser="blur", focus=("Dog", "owl"))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(releasing, "evaluate", noted)
+        patched.setitem(DENOISERS, "blur", blur)
+        release(strangers, out, config, "a test", echo=quiet)
+    return out, scored
+
+
+def test_a_new_denoiser_is_one_function_and_its_name(released, drawings):
+    out, _ = released
+    assert qd.Pipeline.load(out).denoise(drawings.images[:2]).shape == (2, 28, 28, 1)
+    assert qd.load_network("denoiser", out).layers[1].kernel.shape == (5, 5, 1, 4)
+
+
+def test_a_readers_own_categories_in_focus_are_scored_first(released):
+    out, scored = released
     manifest = qd.read_manifest(out)
     assert manifest["config"]["focus"] == ["dog", "owl"]
     assert [s["categories"] for s in manifest["scores"]] == [["dog", "owl"], ["owl", "dog", "bear"]]

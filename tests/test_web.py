@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnx
@@ -21,34 +20,11 @@ from scenes import SURROUNDINGS, ink_of_strokes, several
 from scipy.special import softmax
 
 import qdtools as qd
-from qdtools.drawings.categories import DEFAULT_CATEGORIES
+from qdtools.drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
 from qdtools.training.config import trained_with
 from qdtools.training.networks import classifier_for, denoiser_for
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ROOT = Path(__file__).resolve().parents[1]
-EXTENSIONS = ROOT / "_ext"
-
-
-@pytest.fixture(scope="module")
-def extension():
-    """Import a Sphinx extension of this site by its name."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXTENSIONS)
-        yield importlib.import_module
-
-
-@pytest.fixture(scope="module")
-def ask(extension) -> Callable[..., Any]:
-    """Ask a function of the modules in web/lib, given as JavaScript, by means of tests/js/ask.js."""
-
-    def ask(question: str, argument: Any = None) -> Any:
-        text = json.dumps({"question": question, "argument": argument})
-        return json.loads(extension("node_tools").run_node("tests/js/ask.js", root=ROOT, text=text))
-
-    return ask
 
 
 def test_strokes_are_drawn_as_python_draws_them(ask):
@@ -66,6 +42,40 @@ def test_strokes_are_drawn_as_python_draws_them(ask):
     expected = [qd.draw_strokes(drawing).ravel().astype(int) for drawing in drawings]
     # Both round to grey levels; sums in another order may round the other way.
     assert abs(np.array(found) - np.array(expected)).max() <= 1
+
+
+def test_names_are_found_and_suggested_as_python_does(ask):
+    typed = [
+        "hosue",
+        "Coffee_Cup",
+        "T-SHIRT",
+        " the eiffel  tower",
+        "unicorn",
+        "ct",
+        "oo",
+        "",
+        "x" * 300,
+    ]
+    rng = np.random.default_rng(0)
+    for name in rng.choice(ALL_CATEGORIES, 60):
+        letters = list(name)
+        place = rng.integers(len(letters))
+        letters[place : place + 2] = letters[place : place + 2][::-1]
+        typed += ["".join(letters), name[: len(name) // 2], name + str(rng.choice(list("aeiou")))]
+    found = ask(
+        """({ names }, { all, typed }) => typed.map((text) =>
+          [names.placeOf(text, all), names.nearest(text, all)])""",
+        {"all": ALL_CATEGORIES, "typed": typed},
+    )
+    for text, (place, near) in zip(typed, found, strict=True):
+        try:
+            (expected,) = qd.resolve_categories([text])
+        except qd.DataError as error:
+            assert place == -1
+            suggested = re.findall(r"'[^']*'", str(error).partition("the nearest are")[2])
+            assert [repr(name) for name in near] == suggested, text
+        else:
+            assert ALL_CATEGORIES[place] == expected
 
 
 def test_every_kind_of_noise_has_its_twin_in_the_page(ask):

@@ -108,6 +108,10 @@ QUOTED = {
         "pictures.py --save",
         "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the bitmap it was made of",
     ),
+    "tuning": Quoted(
+        "tuning.py DIR --save",
+        "What each way to categories of one's own reaches on drawings that none has seen, in how many seconds; shipped weights need none for names that they know",
+    ),
     "channels": Quoted(
         "channels.py --save",
         "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",
@@ -115,6 +119,10 @@ QUOTED = {
     "web_runtime": Quoted(
         "web_runtime.py --save",
         "What it costs to run in a page, one thread in Chromium",
+    ),
+    "train_in_page": Quoted(
+        "train_in_page.py --save",
+        "What it takes to train chapter 3's autoencoder in a page, from random weights on the thousand drawings that it brings, one thread in Chromium",
     ),
     "losses": Quoted(
         "losses.py DIR --save",
@@ -141,6 +149,11 @@ def _percent(row: dict) -> str:
 def _markdown(rows: list[dict]) -> str:
     lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
     return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
+
+
+def _folded(summary: str, content: str) -> str:
+    """Fold what is looked up rather than read; GitHub unfolds it as a page does."""
+    return f"\n<details>\n<summary>{summary}</summary>\n\n{content}\n</details>\n"
 
 
 def _title(categories: list[str]) -> str:
@@ -175,7 +188,7 @@ def _few(rows: list[dict]) -> str:
             row["category"], {METHODS["pipeline"].name: row["category"], "n": row["n"]}
         )
         line[f"level {row['level']:g}"] = _percent(row)
-    return "\n" + _markdown(list(by.values()))
+    return _folded("By category", _markdown(list(by.values())))
 
 
 def _many(rows: list[dict]) -> str:
@@ -187,7 +200,8 @@ def _many(rows: list[dict]) -> str:
         for name, end in ends.items()
         for row in end
     ]
-    return f"\nThe ends of the list of all, {METHODS['pipeline'].name} (`manifest.json` has the rest):\n\n{_markdown(lines)}"
+    about = f"{METHODS['pipeline'].name} (`manifest.json` has the rest)"
+    return _folded("The hardest categories, the easiest", f"{about}:\n\n{_markdown(lines)}")
 
 
 def _stages(manifest: dict) -> str:
@@ -222,8 +236,13 @@ def _benchmarks(shipped: str) -> str:
         again = f", shipped weights {kept['again']}" if "again" in kept else ""
         rows = [_open(row) if "target" in row else row for row in kept["rows"]]
         source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
-        parts.append(f"\n{question} ({source}):\n\n{_markdown(rows)}")
-    return "\n## Targets and cost\n" + "".join(parts)
+        # The question itself is what one chooses by; how to read the answer stands with it.
+        asked = re.split(r"[.;:] |, on |, against ", question)[0]
+        parts.append(_folded(asked, f"{question} ({source}):\n\n{_markdown(rows)}"))
+    said = (
+        "\n## Targets and cost\n\nEach line unfolds the last result of a script in `benchmarks/`.\n"
+    )
+    return said + "".join(parts)
 
 
 def _open(row: dict) -> dict:

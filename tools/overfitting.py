@@ -54,7 +54,7 @@ def measured_cells(chapter: Path = CHAPTER) -> str:
 
 def fingerprint(code: str) -> str:
     """Tell code from other code, whatever its layout or comments."""
-    return hashlib.sha256(ast.dump(ast.parse(code)).encode()).hexdigest()
+    return hashlib.sha256(ast.unparse(ast.parse(code)).encode()).hexdigest()
 
 
 def score(network: qd.keras.Model, part: qd.Drawings) -> tuple[float, float]:

@@ -12,7 +12,10 @@ declare var noisyPlayground: Record<string, unknown>;
 /** Sphinx's settings, where the page has a search. */
 declare const DOCUMENTATION_OPTIONS: { SHOW_SEARCH_SUMMARY: boolean };
 
-/** What Sphinx's search knows of words, on its page. */
+/** What Sphinx's search knows, on its page. */
+declare const Search: {
+  _index: { terms: Record<string, unknown>; titleterms: Record<string, unknown> };
+};
 declare class Stemmer {
   stemWord(word: string): string;
 }
@@ -34,3 +37,6 @@ declare var lookInside: Record<string, unknown>;
 
 /** The function that a bundled script is, whose text makes a worker (_ext/bundles.py). */
 declare function bundleItself(): void;
+
+/** The parts of the page that trains a network, for tests to ask. */
+declare var trainItHere: Record<string, unknown>;

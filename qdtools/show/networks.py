@@ -110,7 +110,7 @@ def _svg(width: float, height: float, label: str, kind: str, parts: Sequence[str
 def _from_left(blocks: list[Block], label: str) -> str:
     texts = [(_sizes(block), *block.words, _parameters(block)) for block in blocks]
     columns = [
-        max(BOLD * len(words[0]), CHARACTER * max(map(len, words)), _measures(block)[1] + 18) + 8
+        max(BOLD * len(words[0]), CHARACTER * max(map(len, words)), _measures(block)[1] + 18) + 16
         for block, words in zip(blocks, texts, strict=True)
     ]
     longest = max((at - source for at, one in enumerate(blocks) for source in one.added), default=0)

@@ -41,7 +41,18 @@ _CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
 
 
 def condition(row: Row) -> str:
-    """Name what was done to the drawings of a row: "clean", "gaussian 0.5" (chapter 5's appendix)."""
+    """Name what was done to the drawings of a row (chapter 5's appendix).
+
+    Parameters
+    ----------
+    row : Row
+        One of the rows of `qdtools.evaluate`.
+
+    Returns
+    -------
+    str
+        ``"clean"``, or the kind of noise with its level: ``"gaussian 0.5"``.
+    """
     return f"{row['noise'].replace('_', ' ')} {row['level']:g}" if row["level"] else "clean"
 
 

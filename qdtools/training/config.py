@@ -187,11 +187,11 @@ class TrainingConfig:
         most=MOST_EPOCHS,
     )
     tuning_epochs: int = _setting(
-        30, "passes of both shipped networks while they are tuned", least=1, most=MOST_EPOCHS
+        40, "passes of both shipped networks while they are tuned", least=1, most=MOST_EPOCHS
     )
     batch_size: int = _setting(256, "drawings a step", least=1, most=_LARGEST_BATCH)
     tuning_batch_size: int = _setting(
-        64, "drawings a step while the shipped networks are tuned", least=1, most=_LARGEST_BATCH
+        32, "drawings a step while the shipped networks are tuned", least=1, most=_LARGEST_BATCH
     )
     denoiser_rate: float = _setting(
         5e-3,
@@ -303,7 +303,7 @@ def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
         If it holds a value outside what it may be.
     """
     try:
-        values = {"start": "scratch"} | dict(manifest["config"])  # of old, there was no other start
+        values: dict[str, Any] = {"start": "scratch"} | dict(manifest["config"])  # of old, there was no other start
         return TrainingConfig(
             **values
             | {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows lists only

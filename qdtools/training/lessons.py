@@ -319,13 +319,15 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         known = ", ".join(key.removesuffix(".npz") for key in manifest["weights"])
         raise ModelError(f"There is no lesson {name!r}; choose among {known}.")
     content = checked(folder, file, manifest, _AGAIN)
-    with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-        weights = [stored[key] for key in stored.files]
     try:
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            weights = [stored[key] for key in stored.files]
+        if not all(np.isfinite(each).all() for each in weights):
+            raise ValueError("some are no numbers")
         return _with_rounded(_config(manifest["weights"][file]), weights)
-    except ValueError as error:
+    except Exception as error:  # of a file that is none, each layer has errors of its own
         raise ModelError(
-            f"{str(folder / file)!r} holds the weights of another network; {_AGAIN}."
+            f"{str(folder / file)!r} holds the weights of another network ({error}); {_AGAIN}."
         ) from error
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import softmax
 
+from .. import settings
 from .._locks import sole_writer
-from ..drawings.collection import CREDIT, Drawings
 from ..errors import ModelError, SettingError
 from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
@@ -20,11 +20,13 @@ from ._keras import keras, tensorflow
 from .export import export_graph
 from .saved import write_pipeline
 from .stages import read_log, train_pipeline
+from .start import shipped_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from ..drawings.collection import Drawings
     from .config import TrainingConfig
 
 #: Levels of the scores in the manifest.
@@ -133,7 +135,7 @@ def _chosen_and_saved(
     origin = {}
     if tuned:
         accuracies = {name: told(pipelines[name], test, config.seed) for name in {"start", best}}
-        origin = {"origin": {"weights": read_manifest()["weights"], "top1": accuracies}}
+        origin = {"origin": {"weights": shipped_manifest()["weights"], "top1": accuracies}}
     return write_pipeline(
         out,
         pipelines[best],
@@ -190,7 +192,7 @@ def _tell_known(
 ) -> None:
     """Say what the shipped weights reach on held-out drawings, if they know all of the names."""
     try:
-        pipeline, manifest = Pipeline.load(), read_manifest()
+        pipeline, manifest = Pipeline.load(settings.book_models_dir()), shipped_manifest()
     except ModelError:  # there are none, and training from scratch needs none
         return
     if not set(test.categories) <= set(pipeline.trained_on):
@@ -280,7 +282,7 @@ def score(
 def described(drawings: Drawings) -> dict[str, Any]:
     """Say which drawings these are, for a manifest (chapter 5)."""
     return {
-        "credit": CREDIT,
+        "credit": drawings.credit,
         "source": drawings.source,
         "drawings": len(drawings),
         "categories": len(drawings.categories),

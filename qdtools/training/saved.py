@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import settings
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE
 from ..errors import ModelError
-from ..pipeline import GRAPH, RESTORE, Pipeline, checked, read_manifest
+from ..pipeline import GRAPH, RESTORE, Pipeline, checked, graph_folder, read_manifest
 from ._keras import keras
 
 if TYPE_CHECKING:
@@ -35,7 +34,8 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     name : str
         ``"denoiser"``, images to images, or ``"classifier"``, images to logits.
     folder : path, optional
-        A folder written by `qdtools train`; the shipped weights by default.
+        A folder written by `qdtools train`, or by `qdtools learn` for the networks that its names stand
+        on; the shipped weights by default.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     """
     if name not in _NETWORKS:
         raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
-    folder = settings.models_dir() if folder is None else Path(folder)
+    folder = graph_folder(folder)
     manifest = read_manifest(folder)
     content = checked(folder, f"{name}.keras", manifest)
     with tempfile.TemporaryDirectory() as temporary:

@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING
 
 from .. import settings
-from ..adapted import Headed, with_head
 from ..drawings.sources import load
 from ..errors import ModelError
-from ..pipeline import Pipeline, read_manifest
+from ..examples import with_head
+from ..pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +84,7 @@ def pipeline_for(training: Drawings) -> Pipeline:
         If there are neither weights nor drawings to train on.
     """
     pipeline = shipped_pipeline()
-    if set(training.categories) <= set(pipeline.trained_on):
+    if set(training.categories) <= set(pipeline.names):
         return pipeline.restrict(training.categories)
     return with_head(pipeline, training)
 
@@ -110,18 +110,17 @@ def whose_networks(pipeline: Pipeline) -> str:
             "`QD_MODELS_DIR` names: where this page calls the ones that name your drawings "
             "*shipped*, read *yours*."
         )
-    if isinstance(pipeline, Headed):
+    if pipeline.head is not None:
         networks = "Your networks" if own else "The shipped networks"
-        known = len(read_manifest()["categories"])
-        strange = [
-            name for name in pipeline.trained_on if name not in read_manifest()["categories"]
-        ]
+        known = pipeline.trained_on
+        strange = [name for name in pipeline.head.categories if name not in known]
         listed = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
+        are = "are" if len(strange) > 1 else "is"
         said.append(
-            f"{networks} know {known} names, and {listed} not among them. So their last step was "
-            f"learned anew, from {pipeline.n_learned_from} of your drawings, none of which is tested "
-            "on; all before it, the denoiser too, is as it was trained on other names. `qdtools train` "
-            "trains all of it on your drawings."
+            f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
+            f"step was learned anew, from {sum(pipeline.head.examples)} of your drawings, none of which is "
+            "tested on; all before it, the denoiser too, is as it was trained on other names. "
+            "`qdtools train` trains all of it on your drawings."
         )
     return "\n\n".join(said)
 
@@ -144,6 +143,7 @@ def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     config = TrainingConfig(
+        start="scratch",
         denoiser_epochs=6,
         classifier_epochs=8,
         joint_epochs=0,

@@ -21,14 +21,13 @@ from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
 from ..noise import MAX_LEVEL
-from ..pipeline import read_manifest
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .start import check_same_layers, shipped_hash, start_from_shipped
+from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,8 +39,6 @@ _VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
 
-#: The way out where drawings are too few to train on, in words.
-_LEARN = "`qdtools learn`"
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
 
@@ -270,7 +267,8 @@ def _fit(
     def resumed(epochs: int, loss: Any) -> keras.Model:
         return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
 
-    part.unlink(missing_ok=True)  # of a run that was killed while it saved
+    for left in (part, log.with_suffix(".part")):  # by a run that was killed while it saved
+        left.unlink(missing_ok=True)
     model = resumed(done, losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
@@ -287,13 +285,17 @@ def _fit(
             history = model.fit(
                 batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
-            row = {"epoch": epoch + 1, "cpu_seconds": round(time.process_time() - start, 1)}
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - start, 1),
+            }
             row |= {key: round(values[-1], 5) for key, values in history.items()}
             told = ", ".join(f"{key} {value}" for key, value in row.items())
             # An epoch counts from the moment its row is in the log, so its weights go first.
-            model.save(part)
-            row["sha256"] = _sha256(part)
-            part.replace(checkpoint(epoch + 1))
+            with _removed_unless_whole(part):
+                model.save(part)
+                row["sha256"] = _sha256(part)
+                part.replace(checkpoint(epoch + 1))
             rows.append(row)
             losses.append(_rank(row["val_loss"]))
             _write_rows(log, rows)
@@ -392,9 +394,19 @@ def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
 def _replacing(path: Path) -> Iterator[TextIO]:
     """Write a file beside `path` and put it there once it is whole."""
     part = path.with_suffix(".part")
-    with part.open("w", newline="", encoding="utf-8") as file:
-        yield file
-    part.replace(path)
+    with _removed_unless_whole(part):
+        with part.open("w", newline="", encoding="utf-8") as file:
+            yield file
+        part.replace(path)
+
+
+@contextmanager
+def _removed_unless_whole(part: Path) -> Iterator[None]:
+    """Remove a file that is being written if Ctrl-C or a full disk ends that."""
+    try:
+        yield
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -649,7 +661,9 @@ def _fit_both(
 ) -> tuple[keras.Model, keras.Model]:
     """Train both networks as one, whose classifier has its normalisation folded in or not."""
     config = run.config
-    targets = _Targets(run.training, config.focus, config.joint_favour)
+    # Of a few drawings, losses that say the same twice are learned by heart.
+    all_alike = folded and len(config.focus) in (0, len(run.training.categories))
+    targets = _Targets(run.training, config.focus, 0 if all_alike else config.joint_favour)
     n_categories = len(run.training.categories)
 
     def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
@@ -767,10 +781,11 @@ def train_pipeline(
     Returns
     -------
     stages : dict
-        Denoiser and classifier as they stand after each stage: ``"start"``, which are the shipped ones
-        with a last layer for these names, and ``"tuned"``; from scratch ``"apart"``, and ``"joint"`` if
-        the config has joint epochs. Normalisation is folded in, and the weights are rounded to what
-        the graph holds.
+        Denoiser and classifier as they stand after each stage: ``"start"``, the shipped ones with a
+        last layer for these names, ``"tuned"``, and ``"between"``, whose weights are the mean of both,
+        of few drawings often the surest (Wortsman et al. 2022); from scratch ``"apart"``, and
+        ``"joint"`` if the config has joint epochs. Normalisation is folded in, and the weights are
+        rounded to what the graph holds.
     validation, test : Drawings
         Drawings kept out of training, those to choose by and those to score on.
 
@@ -821,10 +836,16 @@ def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Draw
     DataError
         If there is one category only, or one has too few drawings to validate and to score on.
     """
+    known = set(drawings.categories) <= set(ALL_CATEGORIES)
     if len(drawings.categories) == 1:
         raise DataError(
             f"There are drawings of {drawings.categories[0]!r} only, which leaves nothing to choose; "
-            f"give a second category, or add this one to those that are known: {_LEARN}."
+            "give a second category, or "
+            + (
+                "name drawings by the shipped weights, which know it (`qdtools classify`)."
+                if known
+                else "add it to those that are known (`qdtools learn DIR --known all --out DIR`)."
+            )
         )
     training, validation, test = drawings.split(config.validation, config.test, config.seed)
     for part, share in ((validation, config.validation), (test, config.test)):
@@ -833,7 +854,11 @@ def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Draw
                 raise DataError(
                     f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
                     f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}, or "
-                    f"learn from a few by {_LEARN}."
+                    + (
+                        "take the shipped weights, which know all of these names (`qdtools classify`)."
+                        if known
+                        else "learn from a few (`qdtools learn DIR --out DIR`)."
+                    )
                 )
     return training, validation, test
 
@@ -849,8 +874,16 @@ def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
 
 def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     start = start_from_shipped(run.training, run.config)
-    known = set(run.training.categories) <= set(read_manifest()["categories"])
-    return {"start": start, "tuned": tune(run, *start, mirrored=known)}
+    known = set(run.training.categories) <= set(shipped_manifest()["categories"])
+    tuned = tune(run, *start, mirrored=known)
+    between = (
+        denoiser_for(run.config),
+        classifier_for(run.config, len(run.training.categories)),
+    )
+    for network, *ends in zip(between, start, tuned, strict=True):
+        weights = zip(*(end.get_weights() for end in ends), strict=True)
+        network.set_weights([(first + last) / 2 for first, last in weights])
+    return {"start": start, "between": between, "tuned": tuned}
 
 
 def _portable(

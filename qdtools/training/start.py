@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from .. import settings
 from ..errors import SettingError
 from ..noise import gaussian
 from ..pipeline import read_manifest
@@ -31,6 +32,17 @@ _HOLD = 1e-3
 _STEPS = 200
 
 
+def shipped_manifest() -> dict[str, Any]:
+    """Read what is known of the weights that ship, whatever ``QD_MODELS_DIR`` names (chapter 7).
+
+    Raises
+    ------
+    ModelError
+        If it is missing or torn.
+    """
+    return read_manifest(settings.book_models_dir())
+
+
 def shipped_hash() -> str:
     """Name the shipped networks by their hashes (chapter 7).
 
@@ -39,7 +51,7 @@ def shipped_hash() -> str:
     ModelError
         If their manifest is missing or torn.
     """
-    weights = read_manifest()["weights"]
+    weights = shipped_manifest()["weights"]
     return " ".join(
         str(weights.get(f"{name}.keras", {}).get("sha256")) for name in ("denoiser", "classifier")
     )
@@ -55,7 +67,7 @@ def check_same_layers(config: TrainingConfig) -> None:
     ModelError
         If the shipped networks' manifest does not say what they are.
     """
-    shipped = trained_with(read_manifest())
+    shipped = trained_with(shipped_manifest())
     for name in _LAYERS:
         wanted, there = getattr(config, name), getattr(shipped, name)
         if wanted != there:
@@ -90,8 +102,9 @@ def start_from_shipped(
     ModelError
         If the shipped networks are missing or altered.
     """
-    denoiser, shipped = load_network("denoiser"), load_network("classifier")
-    names = read_manifest()["categories"]
+    folder = settings.book_models_dir()
+    denoiser, shipped = load_network("denoiser", folder), load_network("classifier", folder)
+    names = shipped_manifest()["categories"]
     *features, kernel, bias = shipped.get_weights()
     rows = np.zeros((len(training.categories), len(kernel) + 1))
     new = np.ones(len(rows), bool)

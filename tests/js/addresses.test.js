@@ -8,6 +8,7 @@ import {
   shift,
   write as writeDoubt,
 } from "../../web/lib/doubt.js";
+import { readDrawing, shorten } from "../../web/lib/drawn.js";
 import {
   join,
   numbersWithin,
@@ -40,6 +41,31 @@ test("a part is taken once it makes sense; what is left was not understood", () 
   assert.deepEqual([...parts.refused], ["b", "c"]);
   assert.equal(parts.areUnderstood, false);
   assert.equal(new Parts("").areUnderstood, true);
+});
+
+test("parts of which nobody knows any are foreign: a place on the page", () => {
+  for (const [text, isForeign] of [
+    ["", true],
+    ["main-content", true],
+    ["other=1&nothing", true],
+    ["a=1", false],
+    ["a=makes-no-sense&other=2", false],
+  ]) {
+    const parts = new Parts(text);
+    parts.take("a", numberWithin(0, 5), 0);
+    assert.equal(parts.areForeign, isForeign, text);
+  }
+});
+
+test("strokes too long for an address are left out of it, but kept by the page", () => {
+  const strokes = "ABCD".repeat(10_001);
+  const text = `strokes=${strokes}&level=1`;
+  assert.equal(shorten(text), "level=1");
+  assert.equal(shorten(`strokes=${strokes.slice(4)}&level=1`).length, 8 + 40_000 + 8);
+  const given = { type: "strokes", strokes: [] };
+  assert.equal(readDrawing(new Parts(text), [], given), given);
+  const kept = readDrawing(new Parts(text, { isOwn: true }), [], given);
+  assert.equal(kept.strokes[0].length, 10_001);
 });
 
 test("readers of numbers refuse what is none, or beyond the range", () => {

@@ -73,6 +73,39 @@ for (const plain of [false, true]) {
   });
 }
 
+/** Add up products of rows in a memory that also holds what was there before. */
+function accumulate(a, b, c, [rows, across, columns], plain) {
+  const places = [0, a.length, a.length + b.length];
+  const kernel = makeKernel(places[2] + c.length, { plain });
+  for (const [i, numbers] of [a, b, c].entries()) kernel.memory.set(numbers, places[i]);
+  kernel.accumulate(...places.map((place) => 4 * place), rows, across, columns);
+  return kernel.memory.slice(places[2], places[2] + c.length);
+}
+
+test("products of rows are added to what was there, alike with WebAssembly or without", () => {
+  for (const [rows, m, p] of [
+    [1, 1, 1],
+    [3, 2, 1],
+    [49, 3, 4],
+    [784, 1, 2],
+  ]) {
+    const [across, columns] = [m * ROWS, p * COLUMNS];
+    const a = randomFloats(rows * across, 1);
+    const b = randomFloats(rows * columns, 2);
+    const c = randomFloats(across * columns, 3);
+    const expected = Float64Array.from(c, (start, i) => {
+      const [left, right] = [Math.floor(i / columns), i % columns];
+      let sum = start;
+      for (let k = 0; k < rows; k += 1) sum += a[k * across + left] * b[k * columns + right];
+      return sum;
+    });
+    const sizes = [rows, across, columns];
+    const found = accumulate(a, b, c, sizes, false);
+    assertClose(found, expected, 1e-4);
+    assert.deepEqual(found, accumulate(a, b, c, sizes, true));
+  }
+});
+
 test("the memory is as large as was asked for", () => {
   for (const floats of [4, 16_384, 16_385]) {
     assert.ok(makeKernel(floats).memory.length >= floats);

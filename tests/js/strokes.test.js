@@ -3,6 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BOX, CANVAS, MARGIN, PEN_RADIUS, SIDE } from "../../web/lib/canvas.js";
+import { pixelsOf } from "../../web/lib/drawn.js";
+import { generator } from "../../web/lib/random.js";
 import { rint } from "../../web/lib/rounding.js";
 import { draw, normalise, simplify } from "../../web/lib/strokes.js";
 import { meanOf } from "./helpers.js";
@@ -134,4 +136,31 @@ test("a dot stays a dot", () => {
     512,
   );
   assert.ok(Math.max(...xs, ...ys) <= 1);
+});
+
+test("a drawing that grows is drawn as if it were drawn anew", () => {
+  const random = generator(3);
+  const place = () => Math.floor(4096 * random());
+  const strokes = [];
+  for (let i = 0; i < 16; i += 1) {
+    const stroke = [];
+    strokes.push(stroke);
+    // It grows point by point, now and then beyond the box of all that was there.
+    for (let k = 0; k < 5; k += 1) {
+      stroke.push(i < 8 ? [1000 + (place() >> 2), 1000 + (place() >> 2)] : [place(), place()]);
+      const again = strokes.map((points) => points.map(([x, y]) => [x, y]));
+      assert.deepEqual(pixelsOf(strokes), pixelsOf(again));
+      assert.deepEqual(pixelsOf(again), draw(normalise(again, 512)));
+    }
+  }
+  assert.deepEqual(pixelsOf(strokes.slice(0, 3)), draw(normalise(strokes.slice(0, 3), 512)));
+  assert.equal(pixelsOf([]), null);
+});
+
+test("a stroke of as many points as a hand ever draws is simplified, drawn", () => {
+  const line = Array.from({ length: 200_000 }, (_, i) => [i / 50, (i % 7) / 10]);
+  assert.equal(simplify(line, 6).length, 2);
+  assert.ok(pixelsOf([line]).some(Boolean));
+  const zigzag = line.slice(0, 5000).map(([x], i) => [x, 100 * (i % 2)]);
+  assert.ok(simplify(zigzag, 6).length > 4000);
 });

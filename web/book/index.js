@@ -2,6 +2,7 @@
 // What every page needs at run time beyond the theme: small mends of it.
 
 import "./book.css";
+import "../../qdtools/show/level_slider.js";
 import { markContents } from "./contents.js";
 import { saveDownloads } from "./downloads.js";
 import { showGlossary } from "./glossary.js";

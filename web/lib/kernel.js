@@ -22,8 +22,17 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
  */
 
 /**
+ * Adds up products of rows: c = c + aᵀ b, as gradients of weights do. The rows of a follow each other, as
+ * do those of b or of c; there may be any number of them. The columns of a are a multiple of `ROWS`, those
+ * of b of `COLUMNS`.
+ *
+ * @typedef {(...args: number[]) => void} Accumulate takes a, b, c, rows, columns of a, columns of b
+ */
+
+/**
  * @typedef {object} Kernel
  * @property {Multiply} multiply
+ * @property {Accumulate} accumulate
  * @property {Float32Array} memory that it multiplies in
  * @property {boolean} isPlain whether it does without WebAssembly
  */
@@ -81,8 +90,21 @@ const section = (id, ...entries) => [id, ...sized([unsigned(entries.length), ...
 /** @param {string} name */
 const named = (name) => sized([...name].map((letter) => letter.charCodeAt(0)));
 
-/** Write the module whose only function is `multiply`. */
-function assemble() {
+/** @type {(make: (row: number) => Bytes) => Bytes} the code for each row of a step in turn */
+const each = (make) => Array.from({ length: ROWS }, (_, row) => make(row)).flat();
+
+/** @type {(local: number, by: Bytes) => Bytes} */
+const increase = (local, by) => [...code.get(local), ...by, ...code.add, ...code.set(local)];
+
+/**
+ * Write the code of a function of 32-bit integers.
+ *
+ * @type {(locals: Bytes, body: Bytes) => Bytes}
+ */
+const functionOf = (locals, body) => sized([...locals, ...body, ...code.end]);
+
+/** Write the code of `multiply`. */
+function writeMultiply() {
   const [a, b, bias, c, rows, depth, columns] = [0, 1, 2, 3, 4, 5, 6];
   const [column, left, target, end, stride, outStride] = [7, 8, 9, 10, 11, 12];
   const at = [13, 14, 15, 16];
@@ -93,10 +115,6 @@ function assemble() {
   const weights = [firstVector + 8, firstVector + 9];
   const value = firstVector + 10;
   const { get, set, constant, load, store } = code;
-  /** @param {(row: number) => Bytes} make */
-  const each = (make) => Array.from({ length: ROWS }, (_, row) => make(row)).flat();
-  /** @type {(local: number, by: Bytes) => Bytes} */
-  const increase = (local, by) => [...get(local), ...by, ...code.add, ...set(local)];
 
   // Instructions stand as many on a line as belong together.
   /** @param {number} step */
@@ -157,16 +175,88 @@ function assemble() {
     ...increase(column, constant(COLUMNS)),
     ...get(column), ...get(columns), ...code.isLess, ...code.branchIf(0),
     ...code.end,
+  ];
+  return functionOf([2, 11, I32, 11, V128], body);
+}
+
+/** Write the code of `accumulate`. */
+function writeAccumulate() {
+  const [a, b, c, rows, across, columns] = [0, 1, 2, 3, 4, 5];
+  const [column, left, value, weight, target] = [6, 7, 8, 9, 10];
+  const [aStride, bStride, place] = [11, 12, 13];
+  const firstVector = 14;
+  /** @type {(row: number, half: number) => number} */
+  const sum = (row, half) => firstVector + 2 * row + half;
+  const weights = [firstVector + 8, firstVector + 9];
+  const factor = firstVector + 10;
+  const { get, set, constant, load, store } = code;
+  /** @type {(make: (row: number, half: number) => Bytes) => Bytes} */
+  const throughTarget = (make) => [
+    ...get(target),
+    ...set(place),
+    ...each((row) => [
+      ...[0, 1].flatMap((half) => make(row, half)),
+      ...increase(place, get(bStride)),
+    ]),
+  ];
+  // biome-ignore format: as above
+  const overRows = [
+    ...code.loop,
+    ...[0, 1].flatMap((half) => [...get(weight), ...load(half * 16), ...set(weights[half])]),
+    ...each((row) => [
+      ...get(value), ...code.loadToAllLanes(row * BYTES), ...set(factor),
+      ...[0, 1].flatMap((half) => [
+        ...get(sum(row, half)), ...get(factor), ...get(weights[half]),
+        ...code.multiplyLanes, ...code.addLanes, ...set(sum(row, half)),
+      ]),
+    ]),
+    ...increase(value, get(aStride)),
+    ...increase(weight, get(bStride)),
+    ...get(left), ...constant(1), ...code.subtract, ...set(left),
+    ...constant(0), ...get(left), ...code.isLess, ...code.branchIf(0),
     ...code.end,
   ];
-  const locals = [2, 11, I32, 11, V128];
+  // biome-ignore format: as above
+  const overColumns = [
+    ...code.loop,
+    ...get(a), ...set(value),
+    ...get(b), ...get(column), ...constant(BYTES), ...code.multiply, ...code.add, ...set(weight),
+    ...get(c), ...get(column), ...constant(BYTES), ...code.multiply, ...code.add, ...set(target),
+    ...get(rows), ...set(left),
+    ...throughTarget((row, half) => [...get(place), ...load(half * 16), ...set(sum(row, half))]),
+    ...overRows,
+    ...throughTarget((row, half) => [...get(place), ...get(sum(row, half)), ...store(half * 16)]),
+    ...increase(column, constant(COLUMNS)),
+    ...get(column), ...get(columns), ...code.isLess, ...code.branchIf(0),
+    ...code.end,
+  ];
+  // biome-ignore format: as above
+  const body = [
+    ...get(across), ...constant(BYTES), ...code.multiply, ...set(aStride),
+    ...get(columns), ...constant(BYTES), ...code.multiply, ...set(bStride),
+    ...code.loop,
+    ...constant(0), ...set(column),
+    ...overColumns,
+    ...increase(a, constant(ROWS * BYTES)),
+    ...each(() => increase(c, get(bStride))),
+    ...get(across), ...constant(ROWS), ...code.subtract, ...set(across),
+    ...constant(0), ...get(across), ...code.isLess, ...code.branchIf(0),
+    ...code.end,
+  ];
+  return functionOf([2, 8, I32, 11, V128], body);
+}
+
+/** Write the module whose functions are `multiply`, which takes seven numbers, with `accumulate`, which takes six. */
+function assemble() {
+  /** @param {number} count */
+  const takes = (count) => [0x60, ...sized(Array(count).fill(I32)), 0x00];
   return new Uint8Array([
     ...MAGIC,
-    ...section(1, [0x60, ...sized(Array(7).fill(I32)), 0x00]),
+    ...section(1, takes(7), takes(6)),
     ...section(2, [...named("page"), ...named("memory"), 0x02, 0x00, 0x01]),
-    ...section(3, 0x00),
-    ...section(7, [...named("multiply"), 0x00, 0x00]),
-    ...section(10, sized([...locals, ...body])),
+    ...section(3, 0x00, 0x01),
+    ...section(7, [...named("multiply"), 0x00, 0x00], [...named("accumulate"), 0x00, 0x01]),
+    ...section(10, writeMultiply(), writeAccumulate()),
   ]);
 }
 
@@ -215,6 +305,40 @@ function plainMultiply(floats) {
 }
 
 /**
+ * The same for `accumulate`.
+ *
+ * @param {Float32Array} floats
+ * @returns {Accumulate}
+ */
+function plainAccumulate(floats) {
+  return (aBytes, bBytes, cBytes, rows, across, columns) => {
+    const [a, b, c] = [aBytes / BYTES, bBytes / BYTES, cBytes / BYTES];
+    for (let i = 0; i < across; i += 1) {
+      for (let column = 0; column < columns; column += 4) {
+        const target = c + i * columns + column;
+        let s0 = floats[target];
+        let s1 = floats[target + 1];
+        let s2 = floats[target + 2];
+        let s3 = floats[target + 3];
+        let from = a + i;
+        let w = b + column;
+        for (let row = 0; row < rows; row += 1, from += across, w += columns) {
+          const value = floats[from];
+          s0 = fround(s0 + fround(value * floats[w]));
+          s1 = fround(s1 + fround(value * floats[w + 1]));
+          s2 = fround(s2 + fround(value * floats[w + 2]));
+          s3 = fround(s3 + fround(value * floats[w + 3]));
+        }
+        floats[target] = s0;
+        floats[target + 1] = s1;
+        floats[target + 2] = s2;
+        floats[target + 3] = s3;
+      }
+    }
+  };
+}
+
+/**
  * Make a kernel over so many floats of memory.
  *
  * @param {number} floats
@@ -226,9 +350,10 @@ export function makeKernel(floats, { plain = false } = {}) {
     try {
       const memory = new WebAssembly.Memory({ initial: Math.ceil((floats * BYTES) / PAGE) });
       const module = new WebAssembly.Module(assemble());
-      const { multiply } = new WebAssembly.Instance(module, { page: { memory } }).exports;
+      const functions = new WebAssembly.Instance(module, { page: { memory } }).exports;
       return {
-        multiply: /** @type {Multiply} */ (multiply),
+        multiply: /** @type {Multiply} */ (functions.multiply),
+        accumulate: /** @type {Accumulate} */ (functions.accumulate),
         memory: new Float32Array(memory.buffer),
         isPlain: false,
       };
@@ -237,5 +362,10 @@ export function makeKernel(floats, { plain = false } = {}) {
     }
   }
   const memory = new Float32Array(floats);
-  return { multiply: plainMultiply(memory), memory, isPlain: true };
+  return {
+    multiply: plainMultiply(memory),
+    accumulate: plainAccumulate(memory),
+    memory,
+    isPlain: true,
+  };
 }

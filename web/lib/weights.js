@@ -2,31 +2,16 @@
 // Unpacks the weights of networks that the build packed as half-precision numbers.
 
 import { bytesOf } from "./base64.js";
+import { halfValue } from "./half.js";
+import { inflate } from "./inflate.js";
 import { product } from "./shapes.js";
 
-/** @param {Uint8Array<ArrayBuffer>} bytes */
-async function unzip(bytes) {
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
 /**
- * The value of each of the 65536 half-precision numbers, none of which is infinite in what is packed.
+ * The value of each of the 65536 half-precision numbers.
  *
  * @returns {Float32Array}
  */
-export function halfValues() {
-  const values = new Float32Array(65536);
-  for (let half = 0; half < 65536; half += 1) {
-    const exponent = (half >> 10) & 31;
-    const fraction = half & 1023;
-    const size = exponent
-      ? 2 ** (exponent - 15) * (1 + fraction / 1024)
-      : 2 ** -14 * (fraction / 1024);
-    values[half] = half & 0x8000 ? -size : size;
-  }
-  return values;
-}
+export const halfValues = () => Float32Array.from({ length: 65536 }, (_, bits) => halfValue(bits));
 
 /**
  * Unpack base64 of gzip of half-precision numbers: all high bytes, which repeat, before all low bytes.
@@ -36,7 +21,7 @@ export function halfValues() {
  * @returns {Promise<Float32Array[]>} the weights, each flat
  */
 export async function unpackWeights(content, shapes) {
-  const bytes = await unzip(bytesOf(content));
+  const bytes = await inflate(bytesOf(content), "gzip");
   const count = bytes.length / 2;
   const values = halfValues();
   const floats = new Float32Array(count);

@@ -7,6 +7,7 @@ import { networks } from "../data/networks.js";
 import { Bench } from "../lib/bench.js";
 import { unpackWeights } from "../lib/weights.js";
 import { Tool } from "../surface/tool.js";
+import { Tour } from "../surface/tour.js";
 import { Page } from "./page.js";
 import { REGISTRY } from "./registry.js";
 import "./look-inside.css";
@@ -26,6 +27,7 @@ async function unpackAll() {
 
 async function open() {
   const tool = new Tool("li", "Look inside the networks");
+  new Tour("look-inside", tool.element);
   const page = await tool.open(async () => {
     const graphs = await unpackAll();
     const bench = new Bench(

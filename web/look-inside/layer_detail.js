@@ -7,7 +7,7 @@ import { receptiveField } from "../lib/receptive_field.js";
 import { nameOfMap } from "../lib/surgery.js";
 import { Cells } from "../surface/cells.js";
 import { bringIntoView, find, make, setText } from "../surface/dom.js";
-import { paintLarge, paintMap, scaleOf } from "../surface/maps.js";
+import { paintLarge, paintMap, paintOf, scaleOf } from "../surface/maps.js";
 
 /** @typedef {import("../lib/bench.js").Opened} Opened */
 /** @typedef {import("../lib/explain.js").Explanation} Explanation */
@@ -25,8 +25,9 @@ import { paintLarge, paintMap, scaleOf } from "../surface/maps.js";
 
 // So many of the maps before are shown one by one.
 const SHOWN = 5;
-const PIXEL = "#e69f00";
-const WINDOW = "#56b4e9";
+// Neither is a colour of the maps.
+const PIXEL = "#cc79a7";
+const WINDOW = "#009e73";
 
 export class LayerDetail {
   /** @param {Listeners} listeners */
@@ -98,8 +99,9 @@ export class LayerDetail {
     const [y, x] = inspection.pixel;
     const values = network.read(layer.out);
     const scale = scaleOf(values);
+    const paint = paintOf(layer, layers);
     for (const [i, box] of this.maps.entries()) {
-      paintMap(box.canvas, values, layer.shape, i, scale);
+      paintMap(box.canvas, values, layer.shape, i, scale, paint);
       if (i === map && !box.radio.checked) bringIntoView(box.label);
       box.radio.checked = i === map;
       box.label.classList.toggle("li-isoff", off.includes(nameOfMap(body, layer, i)));
@@ -107,7 +109,7 @@ export class LayerDetail {
     const [height, width, channels] = layer.shape;
     const value = values[(y * width + x) * channels + map];
     const frame = { top: y, left: x, height: 1, width: 1 };
-    paintLarge(this.map, values, layer.shape, map, scale, [{ frame, colour: PIXEL }]);
+    paintLarge(this.map, values, layer.shape, map, scale, [{ frame, colour: PIXEL }], paint);
     this.cells.set(height, width, y, x);
     const name = this.nameOf(opened, map);
     this.map.setAttribute("aria-label", `${name}; arrow keys choose a pixel`);
@@ -143,7 +145,7 @@ export class LayerDetail {
     const frames = box
       ? [{ frame: { top: box.top, left: box.left, height, width }, colour: PIXEL }]
       : [];
-    paintLarge(canvas, network.read(from), shape, 0, 1, frames);
+    paintLarge(canvas, network.read(from), shape, 0, 1, frames, "ink");
     canvas.setAttribute("aria-label", `${sees}, with what the pixel can see`);
     const all = times(shape.slice(0, 2));
     setText(
@@ -177,7 +179,8 @@ export class LayerDetail {
       canvas.setAttribute("aria-hidden", "true");
       const values = network.read(part.value);
       const { shape } = network.values[part.value];
-      paintMap(canvas, values, areaOfSource(shape), part.channel, scaleOf(values));
+      const paint = part.value === opened.from ? "ink" : "signed";
+      paintMap(canvas, values, areaOfSource(shape), part.channel, scaleOf(values), paint);
       const words = `${this.nameOfPart(opened, layer, part)}: ${signed(part.sum)}`;
       label.append(radio, canvas, make("span", { textContent: words }));
       return { label, radio };
@@ -206,9 +209,11 @@ export class LayerDetail {
     const values = network.read(part.value);
     const shape = areaOfSource(network.values[part.value].shape);
     const canvas = find("li-source", HTMLCanvasElement);
-    const scale = part.value === opened.from ? 1 : scaleOf(values);
+    const isPicture = part.value === opened.from;
+    const scale = isPicture ? 1 : scaleOf(values);
     const frames = [{ frame: part, colour: WINDOW }];
-    paintLarge(canvas, values, shape, part.channel, scale, frames);
+    const paint = isPicture ? "ink" : "signed";
+    paintLarge(canvas, values, shape, part.channel, scale, frames, paint);
     const name = this.nameOfPart(opened, layer, part);
     canvas.setAttribute("aria-label", `${name}, with the window`);
     const rows = `rows ${part.top} to ${part.top + part.height - 1}`;

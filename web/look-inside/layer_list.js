@@ -4,7 +4,7 @@
 import { blocksOf, times, titleOf } from "../lib/layer_words.js";
 import { nameOfMap, nameOfWay, WAYS } from "../lib/surgery.js";
 import { bringIntoView, make } from "../surface/dom.js";
-import { columnsOf, paintStrip, scaleOf } from "../surface/maps.js";
+import { columnsOf, paintOf, paintStrip, scaleOf } from "../surface/maps.js";
 
 /** @typedef {import("../lib/bench.js").Opened} Opened */
 /** @typedef {import("../lib/inspection.js").Inspection} Inspection */
@@ -92,7 +92,8 @@ export class LayerList {
         const part = nameOfWay(body, layer, way);
         const box = make("input", { type: "checkbox", autocomplete: "off" });
         box.addEventListener("change", () => this.listeners.switch(part, box.checked));
-        const choice = make("label", { className: "li-switch" });
+        const isSkip = way === "short" && !layer.join.isBlock;
+        const choice = make("label", { className: `li-switch${isSkip ? " li-skip" : ""}` });
         choice.append(box, make("span", { textContent: wordWay(layer, layers, way) }));
         group.append(choice);
         switches.push([part, box]);
@@ -110,13 +111,13 @@ export class LayerList {
    */
   show(opened, { layer: chosen, off }) {
     this.open(opened);
-    const { network, from, body } = opened;
+    const { network, from, body, layers } = opened;
     const { shape } = network.values[from];
-    paintStrip(this.input, network.read(from), [shape[0], shape[1], shape[2]], 1);
+    paintStrip(this.input, network.read(from), [shape[0], shape[1], shape[2]], 1, "ink");
     for (const row of this.rows) {
       const { layer } = row;
       const values = network.read(layer.out);
-      paintStrip(row.strip, values, layer.shape, scaleOf(values));
+      paintStrip(row.strip, values, layer.shape, scaleOf(values), paintOf(layer, layers));
       if (layer.id === chosen && !row.radio.checked) bringIntoView(row.element);
       row.radio.checked = layer.id === chosen;
       const start = nameOfMap(body, layer, 0).slice(0, -1);

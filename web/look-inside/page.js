@@ -4,7 +4,9 @@
 import { rank } from "../lib/bench.js";
 import { PIXELS } from "../lib/canvas.js";
 import { read, settle, write as writeInspection } from "../lib/inspection.js";
+import { titleOf } from "../lib/layer_words.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
+import { nameOfWay } from "../lib/surgery.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { find, make, shares } from "../surface/dom.js";
@@ -17,6 +19,7 @@ import { Why } from "./why.js";
 /** @typedef {import("../lib/bench.js").Bench} Bench */
 /** @typedef {import("../lib/bench.js").Finding} Finding */
 /** @typedef {import("../lib/inspection.js").Inspection} Inspection */
+/** @typedef {import("../lib/layers.js").Layer} Layer */
 /** @typedef {import("../surface/tool.js").Tool} Tool */
 
 const START = {
@@ -28,6 +31,8 @@ const START = {
   why: "",
   patch: 4,
 };
+/** Told on the tool's element, with the state, whenever what the page shows has changed. */
+const CHANGED = "look-inside:changed";
 /** @type {(name: string, act: () => void, type?: string) => void} */
 const on = (name, act, type = "click") =>
   find(`li-${name}`, HTMLElement).addEventListener(type, act);
@@ -51,6 +56,8 @@ export class Page {
     this.amongShown = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.soon = undefined;
+    /** @type {number | undefined} the frame in which another drawing will be looked at */
+    this.frame = undefined;
     /** @type {Finding | null} */
     this.finding = null;
     this.level = find("li-level", HTMLInputElement);
@@ -59,7 +66,7 @@ export class Page {
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
     this.among = find("li-among", HTMLSelectElement);
     this.pad = new Pad("li", drawings, {
-      change: () => this.change({ drawing: this.pad.current }),
+      change: () => this.changeDrawing(),
       grow: () => this.updateSoon(),
     });
     this.list = new LayerList(find("li-layers", HTMLElement), {
@@ -135,6 +142,18 @@ export class Page {
   /** @returns {string} */
   text() {
     return writeInspection(this.inspection, this.categories);
+  }
+
+  /** Strokes may follow each other faster than all maps can be computed. */
+  changeDrawing() {
+    this.inspection = { ...this.inspection, drawing: this.pad.current };
+    this.tool.say("");
+    this.pad.show();
+    this.address.writeSoon(() => this.text());
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.update();
+    });
   }
 
   /** @param {Partial<Inspection>} part */
@@ -228,8 +247,32 @@ export class Page {
     const time = Math.max(1, Math.round(this.duration));
     find("li-time", HTMLElement).textContent = `every map in ${time} ms`;
     this.why.ask(this.question(), inspection);
+    this.tell(opened);
     this.address.writeSoon(() => this.text());
     this.tool.speakSoon(() => `${words.decibels}. ${words.names} ${this.spoken()}`);
+  }
+
+  /**
+   * Tell whoever listens how things stand, as a tour does.
+   *
+   * @param {import("../lib/bench.js").Opened} opened the network that is looked at
+   */
+  tell({ layers, body }) {
+    const { network, layer, map, pixel, off, why, chosen } = this.inspection;
+    const at = /** @type {Layer} */ (layers.find(({ id }) => id === layer));
+    const skips = layers.filter(
+      (one) => one.join && !one.join.isBlock && off.includes(nameOfWay(body, one, "short")),
+    );
+    const { now, whole } = this.finding ?? {};
+    /** @type {import("../lib/tour.js").Looked} */
+    const detail = {
+      ...{ network, layer, map, pixel, why, off: off.length, skips: skips.length },
+      layerTitle: titleOf(at, layers),
+      named: now ? this.categories[rank(now.logits, chosen)[0].place] : "nothing",
+      decibels: now?.decibels ?? Number.NaN,
+      whole: whole?.decibels ?? Number.NaN,
+    };
+    this.tool.element.dispatchEvent(new CustomEvent(CHANGED, { detail, bubbles: true }));
   }
 
   /** The drawing, if there is one. */

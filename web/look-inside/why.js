@@ -8,7 +8,7 @@ import { blankEach, PATCHES } from "../lib/occlusion.js";
 import { percent } from "../lib/words.js";
 import { Cells } from "../surface/cells.js";
 import { contextOf, find, make, paint, setText } from "../surface/dom.js";
-import { AGAINST, FOR } from "../surface/maps.js";
+import { NEGATIVE, POSITIVE } from "../surface/maps.js";
 
 /** @typedef {import("../lib/network.js").Network} Network */
 /** @typedef {import("../lib/network.js").Surgery} Surgery */
@@ -153,7 +153,7 @@ export class Why {
     const where = (i) => `rows ${span(found[i].top, side)}, columns ${span(found[i].left, side)}`;
     setText(
       "li-why-about",
-      `Each square of ${sees} is blanked in turn and the classifier asked again. Without an orange square the logit of ${name} falls: it speaks for the name. A blue one speaks against it.`,
+      `Each square of ${sees} is blanked in turn and the classifier asked again. Without a blue square the logit of ${name} falls: it speaks for the name. An orange one speaks against it.`,
     );
     const falls =
       changes[lowest] < -LEAST
@@ -200,7 +200,7 @@ function paintPatches(canvas, picture, side, changes, scale, at) {
   for (const [i, change] of changes.entries()) {
     const [top, left] = [Math.floor(i / columns) * size, (i % columns) * size];
     context.globalAlpha = 0.75 * Math.min(Math.abs(change) / scale, 1);
-    context.fillStyle = `rgb(${(change < 0 ? FOR : AGAINST).join(" ")})`;
+    context.fillStyle = `rgb(${(change < 0 ? POSITIVE : NEGATIVE).join(" ")})`;
     context.fillRect(left, top, size, size);
   }
   context.globalAlpha = 1;

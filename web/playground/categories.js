@@ -51,12 +51,26 @@ export class Categories {
     });
   }
 
-  /** @param {number[]} chosen */
-  show(chosen) {
+  /**
+   * @param {number[]} chosen
+   * @param {import("../lib/heads.js").Head | null} head the reader's own names
+   */
+  show(chosen, head) {
     this.chosen = chosen;
+    const own = head?.categories ?? [];
+    const mine = own.map((name) => {
+      const chip = make("li", { className: "pg-chip" });
+      const label = make("span", { textContent: `${name} ` });
+      label.append(make("span", { textContent: "(yours)", className: "pg-mine" }));
+      chip.append(label);
+      return chip;
+    });
+    const isAlone = head !== null && !head.other;
     const isAll = chosen.length === this.names.length;
     const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
-    this.chips.replaceChildren(...(isAll ? [all] : chosen.map((index) => this.chip(index))));
+    const known = isAll ? [all] : chosen.map((index) => this.chip(index));
+    // What can be told from its like only leaves no room for others.
+    this.chips.replaceChildren(...mine, ...(isAlone ? [] : known));
     this.fewButton.setAttribute("aria-pressed", String(String(chosen) === String(this.few)));
     this.allButton.setAttribute("aria-pressed", String(isAll));
   }
@@ -85,14 +99,14 @@ export class Categories {
     if (!this.chosen.includes(index)) this.listeners.choose([...this.chosen, index]);
   }
 
-  /** @param {string} text that is no name: the nearest that are */
+  /** @param {string} text that is no name: say so, with the nearest that are */
   suggest(text) {
     const found = nearest(text, this.names);
-    const isNone = `“${text.trim()}” is none of the ${this.names.length} categories`;
-    const near = found.length ? `; the nearest: ${found.join(", ")}` : "";
-    this.listeners.say(text.trim() ? `${isNone}${near}.` : "Type a name first.");
+    const wrong = text.trim()
+      ? `“${text.trim()}” is none of the ${this.names.length} categories.`
+      : "Type a name first.";
+    this.listeners.say(`${wrong}${found.length ? ` The nearest: ${found.join(", ")}.` : ""}`);
     this.suggestions.hidden = !found.length;
-    const label = make("span", { textContent: "Did you mean" });
     const buttons = found.map((name) => {
       const button = make("button", { type: "button", textContent: name });
       button.addEventListener("click", () => {
@@ -101,7 +115,7 @@ export class Categories {
       });
       return button;
     });
-    this.suggestions.replaceChildren(label, ...buttons);
+    this.suggestions.replaceChildren("Did you mean", ...buttons);
   }
 
   /** @param {number} index */

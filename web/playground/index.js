@@ -1,15 +1,18 @@
 // @ts-check
 // The playground's entry: opens it when the page's scripts have run, or serves it as its worker.
 
+import { background } from "../data/background.js";
 import { drawings } from "../data/drawings.js";
 import { networks } from "../data/networks.js";
 import * as base64 from "../lib/base64.js";
 import * as network from "../lib/network.js";
 import * as pictureFiles from "../lib/picture_files.js";
+import * as pictureHeaders from "../lib/picture_headers.js";
 import * as pictures from "../lib/pictures.js";
 import * as probabilities from "../lib/probabilities.js";
 import { Background, isWorker, serve } from "../surface/background.js";
 import { Tool } from "../surface/tool.js";
+import { Tour } from "../surface/tour.js";
 import { Page } from "./page.js";
 import { makeTasks } from "./tasks.js";
 import "./playground.css";
@@ -19,11 +22,12 @@ const FAILED =
 
 async function open() {
   const tool = new Tool("pg", "Playground: drown a drawing in noise");
+  new Tour("playground", tool.element);
   const page = await tool.open(async () => {
-    const background = new Background(makeTasks());
+    const runner = new Background(makeTasks());
     const plain = typeof WebAssembly === "undefined";
-    await background.call("open", { description: networks(), plain });
-    const built = new Page(tool, background, networks(), drawings());
+    await runner.call("open", { description: networks(), plain });
+    const built = new Page(tool, runner, networks(), background(), drawings());
     await built.answering;
     return built;
   }, FAILED);
@@ -41,6 +45,7 @@ if (isWorker) {
     network,
     networks,
     pictureFiles,
+    pictureHeaders,
     pictures,
     probabilities,
   };

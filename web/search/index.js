@@ -12,6 +12,17 @@ const MOST = 3;
 // Sphinx would fetch every page found, which a file may not.
 DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
 
+/** Sphinx looks words up in plain objects, which know some that are in no page: `constructor`. */
+function knowOnlyWordsOfPages() {
+  for (const part of /** @type {const} */ (["terms", "titleterms"])) {
+    const own = Object.assign(Object.create(null), Search._index[part]);
+    /** @param {string} word */
+    const value = (word) => Object.hasOwn(own, word);
+    // Words are looked up in small letters.
+    Search._index[part] = Object.defineProperty(own, "hasOwnProperty", { value });
+  }
+}
+
 /** @returns {(word: string) => string | null} says which word of the query a word is, by its stem */
 function asked() {
   const stemmer = new Stemmer();
@@ -67,6 +78,9 @@ function tell(item, texts, termOf) {
   }
   if (list.childElementCount > 0) item.append(list);
 }
+
+// Before Sphinx's own script, which comes after this one.
+document.addEventListener("DOMContentLoaded", knowOnlyWordsOfPages);
 
 document.addEventListener("DOMContentLoaded", () => {
   const results = document.getElementById("search-results");

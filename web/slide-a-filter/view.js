@@ -4,15 +4,13 @@
 import { FILTER_SIDE } from "../lib/convolution.js";
 import { decimal } from "../lib/words.js";
 import { find, make, paintPlane } from "../surface/dom.js";
+import { NEGATIVE, POSITIVE } from "../surface/maps.js";
 
 /** @typedef {import("../lib/convolution.js").Slide} Slide */
 /** @typedef {import("../lib/filters.js").Plane} Plane */
 
 // Padding is no ink, yet no paper either.
 const PADDING = [64, 72, 84];
-// As in chapter 2, positive numbers are blue, negative ones orange; nothing is black.
-const POSITIVE = [86, 180, 233];
-const NEGATIVE = [230, 159, 0];
 const NOTHING_YET = [0, 0, 0, 0];
 
 /**

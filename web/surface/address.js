@@ -4,8 +4,13 @@
 import { shorten } from "../lib/drawn.js";
 import { Parts } from "../lib/parts.js";
 
-// How long the page must be quiet before the address is written; milliseconds.
+// How long the page must be quiet before the address is written, unless it may be at once; milliseconds.
 const QUIET = 200;
+// Browsers allow so many changes in a while: a few may follow each other, then one each half second.
+const AT_ONCE = 30;
+const EACH = 500;
+// A longer text takes its time.
+const LONG = 20_000;
 // Under which name what an address cannot hold is kept with the page's entry in the browser's history.
 const KEPT = "explorable";
 
@@ -19,6 +24,7 @@ export class Address {
     tool.address = this;
     this.take = take;
     /** What follows the # as far as it is ours: another hash is a place on the page, or whatever it is. */
+    /** @type {string | null} */
     this.written = location.hash;
     /** The state's text when it was last written. @type {string | undefined} */
     this.text = undefined;
@@ -28,6 +34,8 @@ export class Address {
     this.atRest = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    this.asked = -Infinity;
+    this.allowed = AT_ONCE;
     window.addEventListener("hashchange", () => this.follow());
     // Who draws and leaves at once has drawn all the same.
     for (const leaving of ["pagehide", "beforeunload", "pointerdown"]) {
@@ -53,22 +61,23 @@ export class Address {
   open() {
     const kept = history.state?.[KEPT];
     const isOwn = kept?.hash === location.hash && typeof kept?.text === "string";
-    if (isOwn && this.take(new Parts(kept.text, { isOwn }), false)) {
-      this.written = isOwn && kept.isPlace ? "" : location.hash;
-      return;
+    if (isOwn) {
+      if (kept.isPlace) this.written = null;
+      if (this.take(new Parts(kept.text, { isOwn }), false)) return;
     }
+    this.written = location.hash;
     if (this.take(new Parts(location.hash.slice(1)), false)) return;
-    this.written = "";
+    this.written = null;
     this.take(new Parts(""), true);
   }
 
   /** Show what a reader has put behind the #; a link within the page leaves all as it is. */
   follow() {
-    if (location.hash === this.written) return;
-    if (this.take(new Parts(location.hash.slice(1)), false)) {
-      this.written = location.hash;
-      return;
-    }
+    const { written } = this;
+    if (location.hash === written) return;
+    this.written = location.hash;
+    if (this.take(new Parts(location.hash.slice(1)), false)) return;
+    this.written = written;
     this.flush();
     this.atRest = this.text;
     if (this.text !== undefined) this.keep(this.text);
@@ -116,11 +125,24 @@ export class Address {
     this.replace(this.written, short === text ? undefined : { hash: this.written, text });
   }
 
-  /** @param {() => string} text what shall follow the # then */
+  /**
+   * Write at once, for who draws and leaves; but what moves fast is written when it rests.
+   *
+   * @param {() => string} text what shall follow the # then
+   */
   writeSoon(text) {
+    const waited = performance.now() - this.asked;
+    this.asked = performance.now();
+    this.allowed = Math.min(this.allowed + waited / EACH, AT_ONCE);
     this.next = text;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), QUIET);
+    const isShort = (this.text ?? "").length < LONG;
+    if (isShort && (this.allowed >= 1 || waited >= QUIET)) {
+      this.allowed = Math.max(this.allowed - 1, 0);
+      this.flush();
+    } else {
+      this.timer = setTimeout(() => this.flush(), QUIET);
+    }
   }
 
   /** Write now what waits to be written. */

@@ -1,14 +1,15 @@
 // @ts-check
-// Paints a network's maps: what is positive in white, what is negative in blue, nothing in black.
+// Paints a network's maps: what is positive in blue, what is negative in orange, nothing in black.
 
 import { contextOf, make } from "./dom.js";
 
-const POSITIVE = [255, 255, 255];
-const NEGATIVE = [86, 180, 233];
+/** The colours of numbers above zero, of those below it, as in the book; pale ones, seen on black. */
+export const POSITIVE = [86, 180, 233];
+export const NEGATIVE = [230, 159, 0];
+/** The colour of ink in a picture, which is no map. */
+const INK = [255, 255, 255];
 
-/** The colours of numbers that speak for something, of those that speak against it. */
-export const FOR = [230, 159, 0];
-export const AGAINST = NEGATIVE;
+/** @typedef {"signed" | "ink"} Paint whether numbers are those of a map, or a picture's pixels */
 
 /**
  * The largest number of a layer, whatever its sign: all of its maps are painted on one scale.
@@ -23,14 +24,25 @@ export function scaleOf(values) {
 }
 
 /**
+ * How a layer's numbers are painted: a network's answer that is a picture as one, all else as maps.
+ *
+ * @param {{ shape: readonly number[] }} layer
+ * @param {readonly { shape: readonly number[] }[]} layers of its network
+ * @returns {Paint}
+ */
+export const paintOf = (layer, layers) =>
+  layer === layers[layers.length - 1] && layer.shape[0] > 1 ? "ink" : "signed";
+
+/**
  * Write a number's colour into the bytes of an image.
  *
  * @param {Uint8ClampedArray} bytes
  * @param {number} at where the pixel begins
  * @param {number} share of the scale, from -1 to 1
+ * @param {Paint} paint
  */
-function write(bytes, at, share) {
-  const colour = share < 0 ? NEGATIVE : POSITIVE;
+function write(bytes, at, share, paint) {
+  const colour = paint === "ink" ? INK : share < 0 ? NEGATIVE : POSITIVE;
   const size = Math.abs(share);
   bytes[at] = size * colour[0];
   bytes[at + 1] = size * colour[1];
@@ -52,8 +64,9 @@ export const columnsOf = (count) => (count <= 16 ? count : Math.ceil(count / (co
  * @param {Float32Array} values row by row, pixel by pixel, channel by channel
  * @param {number[]} shape height, width, channels
  * @param {number} scale
+ * @param {Paint} [paint]
  */
-export function paintStrip(canvas, values, [height, width, channels], scale) {
+export function paintStrip(canvas, values, [height, width, channels], scale, paint = "signed") {
   const columns = columnsOf(channels);
   const gap = height > 1 ? 1 : 0;
   const [broad, tall] = [
@@ -69,7 +82,7 @@ export function paintStrip(canvas, values, [height, width, channels], scale) {
     for (let y = 0; y < height; y += 1) {
       for (let x = 0; x < width; x += 1) {
         const share = values[(y * width + x) * channels + channel] / scale;
-        write(image.data, 4 * ((top + y) * broad + left + x), share);
+        write(image.data, 4 * ((top + y) * broad + left + x), share, paint);
       }
     }
   }
@@ -84,13 +97,21 @@ export function paintStrip(canvas, values, [height, width, channels], scale) {
  * @param {number[]} shape
  * @param {number} channel
  * @param {number} scale
+ * @param {Paint} [paint]
  */
-export function paintMap(canvas, values, [height, width, channels], channel, scale) {
+export function paintMap(
+  canvas,
+  values,
+  [height, width, channels],
+  channel,
+  scale,
+  paint = "signed",
+) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;
   const image = new ImageData(width, height);
   for (let i = 0; i < height * width; i += 1) {
-    write(image.data, 4 * i, values[i * channels + channel] / scale);
+    write(image.data, 4 * i, values[i * channels + channel] / scale, paint);
   }
   contextOf(canvas).putImageData(image, 0, 0);
 }
@@ -106,10 +127,11 @@ export function paintMap(canvas, values, [height, width, channels], channel, sca
  * @param {number} channel
  * @param {number} scale
  * @param {{ frame: Frame, colour: string }[]} frames
+ * @param {Paint} [paint]
  */
-export function paintLarge(canvas, values, shape, channel, scale, frames) {
+export function paintLarge(canvas, values, shape, channel, scale, frames, paint = "signed") {
   const small = make("canvas");
-  paintMap(small, values, shape, channel, scale);
+  paintMap(small, values, shape, channel, scale, paint);
   const context = contextOf(canvas);
   const unit = canvas.width / shape[1];
   context.imageSmoothingEnabled = false;

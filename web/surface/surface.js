@@ -44,6 +44,8 @@ export class Surface {
     this.pen = null;
     /** @type {Point | null} where the keyboard's pen is, while it is in use */
     this.cursor = null;
+    /** @type {number | undefined} the frame in which a move will be told of */
+    this.frame = undefined;
     /** The finished strokes as they were painted last: only what is new is painted anew. */
     this.ink = make("canvas", { width: canvas.width, height: canvas.height });
     /** @type {Point[][]} */
@@ -91,7 +93,15 @@ export class Surface {
     if (!this.stroke || event.pointerId !== this.pen) return;
     const between = event.getCoalescedEvents?.() ?? [];
     this.stroke.push(...(between.length ? between : [event]).map((one) => this.place(one)));
-    this.listeners.move();
+    this.moveSoon();
+  }
+
+  /** Tell of moves once a frame: a mouse may report more than can be shown. */
+  moveSoon() {
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.listeners.move();
+    });
   }
 
   /** @param {PointerEvent} event */
@@ -124,7 +134,7 @@ export class Surface {
       const step = event.shiftKey ? STEP / FINER : STEP;
       this.cursor = [onGrid(x + step * way[0]), onGrid(y + step * way[1])];
       this.stroke?.push(this.cursor);
-      this.listeners.move();
+      this.moveSoon();
     } else if (this.stroke) {
       this.finish();
     } else if (!event.repeat) {
@@ -138,7 +148,7 @@ export class Surface {
     if (!this.cursor) return;
     this.cursor = null;
     if (this.stroke) this.finish();
-    else this.listeners.move();
+    else this.moveSoon();
   }
 
   /** Make the surface black. */

@@ -111,7 +111,7 @@ export class Tool {
     const frame = make("iframe", { title: this.title, src: address.href });
     frame.setAttribute("width", "100%");
     frame.setAttribute("height", String(Math.ceil(this.element.offsetHeight / 50) * 50 + 100));
-    frame.setAttribute("style", "border: 0");
+    frame.style.border = "0";
     return frame.outerHTML;
   }
 

@@ -1,0 +1,103 @@
+"""Makes what teachers need out of the chapters: a table of what each gives, a sheet of the exercises."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from docutils import nodes
+    from sphinx.application import Sphinx
+
+#: Where the sheet lies in the site.
+SHEET = "_downloads/exercises.md"
+_HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
+_TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Bring the directive, write the sheet when the site is built."""
+    app.add_directive("chapter-table", ChapterTable)
+    app.connect("build-finished", write_sheet)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def chapters_of(root: Path) -> list[Path]:
+    """List the chapters in their order: notebooks whose names begin with a number."""
+    return sorted((root / "book").glob("[0-9]-*.ipynb"))
+
+
+def cells_of(path: Path) -> list[dict[str, Any]]:
+    """Read the cells of a notebook, each with its source as one text."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [cell | {"source": "".join(cell["source"])} for cell in cells]
+
+
+class ChapterTable(SphinxDirective):
+    """Shows what each chapter gives, what it presumes, as its own head says it."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table as the pages are written."""
+        rows = ["| chapter | gives | presumes | exercises |", "| --- | --- | --- | --- |"]
+        for path in chapters_of(Path(self.env.srcdir)):
+            self.env.note_dependency(str(path))
+            texts = [cell["source"] for cell in cells_of(path) if cell["cell_type"] == "markdown"]
+            title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
+            head = "\n".join(texts)
+            gives, presumes = (
+                re.search(rf"> \*\*{word}\*\* · (.*)", head)[1]  # type: ignore[index]
+                for word in ("Learn", "Need")
+            )
+            grades = [match[2] for text in texts if (match := _HEADING.match(text))]
+            counts = ", ".join(f"{grades.count(grade)} {grade}" for grade in dict.fromkeys(grades))
+            rows.append(f"| [{title}]({path.name}) | {gives} | {presumes} | {counts} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
+def write_sheet(app: Sphinx, exception: Exception | None) -> None:
+    """Write all exercises as they stood in the pages, without what answers them."""
+    if exception or app.builder.format != "html":
+        return
+    executed = Path(app.outdir).parent / "jupyter_execute" / "book"
+    lines = [f"# {app.config.project}: the exercises"]
+    for path in chapters_of(Path(app.srcdir)):
+        if (executed / path.name).is_file():
+            lines += exercises_of(executed / path.name)
+    sheet = Path(app.outdir, SHEET)
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+def exercises_of(path: Path) -> Iterator[str]:
+    """Word the exercises of an executed chapter: the question, what to choose among, room to answer."""
+    cells = cells_of(path)
+    yield f"## {cells[0]['source'].splitlines()[0].lstrip('# ')}"
+    for cell, following in pairwise(cells):
+        asked = _HEADING.match(cell["source"]) if cell["cell_type"] == "markdown" else None
+        if asked is None:
+            continue
+        name, grade, question = asked.groups()
+        yield f"### {name} ({grade})"
+        yield _TO_FILE.sub(r"\1", question.strip())
+        yield from _form_of(following)
+
+
+def _form_of(cell: dict[str, Any]) -> Iterator[str]:
+    markup = "".join(
+        "".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", ())
+    )
+    found = re.search(r'data-exercise="([^"]+)"', markup)
+    key = json.loads(base64.b64decode(found[1])) if found else {}
+    if choices := key.get("choices"):
+        yield "\n".join(f"{chr(97 + n)}) {one['text']}" for n, one in enumerate(choices))
+    else:
+        unit = f" {key['unit']}" if key.get("unit") else ""
+        yield f"Answer: ________{unit}"

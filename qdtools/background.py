@@ -1,0 +1,197 @@
+"""What the features of drawings with trained names are like: their means, their spread, how far is far."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .errors import ModelError
+from .heads import normalized
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: The file beside a graph.
+BACKGROUND = "background.npz"
+#: Share of the mean variance that is added to each: directions that few drawings move along count less.
+_SHRINKAGE = 0.1
+#: Share of drawings of a trained name that may lie beyond the limit of that name.
+BEYOND = 0.025
+
+
+@dataclass(frozen=True, eq=False)
+class Background:
+    """Normalised features of drawings with trained names, summed up (chapter 7).
+
+    Attributes
+    ----------
+    means : ndarray of float32, (n_categories, m)
+        The mean of each category, in the order of the graph's logits.
+    covariance : ndarray of float32, (m, m)
+        How features vary around the mean of their own category, over all categories.
+    limit : float
+        The distance, squared, from their own category's mean beyond which only `BEYOND` of the
+        held-out drawings lie.
+    """
+
+    means: np.ndarray
+    covariance: np.ndarray
+    limit: float
+
+    @cached_property
+    def _axes(self) -> tuple[np.ndarray, np.ndarray]:
+        """Variances of the features, shrunk towards their mean, with the directions that have them."""
+        variances, directions = np.linalg.eigh(self.covariance.astype(np.float64))
+        return variances + _SHRINKAGE * variances.mean(), directions
+
+    @cached_property
+    def whitening(self) -> np.ndarray:
+        """Turns features so that each varies by 1, independent of the others; (m, m) (chapter 7)."""
+        variances, directions = self._axes
+        turned: np.ndarray = directions / np.sqrt(variances)
+        return turned
+
+    @cached_property
+    def center(self) -> np.ndarray:
+        """The mean of the categories' means, (m,)."""
+        center: np.ndarray = self.means.mean(axis=0)
+        return center
+
+    @cached_property
+    def _whitened(self) -> np.ndarray:
+        whitened: np.ndarray = (self.means - self.center) @ self.whitening
+        return whitened
+
+    def white(self, features: np.ndarray) -> np.ndarray:
+        """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7)."""
+        white: np.ndarray = (normalized(features) - self.center) @ self.whitening
+        return white
+
+    def distances(self, features: np.ndarray, columns: list[int]) -> np.ndarray:
+        """Measure how far images are from some categories (Lee et al. 2018, section 2.1; chapter 7).
+
+        Parameters
+        ----------
+        features : ndarray, (n, m)
+            As the graph gives them.
+        columns : list of int
+            Which categories, at least one.
+
+        Returns
+        -------
+        ndarray of float, (n,)
+            Squared Mahalanobis distance to the nearest of their means.
+        """
+        white, means = self.white(features), self._whitened[columns]
+        squares = (white**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * white @ means.T
+        nearest: np.ndarray = squares.min(axis=1)
+        return nearest
+
+    def likely(self, each: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw whitened features such as drawings of trained names have, without any drawing (chapter 7).
+
+        Parameters
+        ----------
+        each : int
+            How many of each category.
+        rng : numpy.random.Generator
+            Draws them.
+
+        Returns
+        -------
+        ndarray of float, (each * n_categories, m)
+            Normal around each category's mean.
+        """
+        means = np.tile(self._whitened, (each, 1))
+        drawn: np.ndarray = means + rng.standard_normal(means.shape)
+        return drawn
+
+
+def measure(
+    features: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
+) -> Background:
+    """Sum up the features of drawings with trained names (chapter 7).
+
+    Parameters
+    ----------
+    features, held_out : ndarray, (n, m)
+        As the graph gives them: of drawings that it was trained on, and of others for the limit.
+    labels, held_out_labels : ndarray of int, (n,)
+        Their categories, by the places of the graph's logits; each of them has drawings.
+    """
+    x = normalized(features).astype(np.float64)
+    means = np.stack([x[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
+    apart = x - means[labels]
+    # As they are stored, so that the limit fits what is read again.
+    means, covariance = (
+        part.astype(np.float16).astype(np.float32) for part in (means, apart.T @ apart / len(apart))
+    )
+    found = Background(means, covariance, np.inf)
+    distances = np.concatenate(
+        [
+            found.distances(held_out[held_out_labels == label], [label])
+            for label in np.unique(held_out_labels)
+        ]
+    )
+    return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)))
+
+
+def save_background(background: Background, graph: bytes, path: Path) -> None:
+    """Write the file of a background, bound to its graph by the graph's hash (chapter 7)."""
+    np.savez_compressed(
+        path,
+        graph=np.array(hashlib.sha256(graph).hexdigest()),
+        means=background.means.astype(np.float16),
+        covariance=background.covariance.astype(np.float16),
+        limit=np.array(background.limit),
+    )
+
+
+def read_background(path: Path, graph: str, n_categories: int) -> Background | None:
+    """Read the file of a background (chapter 7).
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    graph : str
+        SHA-256 of the graph that it is to be about.
+    n_categories : int
+        How many names the graph has.
+
+    Returns
+    -------
+    Background or None
+        None where there is no file, or it is about another graph.
+
+    Raises
+    ------
+    ModelError
+        If the file is torn.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            if str(stored["graph"]) != graph:
+                return None
+            means, covariance = (
+                stored[name].astype(np.float32) for name in ("means", "covariance")
+            )
+            limit = float(stored["limit"])
+        m = means.shape[1]
+        if means.shape != (n_categories, m) or covariance.shape != (m, m):
+            raise ValueError(f"shapes {means.shape} and {covariance.shape}")
+        if not (np.isfinite(means).all() and np.isfinite(covariance).all() and limit > 0):
+            raise ValueError("what is no number")
+    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile, EOFError) as error:
+        raise ModelError(
+            f"{str(path)!r} is torn or altered ({error}); restore it, or remove it: only what is told "
+            "from drawings of trained names needs it."
+        ) from error
+    return Background(means, covariance, limit)

@@ -1,0 +1,555 @@
+"""Learns names from a few examples each: a head on the features of networks that stay as they are."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.ndimage import affine_transform
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax, logsumexp
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
+
+from . import settings
+from ._checks import check_seed
+from .background import BACKGROUND, save_background
+from .drawings.canvas import SIDE
+from .drawings.categories import resolve_categories
+from .drawings.collection import CREDIT, Drawings
+from .errors import DataError, ModelError, SettingError
+from .heads import HEAD, Head, normalized
+from .noise import gaussian
+from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
+_COPIES = 8_000
+_FEWEST, _MOST = 2, 16
+#: Levels of the noise on noisy copies.
+_LEVELS = (0.25, 1.0)
+#: Up to which of these levels it counts what none of the names was found to fit.
+_READABLE = 0.6
+#: How far copies are turned (radians), shifted (pixels), scaled and slanted at most.
+_TURN, _SHIFT, _SCALE, _SLANT = 0.2, 2.0, 0.12, 0.15
+#: Inverse strengths of the penalty on the weights among which cross-validation chooses.
+_STRENGTHS = (0.003, 0.01, 0.03, 0.1)
+#: Parts into which the examples are divided for it, where each category has as many.
+_FOLDS = 5
+#: How many stand in for each trained category's drawings, of which there are none here.
+_STAND_INS = 5
+#: The share of held-out drawings of the learned names for which none of these names is found to fit.
+_MISSED = 0.05
+#: An interval wider than this is said to be too wide to tell.
+_WIDE = 0.2
+
+
+def learn(
+    drawings: Drawings,
+    *,
+    known: str | Iterable[str] = (),
+    relearn: bool = False,
+    seed: int = 0,
+    models: str | os.PathLike[str] | None = None,
+) -> Pipeline:
+    """Learn the names of some drawings from these examples, in seconds (chapter 7).
+
+    The networks stay as they are. What the classifier makes of a drawing before its last dense layer,
+    its features, tells the new names apart as well; a logistic regression learns how. Each example
+    is also shown turned, shifted, scaled and slanted, and with noise of several levels taken off again.
+    How strongly the regression's weights are held back is chosen by cross-validation over the
+    examples; what the held-out examples were named there gives the score, the temperature and the
+    threshold of the head.
+
+    Parameters
+    ----------
+    drawings : Drawings
+        At least two of each category; from about 20 on the score says something.
+    known : str or iterable of str
+        Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
+        do not. None of the drawings behind them are needed.
+    relearn : bool
+        Whether names that the networks know already are learned anew.
+    seed : int
+        Of the copies; the same drawings with the same seed give the same head.
+    models : path, optional
+        The networks: a folder written by `qdtools train`; the shipped weights by default.
+
+    Returns
+    -------
+    Pipeline
+        Choosing among the learned names, then the known ones; `Pipeline.head` has the score. A warning
+        says if there were too few drawings to tell how good it is.
+
+    Raises
+    ------
+    DataError
+        If a category has no second example, there is but one name to choose among, or a name needs no
+        learning since the networks know it.
+    SettingError
+        If the seed is none.
+    ModelError
+        If the networks are missing or altered, or have no features.
+    """
+    seed = check_seed(seed)
+    base = Pipeline.load(graph_folder(models))
+    known = _check_names(drawings, known, base.trained_on, relearn)
+    if known and base.background is None:
+        raise SettingError(
+            f"These networks' folder has no {BACKGROUND}, without which new names cannot join the known "
+            "ones; learn the new names alone, or on the shipped networks."
+        )
+    learned = with_head(base, drawings, known=known, seed=seed)
+    head = learned.head
+    if head is not None and head.score is not None and head.score.high - head.score.low > _WIDE:
+        warnings.warn(
+            f"{head.score.n} held-out drawings are too few to say how good this is: "
+            f"{head.score.counted} were named right. More drawings of each category tell more.",
+            stacklevel=2,
+        )
+    return learned
+
+
+def with_head(
+    base: Pipeline,
+    drawings: Drawings,
+    *,
+    known: tuple[str, ...] = (),
+    seed: int = 0,
+    met: Sequence[str] = ("denoised",),
+    denoiser: Pipeline | None = None,
+) -> Pipeline:
+    """Learn the names of some drawings on networks that are at hand, whatever they know (chapter 5).
+
+    Parameters
+    ----------
+    base : Pipeline
+        The networks.
+    drawings : Drawings
+        At least two of each category.
+    known : tuple of str
+        Names of the networks' own to choose among besides, in their spelling.
+    seed : int
+        Of the copies.
+    met : sequence of str
+        How the noisy copies are met: ``"denoised"``, ``"noisy"``, both, or not at all.
+    denoiser : Pipeline, optional
+        Which denoises them; `base` itself by default.
+
+    Returns
+    -------
+    Pipeline
+        `base` with a head.
+    """
+    examples = _Examples.of(drawings, base, seed, met, denoiser)
+    return replace(base, head=_fit_head(examples, base, known, drawings, seed))
+
+
+def _check_names(
+    drawings: Drawings, known: str | Iterable[str], trained_on: tuple[str, ...], relearn: bool
+) -> tuple[str, ...]:
+    """Refuse what cannot be learned; give the known names that are to join, in their usual spelling."""
+    for name, count in drawings.counts.items():
+        if count < 2:
+            raise DataError(
+                f"There {'is 1 drawing' if count else 'are 0 drawings'} of {name!r}, and one at least is "
+                "held out to see what was learned from the others; give two or more, best twenty."
+            )
+    known = list(known) if not isinstance(known, str) else known
+    everything = known == "all"
+    joined = resolve_categories(known, trained_on) if known else ()
+    again = [name for name in drawings.categories if _is_among(name, trained_on)]
+    if again and not relearn:
+        several = len(again) > 1
+        raise DataError(
+            f"{_listed(again)} {'need' if several else 'needs'} no learning: the networks know "
+            f"{'them' if several else 'it'} already, from hundreds of drawings each. Choose among known "
+            "names with `--categories`, give yours another name, or learn "
+            f"{'them' if several else 'it'} anew all the same with relearn (`--relearn`)."
+        )
+    twice = [name for name in joined if _is_among(name, drawings.categories)]
+    if twice and not everything:
+        raise DataError(f"{twice[0]!r} is to be learned and is named as known, too; name it once.")
+    joined = tuple(name for name in joined if name not in twice)
+    if len(drawings.categories) + len(joined) < 2:
+        raise DataError(
+            f"There is but one name, {drawings.categories[0]!r}, and nothing to tell it from; add a "
+            "category, or let the known names join with known='all' (`--known all`)."
+        )
+    return joined
+
+
+def _is_among(name: str, names: tuple[str, ...]) -> bool:
+    try:
+        resolve_categories([name], names)
+    except DataError:
+        return False
+    return True
+
+
+def _listed(names: list[str]) -> str:
+    """List names in a sentence, the first few of many."""
+    quoted = [repr(name) for name in names[:4]]
+    if len(names) > 4:
+        return f"{', '.join(quoted)} and {len(names) - 4} more"
+    return " and ".join(quoted) if len(quoted) < 3 else f"{', '.join(quoted[:-1])} and {quoted[-1]}"
+
+
+# ---- copies of the examples ----------------------------------------------------------------------
+
+
+def vary(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Turn, shift, scale and slant each image a little, at random (chapter 7).
+
+    Parameters
+    ----------
+    images : ndarray, (n, 28, 28, 1)
+        Images in [0, 1].
+    rng : numpy.random.Generator
+        Says how far.
+
+    Returns
+    -------
+    ndarray of float32, (n, 28, 28, 1)
+        At most 0.2 radians, 2 pixels, an eighth and a slant of 0.15.
+    """
+    middle = np.full(2, (SIDE - 1) / 2)
+    varied = np.empty(images.shape, np.float32)
+    for image, out in zip(images[..., 0], varied[..., 0], strict=True):
+        turn, slant = rng.uniform(-_TURN, _TURN), rng.uniform(-_SLANT, _SLANT)
+        scale = np.exp(rng.uniform(-_SCALE, _SCALE))
+        rotated = [[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]
+        back = np.array(rotated) @ [[1, slant], [0, 1]] / scale
+        start = middle - back @ (middle + rng.uniform(-_SHIFT, _SHIFT, 2))
+        affine_transform(image, back, start, output=out, order=1)
+    return varied
+
+
+@dataclass(frozen=True, eq=False)
+class _Examples:
+    """Features of every copy of every example.
+
+    `features` is (copies, n, m): the first copy is the drawing as it is; the copies at `plain` are it, and
+    noisy ones that an eye still reads, without any other change.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    plain: list[int]
+
+    @classmethod
+    def of(
+        cls,
+        drawings: Drawings,
+        base: Pipeline,
+        seed: int,
+        met: Sequence[str],
+        denoiser: Pipeline | None,
+    ) -> _Examples:
+        images = drawings.images
+        rng = np.random.default_rng(seed)
+        each = int(np.clip(_COPIES // (2 * len(images)), _FEWEST, _MOST))
+        clean = [base.features(images)]
+        clean += [base.features(vary(images, rng)) for _ in range(each - 1)]
+        noisy: list[np.ndarray] = []
+        plain = [0]
+        for place in range(each):
+            # Every other one is turned besides, so that neither change is only met with the other.
+            seen = vary(images, rng) if place % 2 else images
+            level = _LEVELS[0] + (_LEVELS[1] - _LEVELS[0]) * (place + 0.5) / each
+            draw = int(rng.integers(1 << 31))
+            drowned = gaussian(seen, level, draw)
+            first = len(clean) + len(noisy)
+            noisy += [base.features(drowned)] if "noisy" in met else []
+            if "denoised" in met:
+                if denoiser is None:
+                    noisy.append(base.features(drowned, denoise=True))
+                else:
+                    noisy.append(base.features(denoiser.denoise(drowned)))
+            if not place % 2 and level <= _READABLE:
+                plain += range(first, len(clean) + len(noisy))
+        return cls(np.stack([*clean, *noisy]), drawings.labels, plain)
+
+
+# ---- the head --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class _Space:
+    """Where the regression learns: normalised features, centred at `center` and turned by `turn`."""
+
+    center: np.ndarray
+    turn: np.ndarray
+
+    @classmethod
+    def of(cls, base: Pipeline, features: np.ndarray) -> _Space:
+        if base.background is not None:
+            return cls(base.background.center, base.background.whitening)
+        x = normalized(features.reshape(-1, features.shape[-1]))
+        return cls(x.mean(axis=0), np.eye(x.shape[1]) / max(float(x.std(axis=0).mean()), 1e-6))
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        flat = normalized(features.reshape(-1, features.shape[-1]))
+        turn = self.turn.astype(np.float32)
+        inside: np.ndarray = ((flat - self.center) @ turn).reshape(features.shape)
+        return inside
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Rows of a head in the space where they were learned; each column sums to zero."""
+
+    rows: np.ndarray
+    bias: np.ndarray
+
+    def __call__(self, inside: np.ndarray) -> np.ndarray:
+        logits: np.ndarray = inside @ self.rows.T + self.bias
+        return logits
+
+
+def _fit(
+    inside: np.ndarray, labels: np.ndarray, strength: float, others: np.ndarray, start: _Fit | None
+) -> _Fit:
+    """Fit a regression to all copies of some examples, (copies, n, m), and what stands for others."""
+    n_names = int(labels.max()) + 1
+    x = np.concatenate([inside.reshape(-1, inside.shape[-1]), others])
+    y = np.concatenate([np.tile(labels, len(inside)), np.full(len(others), n_names)])
+    # Names count alike, however many examples each has; what stands for others counts as all together.
+    counts = np.bincount(y, minlength=n_names + 1).astype(float)
+    share = np.full(n_names + 1, 0.5 / n_names if len(others) else 1 / n_names)
+    share[-1] = 0.5
+    weight = (share / np.maximum(counts, 1))[y]
+    weight *= len(x) / weight.sum()
+    if n_names + bool(len(others)) == 2:
+        return _fit_two(x, y, weight, strength)
+    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3, warm_start=True)
+    if start is not None:
+        regression.coef_, regression.intercept_ = start.rows.copy(), start.bias.copy()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near the end is near enough
+        regression.fit(x, y, sample_weight=weight)
+    rows, bias = regression.coef_, regression.intercept_
+    return _Fit(rows - rows.mean(axis=0), bias - bias.mean())
+
+
+def _fit_two(x: np.ndarray, y: np.ndarray, weight: np.ndarray, strength: float) -> _Fit:
+    """Fit a regression of two: scikit-learn gives but the row of the second, less the first."""
+    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        regression.fit(x, y, sample_weight=weight)
+    half, bias = regression.coef_[0] / 2, float(regression.intercept_[0]) / 2
+    return _Fit(np.stack([-half, half]), np.array([-bias, bias]))
+
+
+def _fit_head(
+    examples: _Examples, base: Pipeline, known: tuple[str, ...], drawings: Drawings, seed: int
+) -> Head:
+    space = _Space.of(base, examples.features)
+    inside, labels = space(examples.features), examples.labels
+    n_names = len(drawings.categories)
+    others = np.empty((0, inside.shape[-1]), np.float32)
+    if base.background is not None:
+        drawn = base.background.likely(_STAND_INS, np.random.default_rng([seed, 1]))
+        others = drawn.astype(np.float32)
+    parts = _parts(labels, seed)
+
+    def held_out(part: np.ndarray) -> list[np.ndarray]:
+        """Logits of one part by heads that learned from the others, one a strength."""
+        rest, found, start = np.setdiff1d(np.arange(len(labels)), part), [], None
+        for strength in _STRENGTHS:
+            start = _fit(inside[:, rest], labels[rest], strength, others, start)
+            found.append(start(inside[:, part]))
+        return found
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        by_part = list(pool.map(held_out, parts))
+    losses = np.array(
+        [
+            [_loss(logits[..., :n_names], labels[part]) for logits in found]
+            for part, found in zip(parts, by_part, strict=True)
+        ]
+    )
+    # A part's own losses have no say in which of its heads is asked, or the score would flatter.
+    others_best = [int((losses.sum(axis=0) - own).argmin()) for own in losses]
+    logits = np.empty((*inside.shape[:2], by_part[0][0].shape[-1]))
+    for part, found, best in zip(parts, by_part, others_best, strict=True):
+        logits[:, part] = found[best]
+    final = _fit(inside, labels, _STRENGTHS[int(losses.sum(axis=0).argmin())], others, None)
+    temperature = _temperature(logits[..., :n_names], labels)
+    score = logsumexp(logits[..., :n_names] / temperature, axis=-1)
+    named = logits[0, :, :n_names].argmax(axis=1)
+    if known:
+        shares = log_softmax(logits[0] / temperature, axis=1)
+        best_known = base.restrict(known).classify(drawings.images).max(axis=1)
+        swallowed = shares[:, -1] + np.log(best_known) > shares[:, :n_names].max(axis=1)
+        named[swallowed] = -1
+    right = int((named == labels).sum())
+    weights = final.rows.astype(np.float64) @ space.turn.T
+    return Head(
+        graph=_digest(base.graph),
+        categories=drawings.categories,
+        known=known,
+        weights=weights.astype(np.float32),
+        bias=(final.bias - weights @ space.center).astype(np.float32),
+        temperature=temperature,
+        threshold=float(np.quantile(score[examples.plain], _MISSED)),
+        examples=tuple(drawings.counts.values()),
+        held_out={"right": right, "n": len(labels), "level": 0},
+        source=drawings.source,
+    )
+
+
+def _parts(labels: np.ndarray, seed: int) -> list[np.ndarray]:
+    """Divide the examples into parts that are held out in turn, each with all names where it can."""
+    n_parts = min(_FOLDS, int(np.bincount(labels).min()))
+    folds = StratifiedKFold(n_parts, shuffle=True, random_state=seed % (1 << 32))
+    return [part for _, part in folds.split(labels[:, None], labels)]
+
+
+def _loss(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Sum the cross-entropies of all copies, (copies, n, k)."""
+    chances = log_softmax(logits, axis=-1)
+    return -float(chances[:, np.arange(len(labels)), labels].sum())
+
+
+def _temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """Find what to divide held-out logits by, so that their softmax is as sure as it is right.
+
+    Guo et al. (2017, section 4.2), with targets a little below 1, as Platt (1999) has them: of so few
+    drawings none need be wrong, and without this they would be stated as certain.
+    """
+    n_names = logits.shape[-1]
+    doubt = 1 / (len(labels) + 2)
+
+    def loss(log_temperature: float) -> float:
+        chances = log_softmax(logits / np.exp(log_temperature), axis=-1)
+        right = chances[:, np.arange(len(labels)), labels]
+        wrong = (chances.sum(axis=-1) - right) / max(1, n_names - 1)
+        return -float(((1 - doubt) * right + doubt * wrong).mean())
+
+    if n_names == 1:
+        return 1.0
+    found = minimize_scalar(loss, bounds=(np.log(0.1), np.log(10)), method="bounded")
+    return float(np.exp(found.x))
+
+
+# ---- saving ----------------------------------------------------------------------------------------
+
+
+def check_out(folder: str | os.PathLike[str]) -> Path:
+    """Refuse a folder for a head that is there already (chapter 7).
+
+    Raises
+    ------
+    SettingError
+        If it is, or is a file.
+    """
+    path = Path(folder)
+    if path.exists() or path.is_symlink():
+        raise SettingError(
+            f"{str(folder)!r} is there already; name a folder that is not, and nothing is overwritten."
+        )
+    return path
+
+
+def save_learned(
+    pipeline: Pipeline, folder: str | os.PathLike[str], command: str | None = None
+) -> Path:
+    """Save learned names as a folder that everything takes that takes weights (chapter 7).
+
+    It holds ``head.json`` with a manifest, nothing that runs. The graph that it stands on is found by its
+    hash; one that does not ship is copied beside.
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As `learn` gives it.
+    folder : path
+        A folder that is not there yet. It appears whole or not at all.
+    command : str, optional
+        How to do the same again, for the manifest.
+
+    Returns
+    -------
+    Path
+        Of ``head.json``.
+
+    Raises
+    ------
+    SettingError
+        If the folder is there already, or the pipeline has no head.
+    """
+    if pipeline.head is None:
+        raise SettingError("This pipeline has learned no names; learn some with `qd.learn`.")
+    out, head = check_out(folder).absolute(), pipeline.head
+    content = head.to_json().encode("utf-8")
+    manifest = {
+        "weights": {
+            HEAD: {"parameters": head.weights.size + head.bias.size, "sha256": _digest(content)}
+        },
+        "categories": head.names,
+        "command": command,
+        "stands_on": head.graph,
+        "data": {
+            "credit": CREDIT if "Google" in head.source else None,
+            "source": head.source,
+            "drawings": sum(head.examples),
+            "categories": len(head.categories),
+        },
+        "held_out": head.held_out,
+    }
+    out.parent.mkdir(parents=True, exist_ok=True)
+    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    try:
+        (made / HEAD).write_bytes(content)
+        if head.graph != _shipped_digest():
+            _copy_graph(pipeline, made / GRAPH_FOLDER)
+        written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+        (made / "manifest.json").write_text(written, encoding="utf-8")
+        made.chmod(0o755)
+        made.rename(check_out(folder).absolute())
+    except BaseException:
+        shutil.rmtree(made)
+        raise
+    return out / HEAD
+
+
+def _copy_graph(pipeline: Pipeline, folder: Path) -> None:
+    """Write the graph that a head stands on, with all that `Pipeline.load` asks of a folder."""
+    folder.mkdir()
+    (folder / GRAPH).write_bytes(pipeline.graph)
+    manifest = {
+        "weights": {GRAPH: {"sha256": _digest(pipeline.graph)}},
+        "categories": pipeline.trained_on,
+    }
+    written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+    (folder / "manifest.json").write_text(written, encoding="utf-8")
+    if pipeline.background is not None:
+        save_background(pipeline.background, pipeline.graph, folder / BACKGROUND)
+
+
+def _shipped_digest() -> str | None:
+    """Hash of the graph that ships, which is not copied: everyone has it."""
+    try:
+        entry = read_manifest(settings.SHIPPED)["weights"].get(GRAPH, {})
+    except ModelError:
+        return None
+    digest: str | None = entry.get("sha256")
+    return digest
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

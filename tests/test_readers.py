@@ -1,0 +1,175 @@
+"""Promises to readers who bring drawings, names or weights of their own: every chapter runs on them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+
+import every_reader
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+
+import qdtools as qd
+from qdtools.drawings.collection import FEWEST_CATEGORIES, FEWEST_DRAWINGS
+
+
+def few(*counts: int) -> qd.Drawings:
+    """Drawings of so many of each category, all blank."""
+    labels = np.repeat(np.arange(len(counts)), counts)
+    names = tuple(f"name {number}" for number in range(len(counts)))
+    return qd.Drawings(np.zeros((len(labels), 28, 28), np.uint8), labels, names, "a folder")
+
+
+def test_every_chapter_runs_on_three_names_from_a_folder_that_nobody_knows(tmp_path, monkeypatch):
+    """The cheapest reader that meets it all; `tools/every_reader.py` tries every other."""
+    monkeypatch.setenv("QD_RUN", "tiny")
+    found = every_reader.try_reader("foreign", tmp_path, every_reader.notebooks(), at_once=2)
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["one", "five"])
+def test_too_little_is_refused_by_a_sentence_in_the_first_cell(name, tmp_path):
+    path = every_reader.ROOT / "book" / "1-data-and-noise.ipynb"
+    assert every_reader.try_reader(name, tmp_path, [path], at_once=1) == []
+
+
+@pytest.mark.parametrize("path", every_reader.notebooks(), ids=lambda path: path.stem)
+def test_every_notebook_asks_at_its_top_whether_there_is_enough(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    first = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    assert "qd.load().enough(" in first
+
+
+@pytest.mark.parametrize("path", every_reader.notebooks(), ids=lambda path: path.stem)
+def test_no_typed_sentence_takes_the_demos_categories_for_the_readers(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    for cell in (cell for cell in cells if cell["cell_type"] == "markdown"):
+        words = re.sub(r"`[^`]*`", "", "".join(cell["source"]))
+        for paragraph in words.split("\n\n"):
+            assert every_reader.names_of_the_demo(paragraph) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [((50,), "'name 0' is the only category"), ((50, 9), "only 9 of 'name 1'"), ((5, 5), "5 of")],
+)
+def test_too_few_drawings_are_no_chapters(counts, said):
+    with pytest.raises(qd.DataError, match=said):
+        few(*counts).enough()
+
+
+def test_enough_takes_no_more_than_a_chapter_needs():
+    least = few(*[FEWEST_DRAWINGS] * FEWEST_CATEGORIES)
+    assert len(least.enough()) == len(least)
+    many = few(2000, 300)
+    assert many.enough().counts == {"name 0": 500, "name 1": 300}
+    hundred = few(*[100] * 30)
+    assert len(hundred.enough()) == len(hundred), "as many as the sample has are never left out"
+    assert hundred.enough(categories=10).categories[:3] == ("name 0", "name 3", "name 6")
+    assert "10 of its 30 categories" in hundred.enough(categories=10).source
+
+
+def test_thinned_keeps_every_category():
+    assert few(40, 40).thinned(20).counts == {"name 0": 10, "name 1": 10}
+    assert set(few(*[40] * 30).thinned(20).counts.values()) == {2}
+    assert len(few(4, 4).thinned(100)) == 8
+
+
+def test_a_notebook_shows_a_refusal_as_a_sentence_alone(capsys):
+    shell = InteractiveShell()
+    shell.run_cell("import qdtools as qd\nqd.load('fihs', source='sample')")
+    shown = capsys.readouterr().out.strip()
+    assert shown.startswith("DataError: There is no category 'fihs'")
+    assert len(shown.splitlines()) == 1
+
+
+def notebook(*outputs: dict) -> nbformat.NotebookNode:
+    """A notebook that was run, a cell of code an output."""
+    cells = [nbformat.v4.new_code_cell(outputs=[output]) for output in outputs]
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def spoken(text: str) -> dict:
+    return nbformat.v4.new_output("display_data", data={"text/markdown": text})
+
+
+def failed(words: str, *traceback: str) -> dict:
+    return nbformat.v4.new_output(
+        "error", ename="DataError", evalue=words, traceback=list(traceback)
+    )
+
+
+@pytest.mark.parametrize(
+    ("output", "fault"),
+    [
+        (spoken("Owls are named right."), None),
+        (spoken("The demo's pineapples."), None),
+        (spoken("All pineapples are named right."), "speaks of pineapple"),
+        (spoken("It gains nan dB."), "says no number"),
+        (failed("no"), "fails"),
+        (nbformat.v4.new_output("stream", name="stderr", text="Mean of empty slice"), "warns"),
+    ],
+)
+def test_what_a_reader_should_not_meet_is_found(output, fault):
+    found = list(every_reader.faults(notebook(output), every_reader.Reader()))
+    assert not found if fault is None else [fault in one for one in found] == [True]
+
+
+@pytest.mark.parametrize(
+    ("outputs", "fault"),
+    [
+        ([failed("no", "DataError: no")], None),
+        ([failed("no", "Traceback", "DataError: no")], "more than a sentence"),
+        ([spoken("well")], "not refused"),
+        ([spoken("a"), spoken("b"), failed("no", "DataError: no")], "not at the top"),
+    ],
+)
+def test_a_refusal_that_a_reader_would_not_read_is_found(outputs, fault):
+    found = list(every_reader.faults(notebook(*outputs), every_reader.Reader(refused=True)))
+    assert not found if fault is None else [fault in one for one in found] == [True]
+
+
+@pytest.fixture(scope="module")
+def strange() -> tuple[qd.Drawings, qd.Drawings]:
+    """Training drawings with test drawings of three names that no network knows."""
+    drawings = qd.load(list(every_reader.FOREIGN.values()), source="sample").thinned(120)
+    named = dataclasses.replace(drawings, categories=tuple(every_reader.FOREIGN))
+    training, _, test = named.split()
+    return training, test
+
+
+def test_names_that_the_networks_know_are_learned_by_nothing():
+    training, _, _ = qd.load(["owl", "bus"], source="sample").split()
+    pipeline = qd.pipeline_for(training)
+    assert set(pipeline.trained_on) == set(qd.ALL_CATEGORIES)
+    assert pipeline.categories == ("owl", "bus")
+    assert qd.whose_networks(pipeline) == ""
+
+
+def test_names_that_they_do_not_know_are_learned_from_the_training_drawings(strange):
+    training, test = strange
+    pipeline = qd.pipeline_for(training)
+    assert pipeline.categories == test.categories
+    denoised, probabilities = pipeline(qd.gaussian(test.images, 0.5))
+    assert (probabilities.argmax(axis=1) == test.labels).mean() > 0.9
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(pipeline.classify(denoised), probabilities, atol=1e-4)
+    two = pipeline.restrict(test.categories[1:])
+    assert two.classify(test.images[:4]).shape == (4, 2)
+    said = qd.whose_networks(pipeline)
+    assert "space robot, night bus, jelly flower are not among them" in said
+    assert f"from {len(training)} of your drawings" in said
+
+
+def test_rivals_learn_the_same_names_as_they_met_drawings_in_their_own_training(strange):
+    training, test = strange
+    pipeline, methods = qd.pipeline_for(training), ["clean", "denoised", "pipeline"]
+    with pytest.raises(qd.DataError, match="space robot"):
+        qd.evaluate(pipeline, test, [1], methods=methods)
+    scores = qd.evaluate(pipeline, test, [1], methods=methods, learn_on=training)
+    named = {row["method"]: row["top1"] for row in scores["rows"]}
+    # One that met clean drawings alone is lost where the others are not.
+    assert named["clean"] < 0.7 < min(named["denoised"], named["pipeline"])

@@ -1,0 +1,50 @@
+"""Promises to teachers: a table made from the chapters, all exercises without what answers them."""
+
+import base64
+import json
+import re
+
+from browsing import ROOT
+
+EXERCISE = re.compile(r"### Exercise (\S+) · (\w+)")
+
+
+def set_by_the_chapters():
+    """Each exercise's grade by its name, as the notebooks have them."""
+    names = {}
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            names |= dict(EXERCISE.findall("".join(cell["source"])))
+    return names
+
+
+def test_the_sheet_has_every_exercise_and_the_page_offers_it(built_site):
+    sheet = (built_site / "_downloads/exercises.md").read_text(encoding="utf-8")
+    on_sheet = dict(re.findall(r"^### (\S+) \((\w+)\)$", sheet, re.M))
+    assert on_sheet == set_by_the_chapters()
+    assert len(on_sheet) >= 30
+    page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
+    assert 'href="../_downloads/exercises.md"' in page
+
+
+def test_the_sheet_gives_no_answer_away(built_site):
+    sheet = (built_site / "_downloads/exercises.md").read_text(encoding="utf-8")
+    said = []
+    for path in sorted((built_site / "book").glob("[0-9]-*.html")):
+        for content in re.findall(r'data-exercise="([^"]+)"', path.read_text(encoding="utf-8")):
+            key = json.loads(base64.b64decode(content))
+            said += [one["said"] for one in key.get("choices", ())]
+            if "choices" in key:
+                assert all(one["text"] in sheet for one in key["choices"])
+            else:
+                assert f"Answer: {key['right']}" not in sheet
+    assert len(said) > 20
+    assert not [sentence for sentence in said if sentence and sentence in sheet]
+
+
+def test_the_table_says_of_each_chapter_what_it_gives_and_presumes(built_site):
+    page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
+    table = page[page.index("<table") : page.index("</table>")]
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        assert f'href="{path.stem}.html"' in table
+    assert table.count("guess") == len(list((ROOT / "book").glob("[0-9]-*.ipynb")))

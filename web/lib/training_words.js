@@ -1,0 +1,51 @@
+// @ts-check
+// What is said of a training, of weights that a file brings.
+
+import { shapesOf } from "./autoencoder.js";
+import { FILTERS } from "./training_state.js";
+
+/**
+ * @typedef {object} Standing
+ * @property {number} step
+ * @property {number} heldOut what the drawings kept out cost
+ * @property {number} first what they cost before the first step
+ * @property {number} spread of the answers' pixels
+ */
+
+// Answers that differ by less are one grey.
+const ONE_GREY = 0.02;
+
+/**
+ * Say what a reader should make of how the training stands.
+ *
+ * @param {Standing} standing
+ * @returns {string} nothing, if it goes well
+ */
+export function verdict({ step, heldOut, first, spread }) {
+  if (!Number.isFinite(heldOut)) {
+    return "It has diverged: the steps were so long that the weights grew beyond all numbers. Choose a lower learning rate, then Reset.";
+  }
+  if (step && heldOut > first) {
+    return "It diverges: the loss is higher than it was with random weights, since the steps leap over the valley. Choose a lower learning rate, then Reset.";
+  }
+  if (step && spread < ONE_GREY) {
+    return "It is stuck: whatever it is given, it bets the same grey on every pixel. The steps were so long that its ReLUs have died: they give 0, which has no slope to learn by. Choose a lower learning rate, then Reset.";
+  }
+  return "";
+}
+
+/**
+ * Find a network's weights among arrays.
+ *
+ * @param {import("./npz.js").NumpyArray[]} arrays
+ * @returns {Float32Array[] | null} null, if they are not those of one that a page may open
+ */
+export function weightsIn(arrays) {
+  const filters = arrays[1]?.values.length ?? 0;
+  const areShaped =
+    FILTERS.includes(filters) &&
+    JSON.stringify(arrays.map(({ shape }) => shape)) === JSON.stringify(shapesOf(filters));
+  if (!areShaped) return null;
+  const weights = arrays.map(({ values }) => values);
+  return weights.every((values) => values.every(Number.isFinite)) ? weights : null;
+}
