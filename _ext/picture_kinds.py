@@ -50,7 +50,7 @@ class PictureKinds(SphinxDirective):
                 shown: nodes.Node = nodes.paragraph("", "nothing")
                 said = f"{error} Nothing is answered."
             else:
-                large = Image.fromarray(np.uint8(255 * reading.image[..., 0]))
+                large = of(255 * reading.image[..., 0])
                 shown = image(large, f"The drawing of {kind}, as it is read")
                 said = f"Taken for {reading}."
             cells = [

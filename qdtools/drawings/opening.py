@@ -214,7 +214,7 @@ def _opened(name: str, picture: Image.Image) -> Opened:
     # A large JPEG is unpacked at half its size or less.
     picture.draft(None, (LONGEST, LONGEST))
     colours = _rgb(picture, name)
-    if turn in range(2, 9):
+    if turn is not None and 2 <= turn <= 8:
         colours = _turned(colours, turn)
     return Opened(name, colours, tuple(said))
 
@@ -222,7 +222,8 @@ def _opened(name: str, picture: Image.Image) -> Opened:
 def _turn(picture: Image.Image) -> int | None:
     """How Exif says that the picture is to be turned; a torn profile says nothing."""
     try:
-        return picture.getexif().get(0x0112)
+        turn = picture.getexif().get(0x0112)
+        return turn if isinstance(turn, int) else None
     except Exception:  # on torn bytes the parser raises nearly anything
         return None
 
@@ -269,7 +270,7 @@ def _of_array(values: np.ndarray) -> np.ndarray:
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
-    high = float(picture.getextrema()[1])
+    high = float(np.max(picture.getextrema()))
     if picture.mode == "F":
         factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
     else:

@@ -134,7 +134,7 @@ def _sheet_around(
     if _is_shadow(small, colour, hull, outside):
         return None
     bars = share > 0.3 and hull_area > 0.985 * np.prod(np.ptp(_corners(rows), axis=0) + 1)
-    return rows, "the bars or the frame around it" if bars else "the table around the sheet"
+    return rows, "bars or a table around the sheet" if bars else "the table around the sheet"
 
 
 def grown(mask: np.ndarray, by: int) -> np.ndarray:

@@ -166,10 +166,10 @@ def _in_frame(mask: np.ndarray) -> np.ndarray | None:
                 best = area, box
     if best is None:
         return None
-    top, bottom, left, right = best[1]
+    first, last, west, east = best[1]
     rest = np.zeros_like(mask)
     # The line's own soft edge goes with it.
-    inner = np.s_[top + 1 : bottom, left + 1 : right]
+    inner = np.s_[first + 1 : last, west + 1 : east]
     rest[inner] = mask[inner]
     return rest if rest.any() else None
 
@@ -282,7 +282,8 @@ def _columns_of(slope: float, at: np.ndarray, height: int, width: int) -> np.nda
     if slope == 0:
         return np.where((at >= 0) & (at < height), width, 0).astype(float)
     x = np.sort(np.stack([-at / slope, (height - 1 - at) / slope]) + width / 2, axis=0)
-    return np.clip(x[1], 0, width) - np.clip(x[0], 0, width)
+    crossed: np.ndarray = np.clip(x[1], 0, width) - np.clip(x[0], 0, width)
+    return crossed
 
 
 def _evenly_spaced(places: np.ndarray) -> bool:

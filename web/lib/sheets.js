@@ -190,7 +190,7 @@ function sheetAround(small, numbers, groups, seed) {
     return Math.max(...places) - Math.min(...places) + 1;
   });
   const bars = share > 0.3 && hullArea > 0.985 * tall * wide;
-  return { rows, what: bars ? "the bars or the frame around it" : "the table around the sheet" };
+  return { rows, what: bars ? "bars or a table around the sheet" : "the table around the sheet" };
 }
 
 /**
