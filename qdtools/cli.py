@@ -15,7 +15,7 @@ from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
 from glob import glob, has_magic
 from importlib import import_module
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
-    from .pipeline import Answer
+    from .pipeline import Answer, Pipeline
+    from .show.answers import AnswerPages
     from .training.config import TrainingConfig
 
 
@@ -407,47 +408,84 @@ def _note_choice(n: int) -> None:
     tell(f"chosen among {names}; --categories names others")
 
 
+#: Pictures that are read before they are named, so that any number takes no more memory.
+_AT_ONCE = 500
+
+
 def _classify(args: argparse.Namespace) -> int:
+    names = list(chain.from_iterable(map(_matching, args.images)))
+    pipeline, pages, failed = None, None, False
+    bar = iter(tqdm(names, "reading", disable=None, delay=2, leave=False))
+    while some := list(islice(bar, _AT_ONCE)):
+        paths, read = [], []
+        for name in some:
+            try:
+                found = _read_query(name, args)
+                read += found
+                paths += _each_path(name, len(found))
+            except QdToolsError as error:
+                failed = True
+                tell(f"error: {error}")
+        if not read:
+            continue
+        if pipeline is None:
+            pipeline = _namer(args)
+            if args.out:
+                from .show.answers import AnswerPages
+
+                expected = len(read) if len(names) <= _AT_ONCE else len(names)
+                pages = AnswerPages(Path(args.out), expected)
+        _name(paths, read, pipeline, args, pages)
+    if pipeline is not None:
+        _note_choice(len(pipeline.categories))
+    if pages is not None:
+        pages.finish()
+    return 2 if failed else 0
+
+
+def _each_path(name: str, n: int) -> list[str]:
+    return [name] if n == 1 else [f"{name} [{number}]" for number in range(1, n + 1)]
+
+
+def _namer(args: argparse.Namespace) -> Pipeline:
+    """Load the networks that name pictures, choosing among the names that were asked for."""
+    from .pipeline import Pipeline
+
+    pipeline = Pipeline.load(args.models, args.categories)
+    # The shipped weights know 345 categories; the reader's own know those that they chose.
+    if not (args.categories or args.models or pipeline.head):
+        pipeline = pipeline.restrict(default_categories())
+    return pipeline
+
+
+def _name(
+    paths: list[str],
+    read: list[Reading],
+    pipeline: Pipeline,
+    args: argparse.Namespace,
+    pages: AnswerPages | None,
+) -> None:
+    """Print the names of some pictures, and draw them where pages are wanted."""
     import numpy as np
 
-    paths, read, failed = [], [], False
-    names = list(chain.from_iterable(map(_matching, args.images)))
-    for name in tqdm(names, "reading", disable=None, delay=2, leave=False):
-        try:
-            found = _read_query(name, args)
-            read += found
-            paths += [name] if len(found) == 1 else [f"{name} [{n + 1}]" for n in range(len(found))]
-        except QdToolsError as error:
-            failed = True
-            tell(f"error: {error}")
-    if read:
-        from .pipeline import Pipeline
-
-        pipeline = Pipeline.load(args.models, args.categories)
-        # The shipped weights know 345 categories; the reader's own know those that they chose.
-        if not (args.categories or args.models or pipeline.head):
-            pipeline = pipeline.restrict(default_categories())
-        images = np.stack([one.image for one in read])
-        # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
-        noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
-        clean = images.copy()
-        if noisy.any():
-            clean[noisy] = pipeline.denoise(images[noisy])
-        for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
-            if args.json:
-                named = {"path": path, **asdict(answer), "read_as": str(one)}
-                text = json.dumps(named, ensure_ascii=False)
-                print(text if in_json(text) else json.dumps(named))
-            else:
-                print(_answered(path, answer))
-        _note_choice(len(pipeline.categories))
-        if args.out:
-            probabilities = pipeline.classify(clean)
-            rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
-            from .show.answers import save_answers
-
-            save_answers(Path(args.out), images, clean, probabilities, pipeline.categories, rows)
-    return 2 if failed else 0
+    images = np.stack([one.image for one in read])
+    # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
+    noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
+    clean = images.copy()
+    if noisy.any():
+        clean[noisy] = pipeline.denoise(images[noisy])
+    for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
+        if args.json:
+            text = json.dumps(
+                {"path": path, **asdict(answer), "read_as": str(one)}, ensure_ascii=False
+            )
+            # What a terminal cannot show, or a name of odd bytes, is escaped as JSON escapes it.
+            print(text if in_json(text) else json.dumps(json.loads(text)))
+        else:
+            print(_answered(path, answer))
+    if pages is not None:
+        rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
+        pages.add(images, clean, pipeline.classify(clean), pipeline.categories, rows)
 
 
 def _parser() -> argparse.ArgumentParser:
