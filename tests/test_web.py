@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import base64
-import importlib
 import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnx
@@ -23,30 +22,7 @@ from qdtools.drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
 from qdtools.training.config import trained_with
 from qdtools.training.networks import classifier_for, denoiser_for
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 ROOT = Path(__file__).resolve().parents[1]
-EXTENSIONS = ROOT / "_ext"
-
-
-@pytest.fixture(scope="module")
-def extension():
-    """Import a Sphinx extension of this site by its name."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(EXTENSIONS)
-        yield importlib.import_module
-
-
-@pytest.fixture(scope="module")
-def ask(extension) -> Callable[..., Any]:
-    """Ask a function of the modules in web/lib, given as JavaScript, by means of tests/js/ask.js."""
-
-    def ask(question: str, argument: Any = None) -> Any:
-        text = json.dumps({"question": question, "argument": argument})
-        return json.loads(extension("node_tools").run_node("tests/js/ask.js", root=ROOT, text=text))
-
-    return ask
 
 
 def test_strokes_are_drawn_as_python_draws_them(ask):
