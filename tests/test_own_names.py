@@ -15,7 +15,9 @@ from sklearn.linear_model import LogisticRegression
 from test_playground import FIVE, Playground
 
 import qdtools as qd
+from qdtools.cli import main
 from qdtools.heads import HEAD, parse_head
+from qdtools.queries import write_image
 
 #: Two things that are none of the 345, as strokes from 0 to 255.
 THINGS = {
@@ -297,7 +299,7 @@ def namer(browser, origins):
         assert not namer.outside
 
 
-def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, networks, head, tmp_path):
+def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, tmp_path, capsys):
     namer.set_level(0)
     namer.keep("rocket")
     assert "example 1" in namer.page.locator("#pg-message").inner_text()
@@ -330,6 +332,10 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, networ
     assert {one["name"] for one in namer.told()} == set(expected)
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+
+    write_image(tmp_path / "mine.png", image[0])
+    assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
+    assert "rocket" in capsys.readouterr().out
 
     # And from Python: what it learned, beside the same known names.
     other = tmp_path / "other.json"
