@@ -1,4 +1,4 @@
-"""Promises of the names that a reader gives in the playground: learned there, taken by qdtools, and back."""
+"""Promises of the names that a reader gives in the playground, of the file that qdtools takes them from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import NO_STORAGE
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -385,6 +385,31 @@ def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):
     page.reload()
     page.wait_for_selector("#pg-tool[data-state=ready]")
     assert page.locator("#pg-own-list li").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_names_with_their_examples_are_for_everyone_on_every_screen(namer, scheme):
+    page = namer.page
+    namer.keep("rocket", 3)
+    namer.learned()
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    page.set_viewport_size(PHONE)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = page.locator("#pg-own :is(button, input:not([type=file]))").evaluate_all(
+        """(all) => all.filter((one) => one.checkVisibility())
+          .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+          .filter(([, box]) => box.height < 44 || box.width < 44).map(([tag]) => tag)"""
+    )
+    assert not small
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(
+        "axe.run('.explorable', { preload: false }).then(({ violations }) => violations)"
+    )
+    assert not [rule for rule in found if rule["impact"] in {"serious", "critical"}]
+    contrasts = page.evaluate(CONTRASTS)
+    assert not [text for text, contrast in contrasts if contrast < LEAST_CONTRAST]
 
 
 def test_what_can_be_no_example_is_said(namer):
