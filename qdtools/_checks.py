@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from numbers import Integral
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from .errors import SettingError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 def check_per_category(number: int) -> None:
@@ -29,8 +35,58 @@ def check_seed(seed: int | str) -> int:
     """
     try:
         number = int(seed)
-    except (TypeError, ValueError):
-        number = -1
-    if number < 0 or number != float(seed):
+        whole = isinstance(seed, str) or number == seed
+    except (TypeError, ValueError, OverflowError):
+        number, whole = -1, False
+    if not whole or number < 0:
         raise SettingError(f"{seed!r} is no seed; give a whole number of 0 or more.")
     return number
+
+
+#: How far beyond [0, 1] rounding may lead.
+_ROUNDING = 0.01
+
+
+def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
+    """Return images as float32, or refuse values that are not in [0, 1] (chapter 1).
+
+    Parameters
+    ----------
+    images : array_like, any shape
+        Images in [0, 1], white ink = 1.
+    what : str
+        What to call them in a refusal.
+
+    Returns
+    -------
+    ndarray of float32
+        Those images, not copied where they are float32.
+
+    Raises
+    ------
+    SettingError
+        If they are no numbers, hold NaN, or reach outside [0, 1]; it says how to bring them there.
+    """
+    try:
+        values = np.asarray(images, np.float32)
+    except (TypeError, ValueError) as error:
+        raise SettingError(
+            f"{what} are no array of numbers ({error}); give one in [0, 1], white ink = 1."
+        ) from error
+    if not values.size:
+        return values
+    low, high = float(values.min()), float(values.max())
+    if low >= -_ROUNDING and high <= 1 + _ROUNDING:  # neither is true of NaN
+        return values
+    if np.isnan(low):
+        remedy = "find where they come from, or blacken them with np.nan_to_num(images)"
+        raise SettingError(f"{what} hold NaN, which is no grey; {remedy}.")
+    if low >= 0 and high <= 255:
+        remedy = "divide them by 255" if high > 2 else "np.clip(images, 0, 1) brings them there"
+    elif low >= -1 and high <= 1:
+        remedy = "if -1 stands for black, (images + 1) / 2 brings them there"
+    else:
+        remedy = "(images - images.min()) / np.ptp(images) brings finite ones there"
+    raise SettingError(
+        f"{what} go from {low:.4g} to {high:.4g}, and must lie in [0, 1], white ink = 1; {remedy}."
+    )

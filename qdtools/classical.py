@@ -10,6 +10,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
+from ._checks import check_images
+
 
 @dataclass(frozen=True)
 class Denoiser:
@@ -67,6 +69,7 @@ def remove_offset(noisy: np.ndarray) -> np.ndarray:
     ndarray of float32, (n, 28, 28, 1)
         Images in [0, 1].
     """
+    noisy = check_images(noisy)
     offset = np.minimum(np.median(noisy, axis=(1, 2, 3), keepdims=True), 0.99)
     stretched: np.ndarray = np.clip((noisy - offset) / (1 - offset), 0, 1).astype(np.float32)
     return stretched

@@ -102,7 +102,7 @@ def _default() -> str:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
-        "--data-dir", metavar="DIR", help="folder of Google's .npy or .ndjson files"
+        "--data-dir", metavar="DIR", help="folder of Google's files, or of pictures a category"
     )
     source.add_argument(
         "--source",
@@ -117,13 +117,19 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         help=f'categories, or "all" (default: QD_CATEGORIES, else all that a folder holds, else '
         f"{_default()})",
     )
+    parser.add_argument(
+        "--recognized",
+        action="store_true",
+        help="only drawings that the game recognized, of a folder of strokes",
+    )
 
 
 def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings:
     from .drawings.sources import load
 
     source = args.source if args.data_dir is None else Path(args.data_dir)
-    return load(args.categories, per_category=per_category, source=source)
+    chosen = {"per_category": per_category, "source": source, "recognized": args.recognized}
+    return load(args.categories, **chosen)
 
 
 def _categories(args: argparse.Namespace) -> int:
@@ -225,6 +231,8 @@ def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple
     words += ["--categories", named, "--out", "DIR"]
     if args.per_category is not None:
         words += ["--per-category", str(args.per_category)]
+    if args.recognized:
+        words.append("--recognized")
     for one in fields(config):
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):

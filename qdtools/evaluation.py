@@ -12,6 +12,7 @@ from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
 from . import settings
+from ._checks import check_images
 from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
@@ -99,6 +100,18 @@ def _ssim(clean: np.ndarray, images: np.ndarray) -> np.ndarray:
     return similarity
 
 
+def _pair(clean: np.ndarray, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Refuse what cannot be compared image by image."""
+    checked = check_images(clean, "The clean images"), check_images(images)
+    shapes = [side.shape for side in checked]
+    if shapes[0] != shapes[1] or len(shapes[0]) != 4 or not checked[0].size:
+        raise SettingError(
+            f"Images of the shape {shapes[1]} cannot be compared with clean ones of {shapes[0]}; give as "
+            "many of both, (n, 28, 28, 1)."
+        )
+    return checked
+
+
 def psnr(clean: np.ndarray, images: np.ndarray) -> float:
     """Peak signal-to-noise ratio in dB, averaged over the images (chapter 3).
 
@@ -113,8 +126,13 @@ def psnr(clean: np.ndarray, images: np.ndarray) -> float:
     -------
     float
         Decibels; infinite if any image is restored exactly.
+
+    Raises
+    ------
+    SettingError
+        If there are no images, those of both are not as many of one size, or not in [0, 1].
     """
-    return _psnr.mean(clean, images)
+    return _psnr.mean(*_pair(clean, images))
 
 
 def ssim(clean: np.ndarray, images: np.ndarray) -> float:
@@ -129,8 +147,13 @@ def ssim(clean: np.ndarray, images: np.ndarray) -> float:
     -------
     float
         At most 1, which means equal.
+
+    Raises
+    ------
+    SettingError
+        If there are no images, those of both are not as many of one size, or not in [0, 1].
     """
-    return _ssim.mean(clean, images)
+    return _ssim.mean(*_pair(clean, images))
 
 
 def _in_parts(work: Callable[..., np.ndarray], *images: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
-from ._checks import check_seed
+from ._checks import check_images, check_seed
 from .errors import SettingError
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
@@ -92,10 +92,10 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     Raises
     ------
     SettingError
-        If `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
+        If images are not in [0, 1], `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     z = generator(seed).standard_normal(images.shape, dtype=np.float32)
     noisy: np.ndarray = np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
     return noisy
@@ -110,7 +110,7 @@ def salt_and_pepper(
     Parameters, return value and errors are those of `gaussian`.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     noisy: np.ndarray = random_noise(
         images, mode="s&p", rng=generator(seed), amount=level / 2
     ).astype(np.float32)
@@ -125,7 +125,7 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     those of `gaussian`.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     noisy: np.ndarray = random_noise(
         images, mode="speckle", rng=generator(seed), var=level**2
     ).astype(np.float32)
@@ -155,10 +155,10 @@ def missing_strips(
     Raises
     ------
     SettingError
-        If `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
+        If images are not in [0, 1], `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     missing = generator(seed).random(images.shape[:-2]) < level / 4
     return np.where(missing[..., None, None], np.float32(0), images)
 
@@ -171,7 +171,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     Parameters, return value and errors are those of `gaussian`.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     if level < 1e-4:  # so many photons that counting them changes no float32
         return images.copy()
     photons = 4 / level**2
@@ -187,7 +187,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     """
     del seed
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     return gaussian_filter(images, level, axes=(-3, -2)) if level else images.copy()
 
 
@@ -212,11 +212,11 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     Raises
     ------
     SettingError
-        If `level` is outside 0 to 2.
+        If images are not in [0, 1], or `level` is outside 0 to 2.
     """
     del seed
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = check_images(images)
     lines = np.stack([skeletonize(image[..., 0] > 0.5)[..., None] for image in images])
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
 
@@ -248,7 +248,7 @@ def add_noise(
     Raises
     ------
     SettingError
-        If `kind` is unknown or `level` is outside 0 to 2.
+        If `kind` is unknown, `level` is outside 0 to 2, or images are not in [0, 1].
     """
     kinds = NOISES | DAMAGES
     if kind not in kinds:

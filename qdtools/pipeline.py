@@ -18,6 +18,7 @@ from onnx.utils import Extractor
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
+from ._checks import check_images
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
@@ -261,7 +262,7 @@ class Pipeline:
         return _Graph(self.graph)
 
     def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
-        images = np.asarray(images, np.float32)
+        images = check_images(images)
         if images.ndim != 4 or images.shape[1:] != IMAGE:
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
@@ -301,6 +302,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._run(noisy, _DENOISED)[0]
 
@@ -321,6 +324,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._probabilities(*self._run(images, self._needed("direct_logits")))
 
@@ -363,6 +368,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         denoised, *found = self._run(noisy, ("denoised", *self._needed("logits")))
         return denoised, self._probabilities(*found)

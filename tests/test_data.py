@@ -11,9 +11,10 @@ import shutil
 import subprocess
 import sys
 import tracemalloc
+import warnings
 import zipfile
 from contextlib import contextmanager
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -27,9 +28,13 @@ import qdtools as qd
 from qdtools import settings
 from qdtools.cli import main
 from qdtools.drawings.categories import ALL_CATEGORIES
+from qdtools.drawings.kept import kept
 from qdtools.drawings.restyle import restyle
-from qdtools.drawings.sample import SIZE, sample_cache
+from qdtools.drawings.sample import SIZE, sample_key
 from qdtools.training.config import default_focus
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_sample_gives_a_hundred_drawings_of_each_default_category(drawings):
@@ -85,22 +90,54 @@ def test_doodles_drawn_as_the_sample_draws_are_restyled_to_what_cairo_draws():
     assert np.mean([*errors.values()]) <= 7
 
 
-def test_a_parsed_sample_is_cached_and_a_torn_cache_is_made_again(tmp_path, monkeypatch, drawings):
-    package = tmp_path / "package"
-    shutil.copytree(settings.sample_dir(), package)
-    monkeypatch.setenv("QD_SAMPLE_DIR", str(package))
-    cache = tmp_path / "cache"
+def test_the_kept_sample_is_that_of_the_package_whose_content_it_was_parsed_from(
+    tmp_path, monkeypatch, drawings
+):
+    """A package swapped for another under the same version must not answer for the right one."""
+    (kept_file,) = settings.cache_dir().glob(f"{sample_key()}-*.npy")  # `drawings` parsed it
+    copy, cache = tmp_path / "package", tmp_path / "cache"
+    (copy / "src").mkdir(parents=True)
+    shutil.copy(settings.sample_dir() / "package.json", copy)
+    shutil.copytree(settings.sample_dir() / "src" / "drawings", copy / "src" / "drawings")
     cache.mkdir()
-    file = Path(shutil.copy(sample_cache(), cache))
+    shutil.copy(kept_file, cache)
+    monkeypatch.setenv("QD_SAMPLE_DIR", str(copy))
     monkeypatch.setenv("QD_CACHE_DIR", str(cache))
-
-    shutil.rmtree(package / "src")  # from here on only the cache can answer
+    right = sample_key()
     np.testing.assert_array_equal(qd.load().pixels, drawings.pixels)
+    assert [path.name for path in cache.iterdir()] == [kept_file.name]  # read, not parsed again
 
-    file.write_bytes(file.read_bytes()[:5000])
-    with pytest.raises(qd.DataError, match=r"ndjson\.gz.*make setup"):
-        qd.load()
-    assert [path.name for path in cache.iterdir() if path.suffix != ".lock"] == [file.name]
+    cat, dog = (copy / "src" / "drawings" / f"{name}.ndjson.gz" for name in ("cat", "dog"))
+    content, about = cat.read_bytes(), cat.stat()
+    shutil.copy(dog, cat)
+    os.utime(cat, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert sample_key() != right
+    cat.write_bytes(content)
+    assert sample_key() == right
+
+
+def test_what_is_kept_is_made_again_where_its_content_changed(tmp_path, monkeypatch):
+    """Torn, filled with zeros to the right size, or spoilt in one byte; a killed run's part is no more."""
+    monkeypatch.setenv("QD_CACHE_DIR", str(tmp_path))
+    array = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+    made = []
+
+    def make() -> np.ndarray:
+        made.append(1)
+        return array
+
+    kept("x", make)
+    (file,) = tmp_path.glob("*.npy")
+    good = file.read_bytes()
+    spoilt = (good[:500], good[:128] + bytes(len(good) - 128), good[:900] + b"!!" + good[902:], b"")
+    for number, bad in enumerate(spoilt, 2):
+        file.write_bytes(bad)
+        (tmp_path / "x.part").write_bytes(b"of a killed run")
+        np.testing.assert_array_equal(kept("x", make), array)
+        np.testing.assert_array_equal(kept("x", make), array)
+        assert len(made) == number
+        assert file.read_bytes() == good
+        assert {path.name for path in tmp_path.iterdir()} == {file.name, "x.lock"}
 
 
 def test_a_sample_that_is_not_installed_says_how_to_install_it(tmp_path, monkeypatch):
@@ -156,12 +193,20 @@ def test_a_hostile_sample_file_is_refused_by_name_within_bounded_memory(
     assert {file.suffix for file in (tmp_path / "cache").iterdir()} <= {".lock"}
 
 
-def test_a_cache_that_cannot_be_written_costs_time_and_not_the_run(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_costs_time_and_is_told_to_a_person_only(
+    tmp_path, monkeypatch, capsys
+):
+    """On a page, which is no terminal, a warning would speak of the machine that built it."""
     blocker = tmp_path / "a file, not a folder"
     blocker.write_text("")
     monkeypatch.setenv("QD_CACHE_DIR", str(blocker))
-    with pytest.warns(UserWarning, match="QD_CACHE_DIR"):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
         assert len(qd.load("cat")) == 100
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    assert len(qd.load("cat")) == 100
+    assert re.search(r"a file, not a folder.*QD_CACHE_DIR", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,8 @@ from matplotlib.transforms import IdentityTransform
 
 import qdtools as qd
 from qdtools.drawings import restyle
-from qdtools.drawings.strokes import read_strokes
+from qdtools.drawings.stroke_files import read_strokes
+from qdtools.drawings.strokes import CORNER
 
 
 def _write(path, *drawings, word="cat"):
@@ -135,8 +136,10 @@ def test_a_folder_of_strokes_is_loaded_like_one_of_bitmaps(tmp_path):
 
 def test_where_a_category_has_bitmaps_its_strokes_are_left_alone(tmp_path):
     (tmp_path / "cat.ndjson").write_text("no strokes")
-    np.save(tmp_path / "cat.npy", np.full((3, 784), 7, np.uint8))
-    assert (qd.load("cat", source=tmp_path).pixels == 7).all()
+    bitmaps = np.zeros((3, 28, 28), np.uint8)
+    bitmaps[:, 9:19, 9:19] = 200
+    np.save(tmp_path / "cat.npy", bitmaps)
+    np.testing.assert_array_equal(qd.load("cat", source=tmp_path).pixels, bitmaps)
 
 
 def test_the_first_drawings_are_read_without_the_rest_of_the_file(tmp_path):
@@ -163,13 +166,11 @@ def test_the_first_drawings_are_read_without_the_rest_of_the_file(tmp_path):
         (b'{"drawing": [[]]}', "two equally long lists"),
         (b'{"drawing": [[[], []]]}', "two equally long lists"),
         (b'{"drawing": [[[1, 2], [3]]]}', "drawing|lists"),
-        (b'{"drawing": [[[1], [2], [3]]]}', "not the raw ones"),
+        (b'{"drawing": [[[1], [2], [3], [4]]]}', "two equally long lists"),
         (b'{"drawing": [[["1"], ["2"]]]}', "two equally long lists"),
         (b'{"drawing": [[[true], [false]]]}', "two equally long lists"),
-        (b'{"drawing": [[[1e999], [2]]]}', "outside 0 to 255"),
-        (b'{"drawing": [[[NaN], [2]]]}', "outside 0 to 255"),
-        (b'{"drawing": [[[-1], [2]]]}', "outside 0 to 255"),
-        (b'{"drawing": [[[256], [2]]]}', "outside 0 to 255"),
+        (b'{"drawing": [[[1e999], [2]]]}', "no finite numbers"),
+        (b'{"drawing": [[[NaN], [2]]]}', "no finite numbers"),
         (b'{"drawing": [[[1' + b"0" * 400 + b"], [2]]]}", "lists|outside"),
         (b'{"word": "dog", "drawing": [[[1], [2]]]}', "'dog', not of 'cat'"),
         (b'{"word": 3, "drawing": [[[1], [2]]]}', "not of 'cat'"),
@@ -232,8 +233,13 @@ stroke = st.lists(st.tuples(coordinate, coordinate), min_size=1, max_size=6)
 def test_any_strokes_are_drawn_with_ink_at_every_point(strokes):
     drawing = [np.array(points, float).T for points in strokes]
     image = qd.draw_strokes(drawing)
-    end = np.max([stroke.max(axis=1) for stroke in drawing], axis=0)
+    every = np.concatenate(drawing, axis=1)
+    low, extent = every.min(axis=1), np.ptp(every, axis=1).max()
+    # What is no longer than a unit counts as drawn in coordinates from 0 to 1.
+    scale = 255 if extent == 1 else 1
+    begin = np.where((low > CORNER) | (scale > 1), low, 0)
+    end = (every.max(axis=1) - begin) * scale
     for line in drawing:
-        places = (line.T + (256 - end) / 2 + 24) * 28 / 304
+        places = ((line.T - begin) * scale + (256 - end) / 2 + 24) * 28 / 304
         column, row = places.astype(int).T
         assert (image[row, column] > 50).all()

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from qdtools import draw_strokes
 from qdtools.drawings import restyle
-from qdtools.drawings.strokes import read_strokes
+from qdtools.drawings.stroke_files import read_strokes
 
 #: The patches of all drawings at once would take more memory than most machines have.
 _PARTS = 40

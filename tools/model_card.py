@@ -116,6 +116,10 @@ QUOTED = {
         "web_runtime.py --save",
         "What it costs to run in a page, one thread in Chromium",
     ),
+    "train_in_page": Quoted(
+        "train_in_page.py --save",
+        "What it takes to train chapter 3's autoencoder in a page, from random weights on the thousand drawings that it brings, one thread in Chromium",
+    ),
     "losses": Quoted(
         "losses.py DIR --save",
         "By which loss the denoiser should learn, judged on validation drawings of all categories by a rival that met no denoiser in training. Most of a drawing is paper, so the first thing L1 asks for is blank paper, and a network that draws nothing at all may stay there",

@@ -88,13 +88,14 @@ def means_all(names: str | Iterable[str]) -> bool:
 
 
 def category_of(path: Path) -> str:
-    """Read the category from any file name under which Google's files are found (chapter 1).
+    """Read the category from any file name under which such files are found (chapter 1).
 
     Parameters
     ----------
     path : Path
         ``<category>.npy``, ``full_numpy_bitmap_<category>.npy``, the same percent-encoded with
-        slashes, or the like for simplified strokes, ``.ndjson``.
+        slashes, with hyphens or spaces, or the like for strokes, simplified, raw, in Google's binary
+        form, or for sketch-rnn; any number that a browser added, ``(1)``, counts for nothing.
 
     Returns
     -------
@@ -106,7 +107,16 @@ def category_of(path: Path) -> str:
     DataError
         If the name spells none.
     """
-    name = re.sub(r"^full[/_](numpy_bitmap|simplified)[/_]", "", unquote(path.stem))
+    name = path.name
+    while (stem := _ENDS.sub("", name)) != name and stem:
+        name = stem
+    for _ in range(2):  # saved from an address that was encoded once more
+        name = unquote(name)
+    name = _FOLDERS.sub("", name).strip()
+    original = _COPY.sub("", name)
+    if original != name and _key(original) in _KNOWN:  # a category of one's own may end like a copy
+        name = original
+    name = _NUMBERED.sub("", name).removesuffix(".full")
     # Names are printed, and written into paths and manifests by those who train on them.
     if not name.isprintable() or not name.strip() or {"/", "\\"} & set(name):
         raise DataError(f"The file name {path.name!r} spells no category; rename or remove it.")
@@ -116,6 +126,20 @@ def category_of(path: Path) -> str:
 def _key(name: str) -> str:
     """Fold case and treat ``coffee-cup``, ``coffee_cup`` and ``coffee cup`` as one name."""
     return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+
+
+_KNOWN = {_key(name) for name in ALL_CATEGORIES}
+#: What names a form at the end of a file's name.
+_ENDS = re.compile(r"\.(npy|npz|bin|ndjson|csv|gz)$", re.IGNORECASE)
+#: Google's folders, as browsers spell the slashes between them.
+_FOLDERS = re.compile(
+    r"^(quickdraw[_ ]dataset[/_ -])?"
+    r"((full[/_ -])?numpy[_ -]bitmap|full[/_ -](simplified|raw|binary)|sketchrnn)[/_ -]",
+    re.IGNORECASE,
+)
+#: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
+_NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
+_COPY = re.compile(r"\s*( - copy| copy)?( \d{1,3}|\s*\(\d{1,3}\))?$", re.IGNORECASE)
 
 
 def _listed(available: Sequence[str]) -> str:

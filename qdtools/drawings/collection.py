@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import settings
+from .._checks import check_seed
 from ..errors import DataError, SettingError
 from .categories import resolve_categories
 
@@ -35,12 +36,15 @@ class Drawings:
         Category names.
     source : str
         Where the drawings come from, in words.
+    credit : str
+        Whose they are, in words; "" for the reader's own.
     """
 
     pixels: np.ndarray
     labels: np.ndarray
     categories: tuple[str, ...]
     source: str
+    credit: str = CREDIT
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -74,8 +78,8 @@ class Drawings:
         plural = "category" if len(self.categories) == 1 else "categories"
         return (
             f"{len(self):,} drawings, {each} in each of {len(self.categories)} {plural} ({names})\n"
-            f"from {self.source}\n{CREDIT}"
-        )
+            f"from {self.source}\n{self.credit}"
+        ).rstrip()
 
     def only(self, categories: str | Iterable[str]) -> Drawings:
         """Keep some categories, relabelled in the order asked for (chapter 1).
@@ -100,7 +104,9 @@ class Drawings:
         new_label = np.full(len(self.categories), -1)
         new_label[old] = np.arange(len(old))
         kept = np.flatnonzero(new_label[self.labels] >= 0)
-        return Drawings(self.pixels[kept], new_label[self.labels[kept]], names, self.source)
+        return replace(
+            self, pixels=self.pixels[kept], labels=new_label[self.labels[kept]], categories=names
+        )
 
     def enough(self, categories: int | None = None) -> Drawings:
         """Take as many drawings as a chapter needs, and refuse too few (chapter 1).
@@ -184,8 +190,10 @@ class Drawings:
         Raises
         ------
         SettingError
-            If a share is negative or nothing would be left to train on.
+            If a share is negative or nothing would be left to train on, or `seed` is no whole number
+            of 0 or more.
         """
+        seed = check_seed(seed)
         if min(validation, test) < 0 or validation + test >= 1:
             raise SettingError(
                 f"Shares of {validation} for validation and {test} for test leave nothing to train "

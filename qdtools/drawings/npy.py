@@ -62,18 +62,39 @@ def parse_header(start: bytes, name: str) -> Header:
         }[version]
         shape, fortran_order, dtype = read(file)
     except Exception as error:  # numpy's parser meets bytes that nobody promised anything about
-        raise DataError(
-            f"{name} is no readable .npy file of numbers (torn, empty or something else under that "
-            "name); fetch it again."
-        ) from error
+        raise DataError(f"{name} is no readable .npy file of numbers: {_said(start)}") from error
     if dtype != np.uint8:
         raise DataError(
             f"{name} holds {'pickled objects' if dtype.hasobject else dtype}; Google's bitmaps are "
-            "uint8 from 0 to 255: convert it."
+            "uint8 from 0 to 255: convert it, values from 0 to 1 for one by "
+            "np.rint(255 * values).astype(np.uint8)."
         )
     if not all(type(length) is int and length >= 0 for length in shape):
         raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
     return Header(shape, fortran_order, file.tell())
+
+
+#: What other files begin with, what they are, what to do.
+_OTHERS = (
+    (
+        b"PK",
+        "it is a .npz archive, as sketch-rnn's sequences are, or another .zip under that name; take "
+        "Google's file of that category in the folder numpy_bitmap.",
+    ),
+    (b"\x1f\x8b", "it is packed by gzip; unpack it first."),
+    (b"<", "it is a web page, such as a server sends in place of a file; fetch the file itself."),
+    (b"{", "it is text, perhaps strokes; if so, let its name end in .ndjson."),
+    (b"\x89PNG", "it is a picture; put it into a folder that is named by its category."),
+    (b"\xff\xd8", "it is a picture; put it into a folder that is named by its category."),
+)
+
+
+def _said(start: bytes) -> str:
+    """Say what a file is that is no .npy file, with what to do."""
+    for magic, said in _OTHERS:
+        if start.startswith(magic):
+            return said
+    return "it is torn, empty or something else under that name; fetch it again."
 
 
 def open_npy(path: Path) -> np.ndarray:

@@ -231,7 +231,7 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
         if not (noisy or (noisy is None and noisy_bitmap(grey))):
             return None
         colours, noisy = np.stack([squeezed(colours[..., c]) for c in range(3)], -1), True
-    look = look_of(colours, noisy)
+    look = look_of(colours, noisy or None)
     if look is None:
         raise _no_ink(opened)
     as_it_is = np.clip(colours @ LUMINANCE, 0, 1)

@@ -10,22 +10,16 @@ import numpy as np
 
 from .. import settings
 from .._checks import check_per_category
-from ..errors import DataError
-from . import strokes
+from ..errors import DataError, SettingError
 from .canvas import SIDE
-from .categories import category_of, default_categories, resolve_categories
-from .collection import Drawings
-from .npy import open_npy
+from .categories import ALL_CATEGORIES, default_categories, resolve_categories
+from .collection import CREDIT, FEWEST_CATEGORIES, FEWEST_DRAWINGS, Drawings
+from .folder import find, read_folder
 from .sample import DESCRIBED as SAMPLE
 from .sample import read_sample
 
 if TYPE_CHECKING:
     import os
-    from pathlib import Path
-
-
-#: Fewest drawings of a category of which some can be learned from, some tried, some kept back.
-FEWEST = 10
 
 
 class Found(NamedTuple):
@@ -62,6 +56,7 @@ def load(
     *,
     per_category: int | None = None,
     source: str | os.PathLike[str] | None = None,
+    recognized: bool = False,
 ) -> Drawings:
     """Load drawings of some categories (chapter 1). Nothing is downloaded unless Google is named.
 
@@ -75,13 +70,17 @@ def load(
         At most so many drawings of each category, the first in the source; by default all, from
         Google 1000. Where there are fewer, a warning says so.
     source : str or path, optional
-        ``"sample"`` or a folder with Google's ``.npy`` files, each named ``<category>.npy``,
-        ``full_numpy_bitmap_<category>.npy`` or ``full%2Fnumpy_bitmap%2F<category>.npy``; links to
-        files are followed. Where a category has none, its simplified strokes are drawn, from
-        ``<category>.ndjson``, ``full_simplified_<category>.ndjson`` or
-        ``full%2Fsimplified%2F<category>.ndjson``. ``"google"`` downloads what the cache lacks of the
-        first `per_category` drawings, 784 bytes each (see `download`). By default the folder in
-        ``QD_DATA_DIR`` where that is set, otherwise the sample.
+        ``"sample"`` or a folder. What it holds is known by name, in any case: Google's bitmaps
+        (``cat.npy``, ``full_numpy_bitmap_cat.npy``, however a browser spells it) or, where a category
+        has none, strokes, which are drawn: Google's simplified or raw ones (``.ndjson``,
+        ``.ndjson.gz``), the binary ones (``.bin``), Kaggle's table (``.csv``). A folder in it that
+        holds pictures is a category, too. Folders are looked into where there are no such files
+        beside them; links are followed. A path is a folder whatever its name, and so is any other
+        word. ``"google"`` downloads what the cache lacks of the first `per_category` drawings, 784
+        bytes each (see `download`). By default the folder in ``QD_DATA_DIR`` where that is set,
+        otherwise the sample.
+    recognized : bool
+        Of a folder, take only drawings that the game recognized; strokes say so, bitmaps do not.
 
     Returns
     -------
@@ -95,7 +94,14 @@ def load(
         every bitmap file is checked before any is read. If a download fails. If nobody named
         categories, and there is only one, or one with fewer than 10 drawings.
     SettingError
-        If `per_category` is not a positive whole number.
+        If `per_category` is not a positive whole number, or `recognized` is asked of a source that
+        does not say.
+
+    Warns
+    -----
+    UserWarning
+        If there are fewer drawings than `per_category`, pictures that cannot be read, or bitmaps that
+        look like dark ink on light paper.
     """
     if per_category is not None:
         check_per_category(per_category)
@@ -105,11 +111,22 @@ def load(
     read = SOURCES.get(source) if isinstance(source, str) else None
     if read is not None:
         wanted = default_categories() if categories is None else categories
+        if recognized:
+            raise SettingError(
+                f"The source {str(source)!r} does not say which drawings were recognized; put Google's "
+                "strokes (.ndjson) into a folder, and name it."
+            )
         names, arrays, described, limit = read(wanted, per_category)
+        credit = CREDIT
     else:  # what a folder holds decides, unless somebody does
         chosen = (settings.categories() or None) if categories is None else categories
         folder = settings.expanded(source)
-        names, arrays, described, limit = _read_folder(chosen, folder, per_category)
+        names, arrays, kinds = read_folder(chosen, folder, per_category, recognized=recognized)
+        described = f"the folder {folder.name!r} of {', '.join(sorted(kinds))}"
+        limit = per_category
+        # Pictures, or names that are not Google's, are the reader's own.
+        googles = set(names) <= set(ALL_CATEGORIES) and "pictures" not in kinds
+        credit = CREDIT if googles else ""
     if categories is None:
         _check_enough(names, arrays, described, per_category)
     if limit is not None:
@@ -128,51 +145,7 @@ def load(
             "ask for fewer with per_category."
         ) from error
     labels = np.repeat(np.arange(len(names)), [len(array) for array in arrays])
-    return Drawings(pixels, labels, names, described)
-
-
-def _check_enough(
-    names: tuple[str, ...], arrays: list[np.ndarray], described: str, per_category: int | None
-) -> None:
-    """Refuse what nothing can be learned from or told apart in, unless somebody asked for it by name."""
-    if len(names) < 2:
-        raise DataError(
-            f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
-            "to tell apart; add a second, or name that one if it is all you want."
-        )
-    for name, array in zip(names, arrays, strict=True):
-        if len(array) < min(FEWEST, per_category or FEWEST):
-            raise DataError(
-                f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
-                f"some and try the others; add more until there are {FEWEST}, or name the categories "
-                "that you want."
-            )
-
-
-# ---- a folder of Google's files ----------------------------------------------------------------
-
-
-def _files(folder: Path, pattern: str) -> dict[str, Path]:
-    """List the files of a folder that match, by the category that each one's name spells."""
-    paths: dict[str, Path] = {}
-    for path in sorted(folder.glob(pattern)):
-        if path.name.startswith("."):  # macOS leaves such files beside copies
-            continue
-        name = category_of(path)
-        if name in paths:
-            raise DataError(
-                f"{str(folder)!r} holds {name!r} twice, as {paths[name].name} and {path.name}; "
-                "remove one."
-            )
-        paths[name] = path
-    return paths
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # what can be no path at all
-        return False
+    return Drawings(pixels, labels, names, described, credit)
 
 
 def categories_in(folder: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -193,46 +166,25 @@ def categories_in(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     DataError
         If there is no such folder, or it holds no category, or one twice.
     """
-    return tuple(_paths(settings.expanded(folder)))
+    return tuple(find(settings.expanded(folder)))
 
 
-def _paths(folder: Path) -> dict[str, Path]:
-    """List the file of each category that a folder holds."""
-    if not _is_folder(folder):
+def _check_enough(
+    names: tuple[str, ...], arrays: list[np.ndarray], described: str, per_category: int | None
+) -> None:
+    """Refuse what nothing can be learned from or told apart in, unless somebody asked for it by name."""
+    if len(names) < FEWEST_CATEGORIES:
         raise DataError(
-            f"There is no folder {str(folder)!r}; name the one that holds the .npy files."
+            f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
+            "to tell apart; add a second, or name that one if it is all you want."
         )
-    # Bitmaps win over strokes: they are quicker to read, and Google's own pixels.
-    paths = _files(folder, "*.ndjson") | _files(folder, "*.npy")
-    if not paths:
-        raise DataError(
-            f"{str(folder)!r} holds no .npy file and no .ndjson file; put Google's numpy bitmaps or "
-            "simplified strokes there, one file a category."
-        )
-    return dict(sorted(paths.items()))
-
-
-def _read_folder(wanted: str | Iterable[str] | None, folder: Path, limit: int | None) -> Found:
-    """Read some categories of a folder, all that it holds if None are wanted."""
-    paths = _paths(folder)
-    names = tuple(paths)
-    if wanted is not None:
-        names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
-    opened = {name: _open_bitmaps(paths[name]) for name in names if paths[name].suffix == ".npy"}
-    arrays = [
-        opened[name] if name in opened else strokes.draw_file(paths[name], limit) for name in names
-    ]
-    return Found(names, arrays, f"the folder {folder.name!r} of Google-style bitmaps", limit)
-
-
-def _open_bitmaps(path: Path) -> np.ndarray:
-    """Map a bitmap file into memory after checking that it is one; (n, 784) or (n, 28, 28) uint8."""
-    array = open_npy(path)
-    if array.shape[1:] not in {(SIDE * SIDE,), (SIDE, SIDE)}:
-        raise DataError(
-            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28)."
-        )
-    return array
+    for name, array in zip(names, arrays, strict=True):
+        if len(array) < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
+            raise DataError(
+                f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
+                f"some and try the others; add more until there are {FEWEST_DRAWINGS}, or name the "
+                "categories that you want."
+            )
 
 
 # ---- sources that have a name ------------------------------------------------------------------
@@ -251,6 +203,5 @@ def _google(wanted: str | Iterable[str], limit: int | None) -> Found:
     from .google import download
 
     limit = settings.GOOGLE_SIZE if limit is None else limit
-    found = _read_folder(resolve_categories(wanted), download(wanted, limit), limit)
-    described = f"Google's bitmaps, the first {limit:,} of each category"
-    return found._replace(described=described)
+    names, arrays, _ = read_folder(resolve_categories(wanted), download(wanted, limit), limit)
+    return Found(names, arrays, f"Google's bitmaps, the first {limit:,} of each category", limit)

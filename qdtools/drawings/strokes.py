@@ -1,25 +1,26 @@
-"""Turns Google's simplified strokes, ``.ndjson`` files, into bitmaps by the dataset's published recipe."""
+"""Draws strokes as bitmaps by the recipe that Google published for its own."""
 
 from __future__ import annotations
 
-import json
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from tqdm import tqdm
 
 from ..errors import DataError
 from .canvas import BOX, CANVAS, MARGIN, PEN_RADIUS, SIDE
-from .categories import category_of, resolve_categories
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
-#: Longest line and most points of a drawing; Google's have at most a few thousand bytes and points.
-MAX_LINE_BYTES, MAX_POINTS = 1 << 20, 10_000
+#: Most points of a drawing; Google's simplified ones have at most a few thousand.
+MAX_POINTS = 10_000
+#: Units of the box within which Google's simplified lines keep to those that were drawn.
+TOLERANCE = 2.0
+#: Drawings that begin within so many units of the box's corner lie where Google's do, whose simplified
+#: ones begin at 0 save for a few units; Google centred them by where they end alone.
+CORNER = 16
+#: Beyond this no coordinate is computed with; a raw one has four digits.
+_FAR = 1e9
 #: Cairo, which drew Google's bitmaps, looks at 15 lines a pixel and makes a round pen of 12 corners.
 _LINES = 15
 
@@ -31,6 +32,93 @@ def _snap(length: np.ndarray) -> np.ndarray:
 
 
 _CORNERS = _snap(PEN_RADIUS * np.exp(1j * np.pi * np.arange(4) / 6))
+
+
+def check_strokes(strokes: object, where: str = "What was given") -> list[np.ndarray]:
+    """Refuse what are no strokes, such as a list without any or numbers that are not finite (chapter 1).
+
+    Parameters
+    ----------
+    strokes : object
+        A list of strokes, each a list of x and a list of y, perhaps one of times, which are left out.
+    where : str
+        What to call the drawing in a refusal.
+
+    Returns
+    -------
+    list of ndarray of float, (2, n)
+        The x and the y of each stroke, in the units that were given.
+
+    Raises
+    ------
+    DataError
+        If it is anything else, or has too many points.
+    """
+    try:
+        lines = [np.asarray(stroke) for stroke in strokes]  # type: ignore[attr-defined]
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"{where} holds no drawing, a list of strokes, each of two equally long lists, x and y "
+            f"({error})."
+        ) from error
+    if not lines:
+        raise DataError(f"{where} is an empty drawing; leave it out.")
+    for line in lines:
+        if (
+            line.dtype.kind not in "iuf"
+            or line.ndim != 2
+            or len(line) not in (2, 3)
+            or not line.size
+        ):
+            raise DataError(
+                f"{where} has a stroke that is not two equally long lists of numbers, x and y, nor "
+                f"three with the times; it has the shape {line.shape} of {line.dtype}."
+            )
+        if not (np.abs(line[:2]) < _FAR).all():  # nor where they are no numbers
+            raise DataError(f"{where} has coordinates that are no finite numbers; leave it out.")
+    if sum(line.shape[1] for line in lines) > MAX_POINTS:
+        raise DataError(f"{where} has more than {MAX_POINTS} points; leave some out.")
+    return [line[:2].astype(float) for line in lines]
+
+
+def _extent(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:
+    """Where the box around lines begins, (2, 1), and how long its longer side is."""
+    low = np.min([line.min(axis=1) for line in lines], axis=0)
+    high = np.max([line.max(axis=1) for line in lines], axis=0)
+    return low[:, None], float((high / 2 - low / 2).max() * 2)
+
+
+def fits_box(strokes: Sequence[np.ndarray]) -> bool:
+    """Tell whether strokes (2, n) keep to the coordinates of Google's simplified files (chapter 1)."""
+    return all(((line >= 0) & (line < BOX)).all() for line in strokes)
+
+
+def simplify(strokes: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Bring raw strokes to the box as Google's simplified files were brought (chapter 1).
+
+    The drawing begins at 0 both ways, its longer side is 255, and points closer than 2 units to the
+    line between those around them are left out.
+
+    Parameters
+    ----------
+    strokes : sequence of ndarray of float, (2, n)
+        In any units.
+
+    Returns
+    -------
+    list of ndarray of float, (2, m)
+        Whole numbers from 0 to 255.
+
+    References
+    ----------
+    https://github.com/googlecreativelab/quickdraw-dataset#preprocessed-dataset
+    """
+    from skimage.measure import approximate_polygon
+
+    low, extent = _extent(strokes)
+    scale = (BOX - 1) / extent if extent else 0.0
+    lines = [((line - low) * scale).T for line in strokes]
+    return [np.rint(approximate_polygon(line, TOLERANCE)).T for line in lines]
 
 
 def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
@@ -47,22 +135,35 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
     Parameters
     ----------
     strokes : sequence of (xs, ys)
-        Coordinates from 0 to 255, x to the right, y downwards, as in Google's simplified files.
+        Coordinates, x to the right, y downwards, from 0 to 255 in Google's simplified files, where
+        drawings begin at 0, and are centred by where they end. One that begins elsewhere is moved
+        there first, one that is longer than 255 units shrunk to them; one no longer than 1, as
+        where coordinates go from 0 to 1, is enlarged to them. A third list, the times of raw
+        strokes, is left out.
 
     Returns
     -------
     ndarray of uint8, (28, 28)
         White ink on black.
 
+    Raises
+    ------
+    DataError
+        If there is no stroke, or one that is not two equally long lists of finite numbers.
+
     References
     ----------
     https://github.com/googlecreativelab/quickdraw-dataset/issues/19#issuecomment-402247262
     """
-    lines = [np.asarray(stroke, float).T for stroke in strokes]
-    shift = MARGIN + (BOX - np.concatenate(lines).max(axis=0)) / 2
+    lines = check_strokes(strokes)
+    low, extent = _extent(lines)
+    scale = (BOX - 1) / extent if extent > BOX - 1 or 0 < extent <= 1 else 1
+    away = (scale != 1) | (low < 0) | (low > CORNER)
+    lines = [(line - np.where(away, low, 0)) * scale for line in lines]
+    shift = MARGIN + (BOX - np.concatenate(lines, axis=1).max(axis=1)) / 2
     paper = np.ones((SIDE, SIDE))
     for line in lines:
-        coverage = _coverage(_snap((line + shift) * SIDE / CANVAS))
+        coverage = _coverage(_snap((line.T + shift) * SIDE / CANVAS))
         paper *= 1 - np.rint(255 * coverage) / 255
     return np.rint(255 * (1 - paper)).astype(np.uint8)
 
@@ -111,110 +212,3 @@ def _coverage(points: np.ndarray) -> np.ndarray:
         area += sign * np.bincount(place, beyond, area.size)
         area[1:] += sign * np.bincount(place, 1 - beyond, area.size)[:-1]
     return np.cumsum(area.reshape(SIDE, -1), axis=1)[:, :SIDE] / _LINES
-
-
-def read_strokes(path: str | os.PathLike[str]) -> Iterator[list[np.ndarray]]:
-    """Read the drawings of a file of simplified strokes, one at a time (chapter 1).
-
-    Parameters
-    ----------
-    path : path
-        A ``.ndjson`` file: one JSON object a line with the key ``drawing``, a list of strokes, each
-        a list of x and a list of y coordinates from 0 to 255, and perhaps ``word``, the category.
-
-    Yields
-    ------
-    list of ndarray of float, (2, n)
-        The strokes of a drawing.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, or a line of it is too long, no JSON, or no such drawing, or is one
-        of another category than the file's name says.
-    """
-    path = Path(path)
-    category = category_of(path)
-    try:
-        with path.open("rb") as file:
-            number = 0
-            while line := file.readline(MAX_LINE_BYTES + 1):
-                number += 1
-                where = f"{path.name}, line {number},"
-                if len(line) > MAX_LINE_BYTES:
-                    raise DataError(
-                        f"{where} is longer than a megabyte; give Google's simplified drawings."
-                    )
-                if line.strip():
-                    yield _parse(line, category, where)
-    except OSError as error:
-        raise DataError(f"{path.name} cannot be read ({error.strerror}).") from error
-
-
-def _parse(line: bytes, category: str, where: str) -> list[np.ndarray]:
-    try:
-        entry = json.loads(line)
-        drawing, word = entry["drawing"], entry.get("word", category)
-        strokes = [np.asarray(stroke) for stroke in drawing]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise DataError(
-            f"{where} holds no drawing ({type(error).__name__}); fetch the file again."
-        ) from error
-    if not strokes:
-        raise DataError(f"{where} is an empty drawing; remove the line.")
-    for stroke in strokes:
-        if (
-            stroke.dtype.kind not in "iuf"
-            or stroke.ndim != 2
-            or len(stroke) != 2
-            or not stroke.size
-        ):
-            raise DataError(
-                f"{where} has a stroke that is not two equally long lists of numbers, x and y; give "
-                "Google's simplified drawings, not the raw ones."
-            )
-        if not ((stroke >= 0) & (stroke < BOX)).all():
-            raise DataError(f"{where} has coordinates outside 0 to 255; give simplified drawings.")
-    if sum(stroke.shape[1] for stroke in strokes) > MAX_POINTS:
-        raise DataError(f"{where} has more than {MAX_POINTS} points; give simplified drawings.")
-    if not _same_category(word, category):
-        raise DataError(f"{where} is a drawing of {word!r}, not of {category!r}; rename the file.")
-    return strokes
-
-
-def _same_category(word: object, category: str) -> bool:
-    if word == category:
-        return True
-    try:
-        return bool(resolve_categories(str(word), (category,)))
-    except DataError:
-        return False
-
-
-def draw_file(path: str | os.PathLike[str], limit: int | None = None) -> np.ndarray:
-    """Draw the first drawings of a file of simplified strokes (chapter 1).
-
-    Parameters
-    ----------
-    path : path
-        A ``.ndjson`` file of simplified strokes.
-    limit : int, optional
-        How many drawings at most; all by default. A thousand take some ten seconds.
-
-    Returns
-    -------
-    ndarray of uint8, (n, 28, 28)
-        White ink on black, in the order of the file.
-
-    Raises
-    ------
-    DataError
-        If the file is not what `read_strokes` takes, or holds no drawing.
-    """
-    path = Path(path)
-    drawings = islice(read_strokes(path), limit)
-    bar = tqdm(drawings, f"drawing {path.name}", total=limit, disable=None, delay=2)
-    bitmaps = [draw_strokes(strokes) for strokes in bar]
-    if not bitmaps:
-        raise DataError(f"{path.name} holds no drawing; fetch it again.")
-    return np.stack(bitmaps)

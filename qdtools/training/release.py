@@ -12,7 +12,6 @@ from scipy.special import softmax
 
 from .. import settings
 from .._locks import sole_writer
-from ..drawings.collection import CREDIT, Drawings
 from ..errors import ModelError, SettingError
 from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from ..drawings.collection import Drawings
     from .config import TrainingConfig
 
 #: Levels of the scores in the manifest.
@@ -282,7 +282,7 @@ def score(
 def described(drawings: Drawings) -> dict[str, Any]:
     """Say which drawings these are, for a manifest (chapter 5)."""
     return {
-        "credit": CREDIT,
+        "credit": drawings.credit,
         "source": drawings.source,
         "drawings": len(drawings),
         "categories": len(drawings.categories),

@@ -15,6 +15,10 @@ const snap = (length) => rint(length * 256) / 256;
 // Google's files were simplified so: points closer to a straight line than this are left out.
 const TOLERANCE = 2;
 
+// Drawings that begin within so many units of the box's corner lie where Google's do, whose files begin
+// at 0 save for a few units; Google centred them by where they end alone.
+const CORNER = 16;
+
 // The corners of a quarter of the pen, from its right end upwards: how far out at what height.
 const CORNERS = [0, 1, 2, 3].map((i) => ({
   x: snap(PEN_RADIUS * Math.cos((Math.PI * i) / 6)),
@@ -146,13 +150,23 @@ function addEdge(area, row, x, sign) {
  * @returns {[number, number]}
  */
 export function shiftOf(strokes) {
-  const highest = [-Infinity, -Infinity];
+  const [lowest, highest] = [
+    [Infinity, Infinity],
+    [-Infinity, -Infinity],
+  ];
   for (const stroke of strokes) {
     for (const axis of [0, 1]) {
-      for (const place of stroke[axis]) highest[axis] = Math.max(highest[axis], place);
+      for (const place of stroke[axis]) {
+        lowest[axis] = Math.min(lowest[axis], place);
+        highest[axis] = Math.max(highest[axis], place);
+      }
     }
   }
-  return [MARGIN + (BOX - highest[0]) / 2, MARGIN + (BOX - highest[1]) / 2];
+  const [dx, dy] = [0, 1].map((axis) => {
+    const away = lowest[axis] < 0 || lowest[axis] > CORNER ? lowest[axis] : 0;
+    return MARGIN + (BOX - (highest[axis] - away)) / 2 - away;
+  });
+  return [dx, dy];
 }
 
 /**

@@ -1,0 +1,359 @@
+"""Finds what a reader's folder holds: each category in the forms that its drawings have there."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from tqdm import tqdm
+
+from ..errors import DataError, ImageError
+from .canvas import SIDE
+from .categories import category_of, resolve_categories
+from .kept import code, digest_of, kept
+from .npy import open_npy
+from .stroke_files import STROKE_FORMS, draw_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+#: The best form first: bitmaps are the quickest to read, and Google's own pixels.
+FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
+#: How the names of pictures end.
+PICTURES = (
+    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".heic", ".heif", ".avif"),
+)
+#: Folders below which nothing is looked for, and entries after which the search ends.
+DEPTH, MOST_ENTRIES = 4, 500_000
+#: Bytes of strokes that take about a minute to draw, pictures that take about a second to read; what
+#: takes less than a second is not kept.
+A_MINUTE, A_SECOND = 5_000_000, 10
+#: The files that decide what strokes are drawn as.
+_STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
+#: Drawings of a file whose look is judged.
+SEEN = 200
+
+
+class Holding(NamedTuple):
+    """Where the drawings of a category are: a file of some form, or a folder of pictures."""
+
+    form: str
+    path: Path
+
+
+class _Place(NamedTuple):
+    """What one folder holds, not looking into those in it."""
+
+    files: list[Path]
+    pictures: list[Path]
+    folders: list[Path]
+
+
+def find(folder: Path) -> dict[str, list[Holding]]:
+    """Find the categories of a folder (chapter 1).
+
+    Folders in it are looked into only where it holds no file of drawings itself, then in the same way.
+    One with pictures and no such file is a category of its name.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+
+    Returns
+    -------
+    dict of str to list of Holding
+        By the name that files or folders spell, sorted; of each the best form comes first.
+
+    Raises
+    ------
+    DataError
+        If there is no such folder, it holds no category, or one twice in the same form.
+    """
+    if not _is_folder(folder):
+        raise DataError(
+            f"There is no folder {str(folder)!r}; name the one that holds the drawings."
+        )
+    held: dict[str, dict[str, Path]] = {}
+    seen: set[Path] = set()
+    level, above = [folder], _Place([], [], [])
+    entries = 0
+    for _ in range(DEPTH):
+        below: list[Path] = []
+        for place in level:
+            if (real := place.resolve()) in seen:  # links may lead in circles
+                continue
+            seen.add(real)
+            here = _look(place)
+            entries += sum(map(len, here))
+            above = here if place is folder else above
+            below += here.folders
+            for path in here.files:
+                _add(held, folder, category_of(path), _form_of(path), path)
+            if here.pictures and not here.files and place is not folder:
+                _add(held, folder, category_of(place), "pictures", place)
+        if held or not below or entries > MOST_ENTRIES:
+            break
+        level = below
+    if not held:
+        raise DataError(f"{str(folder)!r} holds no drawings, but {_described(above)}.")
+    return {
+        name: [Holding(form, held[name][form]) for form in FORMS if form in held[name]]
+        for name in sorted(held)
+    }
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # what can be no path at all
+        return False
+
+
+def _look(place: Path) -> _Place:
+    found = _Place([], [], [])
+    try:
+        with os.scandir(place) as entries:
+            for entry in islice(entries, MOST_ENTRIES):
+                if entry.name.startswith((".", "__MACOSX")):  # macOS leaves such beside copies
+                    continue
+                path = place / entry.name
+                if _form_of(path):
+                    found.files.append(path)
+                elif entry.name.casefold().endswith(PICTURES):
+                    found.pictures.append(path)
+                elif _is_folder(path):
+                    found.folders.append(path)
+    except OSError as error:
+        raise DataError(
+            f"The folder {str(place)!r} cannot be read ({error.strerror}); allow it, or move it away."
+        ) from error
+    for paths in found:
+        paths.sort()
+    return found
+
+
+def _form_of(path: Path) -> str:
+    """Give the form that a file's name ends with, "" if with none."""
+    name = path.name.casefold()
+    return next((form for form in FORMS if name.endswith(form)), "")
+
+
+def _add(held: dict[str, dict[str, Path]], folder: Path, name: str, form: str, path: Path) -> None:
+    forms = held.setdefault(name, {})
+    if form in forms:
+        one, other = (str(each.relative_to(folder)) for each in (forms[form], path))
+        raise DataError(f"{str(folder)!r} holds {name!r} twice, as {one} and {other}; remove one.")
+    forms[form] = path
+
+
+def _described(place: _Place) -> str:
+    """Say what a folder without drawings holds, and what to do about it."""
+    if place.pictures:
+        return (
+            f"{len(place.pictures)} pictures beside each other; move them into a folder for each "
+            "category, named like it, or name each picture with `qdtools classify`"
+        )
+    if place.folders:
+        names = ", ".join(repr(path.name) for path in place.folders[:5])
+        return (
+            f"folders ({names}) without any; put Google's numpy bitmaps (.npy) or strokes (.ndjson) "
+            "there, one file a category, or pictures, one folder a category"
+        )
+    return (
+        "no .npy file and no other of a form that is known; put Google's numpy bitmaps (.npy) or "
+        "strokes (.ndjson) there, one file a category, or pictures, one folder a category"
+    )
+
+
+# ---- reading what was found ----------------------------------------------------------------------
+
+
+def read_folder(
+    wanted: str | Iterable[str] | None,
+    folder: Path,
+    limit: int | None = None,
+    *,
+    recognized: bool = False,
+) -> tuple[tuple[str, ...], list[np.ndarray], set[str]]:
+    """Read some categories of a folder, all that it holds if None are wanted (chapter 1).
+
+    Parameters
+    ----------
+    wanted : str or iterable of str, optional
+        Names as people type them.
+    folder : Path
+        As `find` takes it.
+    limit : int, optional
+        The most drawings of each that need be read.
+    recognized : bool
+        Take only drawings that the game recognized, which strokes say and bitmaps do not.
+
+    Returns
+    -------
+    names : tuple of str
+        As the folder spells them.
+    arrays : list of ndarray of uint8
+        One a category, each reshapes to (n, 28, 28).
+    kinds : set of str
+        What was read: ``bitmaps``, ``strokes``, ``pictures``.
+
+    Raises
+    ------
+    DataError
+        If the folder lacks a category, or a file is torn or not what it claims; every bitmap file is
+        checked before any is read.
+    """
+    found = find(folder)
+    names = tuple(found)
+    if wanted is not None:
+        names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
+    chosen = {name: _choose(name, found[name], recognized) for name in names}
+    bitmaps = {name: _open_bitmaps(at.path) for name, at in chosen.items() if at.form == ".npy"}
+    for name, array in bitmaps.items():
+        _check_look(array, chosen[name].path)
+    _tell_of_long_drawing([at for at in chosen.values() if at.form in STROKE_FORMS], limit)
+    arrays = []
+    for name, at in chosen.items():
+        if at.form == ".npy":
+            arrays.append(bitmaps[name])
+        elif at.form == "pictures":
+            arrays.append(_read_pictures(at.path, limit))
+        else:
+            arrays.append(_draw_strokes(at.path, limit, recognized))
+    kinds = {"bitmaps" if at.form == ".npy" else at.form for at in chosen.values()}
+    return names, arrays, {"strokes" if kind in STROKE_FORMS else kind for kind in kinds}
+
+
+def _choose(name: str, holdings: Sequence[Holding], recognized: bool) -> Holding:
+    """Take the best form of a category."""
+    if recognized:
+        said = [at for at in holdings if at.form in STROKE_FORMS]
+        if not said:
+            raise DataError(
+                f"{holdings[0].path.name!r} does not say which drawings of {name!r} were recognized; "
+                "put Google's strokes (.ndjson) beside it, or take all drawings."
+            )
+        return said[0]
+    if holdings[0].form == ".npz":
+        raise DataError(
+            f"{holdings[0].path.name!r} is a .npz archive, as sketch-rnn's sequences of {name!r} are, "
+            "which hold pickled objects and are not read; take Google's numpy bitmaps "
+            f"(numpy_bitmap/{name}.npy) or strokes (simplified/{name}.ndjson) in its place."
+        )
+    return holdings[0]
+
+
+def _open_bitmaps(path: Path) -> np.ndarray:
+    """Map a bitmap file into memory after checking that it is one; (n, 784) or (n, 28, 28) uint8."""
+    array = open_npy(path)
+    if array.shape[1:] not in {(SIDE * SIDE,), (SIDE, SIDE)}:
+        raise DataError(
+            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28)."
+        )
+    return array
+
+
+def _check_look(array: np.ndarray, path: Path) -> None:
+    """Refuse bitmaps of 0 and 1, warn of dark ink on light paper."""
+    step = max(1, len(array) // SEEN)
+    some = np.asarray(array[::step][:SEEN]).reshape(-1, SIDE, SIDE)
+    brightest = int(some.max())
+    if brightest == 1:
+        raise DataError(
+            f"{path.name!r} holds 0 and 1 where Google's bitmaps go from 0 to 255; multiply it by 255: "
+            f"np.save({str(path)!r}, 255 * np.load({str(path)!r}))."
+        )
+    edge = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
+    if np.median(edge.mean(axis=1)) > 127:
+        warnings.warn(
+            f"The bitmaps in {path.name} look like dark ink on light paper, where the networks take "
+            f"white ink = 255 on black paper = 0; if so, turn them around: np.save({str(path)!r}, 255 - "
+            f"np.load({str(path)!r})).",
+            stacklevel=4,
+        )
+    elif 1 < brightest < 64:
+        warnings.warn(
+            f"The bitmaps in {path.name} are dark: their brightest pixel is {brightest}, where white "
+            "ink is 255; if no value is higher, scale them to 0 to 255.",
+            stacklevel=4,
+        )
+
+
+def _tell_of_long_drawing(holdings: Sequence[Holding], limit: int | None) -> None:
+    """Warn where drawing all strokes takes minutes, which may look like standing still."""
+    size = sum(at.path.stat().st_size for at in holdings if at.path.is_file())
+    if limit is None and size > 4 * A_MINUTE:
+        warnings.warn(
+            f"Drawing {size / 1e6:,.0f} MB of strokes takes about {size / A_MINUTE:,.0f} minutes; "
+            "per_category takes the first so many of each, and bitmaps (.npy) need no drawing.",
+            stacklevel=4,
+        )
+
+
+def _draw_strokes(path: Path, limit: int | None, recognized: bool) -> np.ndarray:
+    """Draw a file of strokes, or take what was drawn of the same content before."""
+    if path.is_file() and path.stat().st_size < A_MINUTE / 60:
+        return draw_file(path, limit, recognized=recognized)
+    key = digest_of([*code(*_STROKES_CODE), path], limit, recognized)
+    return kept(f"strokes-{key}", lambda: draw_file(path, limit, recognized=recognized))
+
+
+def _read_pictures(folder: Path, limit: int | None) -> np.ndarray:
+    """Read the pictures in a folder in the order of their names; (n, 28, 28) uint8."""
+    paths = sorted(_look(folder).pictures, key=_natural)
+    if min(len(paths), limit or len(paths)) < A_SECOND:
+        images = _every_picture(folder.name, paths, limit)
+    else:
+        every = sorted(Path(__file__).parent.glob("*.py"))  # nearly all of it reads pictures
+        key = digest_of([*every, *paths], limit)
+        images = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit))
+    read = images.any(axis=(1, 2))
+    if not read.any():
+        raise DataError(
+            f"No picture in the folder {folder.name!r} shows a drawing: {_try_picture(paths[0])} "
+            "Replace them, or move the folder away."
+        )
+    if not read.all():
+        first = _try_picture(paths[int(np.flatnonzero(~read)[0])])
+        warnings.warn(
+            f"{int((~read).sum())} of {len(images)} pictures in the folder {folder.name!r} are left "
+            f"out, the first because: {first}",
+            stacklevel=5,
+        )
+    return images[read][:limit]
+
+
+def _every_picture(label: str, paths: Sequence[Path], limit: int | None) -> np.ndarray:
+    """Read pictures until there are enough, (n, 28, 28) uint8, in place of unreadable ones blank."""
+    images: list[np.ndarray] = []
+    enough = 0
+    for path in tqdm(paths, f"reading {label}", disable=None, delay=2):
+        image = _try_picture(path)
+        enough += not isinstance(image, str)
+        images.append(np.zeros((SIDE, SIDE), np.uint8) if isinstance(image, str) else image)
+        if enough == limit:
+            break
+    return np.stack(images)
+
+
+def _try_picture(path: Path) -> np.ndarray | str:
+    """Read a picture as (28, 28) uint8, or say why not."""
+    from .pictures import read_image
+
+    try:
+        return np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+    except ImageError as error:
+        return str(error)
+
+
+def _natural(path: Path) -> list[tuple[int, str]]:
+    """Order 2.png before 10.png."""
+    parts = re.split(r"([0-9]{1,18})", path.name.casefold())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -1,0 +1,234 @@
+"""Reads files of strokes in every form that they are published in: Google's three, Kaggle's table."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import struct
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+from zlib import error as zlib_error
+
+import numpy as np
+from tqdm import tqdm
+
+from ..errors import DataError
+from .categories import category_of, resolve_categories
+from .strokes import check_strokes, draw_strokes, fits_box, simplify
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterable
+
+#: Longest line; Google's simplified drawings have a few thousand bytes, the raw ones seldom 100,000.
+MAX_LINE_BYTES = 1 << 20
+#: Takes an open file with its name; gives where a drawing stands, what is said of it.
+_Read = Callable[[BinaryIO, str], Iterator[tuple[str, dict[str, Any]]]]
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
+    """Give the lines of a file that hold something, none longer than `MAX_LINE_BYTES`."""
+    number = 0
+    while line := file.readline(MAX_LINE_BYTES + 1):
+        number += 1
+        where = f"{name}, line {number},"
+        if len(line) > MAX_LINE_BYTES:
+            raise DataError(f"{where} is longer than a megabyte; no drawing is, so remove it.")
+        if line.strip():
+            yield where, line
+
+
+def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for where, line in _lines(file, name):
+        with _told(where):
+            entry = json.loads(line)
+            entry["drawing"]
+        yield where, entry
+
+
+def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
+    columns: list[str] | None = None
+    for where, line in _lines(file, name):
+        with _told(where):
+            (cells,) = csv.reader([line.decode("utf-8-sig")], strict=True)
+            if columns is not None:
+                entry: dict[str, Any] = dict(zip(columns, cells, strict=True))
+                entry["drawing"] = json.loads(entry["drawing"])
+        if columns is not None:
+            yield where, entry
+        elif "drawing" in cells:
+            columns = cells
+        else:
+            raise DataError(
+                f"{name} has no column 'drawing' but {', '.join(map(repr, cells[:6]))}; give a table "
+                "of strokes as on Kaggle, with the columns drawing, word, perhaps recognized."
+            )
+
+
+def _bin(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    number = 0
+    while start := file.read(_BIN_START.size):
+        number += 1
+        where = f"{name}, drawing {number},"
+        try:
+            *_, recognized, _, count = _BIN_START.unpack(start)
+            drawing = []
+            for _ in range(count):
+                (points,) = struct.unpack("<H", file.read(2))
+                flat = np.frombuffer(file.read(2 * points), np.uint8)
+                drawing.append(flat.reshape(2, points))
+        except (struct.error, ValueError) as error:
+            raise DataError(
+                f"{where} is torn, or the file is none of Google's binary drawings; fetch it again."
+            ) from error
+        yield where, {"drawing": drawing, "recognized": recognized}
+
+
+#: Key, country, whether it was recognized, time, number of strokes.
+_BIN_START = struct.Struct("<Q2sbIH")
+
+#: How each form is read, by the end of a file's name.
+STROKE_FORMS: dict[str, _Read] = {
+    ".bin": _bin,
+    ".ndjson": _ndjson,
+    ".ndjson.gz": _ndjson,
+    ".csv": _csv,
+    ".csv.gz": _csv,
+}
+
+
+class _told:
+    """Turns what parsers raise into a refusal that says where."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        bad = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
+        if isinstance(error, bad) and not isinstance(error, DataError):
+            raise DataError(
+                f"{self._where} holds no drawing ({type(error).__name__}); fetch the file again, or "
+                "remove what is no drawing."
+            ) from error
+
+
+def read_strokes(
+    path: str | os.PathLike[str], *, recognized: bool = False
+) -> Iterator[list[np.ndarray]]:
+    """Read the drawings of a file of strokes, one at a time (chapter 1).
+
+    Parameters
+    ----------
+    path : path
+        One of Google's files, simplified (``.ndjson``, ``.bin``) or raw (``.ndjson``), or Kaggle's
+        table (``.csv``); either of text may be packed by gzip (``.gz``). A drawing is a list of
+        strokes, each a list of x and one of y, in a raw file also one of times. Raw ones, or those
+        that reach outside 0 to 255, are simplified as Google simplified them.
+    recognized : bool
+        Take only drawings that the game recognized.
+
+    Yields
+    ------
+    list of ndarray of float, (2, n)
+        The strokes of a drawing, from 0 to 255.
+
+    Raises
+    ------
+    DataError
+        If the file is missing or torn, a line of it is too long or no such drawing, or a drawing is
+        one of another category than the file's name says. If only recognized drawings are wanted,
+        and the file does not say which are.
+    """
+    path = Path(path)
+    category, form = category_of(path), form_of(path.name)
+    try:
+        if not path.is_file():  # nor a pipe or a device, on which reading would never end
+            raise DataError(
+                f"{path.name} in {str(path.parent)!r} is no file, nor a link to one; remove it or "
+                "fetch it again."
+            )
+        with gzip.open(path) if form.endswith(".gz") else path.open("rb") as file:
+            for where, entry in STROKE_FORMS[form](file, path.name):  # type: ignore[arg-type]
+                if recognized and not _was_recognized(entry, where):
+                    continue
+                yield _strokes(entry, category, where)
+    except (OSError, EOFError, zlib_error) as error:
+        said = getattr(error, "strerror", None) or error
+        raise DataError(f"{path.name} cannot be read ({said}); fetch it again.") from error
+
+
+def form_of(name: str) -> str:
+    """Give the form that a file name spells, which must be one of `STROKE_FORMS` (chapter 1)."""
+    ends = [form for form in STROKE_FORMS if name.casefold().endswith(form)]
+    return max(ends, key=len) if ends else ".ndjson"
+
+
+def _was_recognized(entry: dict[str, Any], where: str) -> bool:
+    said = entry.get("recognized")
+    if said is None:
+        raise DataError(
+            f"{where} does not say whether it was recognized; take a file that does, or all drawings."
+        )
+    return str(said).casefold() in {"true", "1"}
+
+
+def _strokes(entry: dict[str, Any], category: str, where: str) -> list[np.ndarray]:
+    lines = check_strokes(entry["drawing"], where)
+    word = entry.get("word", category)
+    if not _same_category(word, category):
+        raise DataError(
+            f"{where} is a drawing of {word!r}, not of {category!r}; rename the file where all are, "
+            "or keep each category in a file of its own."
+        )
+    raw = any(len(stroke) == 3 for stroke in entry["drawing"])
+    return simplify(lines) if raw or not fits_box(lines) else lines
+
+
+def _same_category(word: object, category: str) -> bool:
+    if word == category:
+        return True
+    try:
+        return bool(resolve_categories(str(word), (category,)))
+    except DataError:
+        return False
+
+
+def draw_file(
+    path: str | os.PathLike[str], limit: int | None = None, *, recognized: bool = False
+) -> np.ndarray:
+    """Draw the first drawings of a file of strokes (chapter 1).
+
+    Parameters
+    ----------
+    path : path
+        A file as `read_strokes` takes it.
+    limit : int, optional
+        How many drawings at most; all by default. A thousand take some ten seconds.
+    recognized : bool
+        Take only drawings that the game recognized.
+
+    Returns
+    -------
+    ndarray of uint8, (n, 28, 28)
+        White ink on black, in the order of the file.
+
+    Raises
+    ------
+    DataError
+        If the file is not what `read_strokes` takes, or holds no drawing.
+    """
+    path = Path(path)
+    drawings: Iterable[Any] = islice(read_strokes(path, recognized=recognized), limit)
+    bar = tqdm(drawings, f"drawing {path.name}", total=limit, disable=None, delay=2)
+    bitmaps = [draw_strokes(strokes) for strokes in bar]
+    if not bitmaps:
+        which = "recognized drawing" if recognized else "drawing"
+        raise DataError(f"{path.name} holds no {which}; fetch it again.")
+    return np.stack(bitmaps)

@@ -1,0 +1,410 @@
+"""Promises of a reader's folder: every name, form that such files have, what is said of the others."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import warnings
+
+import numpy as np
+import pytest
+from doodles import DOODLES, simplified
+from PIL import Image, ImageDraw
+
+import qdtools as qd
+from qdtools.cli import main
+from qdtools.drawings.folder import A_MINUTE, A_SECOND
+from qdtools.drawings.stroke_files import read_strokes
+from qdtools.drawings.strokes import simplify
+
+CAT, FISH = (
+    [stroke.astype(int).tolist() for stroke in simplified(DOODLES[name][0])]
+    for name in ("cat", "fish")
+)
+
+
+def raw(strokes, scale=3.7, shift=(310.5, 95.25)):
+    """The same strokes as the game recorded them: more points, elsewhere, with times."""
+    found, time = [], 0
+    for xs, ys in strokes:
+        t = np.linspace(0, len(xs) - 1, 4 * (len(xs) - 1) + 1)
+        x, y = (np.interp(t, range(len(xs)), values) * scale for values in (xs, ys))
+        times = (time + np.arange(len(t)) * 16).tolist()
+        found.append([(x + shift[0]).tolist(), (y + shift[1]).tolist(), times])
+        time = times[-1] + 200
+    return found
+
+
+def binary(drawings) -> bytes:
+    """Google's binary form of some drawings."""
+    content = b""
+    for number, (drawing, recognized) in enumerate(drawings):
+        content += struct.pack("<Q2sbIH", number, b"DE", recognized, 1_490_000_000, len(drawing))
+        for xs, ys in drawing:
+            content += struct.pack("<H", len(xs)) + bytes(xs) + bytes(ys)
+    return content
+
+
+def ndjson(drawings, word="cat") -> bytes:
+    return b"".join(
+        json.dumps({"word": word, "recognized": recognized, "drawing": drawing}).encode() + b"\n"
+        for drawing, recognized in drawings
+    )
+
+
+def kaggle(drawings, word="cat") -> bytes:
+    lines = ["countrycode,drawing,key_id,recognized,timestamp,word"]
+    for number, (drawing, recognized) in enumerate(drawings):
+        lines.append(
+            f'US,"{json.dumps(drawing)}",{number},{recognized},2017-03-05 02:52:54.5,{word}'
+        )
+    return ("\r\n".join(lines) + "\r\n").encode()
+
+
+BOTH = [(CAT, True), (FISH, False)]
+RAW = [(raw(drawing), recognized) for drawing, recognized in BOTH]
+#: Files of the same two drawings, the first of them recognized, in every form of strokes.
+STROKES = {
+    "cat.ndjson": ndjson(BOTH),
+    "cat.ndjson.gz": gzip.compress(ndjson(BOTH)),
+    "full_simplified_cat.NDJSON": ndjson(BOTH),
+    "full-simplified-cat.ndjson": ndjson(BOTH),
+    "full%2Fsimplified%2Fcat (2).ndjson": ndjson(BOTH),
+    "full_raw_cat.ndjson": ndjson(RAW),
+    "full-raw-cat.ndjson.GZ": gzip.compress(ndjson(RAW)),
+    "cat.bin": binary(BOTH),
+    "full_binary_cat.bin": binary(BOTH),
+    "full%252Fbinary%252Fcat.BIN": binary(BOTH),
+    "cat.csv": kaggle(BOTH),
+    "Cat.CSV": b"\xef\xbb\xbf" + kaggle(RAW),
+    "cat.csv.gz": gzip.compress(kaggle(BOTH)),
+}
+
+
+@pytest.mark.parametrize("name", STROKES)
+def test_every_form_of_strokes_is_drawn_alike(tmp_path, name):
+    (tmp_path / name).write_bytes(STROKES[name])
+    drawings = qd.load("cat", source=tmp_path)
+    assert [category.casefold() for category in drawings.categories] == ["cat"]
+    wanted = np.stack([qd.draw_strokes(CAT), qd.draw_strokes(FISH)]).astype(int)
+    # Raw lines are simplified again, from points between those of the simplified ones.
+    assert abs(drawings.pixels - wanted).mean() < (2.5 if "raw" in name or "C" in name else 0.01)
+    assert len(qd.load("cat", source=tmp_path, recognized=True)) == 1
+    assert len(qd.load("cat", source=tmp_path, per_category=1)) == 1
+
+
+NAMES = {
+    "cat.npy": "cat",
+    "cat.NPY": "cat",
+    "CAT.Npy": "CAT",
+    "cat (1).npy": "cat",
+    "cat(12).npy": "cat",
+    "cat - Copy.npy": "cat",
+    "cat copy 2.npy": "cat",
+    "cat 2.npy": "cat",
+    "full_numpy_bitmap_cat.npy": "cat",
+    "full-numpy_bitmap-cat.npy": "cat",
+    "full-numpy-bitmap-cat.npy": "cat",
+    "full numpy_bitmap cat.npy": "cat",
+    "full%2Fnumpy_bitmap%2Fcat.npy": "cat",
+    "full%2fnumpy_bitmap%2fcat (1).npy": "cat",
+    "full%252Fnumpy_bitmap%252Fcat.npy": "cat",
+    "Full_Numpy_Bitmap_cat.npy": "cat",
+    "numpy_bitmap_cat.npy": "cat",
+    "quickdraw_dataset_full_numpy_bitmap_hot tub.npy": "hot tub",
+    "full-numpy_bitmap-hot-tub (3).npy": "hot-tub",
+    "full_numpy_bitmap_hot%20tub.npy": "hot tub",
+    "my robot (1).npy": "my robot",
+    "robot copy.npy": "robot copy",  # no name of Google's, so who knows
+    "raw fish.npy": "raw fish",
+    "full moon.npy": "full moon",
+    "a.b.npy": "a.b",
+}
+
+
+def test_files_are_found_under_the_names_that_browsers_save_them_by(tmp_path, drawings):
+    cats = drawings.only("cat").pixels.reshape(-1, 784)
+    for number, (name, category) in enumerate(NAMES.items()):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        np.save(folder / "x.npy", cats)
+        (folder / "x.npy").rename(folder / name)
+        assert qd.load(category, source=folder).categories == (category,), name
+        np.testing.assert_array_equal(
+            qd.load(category, source=folder).pixels.reshape(-1, 784), cats
+        )
+
+
+def test_the_same_category_under_two_names_is_refused_by_both(tmp_path, drawings):
+    for name in ("cat.npy", "cat (1).npy"):
+        np.save(tmp_path / name, drawings.only("cat").pixels)
+    with pytest.raises(qd.DataError, match=r"twice, as cat \(1\)\.npy and cat\.npy; remove one"):
+        qd.load("cat", source=tmp_path)
+
+
+def test_folders_within_are_looked_into_where_there_are_no_files_beside_them(tmp_path, drawings):
+    deep = tmp_path / "quickdraw" / "full" / "numpy_bitmap"
+    deep.mkdir(parents=True)
+    for name in ("cat", "fish"):
+        np.save(deep / f"{name}.npy", drawings.only(name).pixels)
+    (deep / "again").symlink_to(tmp_path)  # a circle
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "__MACOSX").mkdir()
+    assert qd.load(source=tmp_path).categories == ("cat", "fish")
+    np.save(tmp_path / "cup.npy", drawings.only("cup").pixels)
+    assert qd.load("all", source=tmp_path).categories == ("cup",)
+
+
+def test_two_parts_of_one_data_set_are_told_apart_not_mixed(tmp_path, drawings):
+    for part in ("train", "test"):
+        (tmp_path / part).mkdir()
+        np.save(tmp_path / part / "cat.npy", drawings.only("cat").pixels)
+    with pytest.raises(qd.DataError, match=r"'cat' twice, as test.cat\.npy and train.cat\.npy"):
+        qd.load("cat", source=tmp_path)
+    assert len(qd.load("cat", source=tmp_path / "train")) == 100
+
+
+def ring(path, colour="black", paper="white"):
+    picture = Image.new("RGB", (120, 120), paper)
+    ImageDraw.Draw(picture).ellipse((20, 20, 100, 100), outline=colour, width=6)
+    picture.save(path)
+
+
+@pytest.mark.parametrize("below", ["", "images/train"])
+def test_a_folder_of_pictures_is_a_category(tmp_path, below):
+    for name in ("ring", "my hoop"):
+        folder = tmp_path / below / name
+        folder.mkdir(parents=True)
+        for number in (1, 2, 10):
+            ring(folder / f"{number}.{'png' if number < 10 else 'JPG'}")
+        (folder / "Thumbs.db").write_bytes(b"x")
+        (folder / ".hidden.png").write_bytes(b"x")
+    drawings = qd.load("all", source=tmp_path)
+    assert drawings.counts == {"my hoop": 3, "ring": 3}
+    assert "of pictures" in str(drawings)
+    assert "Google" not in str(drawings)  # they are the reader's own
+    wanted = np.rint(255 * qd.read_image(tmp_path / below / "ring" / "2.png")[..., 0])
+    np.testing.assert_array_equal(drawings.only("ring").pixels[1], wanted)
+    assert len(qd.load("ring", source=tmp_path, per_category=2)) == 2
+
+
+def test_pictures_that_cannot_be_read_lose_no_other(tmp_path):
+    (tmp_path / "ring").mkdir()
+    for number in range(3):
+        ring(tmp_path / "ring" / f"{number}.png")
+    (tmp_path / "ring" / "torn.png").write_bytes(b"\x89PNG")
+    with pytest.warns(UserWarning, match=r"1 of 4 pictures in the folder 'ring'.*torn\.png"):
+        assert len(qd.load("ring", source=tmp_path)) == 3
+    for number in range(3):
+        (tmp_path / "ring" / f"{number}.png").unlink()
+    with pytest.raises(qd.DataError, match=r"No picture in the folder 'ring'.*torn\.png"):
+        qd.load("ring", source=tmp_path)
+
+
+def refusal(folder, *names, **options) -> str:
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        with pytest.raises(qd.QdToolsError) as caught:
+            qd.load(*names, source=folder, **options)
+    assert len(str(caught.value).splitlines()) == 1
+    assert len(str(caught.value)) < 450
+    return str(caught.value)
+
+
+def archive(**arrays) -> bytes:
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("cat.npz", archive(train=np.zeros(3)), r"'cat\.npz'.*sketch-rnn.*numpy_bitmap/cat\.npy"),
+        ("sketchrnn_cat.npz", b"PK", r"sketchrnn_cat.*not read; take Google's"),
+        ("sketchrnn%2Fcat.full.npz", b"PK", r"\.npz archive"),
+        ("cat.npy", archive(train=np.zeros(3)), r"npz archive.*numpy_bitmap"),
+        ("cat.npy", gzip.compress(b"x"), "unpack it"),
+        ("cat.npy", b"<!DOCTYPE html><html>", "web page"),
+        ("cat.npy", ndjson(BOTH), r"\.ndjson"),
+        ("cat.npy", b"\x89PNG\r\n", "picture"),
+        ("cat.csv", b"label,pixel0,pixel1\n3,0,0\n", r"no column 'drawing' but 'label', 'pixel0'"),
+        ("cat.csv", kaggle(BOTH, word="dog"), r"line 2, is a drawing of 'dog', not of 'cat'"),
+        ("cat.csv", kaggle(BOTH)[:-40], r"cat\.csv, line 3, holds no drawing"),
+        ("cat.bin", binary(BOTH)[:-9], r"cat\.bin, drawing 2, is torn"),
+        ("cat.bin", bytes(15 + 2), r"cat\.bin, drawing 1, is an empty drawing"),
+        ("cat.bin", b"", "holds no drawing"),
+        ("cat.ndjson.gz", gzip.compress(ndjson(BOTH))[:-9], r"cat\.ndjson\.gz cannot be read"),
+        ("cat.ndjson.gz", ndjson(BOTH), r"cat\.ndjson\.gz cannot be read"),
+        ("cat.ndjson.gz", gzip.compress(b" " * 90_000_000), "longer than a megabyte"),
+    ],
+)
+def test_what_cannot_be_read_is_told_by_what_it_is(tmp_path, name, content, says):
+    (tmp_path / name).write_bytes(content)
+    assert re.search(says, refusal(tmp_path, "cat"))
+
+
+def test_a_folder_without_drawings_is_told_what_it_holds(tmp_path):
+    assert "no .npy file" in refusal(tmp_path)
+    (tmp_path / "notes").mkdir()
+    assert "folders ('notes') without any" in refusal(tmp_path)
+    ring(tmp_path / "fish1.png")
+    assert "1 pictures beside each other" in refusal(tmp_path)
+
+
+def test_recognized_drawings_are_taken_where_files_say_so_and_refused_where_not(tmp_path, drawings):
+    np.save(tmp_path / "cat.npy", drawings.only("cat").pixels)
+    assert "'cat.npy' does not say which drawings" in refusal(tmp_path, "cat", recognized=True)
+    (tmp_path / "cat.ndjson").write_bytes(ndjson(BOTH))
+    assert len(qd.load("cat", source=tmp_path, recognized=True)) == 1
+    (tmp_path / "cat.ndjson").write_text(json.dumps({"drawing": CAT}))
+    assert "line 1, does not say" in refusal(tmp_path, "cat", recognized=True)
+    (tmp_path / "cat.ndjson").write_bytes(ndjson([(CAT, False)]))
+    assert "no recognized drawing" in refusal(tmp_path, "cat", recognized=True)
+    for source in ("sample", "google"):
+        with pytest.raises(qd.SettingError, match=f"'{source}' does not say"):
+            qd.load("cat", source=source, recognized=True)
+
+
+LOOKS = {
+    "of 0 and 1": (lambda p: p // 128, None),
+    "of false and true, as numbers": (lambda p: (p > 90).astype(np.uint8), None),
+    "dark on light": (lambda p: 255 - p, "dark ink on light paper"),
+    "grey on light": (lambda p: 230 - p // 2, "dark ink on light paper"),
+    "0 to 15": (lambda p: p // 16, "brightest pixel is 15"),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("shape", [(784,), (28, 28)])
+def test_bitmaps_of_another_look_are_told_and_the_remedy_works(
+    tmp_path, monkeypatch, drawings, look, shape
+):
+    change, says = LOOKS[look]
+    cats = drawings.only("cat").pixels
+    np.save(tmp_path / "cat.npy", change(cats).reshape(-1, *shape))
+    if says is None:
+        said = refusal(tmp_path, "cat")
+        assert "0 and 1" in said
+    else:
+        with pytest.warns(UserWarning, match=says) as caught:
+            qd.load("cat", source=tmp_path)
+        said = str(caught[0].message)
+    remedy = re.search(r"np\.save\(.*\)(?=\.)", said)
+    if remedy:
+        subprocess.run([sys.executable, "-c", f"import numpy as np; {remedy[0]}"], check=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            again = qd.load("cat", source=tmp_path)
+        assert np.corrcoef(again.pixels.ravel(), cats.ravel())[0, 1] > 0.9
+
+
+def test_good_bitmaps_are_loaded_without_a_word():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        qd.load("all")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda s: s * 3,
+        lambda s: s + 1000,
+        lambda s: s - 500,
+        lambda s: (s - 100) * 40,
+        lambda s: s / 255,
+        lambda s: s / 255 - 0.5,
+        lambda s: np.vstack([s * 2, np.arange(s.shape[1])]),
+    ],
+    ids=["larger", "beyond", "negative", "much larger", "0 to 1", "around 0", "with times"],
+)
+def test_strokes_in_any_units_are_drawn_where_googles_are(change):
+    strokes = [np.array(stroke, float) for stroke in CAT]
+    wanted = qd.draw_strokes(strokes).astype(int)
+    drawn = qd.draw_strokes([change(stroke) for stroke in strokes])
+    assert abs(drawn - wanted).mean() < 1.5
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        [],
+        [[]],
+        [[[], []]],
+        [[[1, 2], [1]]],
+        [[[float("nan")], [1]]],
+        [[[float("inf")], [1]]],
+        [[[1e300], [1]]],
+        [[["a"], ["b"]]],
+        [[[True], [False]]],
+        [[[1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4], [1, 2, 3, 4]]],
+        "strokes",
+        7,
+        None,
+        [None],
+        {"drawing": CAT},
+        np.zeros((2, 3, 4, 5)),
+        [np.zeros((2, 20_000))],
+        [[[1 + 1j], [2]]],
+    ],
+    ids=repr,
+)
+def test_what_are_no_strokes_is_refused_in_one_sentence(junk):
+    with pytest.raises(qd.DataError) as caught:
+        qd.draw_strokes(junk)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_raw_strokes_are_simplified_to_the_box():
+    (line,) = simplify([np.array([[10.0, 20, 30, 410], [5.0, 5.1, 4.9, 5]])])
+    assert line.tolist() == [[0, 255], [0, 0]]
+    (dot,) = simplify([np.array([[7.5], [3.5]])])
+    assert dot.tolist() == [[0], [0]]
+
+
+def test_a_raw_file_keeps_the_order_of_its_drawings(tmp_path):
+    (tmp_path / "cat.ndjson").write_bytes(ndjson(RAW))
+    assert [len(strokes) for strokes in read_strokes(tmp_path / "cat.ndjson")] == [
+        len(CAT),
+        len(FISH),
+    ]
+
+
+def test_the_command_line_takes_recognized_drawings_only(tmp_path, capsys):
+    (tmp_path / "cat.ndjson").write_bytes(ndjson([(CAT, True)] * 3 + [(CAT, False)] * 9))
+    (tmp_path / "fish.ndjson").write_bytes(ndjson([(FISH, True)] * 3, word="fish"))
+    arguments = ["evaluate", "--data-dir", str(tmp_path), "--categories", "cat,fish"]
+    assert main([*arguments, "--levels", "0", "--recognized", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 6
+
+
+def test_what_took_long_to_draw_or_read_is_kept_until_a_file_changes(tmp_path, monkeypatch):
+    cache, data = tmp_path / "cache", tmp_path / "data"
+    monkeypatch.setenv("QD_CACHE_DIR", str(cache))
+    (data / "ring").mkdir(parents=True)
+    for number in range(A_SECOND):
+        Image.fromarray(np.full((28, 28), 9, np.uint8) * (np.arange(28) > 14 + number)).save(
+            data / "ring" / f"{number}.png"
+        )
+    strokes = tmp_path / "strokes"
+    strokes.mkdir()
+    (strokes / "cat.ndjson").write_bytes(ndjson([(CAT, True)] * 150))
+    assert (strokes / "cat.ndjson").stat().st_size > A_MINUTE / 60
+    for kind, source, name in (("pictures", data, "ring"), ("strokes", strokes, "cat")):
+        first = qd.load(name, source=source).pixels
+        (kept,) = cache.glob(f"{kind}-*.npy")
+        before = kept.stat().st_mtime_ns
+        np.testing.assert_array_equal(qd.load(name, source=source).pixels, first)
+        assert kept.stat().st_mtime_ns == before
+    # Another file of the same size and time is another file.
+    path = strokes / "cat.ndjson"
+    about = path.stat()
+    path.write_bytes(ndjson([(CAT, True)] * 149 + [(CAT[:1], True)]).ljust(about.st_size))
+    os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert not np.array_equal(qd.load("cat", source=strokes).pixels, first)
