@@ -115,6 +115,6 @@ def draw_preview(path: Path) -> None:
     levels = np.clip(np.linspace(1.2, -0.4, ink.shape[1]), 0, None)
     noise = np.random.default_rng(0).standard_normal(ink.shape)
     noisy = np.clip(ink + levels * (noise + 1) / 2, 0, 1)
-    drawn = Image.fromarray(np.uint8(255 * noisy)).resize(SIZE, Image.Resampling.NEAREST)
+    drawn = Image.fromarray((255 * noisy).astype(np.uint8)).resize(SIZE, Image.Resampling.NEAREST)
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn.save(path)

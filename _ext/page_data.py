@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,8 +44,33 @@ def networks(_app: Sphinx) -> dict[str, Any]:
     import qdtools as qd
 
     manifest = qd.read_manifest()
-    model = onnx.load(qd.models_dir() / "pipeline.onnx")
-    return describe(model, manifest["categories"]) | {"focus": focus(manifest)}
+    graph = (qd.models_dir() / "pipeline.onnx").read_bytes()
+    described = describe(onnx.load_from_string(graph), manifest["categories"])
+    # By the graph's hash a file of learned names says what it stands on.
+    more = {"focus": focus(manifest), "graph": hashlib.sha256(graph).hexdigest()}
+    return described | more
+
+
+def background(_app: Sphinx) -> dict[str, Any] | None:
+    """Take what features of drawings with known names are like, in a byte a number."""
+    import qdtools as qd
+
+    path = qd.models_dir() / "background.npz"
+    if not path.is_file():  # weights of one's own may come without
+        return None
+    digest = hashlib.sha256((qd.models_dir() / "pipeline.onnx").read_bytes()).hexdigest()
+    with np.load(path, allow_pickle=False) as stored:
+        if str(stored["graph"]) != digest:
+            return None
+        means, covariance = (stored[name].astype(np.float64) for name in ("means", "covariance"))
+    unit = float(means.max()) / 255
+    levels = np.rint(np.clip(means / unit, 0, 255)).astype(np.uint8)
+    spread = np.sqrt(np.diag(covariance))
+    return {
+        "means": base64.b64encode(levels.tobytes()).decode("ascii"),
+        "unit": unit,
+        "spread": [round(float(value), 5) for value in spread],
+    }
 
 
 def focus(manifest: dict[str, Any]) -> list[str]:
@@ -193,6 +219,7 @@ def first_of_each(drawings: Drawings, count: int) -> NDArray[np.uint8]:
 #: What makes the data of each script, by the name of the module in web/data that hands it on.
 MAKERS: dict[str, Callable[[Sphinx], Any]] = {
     "networks": networks,
+    "background": background,
     "lessons": lessons,
     "drawings": drawings,
     "namings": namings,

@@ -1,6 +1,6 @@
 """Measures how soon the page that trains cleans a drawing visibly, while it stays responsive.
 
-    python benchmarks/train_in_page.py
+    python benchmarks/train_in_page.py --save
 
 Needs a built site and Chromium. The real page trains from random weights by its default settings, until
 the drawings kept out are as clean as is called visibly clean here: 5 dB above what noise leaves of them,

@@ -154,6 +154,7 @@ def restricted(each: Set) -> qd.Pipeline | None:
 WAYS: dict[str, Callable[[Set], qd.Pipeline | None]] = {
     "from scratch": lambda each: trained(each, "--from", "scratch"),
     "shipped": restricted,
+    "head": lambda each: qd.learn(each.given, relearn=True),
     "tuned": trained,
 }
 

@@ -390,7 +390,13 @@ def _fit_head(
     final = _fit(inside, labels, _STRENGTHS[int(losses.sum(axis=0).argmin())], others, None)
     temperature = _temperature(logits[..., :n_names], labels)
     score = logsumexp(logits[..., :n_names] / temperature, axis=-1)
-    right = int((logits[0, :, :n_names].argmax(axis=1) == labels).sum())
+    named = logits[0, :, :n_names].argmax(axis=1)
+    if known:
+        shares = log_softmax(logits[0] / temperature, axis=1)
+        best_known = base.restrict(known).classify(drawings.images).max(axis=1)
+        swallowed = shares[:, -1] + np.log(best_known) > shares[:, :n_names].max(axis=1)
+        named[swallowed] = -1
+    right = int((named == labels).sum())
     weights = final.rows.astype(np.float64) @ space.turn.T
     return Head(
         graph=_digest(base.graph),

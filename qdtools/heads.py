@@ -32,8 +32,8 @@ An object with exactly these members:
     k whole numbers: how many drawings of each learned name there were.
 ``held_out``
     ``{"right": 55, "n": 60, "level": 0}``, or null where nothing was held out: how many drawings were
-    named right, among the learned names, by heads that had not learned from them, and how noisy the
-    drawings were. Of each drawing exactly one head is asked.
+    named right, among the learned names with the known ones, by heads that had not learned from them,
+    and how noisy the drawings were. Of each drawing exactly one head is asked.
 ``source``
     Where the drawings come from, in words.
 
@@ -67,10 +67,11 @@ from scipy.special import log_softmax, logsumexp
 
 from ._checks import read_regular
 from .errors import ModelError
-from .statistics import Share
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from .statistics import Share
 
 #: The file of a head in a folder of weights.
 HEAD = "head.json"
@@ -135,6 +136,8 @@ class Head:
         """Share of held-out drawings that were named right; None where none were held out."""
         if self.held_out is None:
             return None
+        from .statistics import Share  # wakes scipy.stats, which naming does without
+
         return Share(self.held_out["right"], self.held_out["n"])
 
     def logits(self, features: np.ndarray) -> np.ndarray:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
@@ -18,6 +20,9 @@ from playwright.sync_api import sync_playwright
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 # Tests draw as the tool does that fitted the restyling; scripts in tools/ are in no package.
@@ -113,6 +118,25 @@ def shared() -> Path:
             "that every checkout has, another test holds the same"
         )
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def extension():
+    """Import a Sphinx extension of this site by its name."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(ROOT / "_ext")
+        yield importlib.import_module
+
+
+@pytest.fixture(scope="session")
+def ask(extension) -> Callable[..., Any]:
+    """Ask a function of the modules in web/lib, given as JavaScript, by means of tests/js/ask.js."""
+
+    def ask(question: str, argument: Any = None) -> Any:
+        text = json.dumps({"question": question, "argument": argument})
+        return json.loads(extension("node_tools").run_node("tests/js/ask.js", root=ROOT, text=text))
+
+    return ask
 
 
 def lack(what: str, command: str) -> NoReturn:

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image
+from scenes import ink_of_strokes, several
 
 import qdtools as qd
 from qdtools.cli import _config, _parser, main
@@ -29,6 +30,10 @@ def queries(tmp_path, drawings):
     noisy, clean = qd.make_queries(drawings.split()[2])
     paths = qd.write_queries(tmp_path / "queries", noisy)
     return [str(path) for path in paths], [clean.categories[label] for label in clean.labels]
+
+
+#: What is always said of an answer on standard error.
+CHOSEN = "qdtools: chosen among 5 names; --categories names others\n"
 
 
 def refused(capsys, *arguments: str) -> str:
@@ -59,11 +64,15 @@ def test_classify_prints_file_category_and_probability(capsys, queries):
     paths, names = queries
     assert main(["classify", *paths]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
+    assert err == CHOSEN
     rows = [line.split("\t") for line in out.splitlines()]
     assert [row[0] for row in rows] == paths
     assert sum(row[1] == name for row, name in zip(rows, names, strict=True)) >= 9
     assert all(0.2 <= float(row[2]) <= 1 for row in rows)
+    # Then the runner-up, and whether the drawing is like none of the names.
+    assert all(row[1] != row[3] in DEFAULT_CATEGORIES for row in rows)
+    assert all(float(row[2]) >= float(row[4]) for row in rows)
+    assert all(row[5:] in ([], ["none of these"]) for row in rows)
 
 
 def test_classify_json_prints_one_object_a_line(capsys, queries):
@@ -72,8 +81,11 @@ def test_classify_json_prints_one_object_a_line(capsys, queries):
     answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [answer["path"] for answer in answers] == paths[:3]
     for answer in answers:
-        assert set(answer) == {"path", "category", "probability"}
-        assert answer["category"] in {"cat", "fish"}
+        assert {answer["category"], answer["runner_up"]} == {"cat", "fish"}
+        assert answer["probability"] + answer["runner_up_probability"] == pytest.approx(1)
+        assert answer["among"] == 2
+        assert answer["none_of_these"] in (False, True)
+        assert answer["read_as"]
         assert 0.5 <= answer["probability"] <= 1
 
 
@@ -99,7 +111,7 @@ def test_classify_reports_that_it_took_a_picture_for_a_drawing(capsys, doodle):
     out, err = capsys.readouterr()
     answer = json.loads(out)
     assert (answer["path"], answer["category"]) == (doodle, "cup")
-    assert len(err.splitlines()) == 1
+    assert len(err.removesuffix(CHOSEN).splitlines()) == 1
     assert "cup\\tof tea.jpg' is taken for a clean drawing" in err
     assert "--noisy" in err
 
@@ -107,11 +119,32 @@ def test_classify_reports_that_it_took_a_picture_for_a_drawing(capsys, doodle):
 def test_what_is_said_outright_is_not_reported(capsys, doodle, queries):
     assert main(["classify", "--denoised-input", doodle]) == 0
     out, err = capsys.readouterr()
-    assert err == ""
-    assert len(out.split("\t")) == 3  # the name's own tab is escaped
-    assert main(["classify", "--noisy", doodle, queries[0][0]]) == 0
-    assert capsys.readouterr().err == ""
+    assert err == CHOSEN
+    assert len(out.split("\t")) in (5, 6)  # the name's own tab is escaped
+    assert main(["classify", "--noisy", queries[0][0]]) == 0
+    assert capsys.readouterr().err == CHOSEN
+    assert main(["classify", "--noisy", doodle]) == 0
+    assert "dark ink on light paper" in capsys.readouterr().err  # which nobody said
     assert "not allowed with" in refused(capsys, "classify", "--noisy", "--denoised-input", doodle)
+
+
+def test_a_blank_picture_is_answered_with_nothing_and_several_drawings_each(capsys, tmp_path):
+    Image.new("L", (28, 28)).save(tmp_path / "blank.png")
+    assert main(["classify", str(tmp_path / "blank.png")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert "shows no ink" in err
+    inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("fish", "cup")]
+    both = several(inks, [(30, 40, 220), (330, 40, 220)], 300, 580).astype(np.uint8)
+    Image.fromarray(both).save(tmp_path / "both.png")
+    assert main(["classify", "--each", "--json", str(tmp_path / "both.png")]) == 0
+    out, err = capsys.readouterr()
+    named = [json.loads(line) for line in out.splitlines()]
+    assert [one["category"] for one in named] == ["fish", "cup"]
+    assert [one["path"][-4:] for one in named] == [" [1]", " [2]"]
+    assert "2 drawings" in err
+    assert main(["classify", str(tmp_path / "both.png")]) == 0
+    assert "--each" in capsys.readouterr().err
 
 
 def test_noisy_bitmaps_of_any_size_are_denoised_and_clean_ones_are_not(
@@ -171,7 +204,7 @@ def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     assert main(["classify", queries[0][0], str(bad), queries[0][1]]) == 2
     out, err = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == queries[0][:2]
-    assert "bad.png' is no PNG, JPEG or WebP" in err
+    assert "bad.png' is no picture that can be read" in err
 
 
 def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
@@ -318,7 +351,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
-        (["train", "--out", "x", "--per-category", "5"], "`qdtools learn`"),
+        (["train", "--out", "x", "--per-category", "5"], "`qdtools classify`"),
         (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
         (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
         (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),

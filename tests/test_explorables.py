@@ -12,7 +12,6 @@ import html
 import json
 import re
 import threading
-import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -290,7 +289,8 @@ class Drawer:
 def drawer(browser, origins, request):
     with Explorable(browser, origins["file"], request.param) as explorable:
         yield Drawer(explorable)
-        assert not explorable.complaints
+        # Who leaves at once does not wait for the page's icon.
+        assert not [one for one in explorable.complaints if not one.endswith("/favicon.svg")]
 
 
 def test_undo_works_after_links_within_the_page_and_goes_back_before_another_address(drawer):
@@ -342,31 +342,35 @@ def test_a_stroke_survives_what_happens_in_its_middle(drawer):
         assert drawer.drawing() != f"strokes={'.'.join(strokes)}"
 
 
-#: Draws so many strokes of twenty points as fast as it can.
-SCRIBBLE = """async (count) => {
+#: Draws so many strokes of 25 points, says how long each hundred took.
+SCRIBBLE = """async (hundreds) => {
   const surface = document.querySelector('.ex-surface');
   const box = surface.getBoundingClientRect();
   const send = (type, x, y) => surface.dispatchEvent(new PointerEvent(type, { pointerId: 5,
     clientX: box.left + x * box.width, clientY: box.top + y * box.height, bubbles: true }));
-  for (let i = 0; i < count; i += 1) {
+  const times = [];
+  for (let i = 0; i < 100 * hundreds; i += 1) {
+    if (i % 100 === 0) times.push(performance.now());
     const [x, y] = [0.9 * ((i * 0.618) % 1), 0.9 * ((i * 0.414) % 1)];
     send('pointerdown', x, y);
-    for (let k = 1; k < 20; k += 1) send('pointermove', x + 0.005 * k, y + 0.04 * (k % 2));
-    send('pointerup', x + 0.09, y);
+    for (let k = 1; k < 24; k += 1) send('pointermove', x + 0.004 * k, y + 0.04 * (k % 2));
+    send('pointerup', x + 0.096, y);
     if (i % 20 === 0) await new Promise((resolve) => setTimeout(resolve));
   }
+  times.push(performance.now());
+  return times.slice(1).map((time, i) => time - times[i]);
 }"""
-MANY = 600
-#: Seconds. Drawn anew at each, 400 took 27 s; drawn once each, all of these take a few.
-LONG_FOR_MANY = 27
+HUNDREDS = 5
+#: How much longer the last hundred may take than the first, within one run. When all were drawn anew at
+#: each, it took ten times as long, 27 s for 400; now each is drawn once.
+MOST_LONGER = 4
 
 
 def test_many_strokes_are_quick_and_a_link_that_cannot_hold_them_says_so(drawer):
     page = drawer.page
     drawer.press("clear")
-    begin = time.monotonic()
-    page.evaluate(SCRIBBLE, MANY)
-    assert time.monotonic() - begin < LONG_FOR_MANY
+    times = page.evaluate(SCRIBBLE, HUNDREDS)
+    assert times[-1] < MOST_LONGER * times[0]
     drawer.explorable.rest()
     shown = drawer.explorable.shown()
     assert "strokes=" not in drawer.explorable.fragment()

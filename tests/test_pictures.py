@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -400,8 +401,10 @@ def test_what_stands_around_a_drawing_is_left_out_and_said(shipped, kind):
         reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
         assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
         assert reading.kind == "drawing"
-        if kind in ("plain", "a shadow"):
+        if kind == "plain":
             assert not reading.left_out
+        elif kind == "a shadow":
+            assert "table" not in str(reading)
         elif kind not in FAINT:
             assert reading.left_out, (number, category)
 
@@ -584,18 +587,18 @@ def test_of_an_animation_it_is_said_that_the_first_frame_is_read(cup):
     assert "frames" not in str(qd.read_picture(cup[0]))
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux alone tells the peak")
 def test_no_picture_however_long_or_deep_takes_more_than_500_megabytes(tmp_path):
     """A row costs Pillow an address, 16 bits twice a byte; so sides are bounded, bits cut in parts."""
     script = """
-import resource, sys
-import numpy as np
+import sys
 import qdtools as qd
 for path in sys.argv[1:]:
     try:
         qd.read_image(path)
     except qd.ImageError as error:
         print(error)
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
+print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
     row = zlib.compress(bytes(1 + 2 * 49_999_999), 1)
     strip = struct.pack(">IIBBBBB", 49_999_999, 1, 16, 0, 0, 0, 0)
@@ -619,7 +622,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)
     *said, peak = done.stdout.splitlines()
     assert len(said) >= 2
     assert all("65535 a side" in sentence for sentence in said[:2])
-    assert float(peak) < 500
+    assert float(peak) < 500_000
 
 
 def test_queries_are_two_of_each_category_seeded_and_noisy(drawings):

@@ -195,11 +195,22 @@ def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
 
 
 def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_path, drawings):
+    few = drawings[::20]  # five each
+    mine = replace(few, categories=tuple(f"my {name}" for name in few.categories))
     for config in (SMALL, TrainingConfig()):
-        with pytest.raises(qd.DataError, match=r"load at least 20, or learn.*`qdtools learn`"):
-            train_pipeline(drawings[::20], tmp_path / "run", config)  # five each
-        with pytest.raises(qd.DataError, match=r"'cup' only.*`qdtools learn`"):
-            train_pipeline(drawings.only("cup"), tmp_path / "run", config)
+        for given, way_out in (
+            (few, "`qdtools classify`"),
+            (mine, "`qdtools learn DIR --out DIR`"),
+        ):
+            with pytest.raises(qd.DataError, match=rf"load at least 20, or .*{way_out}"):
+                train_pipeline(given, tmp_path / "run", config)
+        for given, way_out in (
+            (few, "`qdtools classify`"),
+            (mine, "`qdtools learn DIR --known all"),
+        ):
+            one = given.only([given.categories[3]])
+            with pytest.raises(qd.DataError, match=rf"cup' only.*{way_out}"):
+                train_pipeline(one, tmp_path / "run", config)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -469,8 +480,9 @@ def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
     assert manifest["categories"] == list(mixed.categories)
     assert trained_with(manifest) == TUNED
     assert manifest["origin"]["weights"] == qd.read_manifest()["weights"]
-    merits = manifest["chosen"]["validation_accuracy"]
-    assert merits[manifest["chosen"]["stage"]] == max(merits.values())
+    surprises = manifest["chosen"]["validation_cross_entropy"]
+    assert list(surprises) == ["start", "between", "tuned"]
+    assert surprises[manifest["chosen"]["stage"]] == min(surprises.values())
     assert [row["stage"] for row in manifest["curves"]] == ["tuning"] * 2
     # A name is new, so nothing is said of those that need no training.
     assert [line.split(":")[0] for line in told[:2]] == ["tuning", "tuning"]

@@ -39,8 +39,6 @@ _VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
 
-#: The way out where drawings are too few to train on, in words.
-_LEARN = "`qdtools learn`"
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
 
@@ -783,10 +781,11 @@ def train_pipeline(
     Returns
     -------
     stages : dict
-        Denoiser and classifier as they stand after each stage: ``"start"``, which are the shipped ones
-        with a last layer for these names, and ``"tuned"``; from scratch ``"apart"``, and ``"joint"`` if
-        the config has joint epochs. Normalisation is folded in, and the weights are rounded to what
-        the graph holds.
+        Denoiser and classifier as they stand after each stage: ``"start"``, the shipped ones with a
+        last layer for these names, ``"tuned"``, and ``"between"``, whose weights are the mean of both,
+        of few drawings often the surest (Wortsman et al. 2022); from scratch ``"apart"``, and
+        ``"joint"`` if the config has joint epochs. Normalisation is folded in, and the weights are
+        rounded to what the graph holds.
     validation, test : Drawings
         Drawings kept out of training, those to choose by and those to score on.
 
@@ -837,10 +836,16 @@ def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Draw
     DataError
         If there is one category only, or one has too few drawings to validate and to score on.
     """
+    known = set(drawings.categories) <= set(ALL_CATEGORIES)
     if len(drawings.categories) == 1:
         raise DataError(
             f"There are drawings of {drawings.categories[0]!r} only, which leaves nothing to choose; "
-            f"give a second category, or add this one to those that are known: {_LEARN}."
+            "give a second category, or "
+            + (
+                "name drawings by the shipped weights, which know it (`qdtools classify`)."
+                if known
+                else "add it to those that are known (`qdtools learn DIR --known all --out DIR`)."
+            )
         )
     training, validation, test = drawings.split(config.validation, config.test, config.seed)
     for part, share in ((validation, config.validation), (test, config.test)):
@@ -849,7 +854,11 @@ def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Draw
                 raise DataError(
                     f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
                     f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}, or "
-                    f"learn from a few by {_LEARN}."
+                    + (
+                        "take the shipped weights, which know all of these names (`qdtools classify`)."
+                        if known
+                        else "learn from a few (`qdtools learn DIR --out DIR`)."
+                    )
                 )
     return training, validation, test
 
@@ -866,7 +875,15 @@ def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
 def _tuned(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
     start = start_from_shipped(run.training, run.config)
     known = set(run.training.categories) <= set(shipped_manifest()["categories"])
-    return {"start": start, "tuned": tune(run, *start, mirrored=known)}
+    tuned = tune(run, *start, mirrored=known)
+    between = (
+        denoiser_for(run.config),
+        classifier_for(run.config, len(run.training.categories)),
+    )
+    for network, *ends in zip(between, start, tuned, strict=True):
+        weights = zip(*(end.get_weights() for end in ends), strict=True)
+        network.set_weights([(first + last) / 2 for first, last in weights])
+    return {"start": start, "between": between, "tuned": tuned}
 
 
 def _portable(

@@ -5,6 +5,7 @@ import { given } from "./given.js";
 
 /**
  * @typedef {object} More what is said of the networks beside their description
+ * @property {string} graph SHA-256 of the graph that was described
  * @property {string[]} focus the categories that the book is about, among those of the networks
  */
 

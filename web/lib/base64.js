@@ -13,10 +13,17 @@ export function bytesOf(text) {
   return bytes;
 }
 
+// A call takes so many arguments for certain.
+const AT_ONCE = 10_000;
+
 /**
- * @param {Uint8Array} bytes a few thousand at most
+ * @param {Uint8Array} bytes
  * @returns {string}
  */
 export function textOf(bytes) {
-  return btoa(String.fromCharCode(...bytes));
+  let letters = "";
+  for (let start = 0; start < bytes.length; start += AT_ONCE) {
+    letters += String.fromCharCode(...bytes.subarray(start, start + AT_ONCE));
+  }
+  return btoa(letters);
 }

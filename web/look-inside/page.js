@@ -56,6 +56,8 @@ export class Page {
     this.amongShown = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.soon = undefined;
+    /** @type {number | undefined} the frame in which another drawing will be looked at */
+    this.frame = undefined;
     /** @type {Finding | null} */
     this.finding = null;
     this.level = find("li-level", HTMLInputElement);
@@ -64,7 +66,7 @@ export class Page {
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
     this.among = find("li-among", HTMLSelectElement);
     this.pad = new Pad("li", drawings, {
-      change: () => this.change({ drawing: this.pad.current }),
+      change: () => this.changeDrawing(),
       grow: () => this.updateSoon(),
     });
     this.list = new LayerList(find("li-layers", HTMLElement), {
@@ -140,6 +142,18 @@ export class Page {
   /** @returns {string} */
   text() {
     return writeInspection(this.inspection, this.categories);
+  }
+
+  /** Strokes may follow each other faster than all maps can be computed. */
+  changeDrawing() {
+    this.inspection = { ...this.inspection, drawing: this.pad.current };
+    this.tool.say("");
+    this.pad.show();
+    this.address.writeSoon(() => this.text());
+    this.frame ??= requestAnimationFrame(() => {
+      this.frame = undefined;
+      this.update();
+    });
   }
 
   /** @param {Partial<Inspection>} part */

@@ -2,6 +2,7 @@
 // The networks' answer to a drawing: how it is ranked, shown, worded.
 
 import { PIXELS } from "../lib/canvas.js";
+import { logitsOf, shareOut } from "../lib/heads.js";
 import { probabilities } from "../lib/probabilities.js";
 import { number, percent } from "../lib/words.js";
 import { find, make, paint, shares } from "../surface/dom.js";
@@ -14,7 +15,7 @@ import { find, make, paint, shares } from "../surface/dom.js";
  * @property {Naming} direct what it is without denoising
  * @property {Naming} chain what it is after denoising
  */
-/** @typedef {{ name: string, share: number }[]} Ranking the likeliest first */
+/** @typedef {{ name: string, share: number, isOwn?: boolean }[]} Ranking the likeliest first */
 /**
  * @typedef {object} Naming what one network says, twice from the same logits
  * @property {Ranking} chosen among the names that were possible
@@ -34,24 +35,50 @@ const rank = (logits, places, names) =>
     .sort((a, b) => b.share - a.share);
 
 /**
+ * Rank the reader's own names with the known ones.
+ *
+ * @param {import("../lib/heads.js").Head} head
+ * @param {ArrayLike<number>} own the head's logits
+ * @param {Float32Array} logits
+ * @param {number[]} places of the known names
+ * @param {string[]} names
+ * @returns {Ranking}
+ */
+function rankWith({ categories, other }, own, logits, places, names) {
+  const known = other ? places.filter((place) => !categories.includes(names[place])) : [];
+  const among = [...categories, ...known.map((place) => names[place])];
+  return shareOut(own, categories.length, logits, known)
+    .map((share, i) => ({ share, name: among[i], isOwn: i < categories.length }))
+    .sort((a, b) => b.share - a.share);
+}
+
+/**
  * @param {Uint8Array} levels the drawing's grey levels
  * @param {import("./tasks.js").Answered} answered
  * @param {number[]} chosen the places of the names that are possible
  * @param {string[]} names all that there are
+ * @param {import("../lib/heads.js").Head | null} head the reader's own names
  * @returns {Answer}
  */
-export function answerOf(levels, { noisy, denoised, logits, direct_logits }, chosen, names) {
-  /** @param {Float32Array} values */
-  const naming = (values) => ({
-    chosen: rank(values, chosen, names),
-    all: rank(values, [...names.keys()], names),
-  });
+export function answerOf(levels, answered, chosen, names, head) {
+  const all = [...names.keys()];
+  /** @type {(logits: Float32Array, features: Float32Array) => Naming} */
+  const naming = (logits, features) => {
+    if (!head || !features.length) {
+      return { chosen: rank(logits, chosen, names), all: rank(logits, all, names) };
+    }
+    const own = logitsOf(head, features);
+    return {
+      chosen: rankWith(head, own, logits, chosen, names),
+      all: rankWith(head, own, logits, all, names),
+    };
+  };
   return {
     clean: shares(levels),
-    noisy,
-    denoised,
-    direct: naming(direct_logits),
-    chain: naming(logits),
+    noisy: answered.noisy,
+    denoised: answered.denoised,
+    direct: naming(answered.direct_logits, answered.direct_features),
+    chain: naming(answered.logits, answered.features),
   };
 }
 
@@ -73,11 +100,13 @@ export function showAnswer(answer) {
 }
 
 /** @param {Ranking[number]} ranked */
-function row({ name, share }) {
+function row({ name, share, isOwn = false }) {
   const item = make("li", { className: "pg-share" });
   item.style.setProperty("--share", String(share));
+  const label = make("span", { textContent: name, className: "pg-name" });
+  if (isOwn) label.append(make("span", { textContent: " (yours)", className: "pg-mine" }));
   item.append(
-    make("span", { textContent: name, className: "pg-name" }),
+    label,
     // Read out as a pause between the name, the share.
     make("span", { textContent: ", ", className: "ex-hidden" }),
     make("span", { textContent: percent(share), className: "pg-percent" }),

@@ -51,12 +51,26 @@ export class Categories {
     });
   }
 
-  /** @param {number[]} chosen */
-  show(chosen) {
+  /**
+   * @param {number[]} chosen
+   * @param {import("../lib/heads.js").Head | null} head the reader's own names
+   */
+  show(chosen, head) {
     this.chosen = chosen;
+    const own = head?.categories ?? [];
+    const mine = own.map((name) => {
+      const chip = make("li", { className: "pg-chip" });
+      const label = make("span", { textContent: `${name} ` });
+      label.append(make("span", { textContent: "(yours)", className: "pg-mine" }));
+      chip.append(label);
+      return chip;
+    });
+    const isAlone = head !== null && !head.other;
     const isAll = chosen.length === this.names.length;
     const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
-    this.chips.replaceChildren(...(isAll ? [all] : chosen.map((index) => this.chip(index))));
+    const known = isAll ? [all] : chosen.map((index) => this.chip(index));
+    // What can be told from its like only leaves no room for others.
+    this.chips.replaceChildren(...mine, ...(isAlone ? [] : known));
     this.fewButton.setAttribute("aria-pressed", String(String(chosen) === String(this.few)));
     this.allButton.setAttribute("aria-pressed", String(isAll));
   }

@@ -1,6 +1,7 @@
 // @ts-check
 // The playground's entry: opens it when the page's scripts have run, or serves it as its worker.
 
+import { background } from "../data/background.js";
 import { drawings } from "../data/drawings.js";
 import { networks } from "../data/networks.js";
 import * as base64 from "../lib/base64.js";
@@ -23,10 +24,10 @@ async function open() {
   const tool = new Tool("pg", "Playground: drown a drawing in noise");
   new Tour("playground", tool.element);
   const page = await tool.open(async () => {
-    const background = new Background(makeTasks());
+    const runner = new Background(makeTasks());
     const plain = typeof WebAssembly === "undefined";
-    await background.call("open", { description: networks(), plain });
-    const built = new Page(tool, background, networks(), drawings());
+    await runner.call("open", { description: networks(), plain });
+    const built = new Page(tool, runner, networks(), background(), drawings());
     await built.answering;
     return built;
   }, FAILED);

@@ -1,15 +1,17 @@
 // @ts-check
 // The playground itself: its state, with what each of the reader's acts does to it.
 
+import { countFeatures } from "../lib/features.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { read, write } from "../lib/state.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { Background } from "../surface/background.js";
-import { find } from "../surface/dom.js";
+import { find, make } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
 import { answerOf, showAnswer, wordAnswer } from "./answer.js";
 import { Categories } from "./categories.js";
+import { Own } from "./own.js";
 import { makeTasks } from "./tasks.js";
 
 /** @typedef {import("../lib/parts.js").Parts} Parts */
@@ -17,6 +19,8 @@ import { makeTasks } from "./tasks.js";
 /** @typedef {import("../surface/tool.js").Tool} Tool */
 
 const START = { kind: Object.keys(KINDS)[0], level: 0.75, seed: 1 };
+/** @type {import("../lib/drawn.js").Drawing} */
+const EMPTY = { type: "strokes", strokes: [] };
 const STOPPED = "The networks have stopped, perhaps for want of memory; load the page again.";
 /** Told on the tool's element, with the state, whenever what the playground shows has changed. */
 const CHANGED = "playground:changed";
@@ -33,12 +37,18 @@ export class Page {
   /**
    * @param {Tool} tool
    * @param {Background} networks that run in it
-   * @param {{ categories: string[], focus: string[] }} about the networks
+   * @param {import("../data/networks.js").Networks} description of them
+   * @param {import("../lib/learning.js").Background | null} background of what they know
    * @param {import("../data/drawings.js").SampleDrawing[]} drawings to pick
    */
-  constructor(tool, networks, { categories, focus }, drawings) {
+  constructor(tool, networks, description, background, drawings) {
+    const { categories, focus, graph } = description;
     this.tool = tool;
     this.networks = networks;
+    this.description = description;
+    /** @type {Promise<Background> | undefined} what learns the reader's own names */
+    this.learner = undefined;
+    this.state = /** @type {State} */ ({ ...START, chosen: [], drawing: EMPTY });
     /** @type {import("./answer.js").Answer | null} */
     this.answer = null;
     /** Whether what is shown is no answer to the state as it is. */
@@ -56,6 +66,20 @@ export class Page {
       change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.grow(),
     });
+    const features = countFeatures(description);
+    this.own = new Own(
+      { graph, features, categories, background },
+      {
+        learner: () => this.hireLearner(),
+        pixels: () => this.pad.pixels(),
+        chosen: () => this.state.chosen,
+        choose: (known) => this.chooseKnown(known),
+        take: () => this.pad.set(EMPTY),
+        change: () => this.changeOwn(),
+        say: (text) => tool.say(text),
+      },
+    );
+    find("pg-own", HTMLElement).hidden = !features;
     this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.kind = find("pg-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
@@ -68,15 +92,15 @@ export class Page {
     this.start = { ...START, chosen: few, drawing };
     this.state = this.start;
     this.address.open();
+    if (features && this.own.things.length) this.own.learnSoon();
   }
 
   listen() {
     on("kind", () => this.change({ kind: this.kind.value }), "change");
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
-    on("share", () => this.tool.share("the drawing, the noise and the categories"));
+    on("share", () => this.share());
     on("upload", () => this.upload(find("pg-upload", HTMLInputElement)), "change");
-    on("hint-add", () => this.addPicked());
   }
 
   // ---- The state.
@@ -153,7 +177,8 @@ export class Page {
     // The surface may have been cleared meanwhile.
     const isThere = this.pad.pixels() !== null;
     const { names } = this.categories;
-    this.answer = isThere && answered && answerOf(pixels, answered, this.state.chosen, names);
+    this.answer =
+      isThere && answered && answerOf(pixels, answered, this.state.chosen, names, this.own.head);
     showAnswer(this.answer);
     const duration = Math.max(1, Math.round(performance.now() - begin));
     find("pg-time", HTMLElement).textContent = this.answer ? `answered in ${duration} ms` : "";
@@ -165,7 +190,9 @@ export class Page {
     const { drawing, kind, level, seed, chosen } = this.state;
     const { direct = null, chain = null } = this.answer ?? {};
     const categories = chosen.map((index) => names[index]);
-    const detail = { drawing, kind, level, seed, categories, direct, chain };
+    const own = this.own.head?.categories ?? [];
+    const examples = this.own.things.map((thing) => [thing.name, thing.examples.length]);
+    const detail = { drawing, kind, level, seed, categories, own, examples, direct, chain };
     this.tool.element.dispatchEvent(new CustomEvent(CHANGED, { detail, bubbles: true }));
   }
 
@@ -174,7 +201,7 @@ export class Page {
     this.kind.value = kind;
     this.level.value = String(level);
     this.showLevel();
-    this.categories.show(chosen);
+    this.categories.show(chosen, this.own.head);
   }
 
   showLevel() {
@@ -194,10 +221,14 @@ export class Page {
     find("pg-hint", HTMLElement).hidden = index === undefined;
     if (index === undefined) return;
     const name = this.categories.names[index];
-    const count = number(this.state.chosen.length);
-    find("pg-hint-text", HTMLElement).textContent =
-      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from.`;
-    find("pg-hint-add", HTMLElement).textContent = `Add ${name}`;
+    const own = this.own.head?.categories.length ?? 0;
+    const count = number(this.state.chosen.length + own);
+    const add = make("button", { type: "button", textContent: `Add ${name}` });
+    add.addEventListener("click", () => this.addPicked());
+    find("pg-hint", HTMLElement).replaceChildren(
+      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from. `,
+      add,
+    );
   }
 
   // ---- What a reader does.
@@ -220,7 +251,42 @@ export class Page {
   /** @param {number[]} chosen */
   choose(chosen) {
     this.change({ chosen });
-    this.categories.show(chosen);
+    this.categories.show(chosen, this.own.head);
+    this.own.showScores();
+  }
+
+  /** @param {string[]} known names that a file was learned beside */
+  chooseKnown(known) {
+    const places = known.map((name) => this.categories.names.indexOf(name));
+    // One name by itself is no choice that an address could hold.
+    const chosen = places.length > 1 ? places : [...new Set([...this.state.chosen, ...places])];
+    const { names } = this.categories;
+    this.state = {
+      ...this.state,
+      chosen: chosen.length === names.length ? [...names.keys()] : chosen,
+    };
+  }
+
+  /** The reader's own names have changed. */
+  changeOwn() {
+    this.categories.show(this.state.chosen, this.own.head);
+    this.update();
+  }
+
+  /** @returns {Promise<Background>} another worker, so that answers need not wait for what is learned */
+  hireLearner() {
+    this.learner ??= (async () => {
+      const learner = new Background(makeTasks());
+      const plain = typeof WebAssembly === "undefined";
+      await learner.call("open", { description: this.description, plain });
+      return learner;
+    })();
+    return this.learner;
+  }
+
+  share() {
+    const own = this.own.head ? "; names of your own stay here" : "";
+    this.tool.share(`the drawing, the noise and the categories${own}`);
   }
 
   /** @param {HTMLInputElement} input */
@@ -246,7 +312,11 @@ export class Page {
     reader.end();
     // The same file may be chosen again.
     input.value = "";
-    if ("refused" in reading) this.tool.say(reading.refused);
-    else this.pad.set({ type: "image", pixels: reading.pixels });
+    if ("refused" in reading) {
+      this.tool.say(reading.refused);
+      return;
+    }
+    this.pad.set({ type: "image", pixels: reading.pixels });
+    this.tool.say(`Taken for ${reading.told}.`);
   }
 }

@@ -1,11 +1,16 @@
 // @ts-check
 // What the playground has computed beside the page.
 
+import { featuresBefore, lookAt } from "../lib/features.js";
+import { normalise } from "../lib/heads.js";
+import { askWithout, learnAll, prepare, rowsOfHead, temperatureOf } from "../lib/learning.js";
 import { load } from "../lib/network.js";
 import { addNoise } from "../lib/noise.js";
 import { decode } from "../lib/picture_files.js";
-import { PictureError, read } from "../lib/pictures.js";
+import { PictureError, readPicture, told } from "../lib/pictures.js";
+import { generator } from "../lib/random.js";
 import { rint } from "../lib/rounding.js";
+import { vary } from "../lib/warping.js";
 
 /** @typedef {import("../lib/network.js").Network} Network */
 
@@ -23,9 +28,54 @@ import { rint } from "../lib/rounding.js";
  * @property {Float32Array} denoised
  * @property {Float32Array} logits of all categories, for the denoised picture
  * @property {Float32Array} direct_logits the same for the noisy one
+ * @property {Float32Array} features what the logits are made of; empty if they are made otherwise
+ * @property {Float32Array} direct_features the same for the noisy one
  */
 
-/** @typedef {{ pixels: Uint8Array } | { refused: string }} Reading */
+/** @typedef {{ id: string, label: number }} Chosen an example by what it is known by, the place of its name */
+
+/**
+ * @typedef {object} Learned
+ * @property {Float32Array} weights of a head
+ * @property {Float32Array} bias
+ */
+
+/**
+ * @typedef {object} Checked an example as others see it that have not learned from it
+ * @property {Float64Array} own logits of the head's rows
+ * @property {Float32Array} logits of the networks
+ */
+
+/** @typedef {{ pixels: Uint8Array, told: string } | { refused: string }} Reading */
+
+// Copies of an example: changed ones, noisy ones by their levels, every other of which is changed, too.
+const CHANGED = 4;
+const LEVELS = [0.35, 0.6, 0.85];
+// How many examples are remembered at least.
+const REMEMBERED = 1000;
+
+/**
+ * Features of an example with those of its copies.
+ *
+ * @param {Network} network
+ * @param {Uint8Array} pixels grey levels
+ * @param {number} seed
+ */
+function study(network, pixels, seed) {
+  const random = generator(seed);
+  const clean = Float32Array.from(pixels, (grey) => grey / 255);
+  const { features, logits } = lookAt(network, clean);
+  const value = /** @type {number} */ (featuresBefore(network.description, "logits"));
+  const changed = Array.from(
+    { length: CHANGED },
+    () => lookAt(network, vary(clean, random)).features,
+  );
+  const noisy = LEVELS.map((level, i) => {
+    network.run(addNoise(i % 2 ? vary(clean, random) : clean, level, "gaussian", seed + i + 1));
+    return network.read(value).slice();
+  });
+  return { copies: [features, ...changed, ...noisy].map(normalise), logits };
+}
 
 /** @returns {import("../surface/background.js").Tasks} */
 export function makeTasks() {
@@ -36,7 +86,50 @@ export function makeTasks() {
     if (!network) throw new Error("The networks are not open.");
     return network.run(noisy);
   };
+  /** @param {string} logits @returns {Float32Array} of the last run */
+  const featuresOf = (logits) => {
+    const value = network && featuresBefore(network.description, logits);
+    return network && value !== undefined ? network.read(value).slice() : new Float32Array();
+  };
+  /** @type {Map<string, ReturnType<typeof study>>} what examples are like, by what they are known by */
+  const studied = new Map();
+  /** @type {import("../lib/learning.js").Lesson | undefined} */
+  let lesson;
+  /** @type {import("../lib/regression.js").Rows | undefined} */
+  let rows;
   return {
+    /** @param {{ id: string, pixels: Uint8Array }} example to be learned from later */
+    study({ id, pixels }) {
+      if (!network) throw new Error("The networks are not open.");
+      if (studied.size > REMEMBERED) studied.clear();
+      const seed = pixels.reduce((sum, grey, i) => (sum * 31 + grey * (i + 1)) >>> 0, 7);
+      if (!studied.has(id)) studied.set(id, study(network, pixels, seed));
+    },
+    /**
+     * @param {object} what
+     * @param {Chosen[]} what.examples all of them studied
+     * @param {number} what.names
+     * @param {import("../lib/learning.js").Background | null} what.background
+     * @returns {Learned}
+     */
+    learn({ examples, names, background }) {
+      const known = examples.map(({ id, label }) => {
+        const found = studied.get(id);
+        if (!found) throw new Error(`The example ${id} is not studied.`);
+        return { label, copies: found.copies };
+      });
+      lesson = prepare(known, names, background, generator(1));
+      rows = learnAll(lesson);
+      return rowsOfHead(lesson, rows);
+    },
+    /** @param {{ place: number, id: string }} example of the lesson @returns {Checked} */
+    check({ place, id }) {
+      if (!lesson || !rows) throw new Error("Nothing is learned yet.");
+      const own = askWithout(lesson, place, rows);
+      return { own, logits: /** @type {any} */ (studied.get(id)).logits };
+    },
+    /** @param {{ own: Float64Array[], labels: number[] }} held @returns {number} */
+    temper: ({ own, labels }) => temperatureOf(own, labels),
     /** @param {{ description: import("../lib/network.js").Description, plain: boolean }} what */
     async open({ description, plain }) {
       network = await load(description, { plain });
@@ -48,13 +141,15 @@ export function makeTasks() {
       const clean = Float32Array.from(pixels, (grey) => grey / 255);
       const noisy = addNoise(clean, level, kind, seed);
       const { denoised, logits, direct_logits } = run(noisy);
-      return { noisy, denoised, logits, direct_logits };
+      const [features, direct_features] = ["logits", "direct_logits"].map(featuresOf);
+      return { noisy, denoised, logits, direct_logits, features, direct_features };
     },
     /** @param {Blob} file @returns {Promise<Reading>} */
     async read(file) {
       try {
-        const image = read(await decode(file));
-        return { pixels: Uint8Array.from(image, (value) => rint(255 * value)) };
+        const reading = readPicture(await decode(file));
+        const pixels = Uint8Array.from(reading.image, (value) => rint(255 * value));
+        return { pixels, told: told(reading) };
       } catch (error) {
         if (error instanceof PictureError) return { refused: error.message };
         throw error;

@@ -131,6 +131,7 @@ export class Page {
     this.pad.open(state.drawing);
     this.passToWindow();
     this.update();
+    this.address.writeSoon(() => write(this.state));
     this.tool.sayWhatWasRefused(parts);
     return true;
   }
@@ -139,6 +140,7 @@ export class Page {
   change(part) {
     this.state = { ...this.state, ...part };
     this.tool.say("");
+    this.address.writeSoon(() => write(this.state));
     this.updateSoon();
   }
 
@@ -231,7 +233,6 @@ export class Page {
       map.values.some((value) => value < 0),
     );
     find("sf-pooled-figure", HTMLElement).hidden = !isPooled;
-    this.address.writeSoon(() => write(this.state));
   }
 
   showControls() {

@@ -24,6 +24,7 @@ export class Address {
     tool.address = this;
     this.take = take;
     /** What follows the # as far as it is ours: another hash is a place on the page, or whatever it is. */
+    /** @type {string | null} */
     this.written = location.hash;
     /** The state's text when it was last written. @type {string | undefined} */
     this.text = undefined;
@@ -61,12 +62,12 @@ export class Address {
     const kept = history.state?.[KEPT];
     const isOwn = kept?.hash === location.hash && typeof kept?.text === "string";
     if (isOwn) {
-      if (kept.isPlace) this.written = "";
+      if (kept.isPlace) this.written = null;
       if (this.take(new Parts(kept.text, { isOwn }), false)) return;
     }
     this.written = location.hash;
     if (this.take(new Parts(location.hash.slice(1)), false)) return;
-    this.written = "";
+    this.written = null;
     this.take(new Parts(""), true);
   }
 

@@ -1,0 +1,464 @@
+"""Promises of learning names from a few examples: what a head answers, holds, refuses."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import onnx
+import pytest
+from PIL import Image
+from skimage.transform import resize
+from sklearn.datasets import load_digits
+
+import qdtools as qd
+from qdtools import settings
+from qdtools.cli import main
+from qdtools.heads import parse_head
+
+NAMES = ("naught", "one hook", "seven")
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Handwritten digits that none of the 345 names is for: 0, 2 and 7."""
+    found = load_digits()
+    kept = np.flatnonzero(np.isin(found.target, (0, 2, 7)))
+    kept = np.random.default_rng(0).permutation(kept)[
+        :150
+    ]  # they are in the order of their writers
+    pixels = np.zeros((len(kept), 28, 28), np.uint8)
+    for place, index in enumerate(kept):
+        large = resize(found.images[index] / 16, (20, 20), order=3)
+        pixels[place, 4:24, 4:24] = np.rint(255 * large.clip(0, 1))
+    labels = np.searchsorted((0, 2, 7), found.target[kept])
+    return qd.Drawings(pixels, labels, NAMES, "handwritten digits")
+
+
+def few(drawings, n):
+    """The first n drawings of each category, and the others."""
+    first = np.concatenate(
+        [np.flatnonzero(drawings.labels == label)[:n] for label in range(len(drawings.categories))]
+    )
+    return drawings[first], drawings[np.setdiff1d(np.arange(len(drawings)), first)]
+
+
+@pytest.fixture(scope="module")
+def learned(digits):
+    """Three names, from twelve examples each."""
+    return qd.learn(few(digits, 12)[0])
+
+
+@pytest.fixture(scope="module")
+def joined(digits):
+    """The same three beside all 345."""
+    return qd.learn(few(digits, 12)[0], known="all")
+
+
+@pytest.fixture(scope="module")
+def saved(learned, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("learned") / "my-models"
+    qd.save_learned(learned, folder, "qdtools learn DIR --out DIR")
+    return folder
+
+
+def share(pipeline, drawings, level=0.0):
+    """Share named right; the drawings' names are looked up among the pipeline's."""
+    noisy = qd.gaussian(drawings.images, level)
+    probabilities = pipeline(noisy)[1] if level else pipeline.classify(noisy)
+    wanted = [pipeline.categories.index(drawings.categories[label]) for label in drawings.labels]
+    return (probabilities.argmax(axis=1) == wanted).mean()
+
+
+def test_features_are_what_the_last_dense_layer_takes(shipped, drawings):
+    images = drawings.images[:40]
+    stored = {
+        tuple(part.dims): onnx.numpy_helper.to_array(part).astype(np.float32)
+        for part in onnx.load_model_from_string(shipped.graph).graph.initializer
+    }
+    everything = replace(shipped, chosen=None)
+    for denoise in (False, True):
+        features = shipped.features(images, denoise)
+        logits = features @ stored[256, 345] + stored[345,]
+        wanted = everything(images)[1] if denoise else everything.classify(images)
+        shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(shares, wanted, atol=1e-5)
+
+
+def test_a_dozen_examples_teach_names_that_no_network_was_trained_on(learned, digits):
+    unseen = few(digits, 12)[1]
+    assert learned.categories == NAMES
+    assert share(learned, unseen) >= 0.95
+    assert share(learned, unseen, 0.5) >= 0.9
+    assert learned.head.score.n == 36
+    assert learned.head.score.value >= 0.9
+    assert learned.head.examples == (12, 12, 12)
+
+
+def test_new_names_join_the_known_ones_and_neither_swallow_the_other(joined, digits, sample):
+    assert joined.categories == (*NAMES, *qd.read_manifest()["categories"])
+    assert share(joined, few(digits, 12)[1]) >= 0.9
+    known = qd.Pipeline.load()
+    alone = share(known, sample)
+    assert alone - share(joined, sample) <= 0.02
+    swallowed = joined.classify(sample.images).argmax(axis=1) < len(NAMES)
+    assert swallowed.mean() <= 0.02
+
+
+@pytest.fixture(scope="module")
+def sample():
+    """Two test drawings of each of the 345."""
+    return qd.load("all", per_category=2, source="sample")
+
+
+def by_the_recipe(head, features, logits, trained_on):
+    """Probabilities, and which images fit, by the steps that the file's description lists."""
+    k, m = len(head["categories"]), head["features"]
+    numbers = {
+        name: np.frombuffer(base64.b64decode(head[name]), "<f4").astype(float)
+        for name in ("weights", "bias")
+    }
+    rows = numbers["weights"].reshape(k + head["other"], m)
+    np.testing.assert_allclose(rows.sum(axis=0), 0, atol=1e-3)
+    x = np.sqrt(features / features.sum(axis=1, keepdims=True))
+    z = (x @ rows.T + numbers["bias"]) / head["temperature"]
+
+    def softmax(scores):
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return powers / powers.sum(axis=1, keepdims=True)
+
+    fits = np.log(np.exp(z[:, :k]).sum(axis=1)) >= head["threshold"]
+    if not head["known"]:
+        return softmax(z[:, :k]), fits
+    q = softmax(z)
+    known = logits[:, [trained_on.index(name) for name in head["known"]]]
+    return np.concatenate([q[:, :k], q[:, k:] * softmax(known)], axis=1), fits
+
+
+@pytest.mark.parametrize("kind", ["learned", "joined"])
+def test_whoever_follows_the_recipe_of_the_file_gets_the_same_answers(kind, request, digits):
+    pipeline = request.getfixturevalue(kind)
+    head = json.loads(pipeline.head.to_json())
+    images = np.concatenate([digits.images[:30], qd.load("cat").images[:10]])
+    features = pipeline.features(images)
+    logits = np.log(qd.Pipeline.load().classify(images) + 1e-30)
+    wanted, fits = by_the_recipe(head, features.astype(float), logits, pipeline.trained_on)
+    np.testing.assert_allclose(pipeline.classify(images), wanted, atol=1e-4)
+    for answer, row, fitting in zip(pipeline.answer(images), wanted, fits, strict=True):
+        assert answer.category == pipeline.categories[row.argmax()]
+        if answer.category in NAMES:
+            assert answer.none_of_these == (not fitting)
+
+
+def test_noisy_images_are_denoised_before_a_head_names_them(learned, digits):
+    noisy = qd.gaussian(digits.images[:20], 0.5)
+    denoised, probabilities = learned(noisy)
+    np.testing.assert_allclose(learned.classify(denoised), probabilities, atol=1e-4)
+    assert [a.category for a in learned.answer(noisy, denoise=True)] == [
+        learned.categories[best] for best in probabilities.argmax(axis=1)
+    ]
+
+
+def test_what_is_none_of_the_names_is_said_to_be_none(learned, shipped, digits):
+    own, cats = few(digits, 12)[1].images, qd.load("cat").images
+    assert np.mean([a.none_of_these for a in learned.answer(own)]) <= 0.15
+    assert np.mean([a.none_of_these for a in learned.answer(cats)]) >= 0.9
+    # The shipped names, too: five of them, shown cats, then boats and what has no name among 345.
+    assert np.mean([a.none_of_these for a in shipped.answer(cats)]) <= 0.15
+    foreign = np.concatenate([qd.load(["sailboat", "owl", "bicycle"]).images, own])
+    assert np.mean([a.none_of_these for a in shipped.answer(foreign)]) >= 0.8
+
+
+def test_an_answer_tells_the_runner_up_and_how_many_names_there_were(shipped, drawings):
+    images = drawings.images[:20]
+    for answer, row in zip(shipped.answer(images), shipped.classify(images), strict=True):
+        order = np.argsort(-row)
+        assert (answer.category, answer.runner_up) == tuple(
+            shipped.categories[place] for place in order[:2]
+        )
+        assert answer.probability == pytest.approx(row[order[0]])
+        assert answer.runner_up_probability == pytest.approx(row[order[1]])
+        assert answer.among == 5
+    (alone,) = shipped.restrict("cat").answer(images[:1])
+    assert (alone.category, alone.runner_up, alone.among) == ("cat", None, 1)
+
+
+def test_the_same_examples_with_the_same_seed_give_the_same_file(learned, digits):
+    again = qd.learn(few(digits, 12)[0])
+    assert again.head.to_json() == learned.head.to_json()
+    assert qd.learn(few(digits, 12)[0], seed=1).head.to_json() != learned.head.to_json()
+
+
+def test_too_few_examples_to_tell_are_said_to_be_too_few(digits):
+    with pytest.warns(UserWarning, match="6 held-out drawings are too few to say"):
+        pipeline = qd.learn(few(digits, 2)[0])
+    assert pipeline.head.score.n == 6
+    assert np.isfinite(pipeline.head.weights).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "says"),
+    [
+        (lambda d: d.only("seven"), {}, "nothing to tell it from.*--known all"),
+        (lambda d: few(d, 1)[0], {}, "1 drawing of 'naught'.*give two or more"),
+        (lambda d: replace(d, categories=("cat", "b", "c")), {}, "'cat' needs no learning"),
+        (lambda d: replace(d, categories=("Coffee_cup", "cat", "c")), {}, "know them already"),
+        (lambda d: d, {"known": ["kat"]}, "no category 'kat'"),
+        (lambda d: d, {"seed": -1}, "no seed"),
+        (
+            lambda d: replace(d, categories=("cat", "b", "c")),
+            {"relearn": True, "known": ["cat"]},
+            "name it once",
+        ),
+    ],
+    ids=["one category", "one example", "known", "two known", "unknown", "seed", "both"],
+)
+def test_what_cannot_be_learned_is_refused_in_one_sentence(digits, change, options, says):
+    with pytest.raises(qd.QdToolsError, match=says) as refusal:
+        qd.learn(change(digits), **options)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_one_new_name_is_told_from_all_known_ones(digits, sample):
+    with pytest.warns(UserWarning, match="12 held-out drawings are too few"):
+        pipeline = qd.learn(few(digits.only("naught"), 12)[0], known="all")
+    assert len(pipeline.categories) == 346
+    assert share(pipeline, few(digits.only("naught"), 12)[1]) >= 0.8
+    assert (pipeline.classify(sample.images).argmax(axis=1) == 0).mean() <= 0.02
+
+
+def test_a_known_name_may_be_learned_anew_and_then_counts_once(digits):
+    again = replace(digits, categories=("cat", "b", "c"))
+    with pytest.warns(UserWarning, match="too few"):
+        pipeline = qd.learn(few(again, 3)[0], known="all", relearn=True)
+    assert len(pipeline.categories) == 347
+    assert pipeline.categories.count("cat") == 1
+
+
+def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environment(
+    learned, saved, digits, monkeypatch
+):
+    wanted = learned.classify(digits.images)
+    for where in (saved, saved / "head.json"):
+        np.testing.assert_array_equal(qd.Pipeline.load(where).classify(digits.images), wanted)
+    monkeypatch.setenv("QD_MODELS_DIR", str(saved))
+    np.testing.assert_array_equal(qd.shipped_pipeline().classify(digits.images), wanted)
+    two = qd.Pipeline.load(categories=["seven", "naught"])
+    assert two.categories == ("seven", "naught")
+    np.testing.assert_allclose(two.classify(digits.images).sum(axis=1), 1, rtol=1e-5)
+    # What a head's manifest does not know, that of its graph does.
+    manifest = qd.read_manifest()
+    assert manifest["categories"] == list(NAMES)
+    assert manifest["held_out"]["n"] == 36
+    assert manifest["split"] == qd.read_manifest(settings.SHIPPED)["split"]
+
+
+def test_a_saved_head_is_small_and_holds_nothing_that_runs(saved):
+    assert sorted(path.name for path in saved.rglob("*")) == ["head.json", "manifest.json"]
+    assert sum(path.stat().st_size for path in saved.iterdir()) < 20_000
+    for path in saved.iterdir():
+        json.loads(path.read_text(encoding="utf-8"))
+
+
+def test_a_folder_that_is_there_is_left_as_it_is(learned, tmp_path):
+    kept = tmp_path / "mine"
+    kept.mkdir()
+    (kept / "letter.txt").write_text("dear")
+    for out in (kept, kept / "letter.txt"):
+        with pytest.raises(qd.SettingError, match="is there already"):
+            qd.save_learned(learned, out)
+    with pytest.raises(OSError, match="letter"):
+        qd.save_learned(learned, kept / "letter.txt" / "inside")
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "letter.txt"]
+    with pytest.raises(qd.SettingError, match="learned no names"):
+        qd.save_learned(qd.Pipeline.load(), tmp_path / "none")
+
+
+#: What makes a head's file unusable, with what is said of it.
+ALTERED = {
+    "not JSON": (lambda h: "{", "no head"),
+    "a list": (lambda h: [h], "no head"),
+    "another format": (lambda h: h | {"format": "other"}, "no head"),
+    "deep": (lambda h: "[" * 100_000, "no head"),
+    "a later version": (lambda h: h | {"version": 2}, "version 2"),
+    "a pickle": (lambda h: h | {"weights": {"pickle": "gASVIA=="}}, "base64"),
+    "too few numbers": (lambda h: h | {"bias": h["bias"][:8]}, "bytes of numbers"),
+    "not base64": (lambda h: h | {"bias": "?" * 16}, "torn or altered"),
+    "not finite": (
+        lambda h: h | {"bias": base64.b64encode(np.full(4, np.nan, "<f4").tobytes()).decode()},
+        "no number",
+    ),
+    "a name twice": (lambda h: h | {"categories": ["a", "a", "b"]}, "twice"),
+    "a name that a terminal obeys": (
+        lambda h: h | {"categories": ["a\x1b[2J", "b", "c"]},
+        "list of names",
+    ),
+    "a number for a name": (lambda h: h | {"categories": [1, "b", "c"]}, "list of names"),
+    "one row too many": (lambda h: h | {"categories": ["a", "b"], "examples": [1, 1]}, "bytes"),
+    "known names without a row": (lambda h: h | {"other": False, "known": ["cat"]}, "choose among"),
+    "cold": (lambda h: h | {"temperature": 0}, "above 0"),
+    "true is no number": (lambda h: h | {"temperature": True}, "above 0"),
+    "a threshold in words": (lambda h: h | {"threshold": "low"}, "threshold"),
+    "no examples": (lambda h: h | {"examples": [12, 12]}, "examples"),
+    "more right than there are": (
+        lambda h: h | {"held_out": {"right": 9, "n": 3, "level": 0}},
+        "held_out",
+    ),
+    "nothing about the held-out": (lambda h: {k: h[k] for k in h if k != "held_out"}, "held_out"),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_an_altered_head_is_refused_in_one_sentence(learned, tmp_path, what):
+    change, says = ALTERED[what]
+    changed = change(json.loads(learned.head.to_json()))
+    path = tmp_path / "head.json"
+    path.write_text(changed if isinstance(changed, str) else json.dumps(changed))
+    with pytest.raises(qd.ModelError, match=says) as refusal:
+        qd.Pipeline.load(path)
+    assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_head_does_not_answer_on_another_graph(learned, saved, tmp_path):
+    for change, says in (
+        ({"graph": "0" * 64}, "stands on a graph that is not here"),
+        ({"known": ["kat"]}, "no such name"),
+    ):
+        path = tmp_path / "head.json"
+        path.write_text(json.dumps(json.loads(learned.head.to_json()) | change))
+        with pytest.raises(qd.ModelError, match=says):
+            qd.Pipeline.load(path)
+    copied = tmp_path / "copied"
+    shutil.copytree(saved, copied)
+    (copied / "head.json").write_text(learned.head.to_json().replace("naught", "nought"))
+    with pytest.raises(qd.ModelError, match="altered or torn"):
+        qd.Pipeline.load(copied)
+
+
+def test_a_head_on_networks_of_ones_own_takes_them_along(digits, tmp_path):
+    # The same networks by another hash, and without what is known of their drawings.
+    own = tmp_path / "own"
+    own.mkdir()
+    graph = onnx.load(settings.SHIPPED / "pipeline.onnx")
+    graph.doc_string = "mine"
+    content = graph.SerializeToString()
+    (own / "pipeline.onnx").write_bytes(content)
+    manifest = {
+        "weights": {"pipeline.onnx": {"sha256": hashlib.sha256(content).hexdigest()}},
+        "categories": qd.read_manifest()["categories"],
+    }
+    (own / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(qd.SettingError, match=r"no background\.npz"):
+        qd.learn(few(digits, 4)[0], known="all", models=own)
+    with pytest.warns(UserWarning, match="too few"):
+        pipeline = qd.learn(few(digits, 4)[0], models=own)
+    assert not pipeline.head.other
+    qd.save_learned(pipeline, tmp_path / "out")
+    shutil.rmtree(own)
+    loaded = qd.Pipeline.load(tmp_path / "out")
+    assert loaded.trained_on == pipeline.trained_on
+    assert share(loaded, few(digits, 4)[1]) >= 0.8
+
+
+def test_torn_facts_about_the_trained_names_are_refused(copied, digits):
+    path = copied / "background.npz"
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(qd.ModelError, match="torn or altered") as refusal:
+        qd.learn(few(digits, 2)[0], models=copied)
+    assert len(str(refusal.value).splitlines()) == 1
+    path.unlink()
+    assert qd.Pipeline.load(copied).background is None
+    assert qd.Pipeline.load(copied).answer(digits.images[:1])[0].among == 345
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The shipped weights in a folder of their own."""
+    for name in ("manifest.json", "pipeline.onnx", "background.npz"):
+        shutil.copy(settings.SHIPPED / name, tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def mine(digits, tmp_path):
+    """A folder as `qdtools learn` takes it."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    few_digits = few(digits, 8)[0]
+    for label, name in enumerate(NAMES):
+        np.save(
+            folder / f"{name}.npy", few_digits.pixels[few_digits.labels == label].reshape(-1, 784)
+        )
+    return folder
+
+
+def test_the_command_learns_names_that_classify_and_evaluate_take(mine, digits, tmp_path, capsys):
+    out = tmp_path / "my-models"
+    arguments = ["learn", str(mine), "--out", str(out), "--known", "all"]
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert "of 24" in said.out
+    assert main(arguments) == 2
+    assert "is there already" in capsys.readouterr().err
+
+    picture = tmp_path / "seven.png"
+    seven = digits.pixels[np.flatnonzero(digits.labels == 2)[30]]
+    Image.fromarray(seven).save(picture)
+    for weights in (out, out / "head.json"):
+        command = ["classify", "--models", str(weights), "--denoised-input", str(picture)]
+        assert main(command) == 0
+        said = capsys.readouterr()
+        path, name, probability, second, next_best, *none = said.out.rstrip("\n").split("\t")
+        assert (path, name) == (str(picture), "seven")
+        assert float(probability) > float(next_best)
+        assert second in qd.Pipeline.load(out).categories
+        assert none in ([], ["none of these"])
+        assert "among 348 names" in said.err
+
+    assert main(["evaluate", "--models", str(out), "--data-dir", str(mine), "--categories", "all",
+                 "--levels", "0", "--json"]) == 0  # fmt: skip
+    (row, _) = json.loads(capsys.readouterr().out)["rows"]
+    assert row["top1"] >= 0.9
+
+
+def test_classify_says_where_no_name_fits(tmp_path, capsys):
+    paths = []
+    for place, image in enumerate(qd.load("owl").pixels[:6]):
+        paths.append(str(tmp_path / f"{place}.png"))
+        Image.fromarray(image).save(paths[-1])
+    assert main(["classify", "--denoised-input", *paths]) == 0
+    said = capsys.readouterr()
+    assert sum(line.endswith("\tnone of these") for line in said.out.splitlines()) >= 4
+    assert "among 5 names" in said.err
+    assert main(["classify", "--json", "--denoised-input", *paths]) == 0
+    answers = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sum(answer["none_of_these"] for answer in answers) >= 4
+    assert {answer["among"] for answer in answers} == {5}
+
+
+def test_learning_and_answering_wake_no_tensorflow(mine, tmp_path):
+    code = (
+        "import sys; from qdtools.cli import main; "
+        f"main(['learn', {str(mine)!r}, '--out', {str(tmp_path / 'out')!r}, '--per-category', '3']); "
+        "print(*{'tensorflow', 'keras', 'matplotlib'} & set(sys.modules))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.splitlines()[-1] == ""
+    assert "too few to say" in run.stderr
+
+
+def test_a_head_of_a_thousand_names_is_read(learned):
+    names = [f"name {i}" for i in range(1000)]
+    head = json.loads(learned.head.to_json()) | {
+        "categories": names,
+        "examples": [2] * 1000,
+        "weights": base64.b64encode(np.zeros((1001, 256), "<f4").tobytes()).decode(),
+        "bias": base64.b64encode(np.zeros(1001, "<f4").tobytes()).decode(),
+    }
+    assert parse_head(json.dumps(head).encode(), settings.SHIPPED).names == tuple(names)

@@ -1,0 +1,462 @@
+"""Promises of the names that a reader gives in the playground, of the file that qdtools takes them from."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE
+from skimage.transform import resize
+from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
+from test_playground import FIVE, Playground
+
+import qdtools as qd
+from qdtools.cli import main
+from qdtools.heads import HEAD, parse_head
+from qdtools.queries import write_image
+
+#: Two things that are none of the 345, as strokes from 0 to 255.
+THINGS = {
+    "rocket": [
+        [(127, 5), (85, 75), (85, 190), (170, 190), (170, 75), (127, 5)],
+        [(85, 150), (35, 230), (85, 190)],
+        [(170, 150), (220, 230), (170, 190)],
+    ],
+    "number seven": [[(50, 30), (205, 30), (115, 235)], [(85, 130), (180, 130)]],
+}
+EXAMPLES = 6
+
+
+# ---- The same as in Python, asked in Node.js.
+
+
+@pytest.fixture(scope="module")
+def digits():
+    """Handwritten digits as images: names that the networks do not know."""
+    found = load_digits()
+    images = np.zeros((len(found.images), 28, 28, 1), np.float32)
+    for image, digit in zip(images, found.images, strict=True):
+        image[4:24, 4:24, 0] = np.clip(resize(digit / 16, (20, 20), order=1), 0, 1)
+    return images, found.target
+
+
+@pytest.fixture(scope="module")
+def networks():
+    """The shipped networks, choosing among all names."""
+    return qd.Pipeline.load()
+
+
+@pytest.fixture
+def head(networks, digits):
+    """Two digits learned in Python beside the book's five."""
+    images, labels = digits
+    places = [np.flatnonzero(labels == digit)[:EXAMPLES] for digit in (2, 7)]
+    pixels = np.rint(255 * images[np.concatenate(places)]).astype(np.uint8)[..., 0]
+    drawings = qd.Drawings(
+        pixels, np.repeat([0, 1], EXAMPLES), ("number two", "number seven"), "the test's own"
+    )
+    with pytest.warns(UserWarning, match="too few"):
+        return qd.learn(drawings, known=FIVE).head
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+def test_a_regression_finds_what_scikit_learn_finds(ask, classes):
+    rng = np.random.default_rng(classes)
+    labels = rng.integers(classes, size=150)
+    inputs = rng.normal(size=(150, 12)) + 2 * rng.normal(size=(classes, 12))[labels]
+    shares = rng.uniform(0.2, 3, 150)
+    found = ask(
+        """({ regression }, { inputs, labels, shares, classes }) => {
+          const samples = { inputs: Float64Array.from(inputs), labels: Int32Array.from(labels),
+            shares: Float64Array.from(shares) };
+          const { weights, bias } = regression.fit(samples, classes, 0.3,
+            { steps: 1000, tolerance: 1e-7 });
+          return [[...weights], [...bias]];
+        }""",
+        {
+            "inputs": inputs.ravel().tolist(),
+            "labels": labels.tolist(),
+            "shares": shares.tolist(),
+            "classes": classes,
+        },
+    )
+    expected = LogisticRegression(C=0.3, tol=1e-10, max_iter=10_000)
+    # Of two classes scikit-learn gives the difference, whose penalty is another.
+    if classes == 2:
+        expected.set_params(C=0.6)
+    expected.fit(inputs, labels, sample_weight=shares)
+    weights, bias = np.reshape(found[0], (classes, 12)), np.array(found[1])
+    if classes == 2:
+        weights, bias = weights[1:] - weights[:1], bias[1:] - bias[:1]
+        np.testing.assert_allclose(weights, expected.coef_, atol=1e-4)
+        np.testing.assert_allclose(bias, expected.intercept_, atol=1e-4)
+        return
+    np.testing.assert_allclose(weights, expected.coef_, atol=1e-4)
+    np.testing.assert_allclose(
+        bias - bias.mean(), expected.intercept_ - expected.intercept_.mean(), atol=1e-4
+    )
+
+
+def test_a_head_that_python_wrote_names_in_the_page_as_it_does_there(
+    ask,
+    head,
+    networks,
+    drawings,
+    digits,
+):
+    images = np.concatenate([digits[0][900:940], drawings.images[::25]])
+    features, logits = networks.features(images), networks._run(images, ("direct_logits",))[0]
+    known = [networks.trained_on.index(name) for name in head.known]
+    found = ask(
+        """({ heads }, { text, about, features, logits, known }) => {
+          const head = heads.readHead(text, about);
+          const again = heads.readHead(heads.writeHead(head), about);
+          return [JSON.stringify(again) === JSON.stringify(head), features.map((one, i) =>
+            heads.shareOut(heads.logitsOf(head, one), head.categories.length, logits[i], known))];
+        }""",
+        {
+            "text": head.to_json(),
+            "about": about(head, networks),
+            "features": features.tolist(),
+            "logits": logits.tolist(),
+            "known": known,
+        },
+    )
+    expected = np.exp(head.log_probabilities(features, logits[:, known]))
+    assert found[0]
+    np.testing.assert_allclose(found[1], expected, atol=1e-5)
+
+
+def about(head, networks):
+    return {
+        "graph": head.graph,
+        "features": head.weights.shape[1],
+        "names": list(networks.trained_on),
+    }
+
+
+#: What a hostile file may hold instead of a head's parts.
+HOSTILE = {
+    "no JSON": "{",
+    "no head": "[]",
+    "nothing": "null",
+    "another format": {"format": "pickle"},
+    "another version": {"version": 2},
+    "names that are none": {"categories": ["a", 7]},
+    "a name that a terminal obeys": {"categories": ["a\x1b[31m", "b"]},
+    "a name twice": {"categories": ["cat", "number seven"]},
+    "no names": {"categories": []},
+    "too few weights": {"weights": "AAAA"},
+    "weights that are no text": {"weights": 3},
+    "no base64": {"weights": "é" * 9},
+    "a bias that is no number": {"bias": base64.b64encode(np.full(3, np.nan, "<f4")).decode()},
+    "features beyond all memory": {"features": 10**12},
+    "no whole number of features": {"features": 256.5},
+    "a temperature of 0": {"temperature": 0},
+    "a threshold in words": {"threshold": "high"},
+    "more right than there were": {"held_out": {"right": 9, "n": 3, "level": 0}},
+    "examples that are none": {"examples": [6, -1]},
+    "a source that is none": {"source": {"toString": 1}},
+    "a prototype": {"__proto__": {"polluted": True}, "other": "yes"},
+}
+
+
+def hostile(head, what):
+    value = HOSTILE[what]
+    return value if isinstance(value, str) else json.dumps({**json.loads(head.to_json()), **value})
+
+
+def test_hostile_heads_are_refused_in_a_sentence_there_as_here(ask, head, networks):
+    texts = {what: hostile(head, what) for what in HOSTILE}
+    said = ask(
+        """({ heads }, { texts, about }) => texts.map((text) => {
+          try { heads.readHead(text, about); return 'taken'; } catch (error) {
+            return error instanceof heads.HeadError ? error.message : `broken: ${error}`; } })
+          .concat(String({}.polluted))""",
+        {"texts": list(texts.values()), "about": about(head, networks)},
+    )
+    assert said.pop() == "undefined"
+    for what, sentence in zip(texts, said, strict=True):
+        assert sentence.startswith("This "), what
+        with pytest.raises(qd.ModelError):
+            parse_head(texts[what].encode(), Path("head.json"))
+
+
+def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
+    ask,
+    extension,
+    networks,
+    drawings,
+    digits,
+):
+    """Three digits from six examples each; of drawings with known names next to none is called a digit."""
+    images, labels = digits
+    names = (0, 1, 3)
+    examples = [networks.features(images[labels == name][:EXAMPLES]) for name in names]
+    others = [networks.features(images[labels == name][100:140]) for name in names]
+    known = networks.features(drawings.images[::5])
+    packed = extension("page_data").background(None)
+    levels = np.frombuffer(base64.b64decode(packed["means"]), np.uint8)
+    means = packed["unit"] * levels.reshape(-1, len(packed["spread"]))
+    found = ask(
+        """({ learning, heads, random }, { examples, asked, means, spread }) => {
+          const background = { means: means.map((one) => Float32Array.from(one)),
+            spread: Float32Array.from(spread) };
+          const all = examples.flatMap((some, label) => some.map((one) =>
+            ({ label, copies: [heads.normalise(one)] })));
+          const lesson = learning.prepare(all, examples.length, background, random.generator(1));
+          const rows = learning.learnAll(lesson);
+          const head = { ...learning.rowsOfHead(lesson, rows), temperature: 1 };
+          const without = all.map((_, place) => [...learning.askWithout(lesson, place, rows)]);
+          const sums = Array.from({ length: head.weights.length / head.bias.length }, (_, j) =>
+            head.bias.reduce((sum, _, row) => sum + head.weights[row * means[0].length + j], 0));
+          return { asked: asked.map((one) => [...heads.logitsOf(head, one)]), without, sums };
+        }""",
+        {
+            "examples": [one.tolist() for one in examples],
+            "asked": np.concatenate([*others, known]).tolist(),
+            "means": means.tolist(),
+            "spread": packed["spread"],
+        },
+    )
+    named = np.argmax(found["asked"], axis=1)
+    right = named[:120] == np.repeat([0, 1, 2], 40)
+    assert right.mean() > 0.9
+    assert (named[120:] != 3).mean() < 0.03
+    left_out = np.argmax(found["without"], axis=1) == np.repeat([0, 1, 2], EXAMPLES)
+    assert left_out.mean() > 0.8
+    np.testing.assert_allclose(found["sums"], 0, atol=1e-4)
+
+
+def test_what_held_out_examples_were_wrong_on_makes_a_head_less_sure(ask):
+    found = ask(
+        """({ learning }) => [
+          learning.temperatureOf([[9, 0], [0, 9]].map((row) => Float64Array.from(row)), [0, 1]),
+          learning.temperatureOf([[9, 0], [0, 9], [9, 0]].map((row) => Float64Array.from(row)),
+            [0, 1, 1])]"""
+    )
+    assert found[0] == 1
+    assert found[1] == pytest.approx(4, abs=0.1)
+
+
+# ---- In the page.
+
+
+class Namer(Playground):
+    """A playground in which things are drawn again and again, each time a little different."""
+
+    def __init__(self, browser, origin, script=None):
+        self.script = script
+        super().__init__(browser, origin)
+        self.rng = np.random.default_rng(0)
+        self.press("clear")
+
+    def prepare(self):
+        if self.script:
+            self.page.add_init_script(self.script)
+
+    def doodle(self, name):
+        scale, shift = self.rng.normal(1, 0.05, 2), self.rng.normal(0, 6, 2)
+        moved = [
+            (np.array(points) + self.rng.normal(0, 4, (len(points), 2))) * scale + shift
+            for points in THINGS[name]
+        ]
+        self.draw([np.clip(points, -20, 275).tolist() for points in moved])
+
+    def keep(self, name, count=1):
+        for _ in range(count):
+            self.doodle(name)
+            self.page.locator("#pg-own-name").fill(name)
+            self.page.locator("#pg-own-name").press("Enter")
+
+    def learned(self):
+        self.ask("() => noisyPlayground.page.own.learning")
+        self.answered()
+
+    def told(self):
+        """What the playground tells of its answer without denoising."""
+        return self.ask("() => noisyPlayground.page.answer.direct.chosen")
+
+    def load(self, path):
+        self.page.locator("#pg-own-file").set_input_files(path)
+        self.page.wait_for_function("document.getElementById('pg-message').innerText")
+        self.answered()
+        return self.page.locator("#pg-message").inner_text()
+
+    def scores(self):
+        return self.page.locator("#pg-own-list .pg-own-score").all_inner_texts()
+
+
+@pytest.fixture
+def namer(browser, origins):
+    with Namer(browser, origins["file"]) as namer:
+        yield namer
+        assert not namer.complaints
+        assert not namer.outside
+
+
+def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, tmp_path, capsys):
+    namer.set_level(0)
+    namer.keep("rocket")
+    assert "example 1" in namer.page.locator("#pg-message").inner_text()
+    assert "One example. 5 more to go to six" in namer.scores()[0]
+    namer.keep("rocket", EXAMPLES - 1)
+    namer.learned()
+    assert namer.scores()[0].startswith("Named so when left out: 6 of 6 (61–100%)")
+    namer.keep("number seven", EXAMPLES)
+    namer.learned()
+    words = namer.page.locator("#pg-own-score").inner_text()
+    assert "among 2 of yours and 5 of the 345: 1" in words
+    namer.doodle("rocket")
+    assert namer.first("direct") == "rocket (yours)"
+    assert "Of all 347: rocket" in namer.page.locator("#pg-direct-all").inner_text()
+    chips = namer.page.locator("#pg-chips li").all_inner_texts()
+    assert chips[:2] == ["rocket (yours)", "number seven (yours)"]
+
+    # To Python: the very same probabilities.
+    with namer.page.expect_download() as download:
+        namer.press("own-save")
+    path = tmp_path / HEAD
+    download.value.save_as(path)
+    pipeline = qd.Pipeline.load(path)
+    assert pipeline.categories == ("rocket", "number seven", *FIVE)
+    assert pipeline.head.examples == (EXAMPLES, EXAMPLES)
+    assert pipeline.head.score.n == 2 * EXAMPLES
+    pixels = namer.ask("() => [...noisyPlayground.page.pad.pixels()]")
+    image = np.reshape(pixels, (1, 28, 28, 1)).astype(np.float32) / 255
+    expected = dict(zip(pipeline.categories, pipeline.classify(image)[0], strict=True))
+    assert {one["name"] for one in namer.told()} == set(expected)
+    for one in namer.told():
+        assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+
+    write_image(tmp_path / "mine.png", image[0])
+    assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
+    assert "rocket" in capsys.readouterr().out
+
+    # And from Python: what it learned, beside the same known names.
+    other = tmp_path / "other.json"
+    other.write_text(head.to_json(), encoding="utf-8")
+    assert "number two, number seven" in namer.load(other)
+    namer.doodle("number seven")
+    namer.answered()
+    pixels = namer.ask("() => [...noisyPlayground.page.pad.pixels()]")
+    image = np.reshape(pixels, (1, 28, 28, 1)).astype(np.float32) / 255
+    pipeline = qd.Pipeline.load(other)
+    expected = dict(zip(pipeline.categories, pipeline.classify(image)[0], strict=True))
+    for one in namer.told():
+        assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+    # The reader's own drawings have waited.
+    namer.press("own-aside")
+    namer.answered()
+    assert "rocket" in [one["name"] for one in namer.told()]
+
+
+def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):
+    page = namer.page
+    namer.keep("rocket", 3)
+    namer.learned()
+    page.reload()
+    page.wait_for_selector("#pg-tool[data-state=ready]")
+    namer.learned()
+    assert namer.scores()[0].startswith("Named so when left out: 3 of 3")
+    field = page.get_by_label("Rename rocket", exact=True)
+    field.fill("house")
+    field.press("Enter")
+    assert "know “house” already" in page.locator("#pg-message").inner_text()
+    assert field.input_value() == "rocket"
+    field.fill("space ship")
+    field.press("Enter")
+    assert "space ship" in page.locator("#pg-chips li").first.inner_text()
+    page.get_by_role("button", name="Remove example 2 of space ship").press("Enter")
+    namer.learned()
+    assert namer.scores()[0].startswith("Named so when left out: 2 of 2")
+    assert page.evaluate("document.activeElement.title") == "Remove example 2 of space ship"
+    delete = page.get_by_role("button", name="Delete space ship")
+    delete.press("Enter")
+    page.get_by_role("button", name="Really delete space ship?").press("Enter")
+    namer.learned()
+    assert page.locator("#pg-own-list li").count() == 0
+    assert page.locator("#pg-own-save").is_disabled()
+    assert page.locator("#pg-chips").inner_text().split() == FIVE
+    page.reload()
+    page.wait_for_selector("#pg-tool[data-state=ready]")
+    assert page.locator("#pg-own-list li").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_names_with_their_examples_are_for_everyone_on_every_screen(namer, scheme):
+    page = namer.page
+    namer.keep("rocket", 3)
+    namer.learned()
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    page.set_viewport_size(PHONE)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = page.locator("#pg-own :is(button, input:not([type=file]))").evaluate_all(
+        """(all) => all.filter((one) => one.checkVisibility())
+          .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+          .filter(([, box]) => box.height < 44 || box.width < 44).map(([tag]) => tag)"""
+    )
+    assert not small
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(
+        "axe.run('.explorable', { preload: false }).then(({ violations }) => violations)"
+    )
+    assert not [rule for rule in found if rule["impact"] in {"serious", "critical"}]
+    contrasts = page.evaluate(CONTRASTS)
+    assert not [text for text, contrast in contrasts if contrast < LEAST_CONTRAST]
+
+
+def test_what_can_be_no_example_is_said(namer):
+    page = namer.page
+    said = page.locator("#pg-message")
+    page.locator("#pg-own-name").fill("rocket")
+    page.locator("#pg-own-name").press("Enter")
+    assert "Draw something first" in said.inner_text()
+    namer.doodle("rocket")
+    for name, words in (("", "Type the name"), ("Fish", "“Fish” already"), ("x" * 100, "")):
+        page.locator("#pg-own-name").fill(name)
+        page.locator("#pg-own-keep").click()
+        assert words in said.inner_text()
+    namer.press("undo")
+    page.locator("#pg-own-name").fill("x" * 100)
+    page.locator("#pg-own-keep").click()
+    assert "This very drawing" in said.inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_hostile_file_does_nothing_but_say_so(namer, head, tmp_path):
+    path = tmp_path / "head.json"
+    for what in HOSTILE:
+        path.write_text(hostile(head, what), encoding="utf-8")
+        namer.ask("() => { document.getElementById('pg-message').textContent = ''; }")
+        assert namer.load(path).startswith("This "), what
+    path.write_text(json.dumps({**json.loads(head.to_json()), "graph": "0" * 64}), "utf-8")
+    assert "other networks" in namer.load(path)
+    assert namer.page.locator("#pg-chips").inner_text().split() == FIVE
+    assert not namer.page.locator("#pg-own-aside").count()
+
+
+@pytest.mark.parametrize("kept", ["{", "[1]", '[{"name": "x", "examples": ["AAAA", 7]}]', "null"])
+def test_what_was_kept_and_makes_no_sense_is_left_out(browser, origins, kept):
+    script = "".join(
+        f"localStorage.setItem('noisy-quick-draw/playground/{name}', {json.dumps(kept)});"
+        for name in ("things", "head")
+    )
+    with Namer(browser, origins["http"], f"try {{ {script} }} catch {{}}") as namer:
+        assert namer.page.locator("#pg-own-list li").count() == 0
+        assert namer.page.locator("#pg-chips").inner_text().split() == FIVE
+        assert not namer.complaints
+
+
+def test_without_storage_names_last_as_long_as_the_page(browser, origins):
+    with Namer(browser, origins["file"], NO_STORAGE) as namer:
+        namer.keep("rocket", 2)
+        namer.learned()
+        namer.doodle("rocket")
+        assert namer.first("direct") == "rocket (yours)"

@@ -1,0 +1,20 @@
+// @ts-check
+// What features of drawings with known names are like: a page whose script imports this is given it.
+
+import { bytesOf } from "../lib/base64.js";
+import { given } from "./given.js";
+
+/** @typedef {import("../lib/learning.js").Background} Background */
+
+/** @returns {Background | null} null where the weights come without */
+export function background() {
+  /** @type {{ means: string, unit: number, spread: number[] } | null} */
+  const packed = given("background");
+  if (!packed) return null;
+  const bytes = bytesOf(packed.means);
+  const width = packed.spread.length;
+  const means = Array.from({ length: bytes.length / width }, (_, i) =>
+    Float32Array.from(bytes.subarray(i * width, (i + 1) * width), (value) => value * packed.unit),
+  );
+  return { means, spread: Float32Array.from(packed.spread) };
+}

@@ -1,0 +1,204 @@
+// @ts-check
+// The file of a head: names learned on a classifier's features, as qdtools/heads.py specifies it.
+
+import { bytesOf, textOf } from "./base64.js";
+import { probabilities } from "./probabilities.js";
+
+/**
+ * @typedef {object} Head
+ * @property {string} graph SHA-256 of the networks' graph
+ * @property {string[]} categories the learned names
+ * @property {string[]} known names of the graph that may be answered besides
+ * @property {number} features how many there are
+ * @property {boolean} other whether the last row stands for anything but the learned names
+ * @property {Float32Array} weights row by row
+ * @property {Float32Array} bias one a row
+ * @property {number} temperature
+ * @property {number | null} threshold
+ * @property {number[]} examples how many drawings of each learned name there were
+ * @property {{ right: number, n: number, level: number } | null} held_out
+ * @property {string} source where the drawings come from, in words
+ */
+
+/** Why a head cannot be taken, in one sentence for the reader. */
+export class HeadError extends Error {}
+
+const FORMAT = "qdtools head";
+const VERSION = 1;
+/** A larger file is no head that a page takes; bytes. */
+export const MOST_BYTES = 8_000_000;
+const MOST_NAMES = 1000;
+const LONGEST_NAME = 100;
+const ALTERED = "This head is torn or altered";
+
+/**
+ * Whether a text may be a name: it is shown, so it holds nothing that would not be.
+ *
+ * @param {unknown} name
+ * @returns {boolean}
+ */
+export const isName = (name) =>
+  typeof name === "string" &&
+  name.trim() !== "" &&
+  name.length <= LONGEST_NAME &&
+  !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
+
+/** @param {unknown} value @returns {value is number} */
+const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+/** @type {(value: unknown, least: number) => boolean} */
+const isCount = (value, least) => Number.isInteger(value) && Number(value) >= least;
+
+/** @param {boolean} isSo @param {string} what is not so */
+function require(isSo, what) {
+  if (!isSo) throw new HeadError(`${ALTERED}: ${what}.`);
+}
+
+/** @param {unknown} text @param {number} count @returns {Float32Array} */
+function unpack(text, count) {
+  require(typeof text === "string", "its weights are no text");
+  /** @type {Uint8Array} */
+  let bytes = new Uint8Array();
+  try {
+    bytes = bytesOf(String(text));
+  } catch {
+    require(false, "its weights are no base64");
+  }
+  require(bytes.length === 4 * count, "it has more or fewer weights than it says");
+  const view = new DataView(bytes.buffer);
+  const values = Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
+  require(values.every(Number.isFinite), "one of its weights is no number");
+  return values;
+}
+
+/** @param {Float32Array} values @returns {string} */
+function pack(values) {
+  const view = new DataView(new ArrayBuffer(4 * values.length));
+  for (const [i, value] of values.entries()) view.setFloat32(4 * i, value, true);
+  return textOf(new Uint8Array(view.buffer));
+}
+
+/**
+ * Read the content of a head's file with care.
+ *
+ * @param {string} text
+ * @param {{ graph: string, features: number, names: string[] }} networks that it must stand on
+ * @returns {Head}
+ * @throws {HeadError} if it is no head, of another version, of other networks, or holds what no head holds
+ */
+export function readHead(text, { graph, features, names }) {
+  /** @type {any} */
+  let found;
+  try {
+    found = JSON.parse(text);
+  } catch {
+    throw new HeadError("This file is no head: name one that this page or “qdtools learn” wrote.");
+  }
+  if (found?.format !== FORMAT) {
+    throw new HeadError("This file is no head: name one that this page or “qdtools learn” wrote.");
+  }
+  if (found.version !== VERSION) {
+    throw new HeadError("This head is of another version than this page reads; learn it again.");
+  }
+  if (found.graph !== graph) {
+    throw new HeadError("This head stands on other networks than this page runs; learn it again.");
+  }
+  for (const part of ["categories", "known"]) {
+    require(Array.isArray(found[part]) && found[part].every(isName), "its names are no names");
+  }
+  /** @type {{ categories: string[], known: string[] }} */
+  const { categories, known } = found;
+  require(categories.length >= 1 &&
+    categories.length <= MOST_NAMES, "it has no names, or too many");
+  const all = new Set([...categories, ...known]);
+  require(all.size === categories.length + known.length, "a name is there twice");
+  require(known.every((name) => names.includes(name)), "it knows names that the networks do not");
+  require(found.features === features, "it has other features than the networks");
+  require(typeof found.other === "boolean", "it does not say whether it has a row for others");
+  const rows = categories.length + Number(found.other);
+  require(rows >= 2 && (found.other || !known.length), "its rows do not fit its names");
+  require(isNumber(found.temperature) && found.temperature > 0, "its temperature is not above 0");
+  require(found.threshold === null || isNumber(found.threshold), "its threshold is no number");
+  const { examples, held_out: heldOut } = found;
+  require(Array.isArray(examples) &&
+    examples.length === categories.length &&
+    examples.every((count) => isCount(count, 1)), "it does not say how many examples there were");
+  require(heldOut === null ||
+    (isCount(heldOut?.n, 1) &&
+      isCount(heldOut.right, 0) &&
+      heldOut.right <= heldOut.n &&
+      isNumber(heldOut.level)), "it does not say how many drawings were named right");
+  require(typeof found.source === "string", "it does not say where its drawings come from");
+  return {
+    graph,
+    categories: [...categories],
+    known: [...known],
+    features,
+    other: found.other,
+    weights: unpack(found.weights, rows * features),
+    bias: unpack(found.bias, rows),
+    temperature: found.temperature,
+    threshold: found.threshold,
+    examples: [...examples],
+    held_out: heldOut && { right: heldOut.right, n: heldOut.n, level: heldOut.level },
+    source: found.source,
+  };
+}
+
+/**
+ * @param {Head} head
+ * @returns {string} the content of its file
+ */
+export const writeHead = (head) =>
+  `${JSON.stringify(
+    {
+      format: FORMAT,
+      version: VERSION,
+      ...head,
+      weights: pack(head.weights),
+      bias: pack(head.bias),
+    },
+    null,
+    1,
+  )}\n`;
+
+/**
+ * Bring features to the length 1 by their square roots.
+ *
+ * @param {ArrayLike<number>} features what is negative counts as 0
+ * @returns {Float32Array} all zeros where nothing is above 0
+ */
+export function normalise(features) {
+  const positive = Float32Array.from(features, (value) => Math.max(value, 0));
+  const total = positive.reduce((sum, value) => sum + value, 0);
+  return total > 0 ? positive.map((value) => Math.sqrt(value / total)) : positive;
+}
+
+/**
+ * @param {Pick<Head, "weights" | "bias" | "temperature">} head
+ * @param {ArrayLike<number>} features as the networks give them
+ * @returns {Float64Array} the logit of each row
+ */
+export function logitsOf({ weights, bias, temperature }, features) {
+  const inputs = normalise(features);
+  return Float64Array.from(bias, (start, row) => {
+    let sum = start;
+    for (let j = 0; j < inputs.length; j += 1) sum += weights[row * inputs.length + j] * inputs[j];
+    return sum / temperature;
+  });
+}
+
+/**
+ * Share out among the learned names, then the known ones.
+ *
+ * @param {ArrayLike<number>} own the head's logits
+ * @param {number} learned how many names it has learned
+ * @param {ArrayLike<number>} logits of the networks
+ * @param {number[]} known the places of the known names; none if the learned ones alone may be answered
+ * @returns {number[]} probabilities, whose sum is 1
+ */
+export function shareOut(own, learned, logits, known) {
+  if (!known.length) return probabilities(own, [...Array(learned).keys()]);
+  const shares = probabilities(own, [...Array(learned + 1).keys()]);
+  const others = probabilities(logits, known).map((share) => share * shares[learned]);
+  return [...shares.slice(0, learned), ...others];
+}
