@@ -1,12 +1,18 @@
 // @ts-check
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+
 /**
  * @typedef {object} Header
  * @property {string} format
  * @property {number} width in pixels
  * @property {number} height
  */
+
+/** @typedef {{ what: string, remedy: string }} Other what is no picture of pixels that browsers read */
+
+const HEIC = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
 /** Looks no farther than this for a size; bytes. */
 export const FAR = 4_000_000;
@@ -107,7 +113,7 @@ function boxed(view, bytes, format) {
 
 /**
  * @param {Uint8Array} bytes the first of a file
- * @returns {Header | string | undefined} what a picture is; the name of a format that browsers do not read;
+ * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy;
  *   undefined if it is neither
  */
 export function headerOf(bytes) {
@@ -119,11 +125,14 @@ export function headerOf(bytes) {
   if (says(bytes, "BM") && bytes.length >= 26 && view.getUint32(14, true) < 256) return bmp(view);
   if (says(bytes, "ftyp", 4)) {
     const isAvif = says(bytes, "avif", 8) || says(bytes, "avis", 8);
+    if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) return "TIFF";
-  if (says(bytes, "%PDF")) return "PDF";
-  const start = new TextDecoder().decode(bytes.subarray(0, 1000)).trimStart();
-  if (start.startsWith("<") && start.includes("<svg")) return "SVG";
-  return undefined;
+  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) {
+    return { what: "a TIFF picture, which browsers do not read", remedy: "save it as PNG" };
+  }
+  const start = String.fromCharCode(...bytes.subarray(0, 1024)).replace(/^[\xef\xbb\xbf\s]+/, "");
+  const other = words.others.find(({ begins }) => start.startsWith(begins));
+  if (other || !start.startsWith("<")) return other;
+  return words.within.find(({ holds }) => start.toLowerCase().includes(holds));
 }

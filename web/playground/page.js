@@ -312,7 +312,11 @@ export class Page {
     reader.end();
     // The same file may be chosen again.
     input.value = "";
-    if ("refused" in reading) this.tool.say(reading.refused);
-    else this.pad.set({ type: "image", pixels: reading.pixels });
+    if ("refused" in reading) {
+      this.tool.say(reading.refused);
+      return;
+    }
+    this.pad.set({ type: "image", pixels: reading.pixels });
+    this.tool.say(`Taken for ${reading.told}.`);
   }
 }

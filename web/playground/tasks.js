@@ -7,7 +7,7 @@ import { askWithout, learnAll, prepare, rowsOfHead, temperatureOf } from "../lib
 import { load } from "../lib/network.js";
 import { addNoise } from "../lib/noise.js";
 import { decode } from "../lib/picture_files.js";
-import { PictureError, read } from "../lib/pictures.js";
+import { PictureError, readPicture, told } from "../lib/pictures.js";
 import { generator } from "../lib/random.js";
 import { rint } from "../lib/rounding.js";
 import { vary } from "../lib/warping.js";
@@ -46,7 +46,7 @@ import { vary } from "../lib/warping.js";
  * @property {Float32Array} logits of the networks
  */
 
-/** @typedef {{ pixels: Uint8Array } | { refused: string }} Reading */
+/** @typedef {{ pixels: Uint8Array, told: string } | { refused: string }} Reading */
 
 // Copies of an example: changed ones, noisy ones by their levels, every other of which is changed, too.
 const CHANGED = 4;
@@ -147,8 +147,9 @@ export function makeTasks() {
     /** @param {Blob} file @returns {Promise<Reading>} */
     async read(file) {
       try {
-        const image = read(await decode(file));
-        return { pixels: Uint8Array.from(image, (value) => rint(255 * value)) };
+        const reading = readPicture(await decode(file));
+        const pixels = Uint8Array.from(reading.image, (value) => rint(255 * value));
+        return { pixels, told: told(reading) };
       } catch (error) {
         if (error instanceof PictureError) return { refused: error.message };
         throw error;
