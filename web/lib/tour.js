@@ -152,7 +152,7 @@ const LOOK_INSIDE = [
     see: "#li-maps",
     isDone: (now, before) => now.network === before.network && now.layer !== before.layer,
     tell: (now) =>
-      `These are the maps of ${now.layerTitle}. Each looks for something of its own: white is much of it, black nothing, blue the opposite.`,
+      `These are the maps of ${now.layerTitle}. Each looks for something of its own: blue is much of it, black nothing, orange the opposite.`,
   },
   {
     title: "Point at a pixel",
@@ -165,7 +165,7 @@ const LOOK_INSIDE = [
       now.map === before.map &&
       String(now.pixel) !== String(before.pixel),
     tell: () =>
-      "The orange frame shows what this one number can see of the input. All it is made of stands further down, under “What this pixel is made of”: a sum, no more.",
+      "The pink frame shows what this one number can see of the input. All it is made of stands further down, under “What this pixel is made of”: a sum, no more.",
   },
   {
     title: "Operate",
@@ -202,7 +202,7 @@ const LOOK_INSIDE = [
     see: "#li-why-map",
     isDone: (now, before) => now.why !== before.why && !["", now.named].includes(now.why),
     tell: (now) =>
-      `Where the map is orange, the drawing speaks for ${now.why}; where it is blue, against. Each square was found by asking once more with that square blank.`,
+      `Where the map is blue, the drawing speaks for ${now.why}; where it is orange, against. Each square was found by asking once more with that square blank.`,
   },
 ];
 
