@@ -471,10 +471,14 @@ def _name(
     images = np.stack([one.image for one in read])
     # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
     noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
-    clean = images.copy()
-    if noisy.any():
-        clean[noisy] = pipeline.denoise(images[noisy])
-    for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
+    answers: dict[int, Answer] = {}
+    for kind in (False, True):
+        places = np.flatnonzero(noisy == kind)
+        if len(places):
+            found = pipeline.answer(images[places], denoise=kind)
+            answers |= dict(zip(places.tolist(), found, strict=True))
+    for place, (path, one) in enumerate(zip(paths, read, strict=True)):
+        answer = answers[place]
         if args.json:
             text = json.dumps(
                 {"path": path, **asdict(answer), "read_as": str(one)}, ensure_ascii=False
@@ -485,7 +489,10 @@ def _name(
             print(_answered(path, answer))
     if pages is not None:
         rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
-        pages.add(images, clean, pipeline.classify(clean), pipeline.categories, rows)
+        clean, probabilities = images.copy(), pipeline.classify(images)
+        if noisy.any():
+            clean[noisy], probabilities[noisy] = pipeline(images[noisy])
+        pages.add(images, clean, probabilities, pipeline.categories, rows)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -28,7 +28,7 @@ from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
@@ -44,6 +44,8 @@ MOST_MANIFEST, MOST_WEIGHTS = 20_000_000, 100_000_000
 _DENOISED = ("denoised",)
 #: What enters the dense layer that makes the logits, by the name that it goes by here.
 _FEATURES = {"features": "logits", "direct_features": "direct_logits"}
+#: By which features a head names an image that the graph names by these logits: their mean counts.
+_SEEN = {"logits": ("features", "direct_features"), "direct_logits": ("direct_features",)}
 #: A dense layer, as exporters write it.
 _DENSE = {"MatMul", "Gemm"}
 #: Where the chosen names together are less probable than this among all trained ones, none of them fits.
@@ -287,13 +289,12 @@ class Pipeline:
         """Name what the graph must give for probabilities; a head takes the features, too."""
         if self.head is None:
             return (logits,)
-        (features,) = [name for name, of in _FEATURES.items() if of == logits]
-        return (logits, features)
+        return (logits, *_SEEN[logits])
 
-    def _probabilities(self, logits: np.ndarray, features: np.ndarray | None = None) -> np.ndarray:
-        if self.head is not None and features is not None:
+    def _probabilities(self, logits: np.ndarray, *features: np.ndarray) -> np.ndarray:
+        if self.head is not None:
             known = [self.trained_on.index(name) for name in self.head.known]
-            logits = self.head.log_probabilities(features, logits[:, known])
+            logits = self.head.log_probabilities(_mean(*features), logits[:, known])
         columns = [self.names.index(name) for name in self.categories]
         probabilities: np.ndarray = softmax(logits[:, columns], axis=1)
         return probabilities
@@ -395,7 +396,9 @@ class Pipeline:
         images : ndarray, (n, 28, 28, 1)
             Images in [0, 1], white ink = 1.
         denoise : bool
-            Whether they are noisy, to be denoised first.
+            Whether they are noisy. The features are then the mean of those of the image as it is and of
+            the denoised one: a denoiser takes something away from things that it was not trained on,
+            which the noisy image still has.
 
         Returns
         -------
@@ -407,7 +410,8 @@ class Pipeline:
         ModelError
             If the shape is another, or the graph has no such layer.
         """
-        return self._run(images, ("features" if denoise else "direct_features",))[0]
+        found = self._run(images, _SEEN["logits" if denoise else "direct_logits"])
+        return _mean(*found)
 
     def answer(self, images: np.ndarray, denoise: bool = False) -> list[Answer]:
         """Name images, each with the runner-up, and say where none of the names fits (chapter 7).
@@ -429,13 +433,9 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        ours, logits = next(
-            pair
-            for pair in _FEATURES.items()
-            if pair[1] == ("logits" if denoise else "direct_logits")
-        )
-        scores, features = self._run(images, (logits, ours))
-        probabilities = self._probabilities(scores, features)
+        logits = "logits" if denoise else "direct_logits"
+        scores, *features = self._run(images, (logits, *_SEEN[logits]))
+        probabilities = self._probabilities(scores, *features)
         fits = self._fits(probabilities.argmax(axis=1), scores, features)
         answers = []
         for row, fitting in zip(probabilities, fits, strict=True):
@@ -452,7 +452,9 @@ class Pipeline:
             )
         return answers
 
-    def _fits(self, best: np.ndarray, logits: np.ndarray, features: np.ndarray) -> np.ndarray:
+    def _fits(
+        self, best: np.ndarray, logits: np.ndarray, features: Sequence[np.ndarray]
+    ) -> np.ndarray:
         """Say for each image whether the name that was found for it fits it, (n,) of bool."""
         known = self.trained_on if self.head is None else self.head.known
         columns = [self.trained_on.index(name) for name in self.categories if name in known]
@@ -461,11 +463,11 @@ class Pipeline:
             share = logsumexp(log_softmax(logits, axis=1)[:, columns], axis=1)
             fits &= share >= np.log(_LEAST_SHARE * len(columns) / len(self.trained_on))
             if self.background is not None:
-                fits &= self.background.distances(features, columns) <= self.background.limit
+                fits &= self.background.distances(features[0], columns) <= self.background.limit
         if self.head is None:
             return fits
         learned = np.array([name in self.head.categories for name in self.categories])
-        chosen: np.ndarray = np.where(learned[best], self.head.fits(features), fits)
+        chosen: np.ndarray = np.where(learned[best], self.head.fits(_mean(*features)), fits)
         return chosen
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
@@ -546,6 +548,12 @@ class Pipeline:
                 f"{HEAD} takes {head.weights.shape[1]} features, and its graph has {m}; "
                 "learn again with `qdtools learn`."
             )
+
+
+def _mean(*features: np.ndarray) -> np.ndarray:
+    """Average features of the same images."""
+    mean: np.ndarray = np.mean(features, axis=0)
+    return mean
 
 
 def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
