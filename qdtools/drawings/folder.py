@@ -350,7 +350,8 @@ def _try_picture(path: Path) -> np.ndarray | str:
     from .pictures import read_image
 
     try:
-        return np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+        pixels: np.ndarray = np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+        return pixels
     except ImageError as error:
         return str(error)
 
