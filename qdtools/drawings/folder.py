@@ -351,9 +351,9 @@ def _try_picture(path: Path) -> np.ndarray | str:
 
     try:
         pixels: np.ndarray = np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+        return pixels
     except ImageError as error:
         return str(error)
-    return pixels
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:
