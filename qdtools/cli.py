@@ -659,7 +659,7 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
     formatted = warnings.formatwarning
-    warnings.formatwarning = lambda message, *_: f"qdtools: {printable(str(message))}\n"  # type: ignore[assignment]
+    warnings.formatwarning = lambda message, *_: f"qdtools: {printable(str(message))}\n"
     try:
         with prepared() as is_closed:
             code = _run(arguments)

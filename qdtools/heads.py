@@ -67,6 +67,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from ._checks import read_regular
 from .errors import ModelError
 
 if TYPE_CHECKING:
@@ -253,7 +254,7 @@ def read_head(path: Path) -> Head:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ModelError(f"{str(path)!r} is too large for a head; name the file of one.")
-        content = path.read_bytes()
+        content = read_regular(path, _MOST_BYTES)
     except OSError as error:
         raise ModelError(f"{str(path)!r} cannot be read ({error.strerror}); {_AGAIN}.") from error
     return parse_head(content, path)

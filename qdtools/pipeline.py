@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import onnxruntime
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from onnx.utils import Extractor
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images
+from ._checks import check_images, read_regular
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
@@ -28,7 +28,7 @@ from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
@@ -38,6 +38,8 @@ _BATCH = 32
 GRAPH = "pipeline.onnx"
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
+#: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
+MOST_MANIFEST, MOST_WEIGHTS = 20_000_000, 100_000_000
 #: What each use of the graph needs of its outputs.
 _DENOISED = ("denoised",)
 #: What enters the dense layer that makes the logits, by the name that it goes by here.
@@ -79,9 +81,7 @@ class _Graph:
             graph = self._model.graph
         except DecodeError as error:
             raise ModelError(f"{str(path)!r} is no ONNX graph; {RESTORE}.") from error
-        constants = (each.t for node in graph.node for each in node.attribute if each.HasField("t"))
-        stored = (*graph.initializer, *constants)
-        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in stored):
+        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in _tensors(self._model)):
             raise ModelError(
                 f"{str(path)!r} takes weights from another file, which no hash covers; {RESTORE}."
             )
@@ -160,6 +160,19 @@ class _Graph:
             raise ModelError(
                 f"The graph of the networks cannot be run ({error}); {RESTORE}."
             ) from error
+
+
+def _tensors(message: Message) -> Iterator[onnx.TensorProto]:
+    """Find the tensors of a graph wherever they are: of its own, of its nodes, of graphs within."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        # Of the two kinds of field, one holds many.
+        for one in [value] if isinstance(value, Message) else value:
+            if isinstance(one, onnx.TensorProto):
+                yield one
+            elif isinstance(one, Message):
+                yield from _tensors(one)
 
 
 def _described(value: onnx.ValueInfoProto) -> str:
@@ -622,16 +635,16 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     """Read a folder's own manifest."""
     path = folder / "manifest.json"
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         weights, categories = manifest["weights"], manifest["categories"]
         if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
             raise TypeError("no weights")
         if not (
             isinstance(categories, list)
             and categories
-            and all(isinstance(name, str) for name in categories)
+            and all(isinstance(name, str) and name.isprintable() for name in categories)
         ):
-            raise TypeError("no names of categories")
+            raise TypeError("no names of categories that can be printed")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
@@ -645,12 +658,14 @@ def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = REST
     `again` is the way out of a refusal, in words.
     """
     path = folder / name
+    content, state = None, "has been altered or torn"
     try:
-        content = path.read_bytes()
-    except OSError:
-        content = None
+        content = read_regular(path, MOST_WEIGHTS)
+    except FileNotFoundError:
+        state = "is missing"
+    except OSError as error:
+        state = f"cannot be read ({error.strerror or error})"
     expected = manifest["weights"].get(name, {}).get("sha256")
     if content is None or hashlib.sha256(content).hexdigest() != expected:
-        state = "is missing" if content is None else "has been altered or torn"
         raise ModelError(f"{str(path)!r} {state}, by the hash in manifest.json; {again}.")
     return content

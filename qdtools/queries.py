@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from ._checks import check_images, check_per_category
+from ._checks import check_images, check_per_category, read_regular
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
 
@@ -99,7 +99,7 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
     there = sorted(folder.glob("query-*.png")) if folder.is_dir() else []
     for path in there:
-        if path.name not in contents or path.read_bytes() != contents[path.name]:
+        if not _holds(path, contents.get(path.name)):
             raise SettingError(
                 f"{str(folder)!r} holds other query pictures already ({path.name}); name a new folder, "
                 "or move those away."
@@ -126,6 +126,14 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         If the image is not in [0, 1].
     """
     _write(Path(path), _png(check_images(image, "The image")))
+
+
+def _holds(path: Path, content: bytes | None) -> bool:
+    """Tell whether a file holds these bytes."""
+    try:
+        return content is not None and read_regular(path, len(content)) == content
+    except OSError:
+        return False
 
 
 def _png(image: np.ndarray) -> bytes:

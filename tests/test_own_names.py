@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from pathlib import Path
 
@@ -200,7 +201,7 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     others = [networks.features(images[labels == name][100:140]) for name in names]
     known = networks.features(drawings.images[::5])
     packed = extension("page_data").background(None)
-    levels = np.frombuffer(base64.b64decode(packed["means"]), np.uint8)
+    levels = np.frombuffer(gzip.decompress(base64.b64decode(packed["means"])), np.uint8)
     means = packed["unit"] * levels.reshape(-1, len(packed["spread"]))
     found = ask(
         """({ learning, heads, random }, { examples, asked, means, spread }) => {

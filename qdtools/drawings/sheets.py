@@ -55,8 +55,8 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     area = np.bincount(regions.ravel())
     area[0] = 0
     found = None
-    for seed in np.argsort(-area, kind="stable")[:4]:
-        if found is None and area[seed] >= 0.08 * regions.size:
+    for seed in np.argsort(-area, kind="stable")[:6]:
+        if found is None and area[seed] >= 0.015 * regions.size:
             found = _sheet_around(small, regions, seed)
     if found is None:
         return None

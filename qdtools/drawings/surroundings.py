@@ -71,6 +71,7 @@ def take_apart(mask: np.ndarray) -> Parts:
     left_out: list[str] = []
     for find, what in (
         (_without_frames, "a frame"),
+        (_without_box, "a frame"),
         (_without_axes, "axes"),
         (_without_rulings, "ruled lines"),
         (_without_dots, "a grid of dots"),
@@ -190,6 +191,35 @@ def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool
         if max(piece.height, piece.width) > 0.4 * max(height, width) and not exact:
             return False
     return True
+
+
+def _without_box(mask: np.ndarray) -> np.ndarray | None:
+    """Take off a box, perhaps with round corners, whose sides are too straight for a hand."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    if not 1 < regions.max() <= _MANY:
+        return None
+    pieces = _pieces(mask, regions)
+    box = max(pieces, key=lambda one: one.height * one.width)
+    inner = [
+        one
+        for one in pieces
+        if one.top > box.top
+        and one.bottom < box.bottom
+        and one.left > box.left
+        and one.right < box.right
+    ]
+    size = max((max(one.height / box.height, one.width / box.width) for one in inner), default=0)
+    if len(inner) < len(pieces) - 1 or size < 0.2:
+        return None
+    if box.filled < 0.88 * box.height * box.width:
+        return None
+    own = regions[box.top : box.bottom + 1, box.left : box.right + 1] == box.number
+    for side in (own, own[::-1], own.T, own.T[::-1]):
+        eighth = side.shape[1] // 8
+        ends = side.argmax(axis=0)[eighth : side.shape[1] - eighth]
+        if np.ptp(ends) > 1:
+            return None
+    return _without(mask, regions, {box.number})
 
 
 def _without_axes(mask: np.ndarray) -> np.ndarray | None:

@@ -72,8 +72,12 @@ def answer_figure(
     for top in range(0, len(paper), tall):
         ax.imshow(
             paper[top : top + tall],
+            cmap="gray",
+            vmin=0,
+            vmax=1,
+            interpolation="nearest",
+            aspect="auto",
             extent=(-0.5, columns * step - 0.5, top + tall - 0.5, top - 0.5),
-            **{"cmap": "gray", "vmin": 0, "vmax": 1, "interpolation": "nearest", "aspect": "auto"},
         )
     ax.set(xlim=(-0.5, columns * step - 0.5), ylim=(len(paper) - 0.5, -0.5))
     ax.axis("off")
@@ -108,11 +112,11 @@ class AnswerPages:
         """Save further pages; the parameters are those of `answer_figure`."""
         for start in range(0, len(noisy), PAGE):
             part = slice(start, start + PAGE)
-            columns = (side[part] for side in (noisy, denoised, probabilities))
             number = len(self._paths) + 1
             own = f"-{number:0{self._width}d}" if self._width or number > 1 else ""
             path = self._folder / f"answer{own}.png"
-            save_figure(path, partial(answer_figure, *columns, categories, rows))
+            shown = noisy[part], denoised[part], probabilities[part]
+            save_figure(path, partial(answer_figure, *shown, categories, rows))
             gc.collect()  # a figure and its canvas hold each other, twenty megabytes a page
             self._paths.append(path)
 

@@ -39,10 +39,10 @@ export function findSheet(picture) {
   const area = new Float64Array(groups + 1);
   for (const number of numbers) area[number] += 1;
   area[0] = 0;
-  const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, 4);
+  const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, 6);
   let found;
   for (const seed of seeds) {
-    if (!found && area[seed] >= 0.08 * numbers.length) {
+    if (!found && area[seed] >= 0.015 * numbers.length) {
       found = sheetAround(small, numbers, groups, seed);
     }
   }

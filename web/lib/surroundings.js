@@ -82,6 +82,7 @@ export function takeApart(mask) {
   /** @type {[(mask: Plane) => Plane | undefined, string][]} */
   const finders = [
     [withoutFrames, "a frame"],
+    [withoutBox, "a frame"],
     [withoutAxes, "axes"],
     [withoutRulings, "ruled lines"],
     [withoutDots, "a grid of dots"],
@@ -259,6 +260,49 @@ function holdsTheDrawing(mask, [top, bottom, left, right]) {
       piece.filled >= 0.9 * piece.height * piece.width;
     return Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width) || isExact;
   });
+}
+
+/**
+ * Take off a box, perhaps with round corners, whose sides are too straight for a hand.
+ *
+ * @param {Plane} mask
+ */
+function withoutBox(mask) {
+  const regions = label(mask, ALL_AROUND);
+  if (regions.groups < 2 || regions.groups > MANY) return undefined;
+  const all = pieces(mask, regions);
+  const box = all.reduce((best, one) =>
+    one.height * one.width > best.height * best.width ? one : best,
+  );
+  const inner = all.filter(
+    (one) =>
+      one.top > box.top && one.bottom < box.bottom && one.left > box.left && one.right < box.right,
+  );
+  const size = most(inner.map((one) => Math.max(one.height / box.height, one.width / box.width)));
+  if (inner.length < all.length - 1 || size < 0.2) return undefined;
+  if (box.filled < 0.88 * box.height * box.width) return undefined;
+  /** @param {number} y @param {number} x */
+  const isOwn = (y, x) => regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number;
+  const [lastRow, lastColumn] = [box.height - 1, box.width - 1];
+  /** @type {[number, number, (along: number, inward: number) => boolean][]} */
+  const sides = [
+    [box.width, box.height, (along, inward) => isOwn(inward, along)],
+    [box.width, box.height, (along, inward) => isOwn(lastRow - inward, along)],
+    [box.height, box.width, (along, inward) => isOwn(along, inward)],
+    [box.height, box.width, (along, inward) => isOwn(along, lastColumn - inward)],
+  ];
+  for (const [length, depth, isInked] of sides) {
+    const eighth = Math.floor(length / 8);
+    let [low, high] = [Infinity, -Infinity];
+    for (let along = eighth; along < length - eighth; along += 1) {
+      let inward = 0;
+      while (inward < depth && !isInked(along, inward)) inward += 1;
+      if (inward === depth) inward = 0; // as where nothing is found, numpy's argmax
+      [low, high] = [Math.min(low, inward), Math.max(high, inward)];
+    }
+    if (high - low > 1) return undefined;
+  }
+  return without(mask, regions.numbers, new Set([box.number]));
 }
 
 /**

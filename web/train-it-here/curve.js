@@ -40,6 +40,8 @@ export class Curve {
 
   /** @param {Point} point */
   add(point) {
+    // Measured again, at another level.
+    if (this.points[this.points.length - 1]?.step === point.step) this.points.pop();
     this.points.push(point);
     if (this.points.length > MOST_POINTS) {
       // The first and the latest stay.
