@@ -97,6 +97,15 @@ def edge_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     )
 
 
+def round_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    picture = _over(_sheet(480, 480), ink(480, 480, (100, 100, 280), 9))
+    far, radius, pen = int(rng.integers(10, 60)), int(rng.integers(8, 40)), int(rng.integers(2, 7))
+    box = (far, far, 479 - far, 479 - far)
+    return _on_top(
+        picture, lambda d: d.rounded_rectangle(box, radius, outline=(30, 30, 30), width=pen)
+    )
+
+
 def canvas_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     height, width = 560, 640
     side = int(rng.integers(300, 460))
@@ -309,6 +318,7 @@ def shadow(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "plain": plain,
     "a frame at the edge": edge_frame,
+    "a frame with round corners": round_frame,
     "a canvas's border": canvas_border,
     "letterbox bars": letterbox,
     "a phone's screen": phone_screen,

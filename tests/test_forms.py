@@ -384,14 +384,14 @@ def test_the_command_line_takes_recognized_drawings_only(tmp_path, capsys):
     assert json.loads(capsys.readouterr().out)["n"] == 6
 
 
-def test_what_took_long_to_draw_or_read_is_kept_until_a_file_changes(tmp_path, monkeypatch):
+def test_what_took_long_to_draw_or_read_is_kept_until_a_file_changes(
+    tmp_path, monkeypatch, drawings
+):
     cache, data = tmp_path / "cache", tmp_path / "data"
     monkeypatch.setenv("QD_CACHE_DIR", str(cache))
     (data / "ring").mkdir(parents=True)
     for number in range(A_SECOND):
-        Image.fromarray(np.full((28, 28), 9, np.uint8) * (np.arange(28) > 14 + number)).save(
-            data / "ring" / f"{number}.png"
-        )
+        Image.fromarray(drawings.pixels[number]).save(data / "ring" / f"{number}.png")
     strokes = tmp_path / "strokes"
     strokes.mkdir()
     (strokes / "cat.ndjson").write_bytes(ndjson([(CAT, True)] * 150))

@@ -15,6 +15,8 @@ import onnxruntime
 import pytest
 from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
+from PIL import Image
+from scenes import SURROUNDINGS, ink_of_strokes, several
 from scipy.special import softmax
 
 import qdtools as qd
@@ -367,3 +369,76 @@ def test_chapter_3s_autoencoders_answer_in_the_page_as_in_python(ask, extension,
     )
     expected = qd.load_lesson(file).predict(noisy, verbose=0).reshape(len(noisy), -1)
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
+
+
+def pictures_of_every_kind() -> dict[str, np.ndarray]:
+    """A picture of each kind that is told apart, at a quarter of its pixels to be quick."""
+    found = {}
+    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+        rng = np.random.default_rng(number)
+        both = list(DOODLES.values())[number % 5]
+        picture = make(ink_of_strokes(simplified(both[number % 2], rng)), rng)
+        picture = Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+        found[kind] = np.asarray(picture.reduce(2))
+    fish = qd.draw_strokes(simplified(DOODLES["fish"][0]))
+    noisy = qd.gaussian(fish[None, ..., None] / 255, 0.5)[0, ..., 0]
+    for name, grey in (("clean", fish), ("noisy", np.uint8(255 * noisy))):
+        found[name] = np.repeat(grey[..., None], 3, axis=2)
+        found[f"{name}, inverse"] = 255 - found[name]
+        found[f"{name}, in colours"] = np.uint8(
+            np.clip(np.array([40, 20, 90]) + grey[..., None] * np.array([0.8, 0.9, -0.2]), 0, 255)
+        )
+        found[f"{name}, enlarged"] = np.kron(found[name], np.ones((5, 7, 1), np.uint8))
+    inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("cat", "cup")]
+    found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
+    found["blank"] = np.full((40, 50, 3), 90, np.uint8)
+    found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
+    return found
+
+
+def test_pictures_of_every_kind_are_read_and_told_as_python_does(ask):
+    pictures = pictures_of_every_kind()
+    opaque = [np.dstack([one, np.full(one.shape[:2], 255, np.uint8)]) for one in pictures.values()]
+    found = ask(
+        """(lib, all) => all.map(([content, width, height]) => {
+          try {
+            const data = lib.base64.bytesOf(content);
+            const reading = lib.pictures.readPicture({ data, width, height });
+            return { image: [...reading.image], told: lib.pictures.told(reading) };
+          } catch (error) {
+            return { refused: error.message };
+          }
+        })""",
+        [[base64.b64encode(one.tobytes()).decode(), one.shape[1], one.shape[0]] for one in opaque],
+    )
+    kinds = set()
+    for (kind, picture), answer in zip(pictures.items(), found, strict=True):
+        if "blank" in kind:
+            with pytest.raises(qd.ImageError) as caught:
+                qd.read_picture(Image.fromarray(picture))
+            said = str(caught.value).replace("The picture", "This picture")
+            assert answer == {"refused": said}, kind
+            continue
+        reading = qd.read_picture(Image.fromarray(picture))
+        kinds.add(answer["told"])
+        assert answer["told"] == str(reading), kind
+        error = abs(np.array(answer["image"]) - reading.image.ravel())
+        assert 255 * error.mean() < 0.5, kind
+        assert error.max() < 0.1, kind
+    assert len(kinds) >= 10
+
+
+def test_what_is_no_picture_is_told_in_the_same_words(ask):
+    contents = [b"%PDF-1.7", b"%!PS", b"<?xml ?> <svg>", b"<!DOCTYPE html>", b"PK\x03\x04", b"junk"]
+    contents += [b"\0\0\0\x20ftypisom", b"\x93NUMPY\x01", b'{"word": "cat"}', b"\x1aE\xdf\xa3"]
+    found = ask(
+        """(lib, contents) => contents.map((text) => {
+          const other = lib.picture_headers.headerOf(lib.base64.bytesOf(text));
+          return lib.pictures.refusal(other ? "no_pixels" : "unknown", other).message;
+        })""",
+        [base64.b64encode(content).decode() for content in contents],
+    )
+    for content, sentence in zip(contents, found, strict=True):
+        with pytest.raises(qd.ImageError) as caught:
+            qd.read_image(content)
+        assert str(caught.value).replace("The picture", "This picture") == sentence

@@ -104,9 +104,17 @@ QUOTED = {
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     ),
+    "pictures": Quoted(
+        "pictures.py --save",
+        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the bitmap it was made of",
+    ),
     "tuning": Quoted(
         "tuning.py DIR --save",
         "What each way to categories of one's own reaches on drawings that none has seen, in how many seconds; shipped weights need none for names that they know",
+    ),
+    "own_categories": Quoted(
+        "own_categories.py --save",
+        "How many examples a name of one's own takes, on the shipped features: shares of unseen digits named right by noise level, the mean over draws of the examples and the lowest of them; the most seconds and megabytes that a draw took; what cross-validation said of the same heads",
     ),
     "channels": Quoted(
         "channels.py --save",

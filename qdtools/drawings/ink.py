@@ -36,9 +36,12 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     seen = scipy.ndimage.gaussian_filter(picture, (blur, blur, 0))
     found = [_depart(seen - paper) for paper in (smooth_paper, _local_paper(picture))]
     # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
-    # better at leaving two groups of pixels, ink and paper.
+    # better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
     (smooth, _), (local, _) = found
-    return found[int(_two_groups(local) > _two_groups(smooth) + 0.02)]
+    better = _two_groups(local) > _two_groups(smooth) + 0.02
+    along = _along_the_border(smooth)
+    lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3
+    return found[int(better or lit)]
 
 
 def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -68,6 +71,11 @@ def _two_groups(ink: np.ndarray) -> float:
     between = share * (1 - share) * (ink[is_ink].mean() - ink[~is_ink].mean()) ** 2
     share_between: float = between / ink.var()
     return share_between
+
+
+def _along_the_border(ink: np.ndarray) -> float:
+    """Share of the picture's outermost pixels that are inked."""
+    return float(np.mean(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]) > 0.5))
 
 
 def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.ndarray:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import warnings
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -19,9 +21,14 @@ if TYPE_CHECKING:
 #: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
 PictureSource: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image"
 
+#: What is refused, in words that the page shares.
+_WORDS: dict[str, Any] = json.loads(
+    files(__package__).joinpath("pictures.json").read_text(encoding="utf-8")
+)
 #: A picture of more pixels is refused before it is unpacked; Pillow keeps an address for each row
 #: besides, hence the longest side, which is that of JPEG.
-MAX_PIXELS, MAX_SIDE = 50_000_000, 65_535
+MAX_PIXELS: int = _WORDS["most_pixels"]
+MAX_SIDE: int = _WORDS["longest_side"]
 #: A file of more bytes holds no such picture.
 _MAX_BYTES = 500_000_000
 #: Longest side at which ink is looked for.
@@ -33,17 +40,6 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 FORMATS = (
     *("PNG", "JPEG", "GIF", "BMP", "PPM", "DIB", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO"),
     *("ICNS", "PSD", "PCX", "SGI", "QOI", "DDS", "TGA"),
-)
-#: How files begin that are no pictures of pixels: what they are, the way out.
-_OTHERS: tuple[tuple[bytes, str, str], ...] = (
-    (b"%PDF", "a PDF document", "save its page as PNG"),
-    (b"%!PS", "a PostScript program", "save what it draws as PNG"),
-    (b"\xc5\xd0\xd3\xc6", "a PostScript program", "save what it draws as PNG"),
-    (b"\x93NUMPY", "a NumPy array", "read it with numpy.load, then give the array to `read_image`"),
-    (b"PK\x03\x04", "an archive or a document", "save the picture in it as PNG"),
-    (b"\x1f\x8b", "a gzip archive", "unpack it first"),
-    (b"\x1aE\xdf\xa3", "a film", "save one of its frames as PNG"),
-    (b'{"', "a file of strokes or other JSON", "draw its strokes with `draw_strokes`"),
 )
 #: Steps down, across through the pixels, turned around the diagonal first where the orientation in
 #: Exif is above 4, that show each of the eight orientations upright.
@@ -67,6 +63,11 @@ class Opened(NamedTuple):
     name: str
     colours: np.ndarray
     said: tuple[str, ...] = ()
+
+
+def refusal(why: str, name: str, **what: Any) -> ImageError:
+    """Word a refusal that the page words alike."""
+    return ImageError(_WORDS[why].format(name=name, **what))
 
 
 def open_picture(source: PictureSource) -> Opened:
@@ -166,27 +167,17 @@ def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
 
 def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
     """Say what a file is that is no picture of pixels."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
-    for begin, what, remedy in _OTHERS:
-        if start.startswith(begin):
-            raise ImageError(f"{name} is {what}, no picture of pixels; {remedy}.") from error
-    text = start[:1024].lower()
-    if b"<svg" in text:
-        raise ImageError(
-            f"{name} is an SVG drawing, no picture of pixels; open it in a browser or a drawing "
-            "program, then export it as PNG."
-        ) from error
-    if text.startswith((b"<!doctype html", b"<html")):
-        raise ImageError(
-            f"{name} is a web page, no picture; save the picture on it instead."
-        ) from error
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").decode("latin-1")
+    known = [one for one in _WORDS["others"] if start.startswith(one["begins"])]
+    if start.startswith("<"):
+        known += [one for one in _WORDS["within"] if one["holds"] in start.lower()]
     if head[4:8] == b"ftyp":
-        raise ImageError(f"{name} is a film, no picture; save one of its frames as PNG.") from error
+        known.append(_WORDS["film"])
+    if known:
+        raise refusal("no_pixels", name, **known[0]) from error
     if not head:
         raise ImageError(f"{name} is empty, no picture; save it again.") from error
-    raise ImageError(
-        f"{name} is no picture that can be read; save it as PNG, JPEG or WebP."
-    ) from error
+    raise refusal("unknown", name) from error
 
 
 def _decode_heic(name: str, file: IO[bytes]) -> Opened:
@@ -208,10 +199,7 @@ def _decode_heic(name: str, file: IO[bytes]) -> Opened:
 
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise ImageError(
-            f"{name} has {width} x {height} pixels; give one of at most "
-            f"{MAX_PIXELS // 1_000_000} million, {MAX_SIDE} a side."
-        )
+        raise refusal("too_large", name, width=width, height=height)
 
 
 def _opened(name: str, picture: Image.Image) -> Opened:
@@ -226,7 +214,7 @@ def _opened(name: str, picture: Image.Image) -> Opened:
     # A large JPEG is unpacked at half its size or less.
     picture.draft(None, (LONGEST, LONGEST))
     colours = _rgb(picture, name)
-    if turn in range(2, 9):
+    if turn is not None and 2 <= turn <= 8:
         colours = _turned(colours, turn)
     return Opened(name, colours, tuple(said))
 
@@ -234,7 +222,8 @@ def _opened(name: str, picture: Image.Image) -> Opened:
 def _turn(picture: Image.Image) -> int | None:
     """How Exif says that the picture is to be turned; a torn profile says nothing."""
     try:
-        return picture.getexif().get(0x0112)
+        turn = picture.getexif().get(0x0112)
+        return turn if isinstance(turn, int) else None
     except Exception:  # on torn bytes the parser raises nearly anything
         return None
 
@@ -281,7 +270,7 @@ def _of_array(values: np.ndarray) -> np.ndarray:
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
-    high = float(picture.getextrema()[1])
+    high = float(np.max(picture.getextrema()))
     if picture.mode == "F":
         factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
     else:

@@ -11,11 +11,10 @@ import numpy as np
 import scipy
 import skimage
 
-from ..errors import ImageError
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
 from .looks import look_of, noisy_bitmap, squeezed
-from .opening import LUMINANCE, Opened, open_picture
+from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import find_sheet, grown
 from .surroundings import drawings_of, ink_mask, take_apart
 
@@ -216,12 +215,6 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
     return read_picture(source).steps
 
 
-def _no_ink(opened: Opened) -> ImageError:
-    return ImageError(
-        f"{opened.name} shows no ink that stands out from its paper; give more contrast."
-    )
-
-
 def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     """Read what has an image's size, or is a noisy bitmap of another."""
     colours = opened.colours
@@ -233,7 +226,7 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
         colours, noisy = np.stack([squeezed(colours[..., c]) for c in range(3)], -1), True
     look = look_of(colours, noisy or None)
     if look is None:
-        raise _no_ink(opened)
+        raise refusal("no_ink", opened.name)
     as_it_is = np.clip(colours @ LUMINANCE, 0, 1)
     steps = {"as it is": as_it_is}
     if not np.allclose(look.image, as_it_is):
@@ -263,7 +256,7 @@ def _find(opened: Opened) -> _Found:
         ink = ink * sheet.mask
         left_out.append(sheet.what)
     if not ink.any():
-        raise _no_ink(opened)
+        raise refusal("no_ink", opened.name)
     mask = ink_mask(ink)
     apart = take_apart(mask)
     if apart.left_out:
@@ -281,7 +274,7 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     steps["mask"] = ink_mask(steps["box"])
     steps["lines"] = _thin(steps["mask"])
     if not steps["lines"].any():
-        raise _no_ink(opened)
+        raise refusal("no_ink", opened.name)
     steps["image"] = _draw_lines(steps["lines"])
     return Reading(
         steps["image"][..., None].astype(np.float32),

@@ -55,8 +55,8 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     area = np.bincount(regions.ravel())
     area[0] = 0
     found = None
-    for seed in np.argsort(-area, kind="stable")[:4]:
-        if found is None and area[seed] >= 0.08 * regions.size:
+    for seed in np.argsort(-area, kind="stable")[:6]:
+        if found is None and area[seed] >= 0.015 * regions.size:
             found = _sheet_around(small, regions, seed)
     if found is None:
         return None
@@ -80,7 +80,7 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
 
 
 def _smooth_regions(small: np.ndarray) -> np.ndarray:
-    """Number the regions (h, w) within which colours change but gently, from 1; edges are 0."""
+    """Give the regions (h, w) within which colours change but gently numbers from 1; edges are 0."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
         change = np.linalg.norm(np.diff(small, axis=axis), axis=2)
@@ -134,7 +134,7 @@ def _sheet_around(
     if _is_shadow(small, colour, hull, outside):
         return None
     bars = share > 0.3 and hull_area > 0.985 * np.prod(np.ptp(_corners(rows), axis=0) + 1)
-    return rows, "the bars or the frame around it" if bars else "the table around the sheet"
+    return rows, "bars or a table around the sheet" if bars else "the table around the sheet"
 
 
 def grown(mask: np.ndarray, by: int) -> np.ndarray:
@@ -153,12 +153,12 @@ def _is_shadow(
     hull: np.ndarray,
     outside: np.ndarray,
 ) -> bool:
-    """Whether what lies around is the same paper in the shade: its colour dimmed, ink across its edge."""
-    around = np.median(small[outside], axis=0)
-    ratio = around / np.maximum(colour, 0.02)
-    if ratio.min() < 0.4 or np.ptp(ratio) > 0.12 or ratio.mean() > 1:
+    """Whether what lies around is the same paper in the shade, or in the light: ink crosses the edge."""
+    pair = [np.maximum(one, 0.02) for one in (np.median(small[outside], axis=0), colour)]
+    shade, light = sorted(pair, key=lambda one: float(one.sum()))
+    ratio = shade / light
+    if ratio.min() < 0.4 or np.ptp(ratio) > 0.12:
         return False
-    height, width = hull.shape
     framed = np.zeros_like(hull)
     framed[4:-4, 4:-4] = True
     ring = ~grown(~hull, 3) & grown(~hull, 5) & framed

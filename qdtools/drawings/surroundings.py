@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 import scipy
 import skimage
+
+#: More pieces than this are grain or hatching, no writing, no drawings apart.
+_MANY = 300
 
 
 class Parts(NamedTuple):
@@ -67,6 +71,7 @@ def take_apart(mask: np.ndarray) -> Parts:
     left_out: list[str] = []
     for find, what in (
         (_without_frames, "a frame"),
+        (_without_box, "a frame"),
         (_without_axes, "axes"),
         (_without_rulings, "ruled lines"),
         (_without_dots, "a grid of dots"),
@@ -99,34 +104,29 @@ def _runs(rows: np.ndarray, shortest: int) -> np.ndarray:
 def _exact_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
     """Lines along the rows that end alike in each of their rows, as no hand and no round pen draws."""
     thickest = max(4, max(mask.shape) // 50)
-    lines: list[_Line] = []
-    open_: list[_Line] = []
+    found: list[_Line] = []
     for row, start, stop in _runs(mask, shortest).tolist():
-        for i, line in enumerate(open_):
+        for i, line in enumerate(found):
             same = abs(line.start - start) <= 2 and abs(line.stop - stop) <= 2
             if line.high == row - 1 and same:
-                open_[i] = _Line(line.low, row, min(line.start, start), max(line.stop, stop))
+                found[i] = _Line(line.low, row, min(line.start, start), max(line.stop, stop))
                 break
         else:
-            open_.append(_Line(row, row, start, stop))
-    lines = [line for line in open_ if line.high - line.low < thickest]
+            found.append(_Line(row, row, start, stop))
+    lines = [line for line in found if line.high - line.low < thickest]
     # A long slanted stroke leaves runs, too, above or below each of which goes another.
     return [line for line in lines if _stands_alone(mask, line)]
+
+
+def _longest(lines: list[_Line]) -> list[_Line]:
+    """Take the thirty longest of some lines, in order; a frame's are among them."""
+    return sorted(sorted(lines, key=lambda line: line.start - line.stop)[:30])
 
 
 def _stands_alone(mask: np.ndarray, line: _Line) -> bool:
     """Whether there is paper above and below most of a line."""
     sides = [row for row in (line.low - 2, line.high + 2) if 0 <= row < len(mask)]
     return all(mask[row, line.start : line.stop + 1].mean() < 0.35 for row in sides)
-
-
-def _cut(mask: np.ndarray, line: _Line) -> None:
-    """Take a line along the rows off a mask, but what crosses it."""
-    low, high = max(0, line.low - 1), min(len(mask), line.high + 2)
-    along = slice(line.start, line.stop + 1)
-    above = mask[low - 1, along] if low > 0 else np.zeros(line.stop + 1 - line.start, bool)
-    below = mask[high, along] if high < len(mask) else np.zeros_like(above)
-    mask[low:high, along] &= (above & below)[None]
 
 
 def _without_frames(mask: np.ndarray) -> np.ndarray | None:
@@ -141,25 +141,23 @@ def _without_frames(mask: np.ndarray) -> np.ndarray | None:
 
 def _in_frame(mask: np.ndarray) -> np.ndarray | None:
     shortest = max(24, max(mask.shape) // 8)
-    across = sorted(_exact_lines(mask, shortest))
-    down = sorted(_exact_lines(mask.T, shortest))
+    across, down = (_longest(_exact_lines(turned, shortest)) for turned in (mask, mask.T))
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
         for bottom in across[i + 1 :]:
             near = 3 + 2 * max(top.high - top.low, bottom.high - bottom.low)
             if abs(top.start - bottom.start) > near or abs(top.stop - bottom.stop) > near:
                 continue
-            sides = []
-            for end in (top.start, top.stop):
-                sides.append(
-                    [
-                        line
-                        for line in down
-                        if min(abs(line.low - end), abs(line.high - end)) <= near
-                        and line.start <= top.high + near
-                        and line.stop >= bottom.low - near
-                    ]
-                )
+            sides = [
+                [
+                    line
+                    for line in down
+                    if min(abs(line.low - end), abs(line.high - end)) <= near
+                    and line.start <= top.high + near
+                    and line.stop >= bottom.low - near
+                ]
+                for end in (top.start, top.stop)
+            ]
             if not all(sides):
                 continue
             left, right = sides[0][0], sides[1][-1]
@@ -169,10 +167,10 @@ def _in_frame(mask: np.ndarray) -> np.ndarray | None:
                 best = area, box
     if best is None:
         return None
-    top, bottom, left, right = best[1]
+    first, last, west, east = best[1]
     rest = np.zeros_like(mask)
     # The line's own soft edge goes with it.
-    inner = np.s_[top + 1 : bottom, left + 1 : right]
+    inner = np.s_[first + 1 : last, west + 1 : east]
     rest[inner] = mask[inner]
     return rest if rest.any() else None
 
@@ -193,6 +191,35 @@ def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool
         if max(piece.height, piece.width) > 0.4 * max(height, width) and not exact:
             return False
     return True
+
+
+def _without_box(mask: np.ndarray) -> np.ndarray | None:
+    """Take off a box, perhaps with round corners, whose sides are too straight for a hand."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    if not 1 < regions.max() <= _MANY:
+        return None
+    pieces = _pieces(mask, regions)
+    box = max(pieces, key=lambda one: one.height * one.width)
+    inner = [
+        one
+        for one in pieces
+        if one.top > box.top
+        and one.bottom < box.bottom
+        and one.left > box.left
+        and one.right < box.right
+    ]
+    size = max((max(one.height / box.height, one.width / box.width) for one in inner), default=0)
+    if len(inner) < len(pieces) - 1 or size < 0.2:
+        return None
+    if box.filled < 0.88 * box.height * box.width:
+        return None
+    own = regions[box.top : box.bottom + 1, box.left : box.right + 1] == box.number
+    for side in (own, own[::-1], own.T, own.T[::-1]):
+        eighth = side.shape[1] // 8
+        ends = side.argmax(axis=0)[eighth : side.shape[1] - eighth]
+        if np.ptp(ends) > 1:
+            return None
+    return _without(mask, regions, {box.number})
 
 
 def _without_axes(mask: np.ndarray) -> np.ndarray | None:
@@ -285,7 +312,8 @@ def _columns_of(slope: float, at: np.ndarray, height: int, width: int) -> np.nda
     if slope == 0:
         return np.where((at >= 0) & (at < height), width, 0).astype(float)
     x = np.sort(np.stack([-at / slope, (height - 1 - at) / slope]) + width / 2, axis=0)
-    return np.clip(x[1], 0, width) - np.clip(x[0], 0, width)
+    crossed: np.ndarray = np.clip(x[1], 0, width) - np.clip(x[0], 0, width)
+    return crossed
 
 
 def _evenly_spaced(places: np.ndarray) -> bool:
@@ -375,6 +403,8 @@ def _without_dots(mask: np.ndarray) -> np.ndarray | None:
 def _without_holes(mask: np.ndarray) -> np.ndarray | None:
     """Take off round discs of one size in a row along an edge, with nothing beside them."""
     regions = skimage.measure.label(mask, connectivity=2)
+    if regions.max() > _MANY:
+        return None
     pieces = _pieces(mask, regions)
     longest = max(mask.shape)
     round_ = [
@@ -420,6 +450,8 @@ def _without_holes(mask: np.ndarray) -> np.ndarray | None:
 def _without_margins(mask: np.ndarray) -> np.ndarray | None:
     """Take off lines of writing above or below the drawing, with what else is small at the edges."""
     regions = skimage.measure.label(mask, connectivity=2)
+    if regions.max() > _MANY:
+        return None
     pieces = _pieces(mask, regions)
     longest = max(mask.shape)
     main = _main([one for one in pieces if not _is_flat_at_edge(one, mask.shape)])
@@ -488,10 +520,13 @@ def _lines_of_writing(pieces: list[_Piece]) -> list[list[_Piece]]:
     writing = []
     for line in lines:
         tall = max(p.bottom for p in line) - min(p.top for p in line) + 1
-        gaps = [max(0, b.left - a.right) for a, b in zip(line, line[1:], strict=False)]
-        if len(line) >= 3 and tall <= 2.2 * np.median([p.height for p in line]) + 4:
-            if np.median(gaps) <= 0.5 * tall:
-                writing.append(line)
+        gaps = [max(0, after.left - before.right) for before, after in pairwise(line)]
+        if (
+            len(line) >= 3
+            and tall <= 2.2 * np.median([p.height for p in line]) + 4
+            and np.median(gaps) <= 0.5 * tall
+        ):
+            writing.append(line)
     return writing
 
 
@@ -499,10 +534,11 @@ def _lines_of_writing(pieces: list[_Piece]) -> list[list[_Piece]]:
 
 
 def _doubts(mask: np.ndarray) -> list[str]:
-    """What may be no drawing, but cannot be told for certain."""
-    if not mask.any():
+    """Say what may be no drawing, but cannot be told for certain."""
+    regions = skimage.measure.label(mask, connectivity=2)
+    if not 0 < regions.max() <= _MANY:
         return []
-    pieces = _pieces(mask)
+    pieces = _pieces(mask, regions)
     said = []
     largest = max(pieces, key=lambda one: one.height * one.width)
     others = [one for one in pieces if one.number != largest.number]
@@ -543,13 +579,12 @@ def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
     list of ndarray of bool, (h, w)
         A mask a drawing, from top to bottom, each row from left to right; one where there is but one.
     """
-    rows, columns = np.nonzero(mask)
-    if not len(rows):
-        return []
     regions = skimage.measure.label(mask, connectivity=2)
+    if not 1 < regions.max() <= _MANY:
+        return [mask]
     pieces = _pieces(mask, regions)
     size = sorted(max(one.height, one.width) for one in pieces)[-min(len(pieces), 2)]
-    reach = max(3, round(0.17 * size))
+    reach = max(3, round(0.12 * size))
     groups = _groups(pieces, reach)
     boxes = [
         (
@@ -577,11 +612,8 @@ def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
             lines[-1].append(i)
         else:
             lines.append([i])
-    found = []
-    for line in lines:
-        for i in sorted(line, key=lambda i: boxes[i][2]):
-            found.append(mask & np.isin(regions, members[i]))
-    return found
+    read = [i for line in lines for i in sorted(line, key=lambda i: boxes[i][2])]
+    return [mask & np.isin(regions, members[i]) for i in read]
 
 
 def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:

@@ -303,7 +303,9 @@ def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
         If it holds a value outside what it may be.
     """
     try:
-        values: dict[str, Any] = {"start": "scratch"} | dict(manifest["config"])  # of old, there was no other start
+        values: dict[str, Any] = {"start": "scratch"} | dict(
+            manifest["config"]
+        )  # of old, there was no other start
         return TrainingConfig(
             **values
             | {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows lists only

@@ -8,7 +8,8 @@ import { shrink } from "./shrinking.js";
 /** @typedef {import("./shrinking.js").Rgba} Rgba */
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 
-const LUMINANCE = [0.299, 0.587, 0.114];
+/** How much red, green, blue add to brightness. */
+export const LUMINANCE = [0.299, 0.587, 0.114];
 
 /**
  * Read colours as three planes, shrunk if the picture is larger than ink needs.
@@ -24,7 +25,7 @@ export function colours(picture) {
     plane(
       shown.height,
       shown.width,
-      Float64Array.from({ length: count }, (_, i) => shown.data[i * 4 + c] / 255),
+      new Float64Array(count).map((_, i) => shown.data[i * 4 + c] / 255),
     ),
   );
   if (isOpaque) return planes;

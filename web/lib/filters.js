@@ -26,8 +26,14 @@ export const plane = (height, width, values = new Float64Array(height * width)) 
  * @param {(value: number, place: number) => number} change
  * @returns {Plane}
  */
-export const map = ({ height, width, values }, change) =>
-  plane(height, width, Float64Array.from(values, change));
+export function map({ height, width, values }, change) {
+  // A loop, since Float64Array.from goes through an iterator.
+  const changed = new Float64Array(values.length);
+  for (let place = 0; place < changed.length; place += 1) {
+    changed[place] = change(values[place], place);
+  }
+  return plane(height, width, changed);
+}
 
 /**
  * @param {ArrayLike<number>} values
@@ -256,6 +262,58 @@ export function label({ height, width, values }, neighbours) {
     }
   }
   return { numbers, groups };
+}
+
+/**
+ * Grow a mask by squares of so many pixels to each side; beyond the border is nothing.
+ *
+ * @param {Plane} mask
+ * @param {number} by
+ * @returns {Plane} of 0, 1
+ */
+export function grown({ height, width, values }, by) {
+  const wide = new Float64Array(values.length);
+  const tall = plane(height, width);
+  for (let y = 0; y < height; y += 1) {
+    let last = -Infinity;
+    for (let x = 0; x < width + by; x += 1) {
+      if (x < width && values[y * width + x]) last = x;
+      if (x >= by && x - last <= 2 * by) wide[y * width + x - by] = 1;
+    }
+  }
+  for (let x = 0; x < width; x += 1) {
+    let last = -Infinity;
+    for (let y = 0; y < height + by; y += 1) {
+      if (y < height && wide[y * width + x]) last = y;
+      if (y >= by && y - last <= 2 * by) tall.values[(y - by) * width + x] = 1;
+    }
+  }
+  return tall;
+}
+
+/** @param {Plane} mask @returns {Plane} of 0, 1 */
+export const not = (mask) => map(mask, (value) => Number(!value));
+
+/**
+ * A mask with all that it encloses.
+ *
+ * @param {Plane} mask
+ * @returns {Plane} of 0, 1
+ */
+export function filled(mask) {
+  const { height, width } = mask;
+  const { numbers, groups } = label(not(mask), STRAIGHT);
+  const isOutside = new Uint8Array(groups + 1);
+  for (let x = 0; x < width; x += 1) {
+    isOutside[numbers[x]] = 1;
+    isOutside[numbers[(height - 1) * width + x]] = 1;
+  }
+  for (let y = 0; y < height; y += 1) {
+    isOutside[numbers[y * width]] = 1;
+    isOutside[numbers[y * width + width - 1]] = 1;
+  }
+  isOutside[0] = 0;
+  return map(mask, (_, i) => Number(!isOutside[numbers[i]]));
 }
 
 /**

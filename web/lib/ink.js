@@ -1,6 +1,7 @@
 // @ts-check
 // Finds the ink of a picture: how far each pixel departs from the paper.
 
+import { LUMINANCE } from "./colours.js";
 import { gaussian, map, median, medianFilter, plane, resize } from "./filters.js";
 import { rint } from "./rounding.js";
 
@@ -8,37 +9,70 @@ import { rint } from "./rounding.js";
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
 
 /**
- * Find the ink: 0 is paper, 1 the ink of a line.
+ * @typedef {object} Ink
+ * @property {Plane} ink 0 is paper, 1 the ink of a line; zeros if nothing stands out
+ * @property {boolean} dark whether the ink is darker than the paper
+ */
+
+/**
+ * Find the ink.
  *
  * @param {Picture} picture
- * @returns {Plane} zeros if nothing stands out
+ * @param {Plane} [sheet] a mask of where the paper is; everywhere if left out
+ * @returns {Ink}
  */
-export function findInk(picture) {
-  const [smooth, local] = [smoothPaper, localPaper].map((paper) => {
-    const below = paper(picture);
-    return depart(
-      picture.map((channel, c) => map(channel, (value, i) => value - below[c].values[i])),
-    );
-  });
+export function findInk(picture, sheet) {
+  const smooth = smoothPaper(picture, sheet);
+  const seen = sheet
+    ? picture.map((channel, c) =>
+        map(channel, (value, i) => (sheet.values[i] ? value : smooth[c].values[i])),
+      )
+    : picture;
+  const { height, width } = picture[0];
+  const blur = 0.7 * Math.min(1, Math.max(height, width) / 400);
+  const blurred = seen.map((channel) => gaussian(channel, [blur, blur]));
+  const [one, other] = [smooth, localPaper(seen)].map((paper) =>
+    depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i]))),
+  );
   // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
-  // clearly better at leaving two groups of pixels, ink and paper.
-  return twoGroups(local) > twoGroups(smooth) + 0.02 ? local : smooth;
+  // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
+  const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
+  const along = alongTheBorder(one.ink);
+  const isLit =
+    along > 0.1 && other.ink.values.some(Boolean) && alongTheBorder(other.ink) < along / 3;
+  return isBetter || isLit ? other : one;
+}
+
+/**
+ * Share of the picture's outermost pixels that are inked; corners count twice.
+ *
+ * @param {Plane} ink
+ */
+function alongTheBorder({ height, width, values }) {
+  let inked = 0;
+  for (let x = 0; x < width; x += 1) {
+    inked += Number(values[x] > 0.5) + Number(values[(height - 1) * width + x] > 0.5);
+  }
+  for (let y = 0; y < height; y += 1) {
+    inked += Number(values[y * width] > 0.5) + Number(values[y * width + width - 1] > 0.5);
+  }
+  return inked / (2 * (height + width));
 }
 
 /**
  * Departures along the one direction that ink takes: darker, lighter, another hue.
  *
  * @param {Picture} away from the paper
- * @returns {Plane}
+ * @returns {Ink}
  */
 function depart(away) {
   const { height, width } = away[0];
-  const blur = 0.7 * Math.min(1, Math.max(height, width) / 400);
-  const [red, green, blue] = away.map((channel) => gaussian(channel, [blur, blur]).values);
+  const nothing = { ink: plane(height, width), dark: false };
+  const [red, green, blue] = away.map(({ values }) => values);
   const distance = red.map((value, i) => Math.sqrt(value ** 2 + green[i] ** 2 + blue[i] ** 2));
   const noise = median(distance);
   const most = distance.reduce((a, b) => Math.max(a, b), 0);
-  if (most < Math.max(0.04, 8 * noise)) return plane(height, width);
+  if (most < Math.max(0.04, 8 * noise)) return nothing;
   const direction = [0, 0, 0];
   let count = 0;
   distance.forEach((value, i) => {
@@ -53,16 +87,14 @@ function depart(away) {
   );
   const strongest = ink.reduce((a, b) => Math.max(a, b), -Infinity);
   // As much one way as the other.
-  if (strongest <= 0) return plane(height, width);
+  if (strongest <= 0) return nothing;
   const shares = ink.map((value) => value / strongest);
   const floor = (3 * noise) / most;
   const level = median(shares.filter((value) => value > 0.5));
   const range = Math.max(level - floor, 0.1);
-  return plane(
-    height,
-    width,
-    shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1)),
-  );
+  const values = shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1));
+  const brighter = direction.reduce((sum, value, c) => sum + value * LUMINANCE[c], 0);
+  return { ink: plane(height, width, values), dark: brighter < 0 };
 }
 
 /**
@@ -141,9 +173,10 @@ function solve(a, b) {
  * Fit the polynomial surface that most pixels lie on.
  *
  * @param {Picture} picture
+ * @param {Plane} [sheet] a mask of where the paper is
  * @returns {Picture}
  */
-function smoothPaper(picture) {
+function smoothPaper(picture, sheet) {
   const { height, width } = picture[0];
   const [down, across] = [legendre(height), legendre(width)];
   /** @type {number[][]} */
@@ -152,6 +185,7 @@ function smoothPaper(picture) {
   const basis = [];
   for (const y of samples(height)) {
     for (const x of samples(width)) {
+      if (sheet && !sheet.values[y * width + x]) continue;
       seen.push(picture.map(({ values }) => values[y * width + x]));
       basis.push(down[y].map((one) => across[x].map((other) => one * other)));
     }
@@ -215,7 +249,7 @@ function smoothPaper(picture) {
  */
 function localPaper(picture) {
   const { height, width } = picture[0];
-  const scale = Math.min(1, 100 / Math.max(height, width));
+  const scale = Math.min(1, 80 / Math.max(height, width));
   const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
   const around = Math.floor(Math.max(...size) / 4) | 1;
   return picture.map((channel) => {

@@ -1,19 +1,18 @@
 // @ts-check
 // Decodes picture files by means of the browser, whatever they claim to be.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { FAR, headerOf } from "./picture_headers.js";
-import { PictureError } from "./pictures.js";
+import { PictureError, refusal } from "./pictures.js";
 import { Shrinking } from "./shrinking.js";
 
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 
-const MAX_PIXELS = 50_000_000;
 const MAX_BYTES = 200_000_000;
 // What is read of a decoded picture at once: pixels of a strip, columns of a piece of it.
 const STRIP = 1_000_000;
 const PIECE = 4096;
 const UNREADABLE = "This is no picture that the browser can read; try a PNG or JPEG.";
-const TOO_LARGE = "This picture has too many pixels; give a smaller one.";
 
 /**
  * Decode a picture file, shrunk to what ink needs. Its size is read before anything is unpacked.
@@ -26,12 +25,8 @@ export async function decode(file) {
   if (file.size > MAX_BYTES)
     throw new PictureError("This file is too large; give a smaller picture.");
   const header = headerOf(new Uint8Array(await file.slice(0, FAR).arrayBuffer()));
-  if (typeof header === "string") {
-    throw new PictureError(
-      `This is a ${header} file, which browsers do not read as a picture; save it as PNG.`,
-    );
-  }
-  if (!header) throw new PictureError(UNREADABLE);
+  if (!header) throw refusal("unknown");
+  if ("what" in header) throw refusal("no_pixels", { ...header });
   if (!header.width || !header.height) throw new PictureError(UNREADABLE);
   check(header);
   let bitmap;
@@ -54,7 +49,9 @@ export async function decode(file) {
 
 /** @param {{ width: number, height: number }} size */
 function check({ width, height }) {
-  if (width * height > MAX_PIXELS) throw new PictureError(TOO_LARGE);
+  if (width * height > words.most_pixels || Math.max(width, height) > words.longest_side) {
+    throw refusal("too_large", { width, height });
+  }
 }
 
 /**

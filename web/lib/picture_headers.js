@@ -1,6 +1,8 @@
 // @ts-check
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+
 /**
  * @typedef {object} Header
  * @property {string} format
@@ -8,6 +10,12 @@
  * @property {number} height
  */
 
+/** @typedef {{ what: string, remedy: string }} Other what is no picture of pixels that browsers read */
+
+const HEIC = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
+
+// Where such a WebP file says its width, before its height.
+const LOSSY_SIZE = 26;
 /** Looks no farther than this for a size; bytes. */
 export const FAR = 4_000_000;
 
@@ -57,8 +65,8 @@ function webp(view, bytes) {
   if (!says(bytes, "VP8 ", 12)) return undefined;
   return {
     format,
-    width: view.getUint16(26, true) & 0x3fff,
-    height: view.getUint16(28, true) & 0x3fff,
+    width: view.getUint16(LOSSY_SIZE, true) & 0x3fff,
+    height: view.getUint16(LOSSY_SIZE + 2, true) & 0x3fff,
   };
 }
 
@@ -107,7 +115,7 @@ function boxed(view, bytes, format) {
 
 /**
  * @param {Uint8Array} bytes the first of a file
- * @returns {Header | string | undefined} what a picture is; the name of a format that browsers do not read;
+ * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy;
  *   undefined if it is neither
  */
 export function headerOf(bytes) {
@@ -119,11 +127,14 @@ export function headerOf(bytes) {
   if (says(bytes, "BM") && bytes.length >= 26 && view.getUint32(14, true) < 256) return bmp(view);
   if (says(bytes, "ftyp", 4)) {
     const isAvif = says(bytes, "avif", 8) || says(bytes, "avis", 8);
+    if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) return "TIFF";
-  if (says(bytes, "%PDF")) return "PDF";
-  const start = new TextDecoder().decode(bytes.subarray(0, 1000)).trimStart();
-  if (start.startsWith("<") && start.includes("<svg")) return "SVG";
-  return undefined;
+  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) {
+    return { what: "a TIFF picture, which browsers do not read", remedy: "save it as PNG" };
+  }
+  const start = String.fromCharCode(...bytes.subarray(0, 1024)).replace(/^[\xef\xbb\xbf\s]+/, "");
+  const other = words.others.find(({ begins }) => start.startsWith(begins));
+  if (other || !start.startsWith("<")) return other;
+  return words.within.find(({ holds }) => start.toLowerCase().includes(holds));
 }

@@ -1,22 +1,16 @@
 // @ts-check
 // Brings a reader's own picture to the look of the data, step by step as the Python package does.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
-import {
-  ALL_AROUND,
-  distances,
-  gaussian,
-  hysteresis,
-  label,
-  map,
-  median,
-  plane,
-  resize,
-} from "./filters.js";
+import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
+import { isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { rint } from "./rounding.js";
+import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
+import { countDrawings, inkMask, takeApart } from "./surroundings.js";
 
 /** @typedef {import("./shrinking.js").Rgba} Rgba */
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
@@ -31,21 +25,18 @@ const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
 export class PictureError extends Error {}
 
 /**
- * Strong ink, with the weak ink that it hangs together with, but no speck.
+ * Word a refusal as Python does.
  *
- * @param {Plane} ink
- * @returns {Plane} of 0, 1
+ * @param {"no_ink" | "too_large" | "no_pixels" | "unknown"} why
+ * @param {Record<string, string | number>} [what]
  */
-function mask(ink) {
-  const most = ink.values.reduce((a, b) => Math.max(a, b), 0);
-  const inked = hysteresis(ink, 0.25 * most, 0.5 * most);
-  const { numbers, groups } = label(inked, ALL_AROUND);
-  const area = new Float64Array(groups + 1);
-  for (const number of numbers) area[number] += 1;
-  area[0] = 0;
-  // Noise may leave more specks than a call takes arguments.
-  const largest = area.reduce((a, b) => Math.max(a, b), 0);
-  return map(inked, (_, i) => Number(area[numbers[i]] > largest / 500));
+export function refusal(why, what = {}) {
+  const named = { name: "This picture", ...what };
+  const sentence = Object.entries(named).reduce(
+    (text, [key, value]) => text.replace(`{${key}}`, String(value)),
+    words[why],
+  );
+  return new PictureError(sentence);
 }
 
 /**
@@ -71,7 +62,7 @@ function extent({ height, width, values }) {
  * @returns {Plane}
  */
 function cutBox(ink) {
-  const { top, bottom, left, right } = extent(mask(ink));
+  const { top, bottom, left, right } = extent(inkMask(ink));
   const [height, width] = [bottom - top + 1, right - left + 1];
   const edge = Math.max(2, Math.floor(Math.max(height, width) / 20));
   const cut = plane(height + 2 * edge, width + 2 * edge);
@@ -112,7 +103,7 @@ function thin(inked) {
  */
 function drawLines(lines) {
   const { top, bottom, left, right } = extent(lines);
-  if (bottom < 0) throw new PictureError("The ink of this picture is too faint to be redrawn.");
+  if (bottom < 0) throw refusal("no_ink");
   const side = SIDE * ZOOM;
   // A dot stays a dot.
   const fit = FIT / Math.max(bottom - top, right - left, FIT / 4);
@@ -132,19 +123,71 @@ function drawLines(lines) {
 }
 
 /**
- * Read a picture. One that has an image's size already is taken as it is.
+ * @typedef {object} Reading a picture as it was read, with what was found on the way
+ * @property {Float64Array} image pixels from 0 to 1, white ink = 1
+ * @property {"bitmap" | "drawing"} kind a bitmap keeps its pixels, a drawing's ink is redrawn
+ * @property {boolean} noisy
+ * @property {boolean} dark whether the ink was darker than the paper
+ * @property {string[]} leftOut what the picture shows besides the drawing
+ * @property {string[]} doubts what may be no part of the drawing
+ * @property {number} drawings how many stand apart from each other
+ */
+
+/**
+ * Read a picture: whether its paper is light or dark, whether it is noisy, where the sheet lies,
+ * what on it is the drawing, all is found from the pixels.
+ *
+ * @param {Rgba | Shrunk} decoded
+ * @returns {Reading}
+ * @throws {PictureError} if it shows no ink
+ */
+export function readPicture(decoded) {
+  const picture = colours(decoded);
+  const { height, width } = picture[0];
+  const isSmall = height === SIDE && width === SIDE;
+  if (isSmall || isNoisyBitmap(grey(picture))) {
+    const look = isSmall ? lookOf(picture) : lookOf(picture.map(squeezed), true);
+    if (!look) throw refusal("no_ink");
+    return { ...look, kind: "bitmap", leftOut: [], doubts: [], drawings: 1 };
+  }
+  const sheet = findSheet(picture);
+  const found = findInk(picture, sheet?.mask);
+  const ink = sheet ? map(found.ink, (value, i) => value * sheet.mask.values[i]) : found.ink;
+  if (!ink.values.some(Boolean)) throw refusal("no_ink");
+  const parts = takeApart(inkMask(ink));
+  const around = grown(parts.drawing, 2).values;
+  const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
+  return {
+    image: drawLines(thin(inkMask(cutBox(own)))),
+    kind: "drawing",
+    noisy: false,
+    dark: found.dark,
+    leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
+    doubts: parts.doubts,
+    drawings: countDrawings(parts.drawing),
+  };
+}
+
+/**
+ * Say how a picture was taken, as the Python package does.
+ *
+ * @param {Reading} reading
+ */
+export function told({ kind, noisy, dark, leftOut, doubts, drawings }) {
+  const look = dark ? "dark ink on light paper" : "light ink on dark paper";
+  return [
+    `a ${noisy ? "noisy" : "clean"} ${kind}, ${look}`,
+    ...(leftOut.length ? [`left out: ${leftOut.join(", ")}`] : []),
+    ...(drawings > 1 ? [`${drawings} drawings apart from each other, taken for one`] : []),
+    ...doubts,
+  ].join("; ");
+}
+
+/**
+ * Read a picture's image alone.
  *
  * @param {Rgba | Shrunk} decoded
  * @returns {Float64Array} an image's pixels from 0 to 1, white ink = 1
  * @throws {PictureError} if it shows no ink
  */
-export function read(decoded) {
-  const picture = colours(decoded);
-  const { height, width } = picture[0];
-  if (height === SIDE && width === SIDE) return grey(picture).values;
-  const ink = findInk(picture);
-  if (!ink.values.some(Boolean)) {
-    throw new PictureError("This picture shows no ink that stands out from its paper.");
-  }
-  return drawLines(thin(mask(cutBox(ink))));
-}
+export const read = (decoded) => readPicture(decoded).image;

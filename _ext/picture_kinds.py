@@ -1,0 +1,106 @@
+"""Shows pictures of every kind beside what is read of them, where a page says ``{picture-kinds}``.
+
+The pictures are made when the page is built, of the doodles that the tests draw, and read then, so that
+what the page says is what `qdtools` says.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from docutils import nodes
+from PIL import Image
+from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sphinx.application import Sphinx
+
+TESTS = Path(__file__).resolve().parents[1] / "tests"
+#: Pixels a side of the pictures in the page.
+SIDE = 112
+HEADS = ("your picture", "what is read", "what is said")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("picture-kinds", PictureKinds)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+class PictureKinds(SphinxDirective):
+    """A table of pictures: what is on each, the image read of it, what is said of it."""
+
+    def run(self) -> list[nodes.Node]:
+        import qdtools as qd
+
+        for folder, names in ((Path(qd.__file__).parent / "drawings", "*.py"), (TESTS, "*s.py")):
+            for path in folder.glob(names):
+                self.env.note_dependency(str(path))
+        body = nodes.tbody()
+        for kind, picture in pictures():
+            try:
+                reading = qd.read_picture(picture)
+            except qd.ImageError as error:
+                shown: nodes.Node = nodes.paragraph("", "nothing")
+                said = f"{error} Nothing is answered."
+            else:
+                large = of(255 * reading.image[..., 0])
+                shown = image(large, f"The drawing of {kind}, as it is read")
+                said = f"Taken for {reading}."
+            cells = [
+                nodes.entry("", image(picture, f"A picture: {kind}"), nodes.paragraph("", kind)),
+                nodes.entry("", shown),
+                nodes.entry("", nodes.paragraph("", said)),
+            ]
+            body += nodes.row("", *cells)
+        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (1, 1, 2)), cols=3)
+        heads = [nodes.entry("", nodes.paragraph("", head)) for head in HEADS]
+        group += [nodes.thead("", nodes.row("", *heads)), body]
+        return [nodes.table("", group)]
+
+
+def pictures() -> Iterator[tuple[str, Image.Image]]:
+    """Make a picture of each kind, of doodles that take turns."""
+    sys.path.append(str(TESTS))
+    try:
+        from doodles import DOODLES, simplified
+        from scenes import SURROUNDINGS, ink_of_strokes, several
+    finally:
+        sys.path.remove(str(TESTS))
+    import qdtools as qd
+
+    doodles = [simplified(both[0]) for both in DOODLES.values()]
+    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+        ink = ink_of_strokes(doodles[number % 5])
+        name = "the drawing alone" if kind == "plain" else kind
+        yield name, of(make(ink, np.random.default_rng(number)))
+    inks = [ink_of_strokes(doodle) for doodle in doodles[1:3]]
+    yield "several drawings", of(several(inks, [(30, 30, 220), (330, 30, 220)], 300, 580))
+    fish = qd.draw_strokes(doodles[2])
+    noisy = qd.gaussian(fish[None, ..., None] / 255, 0.5)[0, ..., 0]
+    yield "a bitmap, black on white", of(255 - fish)
+    yield "a noisy bitmap, turned around", of(255 - 255 * noisy)
+    yield "a noisy bitmap, enlarged", of(np.kron(255 * noisy, np.ones((10, 10))))
+    yield "a blank sheet", of(np.full((300, 300), 240.0))
+
+
+def of(values: np.ndarray) -> Image.Image:
+    return Image.fromarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+
+
+def image(picture: Image.Image, alt: str) -> nodes.image:
+    """Show a picture at one size, in a file of its own."""
+    smooth = max(picture.size) > SIDE
+    how = Image.Resampling.BOX if smooth else Image.Resampling.NEAREST
+    scale = SIDE / max(picture.size)
+    size = [max(1, round(length * scale)) for length in picture.size]
+    file = io.BytesIO()
+    picture.resize(size, how).save(file, "PNG", optimize=True)
+    content = base64.b64encode(file.getvalue()).decode()
+    return nodes.image(uri=f"data:image/png;base64,{content}", alt=alt)

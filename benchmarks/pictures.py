@@ -1,0 +1,90 @@
+"""Measures how many drawings keep their name, whatever stands around them on a picture.
+
+Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
+a frame, on ruled paper, on a table and so on, as tests/scenes.py makes them. A name is kept where the
+picture is named as the bitmap that it was made of.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from common import guarded, report, shipped_focus
+
+import qdtools as qd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TESTS = Path(__file__).resolve().parent.parent / "tests"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--drawings", type=int, default=50, help="of each kind of picture; half are of the focus"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the choice and of the pictures")
+    parser.add_argument("--save", action="store_true", help="keep the result for the model card")
+    args = parser.parse_args()
+    if args.drawings < 2:
+        raise qd.SettingError("--drawings takes a whole number; give at least 2.")
+
+    sys.path.append(str(TESTS))
+    from scenes import SURROUNDINGS
+
+    focus = shipped_focus()
+    everything = qd.load("all", source="sample")
+    rng = np.random.default_rng(args.seed)
+    in_focus = np.isin(everything.labels, [everything.categories.index(name) for name in focus])
+    half = args.drawings // 2
+    chosen = np.concatenate(
+        [
+            rng.choice(np.nonzero(in_focus)[0], half, replace=False),
+            rng.choice(len(everything), args.drawings - half, replace=False),
+        ]
+    )
+    drawings = everything[chosen]
+    among = {
+        "all": qd.Pipeline.load(categories="all"),
+        "the focus": qd.Pipeline.load(categories=focus),
+    }
+    alone = among["all"].classify(drawings.images).argmax(axis=1)
+    rows = []
+    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+        images, said = read_all(make, drawings, [args.seed, number])
+        kept = among["all"].classify(images).argmax(axis=1) == alone
+        names = np.array(everything.categories)[drawings.labels[:half]]
+        best = among["the focus"].classify(images[:half]).argmax(axis=1)
+        right = np.array(focus)[best] == names
+        rows.append(
+            {
+                "on the picture": kind,
+                f"name kept, among {len(among['all'].categories)}": str(qd.Share.of(kept)),
+                f"named right, among {len(focus)}": str(qd.Share.of(right)),
+                "something left out": f"{said:.0%}",
+                "n": f"{len(kept)} and {len(right)}",
+            }
+        )
+    report("pictures", rows, args.save)
+
+
+def read_all(make: Callable, drawings: qd.Drawings, seed: list[int]) -> tuple[np.ndarray, float]:
+    """Read a picture of each drawing; gives the images, and of what share something was left out."""
+    from scenes import ink_of_bitmap
+
+    images, said = [], 0
+    for number, bitmap in enumerate(drawings.pixels):
+        picture = make(ink_of_bitmap(bitmap), np.random.default_rng([*seed, number]))
+        reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+        images.append(reading.image)
+        said += bool(reading.left_out)
+    return np.stack(images), said / len(images)
+
+
+if __name__ == "__main__":
+    guarded(main)
