@@ -1,5 +1,5 @@
 // @ts-check
-// Reads numbers of half precision out of bytes.
+// Reads numbers of half precision, of sixteen bits each.
 
 /**
  * @param {number} bits sixteen of them
