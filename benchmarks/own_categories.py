@@ -1,4 +1,4 @@
-"""How many examples does a name of one's own take, and what does it cost the names that were there?
+"""How many examples does a name of one's own take, at what cost to the names that were there?
 
 The ten handwritten digits that scikit-learn ships (8 x 8, enlarged to 20 x 20 in a frame of 28 x 28)
 are learned from some of all, in several draws, then named on those of the last 897 that were not drawn:

@@ -2,7 +2,7 @@
 
 Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
 a frame, on ruled paper, on a table and so on, as tests/scenes.py makes them. A name is kept where the
-picture is named as the bitmap that it was made of.
+picture is named as the one with the drawing alone.
 """
 
 from __future__ import annotations
@@ -53,11 +53,12 @@ def main() -> None:
         "all": qd.Pipeline.load(categories="all"),
         "the focus": qd.Pipeline.load(categories=focus),
     }
-    alone = among["all"].classify(drawings.images).argmax(axis=1)
-    rows = []
+    rows, alone = [], None
     for number, (kind, make) in enumerate(SURROUNDINGS.items()):
         images, said = read_all(make, drawings, [args.seed, number])
-        kept = among["all"].classify(images).argmax(axis=1) == alone
+        named = among["all"].classify(images).argmax(axis=1)
+        alone = named if alone is None else alone  # the first kind is the drawing alone
+        kept = named == alone
         names = np.array(everything.categories)[drawings.labels[:half]]
         best = among["the focus"].classify(images[:half]).argmax(axis=1)
         right = np.array(focus)[best] == names

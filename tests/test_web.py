@@ -388,7 +388,7 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
         found[f"{name}, in colours"] = np.uint8(
             np.clip(np.array([40, 20, 90]) + grey[..., None] * np.array([0.8, 0.9, -0.2]), 0, 255)
         )
-        found[f"{name}, enlarged"] = np.kron(found[name], np.ones((5, 7, 1), np.uint8))
+        found[f"{name}, enlarged"] = np.kron(found[name], np.ones((6, 7, 1), np.uint8))
     inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("cat", "cup")]
     found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)

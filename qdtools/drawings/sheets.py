@@ -116,6 +116,8 @@ def _sheet_around(
     share = filled.mean()
     if not 0.1 <= share <= 0.985:
         return None
+    if alike[filled].mean() < 0.5:
+        return None  # an outline, which encloses what has another colour
     outside = ~grown(filled, 1)
     if not outside.any() or alike[outside].mean() > 0.25:
         return None
@@ -125,7 +127,8 @@ def _sheet_around(
     if box_area >= 0.985 * height * width or filled.sum() < 0.93 * hull_area:
         return None
     # Where next to nothing lies around it, only what is exact is no outline that somebody drew.
-    if hull_area < (0.975 if share > 0.9 else 0.84) * box_area:
+    is_wide = (~grown(~outside, 4)).mean() > 0.01
+    if hull_area < (0.84 if is_wide else 0.985) * box_area:
         return None
     hull = (np.arange(width) >= rows[:, :1]) & (np.arange(width) <= rows[:, 1:])
     inside = ~grown(~hull, 3)

@@ -163,6 +163,8 @@ function sheetAround(small, numbers, groups, seed) {
   const total = height * width;
   const share = sum(whole) / total;
   if (share < 0.1 || share > 0.985) return undefined;
+  // An outline encloses what has another colour.
+  if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
   const outside = not(grown(whole, 1));
   const beyond = sum(outside);
   if (!beyond) return undefined;
@@ -174,7 +176,8 @@ function sheetAround(small, numbers, groups, seed) {
   const boxArea = leastBox(rows);
   if (boxArea >= 0.985 * total || sum(whole) < 0.93 * hullArea) return undefined;
   // Where next to nothing lies around it, only what is exact is no outline that somebody drew.
-  if (hullArea < (share > 0.9 ? 0.975 : 0.84) * boxArea) return undefined;
+  const isWide = sum(not(grown(not(outside), 4))) > 0.01 * total;
+  if (hullArea < (isWide ? 0.84 : 0.985) * boxArea) return undefined;
   const hull = map(whole, (_, i) => {
     const [y, x] = [Math.floor(i / width), i % width];
     return Number(x >= rows[2 * y] && x <= rows[2 * y + 1]);

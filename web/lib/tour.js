@@ -1,6 +1,7 @@
 // @ts-check
 // The cards of the guided tour: what each asks for, when it was done, what to see then.
 
+import { SIDE } from "./canvas.js";
 import { writeDrawing } from "./drawn.js";
 import { join } from "./parts.js";
 import { decimal, percent } from "./words.js";
@@ -91,7 +92,7 @@ const PLAYGROUND = [
       return strokes(now.drawing).some((stroke) => !known.includes(stroke));
     },
     tell: () =>
-      "The picture called “clean” is all that the networks are ever shown of it: moved to the middle, drawn with the pen of the data, at 28 × 28 pixels.",
+      `The picture called “clean” is all that the networks are ever shown of it: moved to the middle, drawn with the pen of the data, at ${SIDE} × ${SIDE} pixels.`,
   },
   {
     title: "Pick a real drawing",
