@@ -64,10 +64,12 @@ def chapter_key(
         if name.startswith(tuple(inputs.variables)):
             total.update(f"{name}\0{value}\0".encode())
     for folder in filter(None, map(environment.get, inputs.folders)):
-        # The reader's files may be gigabytes: size and time of change stand for their content.
+        # The reader's files may be gigabytes: size and times of change stand for their content, among
+        # them that of the entry itself, which no program sets as it sets the other.
         for path in sorted(Path(folder).rglob("*")):
             state = path.stat() if path.exists() else path.lstat()  # a link may lead nowhere
-            total.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\0".encode())
+            times = f"{state.st_mtime_ns}\0{state.st_ctime_ns}"
+            total.update(f"{path}\0{state.st_size}\0{times}\0".encode("utf-8", "surrogateescape"))
     return total.hexdigest()[:16]
 
 

@@ -1,9 +1,9 @@
-"""How many examples does a name of one's own take, and what does it cost the names that were there?
+"""How many examples does a name of one's own take, at what cost to the names that were there?
 
-The ten handwritten digits that scikit-learn ships (8 x 8, enlarged to 20 x 20 in a frame of 28 x 28) are
-learned from some of the first 900, in several draws, then named on all others, which nothing in
-`qdtools.examples` was chosen on. Each draw is learned in a process of its own, whose time and memory
-are kept.
+The ten handwritten digits that scikit-learn ships (8 x 8, enlarged to 20 x 20 in a frame of 28 x 28)
+are learned from some of all, in several draws, then named on those of the last 897 that were not drawn:
+nothing in `qdtools.examples` was chosen on these. The last rows learn from the first 900 alone, whose
+writers are others. Each draw is learned in a process of its own, whose time and memory are kept.
 
 Usage: python benchmarks/own_categories.py [--draws N] [--save]
 """
@@ -26,7 +26,17 @@ from sklearn.datasets import load_digits
 
 import qdtools as qd
 
-EXAMPLES = (2, 5, 10, 20, 40, 80)
+#: Examples of each digit, with whether those to measure on are by the writers of the examples, too.
+EXAMPLES = (
+    (2, True),
+    (5, True),
+    (10, True),
+    (20, True),
+    (40, True),
+    (80, True),
+    (20, False),
+    (80, False),
+)
 LEVELS = (0.0, 0.5, 1.0)
 #: How many of the digits may be learned from; on all after these it is measured.
 LEARNED_FROM = 900
@@ -47,11 +57,27 @@ def digits() -> tuple[qd.Drawings, qd.Drawings]:
     return every[:LEARNED_FROM], every[LEARNED_FROM:]
 
 
-def drawn(drawings: qd.Drawings, n: int, draw: int) -> qd.Drawings:
-    """Draw n examples of each category."""
+def among_all(n: int, draw: int) -> tuple[qd.Drawings, qd.Drawings]:
+    """Draw n examples of each digit from all, give with them what is left of the last."""
+    own, last = digits()
+    pixels, labels = (
+        np.concatenate([getattr(part, key) for part in (own, last)]) for key in ("pixels", "labels")
+    )
+    every = qd.Drawings(pixels, labels, own.categories, own.source)
+    at = chosen(every, n, draw)
+    return every[at], every[np.setdiff1d(np.arange(len(own), len(every)), at)]
+
+
+def chosen(drawings: qd.Drawings, n: int, draw: int) -> np.ndarray:
+    """Draw the places of n examples of each category."""
     order = np.random.default_rng(draw).permutation(len(drawings))
     labels = range(len(drawings.categories))
-    return drawings[np.concatenate([order[drawings.labels[order] == i][:n] for i in labels])]
+    return np.concatenate([order[drawings.labels[order] == i][:n] for i in labels])
+
+
+def drawn(drawings: qd.Drawings, n: int, draw: int) -> qd.Drawings:
+    """Draw n examples of each category."""
+    return drawings[chosen(drawings, n, draw)]
 
 
 def probabilities(pipeline: qd.Pipeline, drawings: qd.Drawings, level: float) -> np.ndarray:
@@ -66,11 +92,12 @@ def shares(answers: list[qd.Answer]) -> float:
     return float(np.mean([answer.none_of_these for answer in answers]))
 
 
-def learned(n: int, draw: int) -> dict[str, Any]:
+def learned(n: int, draw: int, same_writers: bool) -> dict[str, Any]:
     """Learn from n examples of each digit, then measure; what a process of its own does."""
     own, test = digits()
+    examples, test = among_all(n, draw) if same_writers else (drawn(own, n, draw), test)
     start, cpu = time.perf_counter(), time.process_time()
-    pipeline = qd.learn(drawn(own, n, draw))
+    pipeline = qd.learn(examples)
     cost = {
         "seconds": time.perf_counter() - start,
         "cpu_seconds": time.process_time() - cpu,
@@ -83,7 +110,9 @@ def learned(n: int, draw: int) -> dict[str, Any]:
     score = pipeline.head.score
     return {
         "examples": n,
+        "same_writers": same_writers,
         "draw": draw,
+        "n": len(test),
         **right,
         **cost,
         "held_out": score.value,
@@ -92,10 +121,10 @@ def learned(n: int, draw: int) -> dict[str, Any]:
     }
 
 
-def in_a_process(n: int, draw: int) -> dict[str, Any]:
+def in_a_process(n: int, draw: int, same_writers: bool) -> dict[str, Any]:
     """Run `learned` where nothing else has taken memory."""
     run = subprocess.run(
-        [sys.executable, __file__, "--one", str(n), str(draw)],
+        [sys.executable, __file__, "--one", str(n), str(draw), str(int(same_writers))],
         capture_output=True,
         text=True,
         check=True,
@@ -168,17 +197,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--draws", type=int, default=5, help="draws of the examples (default: 5)")
     parser.add_argument("--save", action="store_true", help="keep the result in results/")
-    parser.add_argument("--one", type=int, nargs=2, metavar=("N", "DRAW"), help=argparse.SUPPRESS)
+    parser.add_argument("--one", type=int, nargs=3, metavar="N", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", UserWarning)  # that few examples say little is known here
     if arguments.one:
-        print(json.dumps(learned(*arguments.one)))
+        n, draw, same_writers = arguments.one
+        print(json.dumps(learned(n, draw, bool(same_writers))))
         return
-    runs = [in_a_process(n, draw) for n in EXAMPLES for draw in range(arguments.draws)]
+    runs = [in_a_process(n, draw, same) for n, same in EXAMPLES for draw in range(arguments.draws)]
     rows = []
-    for n in EXAMPLES:
-        own = [run for run in runs if run["examples"] == n]
-        row: dict[str, Any] = {"examples": n, "draws": len(own), "n": len(digits()[1])}
+    for n, same in EXAMPLES:
+        own = [run for run in runs if (run["examples"], run["same_writers"]) == (n, same)]
+        row: dict[str, Any] = {
+            "examples": n,
+            "writers": "the same" if same else "others",
+            "draws": len(own),
+            "n": own[0]["n"],
+        }
         for key in [f"level_{level:g}" for level in LEVELS]:
             row[key] = round(float(np.mean([run[key] for run in own])), 4)
             row[f"{key}_lowest"] = round(min(run[key] for run in own), 4)
@@ -192,7 +227,7 @@ def main() -> None:
         }
         rows.append(row)
     known = qd.load("all", per_category=10, source="sample")
-    together = [joined(20, names, draw, known) for names in (1, 3, 10) for draw in range(3)]
+    together = [joined(20, names, draw, known) for names in (1, 3, 10) for draw in range(2)]
     none = doubted(known)
     for one in (*together, *none):
         print(json.dumps(one))

@@ -30,9 +30,6 @@ from .evaluation import rival as rival
 from .evaluation import ssim as ssim
 from .examples import learn as learn
 from .examples import save_learned as save_learned
-from .heads import Head as Head
-from .heads import normalized as normalized
-from .heads import read_head as read_head
 from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
 from .noise import add_noise as add_noise

@@ -1,8 +1,10 @@
-"""Refuses arguments that several functions take, where they are outside what they may be."""
+"""Refuses what several functions take where it is not what it may be."""
 
 from __future__ import annotations
 
+from errno import EFBIG, EINVAL
 from numbers import Integral
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +12,8 @@ import numpy as np
 from .errors import SettingError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import ArrayLike
 
 
@@ -90,3 +94,20 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     raise SettingError(
         f"{what} go from {low:.4g} to {high:.4g}, and must lie in [0, 1], white ink = 1; {remedy}."
     )
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Read a file, but no pipe or device, which may never end, and none of more than `most` bytes.
+
+    Raises
+    ------
+    OSError
+        If it is one of these, or cannot be read.
+    """
+    state = path.stat()
+    if not S_ISREG(state.st_mode):
+        raise OSError(EINVAL, "it is no regular file")
+    if state.st_size > most:
+        raise OSError(EFBIG, f"it has {state.st_size:,} bytes, more than {most:,}")
+    with path.open("rb") as file:
+        return file.read(most + 1)

@@ -13,21 +13,23 @@ import sys
 import warnings
 from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
+from glob import glob, has_magic
 from importlib import import_module
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
 from tqdm import tqdm
 
 from ._checks import check_seed
+from ._terminal import drop, in_json, prepared, tell
 from .drawings.categories import (
     ALL_CATEGORIES,
     default_categories,
     means_all,
     resolve_categories,
 )
-from .errors import QdToolsError, SettingError
+from .errors import ImageError, QdToolsError, SettingError, printable
 from .settings import GOOGLE_SIZE, data_dir
 
 if TYPE_CHECKING:
@@ -35,7 +37,8 @@ if TYPE_CHECKING:
 
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
-    from .pipeline import Answer
+    from .pipeline import Answer, Pipeline
+    from .show.answers import AnswerPages
     from .training.config import TrainingConfig
 
 
@@ -43,7 +46,8 @@ class _Parser(argparse.ArgumentParser):
     """Says in one sentence what was wrong and where the options are listed."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.\n")
+        said = printable(f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.")
+        self.exit(2, f"{said}\n")
 
 
 class _Keys:
@@ -68,7 +72,18 @@ class _Keys:
 
 def _names(text: str) -> str | list[str]:
     names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError(
+            "no category is named; leave the option out for the default"
+        )
     return "all" if means_all(names) else names
+
+
+def _given(text: str) -> str:
+    """Refuse an empty word, as a variable of the shell that was never set leaves it."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty; name one, or leave the option out")
+    return text
 
 
 def _told(parse: Callable[[str], Any]) -> Callable[[str], Any]:
@@ -102,7 +117,10 @@ def _default() -> str:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
-        "--data-dir", metavar="DIR", help="folder of Google's files, or of pictures a category"
+        "--data-dir",
+        type=_given,
+        metavar="DIR",
+        help="folder of Google's files, or of pictures a category",
     )
     source.add_argument(
         "--source",
@@ -269,7 +287,7 @@ def _learn(args: argparse.Namespace) -> int:
         print(f"Held out in turn, {head.score.counted} were named right{chance}.")
     print(f"The names are in {args.out}; `qdtools classify --models {args.out}` answers by them.")
     for warning in said:
-        print(f"qdtools: {warning.message}", file=sys.stderr)
+        tell(str(warning.message))
     return 0
 
 
@@ -327,12 +345,28 @@ def _queries(args: argparse.Namespace) -> int:
     return 0
 
 
+#: Bytes of a picture from standard input.
+_MOST_INPUT = 500_000_000
+
+
+def _matching(name: str) -> list[str]:
+    """Give the files that a pattern means which no shell has expanded; else the name as it is."""
+    if name == "-" or not has_magic(name) or os.path.lexists(name):
+        return [name]
+    return sorted(glob(name)) or [name]  # noqa: PTH207  # of a path no pattern may begin at the root
+
+
 def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
     """Read the drawing of a picture, or each of them; says what was found unless it was said outright."""
     from .drawings.pictures import read_drawings, read_picture
 
     noisy = True if args.noisy else False if args.denoised_input else None
-    found = read_drawings(name) if args.each else [read_picture(name, noisy)]
+    source: str | bytes = name
+    if name == "-":
+        if sys.stdin is None:
+            raise ImageError("Standard input is closed; name a file in place of '-'.")
+        source = sys.stdin.buffer.read(_MOST_INPUT)
+    found = read_drawings(source) if args.each else [read_picture(source, noisy)]
     first = found[0]
     said = f"{name!r} is taken for {first}"
     if len(found) > 1:
@@ -345,7 +379,7 @@ def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
         elif first.enlarged:
             said += "; it is denoised: --denoised-input if it is a clean drawing"
     if not _is_expected(first, noisy) or len(found) > 1:
-        print(f"qdtools: {said}", file=sys.stderr)
+        tell(said)
     return found
 
 
@@ -371,53 +405,94 @@ def _answered(path: str, answer: Answer) -> str:
 def _note_choice(n: int) -> None:
     """Say among how many names an answer is chosen, whatever the picture shows."""
     names = "1 name" if n == 1 else f"{n} names"
-    print(f"qdtools: chosen among {names}; --categories names others", file=sys.stderr)
+    tell(f"chosen among {names}; --categories names others")
+
+
+#: Pictures that are read before they are named, so that any number takes no more memory.
+_AT_ONCE = 500
 
 
 def _classify(args: argparse.Namespace) -> int:
+    names = list(chain.from_iterable(map(_matching, args.images)))
+    pipeline, pages, failed = None, None, False
+    bar = iter(tqdm(names, "reading", disable=None, delay=2, leave=False))
+    while some := list(islice(bar, _AT_ONCE)):
+        paths, read = [], []
+        for name in some:
+            try:
+                found = _read_query(name, args)
+                read += found
+                paths += _each_path(name, len(found))
+            except QdToolsError as error:
+                failed = True
+                tell(f"error: {error}")
+        if not read:
+            continue
+        if pipeline is None:
+            pipeline = _namer(args)
+            if args.out:
+                from .show.answers import AnswerPages
+
+                expected = len(read) if len(names) <= _AT_ONCE else len(names)
+                pages = AnswerPages(Path(args.out), expected)
+        _name(paths, read, pipeline, args, pages)
+    if pipeline is not None:
+        _note_choice(len(pipeline.categories))
+    if pages is not None:
+        pages.finish()
+    return 2 if failed else 0
+
+
+def _each_path(name: str, n: int) -> list[str]:
+    return [name] if n == 1 else [f"{name} [{number}]" for number in range(1, n + 1)]
+
+
+def _namer(args: argparse.Namespace) -> Pipeline:
+    """Load the networks that name pictures, choosing among the names that were asked for."""
+    from .pipeline import Pipeline
+
+    pipeline = Pipeline.load(args.models, args.categories)
+    # The shipped weights know 345 categories; the reader's own know those that they chose.
+    if not (args.categories or args.models or pipeline.head):
+        pipeline = pipeline.restrict(default_categories())
+    return pipeline
+
+
+def _name(
+    paths: list[str],
+    read: list[Reading],
+    pipeline: Pipeline,
+    args: argparse.Namespace,
+    pages: AnswerPages | None,
+) -> None:
+    """Print the names of some pictures, and draw them where pages are wanted."""
     import numpy as np
 
-    paths, read, failed = [], [], False
-    for name in tqdm(args.images, "reading", disable=None, delay=2, leave=False):
-        try:
-            found = _read_query(name, args)
-            read += found
-            paths += [name] if len(found) == 1 else [f"{name} [{n + 1}]" for n in range(len(found))]
-        except QdToolsError as error:
-            failed = True
-            print(f"qdtools: error: {error}", file=sys.stderr)
-    if read:
-        from .pipeline import Pipeline
-
-        pipeline = Pipeline.load(args.models, args.categories)
-        # The shipped weights know 345 categories; the reader's own know those that they chose.
-        if not (args.categories or args.models or pipeline.head):
-            pipeline = pipeline.restrict(default_categories())
-        images = np.stack([one.image for one in read])
-        # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
-        noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
-        clean = images.copy()
-        if noisy.any():
-            clean[noisy] = pipeline.denoise(images[noisy])
-        for path, one, answer in zip(paths, read, pipeline.answer(clean), strict=True):
-            if args.json:
-                named = {"path": path, **asdict(answer), "read_as": str(one)}
-                # A name of odd bytes can be escaped in JSON, but not be printed.
-                print(json.dumps(named, ensure_ascii=not path.isprintable()))
-            else:
-                print(_answered(path, answer))
-        _note_choice(len(pipeline.categories))
-        if args.out:
-            probabilities = pipeline.classify(clean)
-            rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
-            from .show.figures import answer_figure
-            from .show.files import save_figure
-
-            save_figure(
-                Path(args.out) / "answer.png",
-                lambda: answer_figure(images, clean, probabilities, pipeline.categories, rows),
+    images = np.stack([one.image for one in read])
+    # Denoising takes nothing from a clean bitmap; a drawing was redrawn without its noise.
+    noisy = np.array([one.kind == "bitmap" and not args.denoised_input for one in read])
+    answers: dict[int, Answer] = {}
+    for kind in (False, True):
+        places = np.flatnonzero(noisy == kind)
+        if len(places):
+            found = pipeline.answer(images[places], denoise=kind)
+            answers |= dict(zip(places.tolist(), found, strict=True))
+    for place, (path, one) in enumerate(zip(paths, read, strict=True)):
+        answer = answers[place]
+        if args.json:
+            text = json.dumps(
+                {"path": path, **asdict(answer), "read_as": str(one)}, ensure_ascii=False
             )
-    return 2 if failed else 0
+            # What a terminal cannot show, or a name of odd bytes, is escaped as JSON escapes it.
+            print(text if in_json(text) else json.dumps(json.loads(text)))
+        else:
+            print(_answered(path, answer))
+    if pages is not None:
+        rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
+        clean, probabilities = images.copy(), pipeline.classify(images)
+        if noisy.any():
+            clean[noisy], probabilities[noisy] = pipeline(images[noisy])
+        pages.add(images, clean, probabilities, pipeline.categories, rows)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -432,10 +507,14 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     sub = command("categories", _categories, "List the category names.")
-    sub.add_argument("--data-dir", metavar="DIR", help="those of a folder of .npy files")
+    sub.add_argument(
+        "--data-dir", type=_given, metavar="DIR", help="those of a folder of .npy files"
+    )
 
     sub = command("download", _download, "Fetch the first drawings of Google's bitmap files.")
-    sub.add_argument("categories", nargs="+", metavar="CATEGORY", help='category names, or "all"')
+    sub.add_argument(
+        "categories", nargs="+", type=_given, metavar="CATEGORY", help='category names, or "all"'
+    )
     sub.add_argument(
         "--per-category",
         type=int,
@@ -443,8 +522,12 @@ def _parser() -> argparse.ArgumentParser:
         metavar="N",
         help=f"784 bytes each (default: {GOOGLE_SIZE})",
     )
-    sub.add_argument("--data-dir", metavar="DIR", help="where they go (default: the cache folder)")
-    sub.add_argument("--base-url", metavar="URL", help="default: QD_GOOGLE_URL or Google's own")
+    sub.add_argument(
+        "--data-dir", type=_given, metavar="DIR", help="where they go (default: the cache folder)"
+    )
+    sub.add_argument(
+        "--base-url", type=_given, metavar="URL", help="default: QD_GOOGLE_URL or Google's own"
+    )
     sub.add_argument(
         "--timeout", type=float, default=30, metavar="S", help="seconds of silence (default: 30)"
     )
@@ -452,16 +535,22 @@ def _parser() -> argparse.ArgumentParser:
 
     sub = command("train", _train, "Train both networks and save them with their scores.")
     _add_data(sub)
-    sub.add_argument("--out", required=True, metavar="DIR", help="where the weights go")
-    sub.add_argument("--checkpoints", metavar="DIR", help="default: a folder beside --out")
+    sub.add_argument(
+        "--out", required=True, type=_given, metavar="DIR", help="where the weights go"
+    )
+    sub.add_argument(
+        "--checkpoints", type=_given, metavar="DIR", help="default: a folder beside --out"
+    )
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
     _add_config(sub)
 
     sub = command("learn", _learn, "Learn names of your own from a few drawings each, in seconds.")
     sub.add_argument(
-        "folder", metavar="FOLDER", help="your drawings, a file or a folder a category"
+        "folder", type=_given, metavar="FOLDER", help="your drawings, a file or a folder a category"
     )
-    sub.add_argument("--out", required=True, metavar="DIR", help="where the names go, a new folder")
+    sub.add_argument(
+        "--out", required=True, type=_given, metavar="DIR", help="where the names go, a new folder"
+    )
     sub.add_argument(
         "--known",
         type=_names,
@@ -475,7 +564,9 @@ def _parser() -> argparse.ArgumentParser:
         "--relearn", action="store_true", help="learn names anew that the networks know already"
     )
     sub.add_argument("--seed", type=_seed, default=0, metavar="N")
-    sub.add_argument("--models", metavar="DIR", help="networks other than the shipped ones")
+    sub.add_argument(
+        "--models", type=_given, metavar="DIR", help="networks other than the shipped ones"
+    )
 
     sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
@@ -502,11 +593,13 @@ def _parser() -> argparse.ArgumentParser:
         metavar="METHOD",
         help="%(choices)s",
     )
-    sub.add_argument("--models", metavar="DIR", help="weights other than the shipped ones")
+    sub.add_argument(
+        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
+    )
     sub.add_argument("--json", action="store_true", help="print one JSON object")
 
     sub = command("queries", _queries, "Make noisy query pictures from the test drawings.")
-    sub.add_argument("folder", metavar="DIR")
+    sub.add_argument("folder", type=_given, metavar="DIR")
     _add_data(sub)
     sub.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
     sub.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
@@ -518,7 +611,13 @@ def _parser() -> argparse.ArgumentParser:
     sub = command(
         "classify", _classify, "Name pictures (PNG, JPEG, WebP and others), noisy or not."
     )
-    sub.add_argument("images", nargs="+", metavar="IMAGE")
+    sub.add_argument(
+        "images",
+        nargs="+",
+        type=_given,
+        metavar="IMAGE",
+        help="a file, a pattern such as '*.png', or - for standard input",
+    )
     sub.add_argument(
         "--categories",
         type=_names,
@@ -544,43 +643,60 @@ def _parser() -> argparse.ArgumentParser:
         help="name each of the drawings that stand apart from each other on a picture",
     )
     sub.add_argument("--json", action="store_true", help="print one JSON object a line")
-    sub.add_argument("--out", metavar="DIR", help="save the answer as DIR/answer.png")
-    sub.add_argument("--models", metavar="DIR", help="weights other than the shipped ones")
+    sub.add_argument(
+        "--out",
+        type=_given,
+        metavar="DIR",
+        help="save the answer as DIR/answer.png, of more than 50 drawings as DIR/answer-1.png and so "
+        "on, in place of an earlier answer there",
+    )
+    sub.add_argument(
+        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
+    )
     return parser
-
-
-def _drop_output() -> None:
-    """Keep what could not be printed from failing once more at exit, where Python would say so."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; bad input is one sentence on standard error and exit code 2."""
+    formatted = warnings.formatwarning
+    warnings.formatwarning = lambda message, *_: f"qdtools: {printable(str(message))}\n"
+    try:
+        with prepared() as is_closed:
+            code = _run(arguments)
+            if is_closed and not code:
+                tell("error: standard output is closed, so that nothing could be printed")
+                code = 2
+            return code
+    finally:
+        warnings.formatwarning = formatted
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     try:
         args = _parser().parse_args(arguments)
         code: int = args.run(args)
         sys.stdout.flush()
         return code
     except QdToolsError as error:
-        print(f"qdtools: error: {error}", file=sys.stderr)
+        tell(f"error: {error}")
     except ModuleNotFoundError as error:
         from ._extras import missing
 
         refusal = missing(error)
         if refusal is None:
             raise
-        print(f"qdtools: error: {refusal}", file=sys.stderr)
+        tell(f"error: {refusal}")
     except BrokenPipeError:
-        _drop_output()  # the reader, `head` for one, has what it wanted
+        drop(sys.stdout)  # the reader, `head` for one, has what it wanted
         return 141  # as a shell has it for a command that its reader ended
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        print(f"qdtools: error: {error.strerror or error}{where}", file=sys.stderr)
+        tell(f"error: {error.strerror or error}{where}")
         try:
             sys.stdout.flush()
         except OSError:
-            _drop_output()
+            drop(sys.stdout)
     except KeyboardInterrupt:
-        print("qdtools: stopped", file=sys.stderr)
+        tell("stopped")
         return 130  # as a shell has it for a command that Ctrl-C ended
     return 2

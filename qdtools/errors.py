@@ -1,8 +1,19 @@
 """The exceptions that qdtools raises for input it refuses; each says what was wrong, with the way out."""
 
 
+def printable(text: str) -> str:
+    """Escape what would move a terminal's cursor or colour it, from a server or a file of others."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+
+
 class QdToolsError(Exception):
     """Base of every refusal; the command line prints it as one sentence and exits with code 2."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(printable(message))
 
     def _render_traceback_(self) -> list[str]:
         """Show the sentence alone in a notebook, where IPython would put a wall of calls above it."""

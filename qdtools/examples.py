@@ -20,6 +20,7 @@ from scipy.special import log_softmax, logsumexp
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from . import settings
 from ._checks import check_seed
@@ -154,7 +155,11 @@ def with_head(
         `base` with a head.
     """
     examples = _Examples.of(drawings, base, seed, met, denoiser)
-    return replace(base, head=_fit_head(examples, base, known, drawings, seed))
+    # Matrices as small as these gain nothing from sharing out a product, and several threads at once
+    # that do so wait for each other: with it, two cores took ten times as long.
+    with threadpool_limits(1):
+        head = _fit_head(examples, base, known, drawings, seed)
+    return replace(base, head=head)
 
 
 def _check_names(

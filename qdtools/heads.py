@@ -39,8 +39,10 @@ An object with exactly these members:
 
 From an image to its names
 --------------------------
-1. The features f of the image are what enters the dense layer that makes ``direct_logits``; those of a
-   noisy image, denoised first, are what enters the one that makes ``logits``. Negative ones count as 0.
+1. The features f of a clean image are what enters the dense layer that makes ``direct_logits``. Those of a
+   noisy image are the mean of that and of what enters the one that makes ``logits``, the same of the
+   denoised image: what the denoiser takes away from things that it was not trained on, the noisy image
+   still has. Negative ones count as 0.
 2. x = sqrt(f / sum(f)), so that x has the length 1; all zeros where the sum is 0.
 3. z = (weights x + bias) / temperature.
 4. Where ``known`` is empty, the probabilities of the learned names are the softmax of z_1 ... z_k; a
@@ -65,6 +67,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
+from ._checks import read_regular
 from .errors import ModelError
 
 if TYPE_CHECKING:
@@ -170,7 +173,18 @@ class Head:
         return np.concatenate([shares[:, :k], known], axis=1)
 
     def fits(self, features: np.ndarray) -> np.ndarray:
-        """Say for each image whether any of the learned names fits, (n,) of bool (chapter 7)."""
+        """Say for each image whether any of the learned names fits (chapter 7).
+
+        Parameters
+        ----------
+        features : ndarray, (n, m)
+            As the graph gives them.
+
+        Returns
+        -------
+        ndarray of bool, (n,)
+            True for all where there is no threshold.
+        """
         if self.threshold is None:
             return np.ones(len(features), bool)
         score = logsumexp(self.logits(features)[:, : len(self.categories)], axis=1)
@@ -222,6 +236,16 @@ def normalized(features: np.ndarray) -> np.ndarray:
 def read_head(path: Path) -> Head:
     """Read the file of a head (chapter 7).
 
+    Parameters
+    ----------
+    path : Path
+        The file, such as ``head.json``.
+
+    Returns
+    -------
+    Head
+        Checked, though not against a graph.
+
     Raises
     ------
     ModelError
@@ -230,7 +254,7 @@ def read_head(path: Path) -> Head:
     try:
         if path.stat().st_size > _MOST_BYTES:
             raise ModelError(f"{str(path)!r} is too large for a head; name the file of one.")
-        content = path.read_bytes()
+        content = read_regular(path, _MOST_BYTES)
     except OSError as error:
         raise ModelError(f"{str(path)!r} cannot be read ({error.strerror}); {_AGAIN}.") from error
     return parse_head(content, path)

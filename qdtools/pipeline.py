@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import onnx
 import onnxruntime
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 from onnx.utils import Extractor
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images
+from ._checks import check_images, read_regular
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
@@ -28,7 +28,7 @@ from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
@@ -38,10 +38,14 @@ _BATCH = 32
 GRAPH = "pipeline.onnx"
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
+#: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
+MOST_MANIFEST, MOST_WEIGHTS = 20_000_000, 100_000_000
 #: What each use of the graph needs of its outputs.
 _DENOISED = ("denoised",)
 #: What enters the dense layer that makes the logits, by the name that it goes by here.
 _FEATURES = {"features": "logits", "direct_features": "direct_logits"}
+#: By which features a head names an image that the graph names by these logits: their mean counts.
+_SEEN = {"logits": ("features", "direct_features"), "direct_logits": ("direct_features",)}
 #: A dense layer, as exporters write it.
 _DENSE = {"MatMul", "Gemm"}
 #: Where the chosen names together are less probable than this among all trained ones, none of them fits.
@@ -77,9 +81,7 @@ class _Graph:
             graph = self._model.graph
         except DecodeError as error:
             raise ModelError(f"{str(path)!r} is no ONNX graph; {RESTORE}.") from error
-        constants = (each.t for node in graph.node for each in node.attribute if each.HasField("t"))
-        stored = (*graph.initializer, *constants)
-        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in stored):
+        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in _tensors(self._model)):
             raise ModelError(
                 f"{str(path)!r} takes weights from another file, which no hash covers; {RESTORE}."
             )
@@ -158,6 +160,19 @@ class _Graph:
             raise ModelError(
                 f"The graph of the networks cannot be run ({error}); {RESTORE}."
             ) from error
+
+
+def _tensors(message: Message) -> Iterator[onnx.TensorProto]:
+    """Find the tensors of a graph wherever they are: of its own, of its nodes, of graphs within."""
+    for field, value in message.ListFields():
+        if field.message_type is None:
+            continue
+        # Of the two kinds of field, one holds many.
+        for one in [value] if isinstance(value, Message) else value:
+            if isinstance(one, onnx.TensorProto):
+                yield one
+            elif isinstance(one, Message):
+                yield from _tensors(one)
 
 
 def _described(value: onnx.ValueInfoProto) -> str:
@@ -274,13 +289,12 @@ class Pipeline:
         """Name what the graph must give for probabilities; a head takes the features, too."""
         if self.head is None:
             return (logits,)
-        (features,) = [name for name, of in _FEATURES.items() if of == logits]
-        return (logits, features)
+        return (logits, *_SEEN[logits])
 
-    def _probabilities(self, logits: np.ndarray, features: np.ndarray | None = None) -> np.ndarray:
-        if self.head is not None and features is not None:
+    def _probabilities(self, logits: np.ndarray, *features: np.ndarray) -> np.ndarray:
+        if self.head is not None:
             known = [self.trained_on.index(name) for name in self.head.known]
-            logits = self.head.log_probabilities(features, logits[:, known])
+            logits = self.head.log_probabilities(_mean(*features), logits[:, known])
         columns = [self.names.index(name) for name in self.categories]
         probabilities: np.ndarray = softmax(logits[:, columns], axis=1)
         return probabilities
@@ -382,7 +396,9 @@ class Pipeline:
         images : ndarray, (n, 28, 28, 1)
             Images in [0, 1], white ink = 1.
         denoise : bool
-            Whether they are noisy, to be denoised first.
+            Whether they are noisy. The features are then the mean of those of the image as it is and of
+            the denoised one: a denoiser takes something away from things that it was not trained on,
+            which the noisy image still has.
 
         Returns
         -------
@@ -394,7 +410,8 @@ class Pipeline:
         ModelError
             If the shape is another, or the graph has no such layer.
         """
-        return self._run(images, ("features" if denoise else "direct_features",))[0]
+        found = self._run(images, _SEEN["logits" if denoise else "direct_logits"])
+        return _mean(*found)
 
     def answer(self, images: np.ndarray, denoise: bool = False) -> list[Answer]:
         """Name images, each with the runner-up, and say where none of the names fits (chapter 7).
@@ -416,13 +433,9 @@ class Pipeline:
         ModelError
             If the shape is another.
         """
-        ours, logits = next(
-            pair
-            for pair in _FEATURES.items()
-            if pair[1] == ("logits" if denoise else "direct_logits")
-        )
-        scores, features = self._run(images, (logits, ours))
-        probabilities = self._probabilities(scores, features)
+        logits = "logits" if denoise else "direct_logits"
+        scores, *features = self._run(images, (logits, *_SEEN[logits]))
+        probabilities = self._probabilities(scores, *features)
         fits = self._fits(probabilities.argmax(axis=1), scores, features)
         answers = []
         for row, fitting in zip(probabilities, fits, strict=True):
@@ -439,7 +452,9 @@ class Pipeline:
             )
         return answers
 
-    def _fits(self, best: np.ndarray, logits: np.ndarray, features: np.ndarray) -> np.ndarray:
+    def _fits(
+        self, best: np.ndarray, logits: np.ndarray, features: Sequence[np.ndarray]
+    ) -> np.ndarray:
         """Say for each image whether the name that was found for it fits it, (n,) of bool."""
         known = self.trained_on if self.head is None else self.head.known
         columns = [self.trained_on.index(name) for name in self.categories if name in known]
@@ -448,11 +463,11 @@ class Pipeline:
             share = logsumexp(log_softmax(logits, axis=1)[:, columns], axis=1)
             fits &= share >= np.log(_LEAST_SHARE * len(columns) / len(self.trained_on))
             if self.background is not None:
-                fits &= self.background.distances(features, columns) <= self.background.limit
+                fits &= self.background.distances(features[0], columns) <= self.background.limit
         if self.head is None:
             return fits
         learned = np.array([name in self.head.categories for name in self.categories])
-        chosen: np.ndarray = np.where(learned[best], self.head.fits(features), fits)
+        chosen: np.ndarray = np.where(learned[best], self.head.fits(_mean(*features)), fits)
         return chosen
 
     def restrict(self, categories: str | Iterable[str]) -> Pipeline:
@@ -535,6 +550,12 @@ class Pipeline:
             )
 
 
+def _mean(*features: np.ndarray) -> np.ndarray:
+    """Average features of the same images."""
+    mean: np.ndarray = np.mean(features, axis=0)
+    return mean
+
+
 def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
     """Name the folder that holds the networks of some weights: that of a head is another (chapter 7).
 
@@ -614,16 +635,16 @@ def _read_manifest(folder: Path) -> dict[str, Any]:
     """Read a folder's own manifest."""
     path = folder / "manifest.json"
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         weights, categories = manifest["weights"], manifest["categories"]
         if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
             raise TypeError("no weights")
         if not (
             isinstance(categories, list)
             and categories
-            and all(isinstance(name, str) for name in categories)
+            and all(isinstance(name, str) and name.isprintable() for name in categories)
         ):
-            raise TypeError("no names of categories")
+            raise TypeError("no names of categories that can be printed")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise ModelError(
             f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
@@ -637,12 +658,14 @@ def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = REST
     `again` is the way out of a refusal, in words.
     """
     path = folder / name
+    content, state = None, "has been altered or torn"
     try:
-        content = path.read_bytes()
-    except OSError:
-        content = None
+        content = read_regular(path, MOST_WEIGHTS)
+    except FileNotFoundError:
+        state = "is missing"
+    except OSError as error:
+        state = f"cannot be read ({error.strerror or error})"
     expected = manifest["weights"].get(name, {}).get("sha256")
     if content is None or hashlib.sha256(content).hexdigest() != expected:
-        state = "is missing" if content is None else "has been altered or torn"
         raise ModelError(f"{str(path)!r} {state}, by the hash in manifest.json; {again}.")
     return content

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from ._checks import check_per_category
-from .errors import DataError
+from ._checks import check_images, check_per_category, read_regular
+from .errors import DataError, SettingError
 from .noise import add_noise, generator
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     Parameters
     ----------
     folder : path
-        Is made where it is missing.
+        Is made where it is missing. Query pictures in it must be these same ones.
     noisy : ndarray, (n, 28, 28, 1)
         In [0, 1].
 
@@ -84,13 +85,29 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     -------
     list of Path
         The files, in order.
+
+    Raises
+    ------
+    SettingError
+        If the images are not in [0, 1], no folder is named, or it holds other query pictures, which
+        are neither overwritten nor left among these.
     """
+    if not str(folder).strip():
+        raise SettingError("No folder is named for the query pictures; name a new one.")
     folder = Path(folder)
+    noisy = check_images(noisy)
+    contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
+    there = sorted(folder.glob("query-*.png")) if folder.is_dir() else []
+    for path in there:
+        if not _holds(path, contents.get(path.name)):
+            raise SettingError(
+                f"{str(folder)!r} holds other query pictures already ({path.name}); name a new folder, "
+                "or move those away."
+            )
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / f"query-{number:02d}.png" for number in range(1, len(noisy) + 1)]
-    for path, image in zip(paths, noisy, strict=True):
-        write_image(path, image)
-    return paths
+    for name, content in contents.items():
+        _write(folder / name, content)
+    return [folder / name for name in contents]
 
 
 def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
@@ -102,6 +119,35 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         Ends in ``.png``; its folder must exist.
     image : ndarray, (28, 28, 1)
         In [0, 1], white ink = 1.
+
+    Raises
+    ------
+    SettingError
+        If the image is not in [0, 1].
     """
+    _write(Path(path), _png(check_images(image, "The image")))
+
+
+def _holds(path: Path, content: bytes | None) -> bool:
+    """Tell whether a file holds these bytes."""
+    try:
+        return content is not None and read_regular(path, len(content)) == content
+    except OSError:
+        return False
+
+
+def _png(image: np.ndarray) -> bytes:
     pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
-    Image.fromarray(pixels).save(path, format="PNG")
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, format="PNG")
+    return file.getvalue()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in place whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

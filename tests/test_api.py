@@ -16,8 +16,11 @@ def told(name):
     """Find what numpydoc misses in a docstring."""
     thing = getattr(qd, name)
     found = numpydoc.validate.validate(f"{thing.__module__}.{thing.__qualname__}")["errors"]
-    # The attributes of a data class are the parameters of its constructor.
-    asked = NOT_ASKED | ({"PR01"} if is_dataclass(thing) else set())
+    # The attributes of a data class are the parameters of its constructor; a refusal takes its sentence.
+    said_elsewhere = is_dataclass(thing) or (
+        isinstance(thing, type) and issubclass(thing, Exception)
+    )
+    asked = NOT_ASKED | ({"PR01"} if said_elsewhere else set())
     return [f"{code} {message}" for code, message in found if code not in asked]
 
 

@@ -399,6 +399,20 @@ def test_another_size_of_run_and_other_data_have_results_of_their_own(root, tmp_
     assert key(root, "1 + 1", **environment, HOME="elsewhere") in seen
 
 
+def test_a_file_changed_under_the_same_size_and_time_is_noticed(root, tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "cat.npy").write_bytes(b"cats")
+    (folder / "nowhere.npy").symlink_to("gone")
+    (folder / "\udcff.npy").write_bytes(b"odd")
+    environment = {"QD_DATA_DIR": str(folder)}
+    before, about = key(root, "1 + 1", **environment), (folder / "cat.npy").stat()
+    assert key(root, "1 + 1", **environment) == before
+    (folder / "cat.npy").write_bytes(b"dogs")
+    os.utime(folder / "cat.npy", ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert key(root, "1 + 1", **environment) != before
+
+
 def states_of(folder, seconds):
     """The results of a chapter in several states, each used later than the one before."""
     states = [folder / str(number) for number in range(len(seconds))]

@@ -361,7 +361,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["train", "--out", "x", "--views", "nosy"], "clean, noisy, denoised"),
         (["train", "--out", "x", "--favour", "loud"], "invalid float value"),
         (["train", "--out", "x", "--focus", "cat,kat"], "'kat'"),
-        (["evaluate", "--data-dir", ""], "cat"),
+        (["evaluate", "--data-dir", ""], "it is empty"),
         (["evaluate", "--seed", "one"], "'one' is no seed"),
         (["queries", "q", "--seed", "-1"], "'-1' is no seed"),
         (["queries", "q", "--per-category", "0"], "per_category"),

@@ -45,8 +45,10 @@ SOURCE = {
 @_source("boxes")
 def _boxes(wanted: str | Iterable[str], limit: int | None) -> Found:
     """Draw a box for each category."""
+    from .strokes import draw_strokes
+
     names = resolve_categories(wanted)
-    box = strokes.draw_strokes([[[0, 255, 255, 0, 0], [0, 0, 255, 255, 0]]])
+    box = draw_strokes([[[0, 255, 255, 0, 0], [0, 0, 255, 255, 0]]])
     return Found(names, [box[None]] * len(names), "boxes", limit)
 ''',
     "tests/test_data.py": """

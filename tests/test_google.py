@@ -70,8 +70,15 @@ class Server:
     faults: list[str] = field(default_factory=list)
     forever: bool = False
     headers: dict[str, str] = field(default_factory=dict)
+    #: The validator in place of a strong one: another tag, "" for none.
+    tag: str | None = None
+    #: Where "elsewhere" sends on to, and what was shown as login.
+    elsewhere: str = ""
+    logins: list[str | None] = field(default_factory=list)
     #: Bytes sent before "cut" and "stall" do so.
     cut_at: int = 100_000
+    #: Whether drawings come a byte at a time.
+    drips: bool = False
     #: Seconds between pieces of 50 kB.
     slowness: float = 0
     log: list[tuple[str, str]] = field(default_factory=list)
@@ -113,6 +120,7 @@ class Handler(BaseHTTPRequestHandler):
         name = unquote(urlsplit(self.path).path).rpartition("/")[2].removesuffix(".npy")
         span = self.headers["Range"]
         server.log.append((name, span))
+        server.logins.append(self.headers.get("Authorization"))
         fault = server.next_fault()
         content = server.files.get(name)
         self.close_connection = True
@@ -126,13 +134,28 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(200, page, {"Content-Type": "text/html; charset=utf-8"})
         if fault == "junk":
             return self.answer(200, b"welcome to this network" * 200, {})
+        if fault == "elsewhere":
+            return self.answer(302, b"", {"Location": server.elsewhere})
+        if fault == "coloured":
+            self.send_response(404, "\x1b[31mgone\x07")
+            self.send_header("Content-Length", "0")
+            return self.end_headers()
+        if fault == "drip from the start":
+            with suppress(OSError):
+                for letter in b"HTTP/1.1 206 OK\r\n" * 30:
+                    self.wfile.write(bytes([letter]))
+                    time.sleep(0.1)
+            return None
         if fault == "circle":
             return self.answer(302, b"", {"Location": self.path})
         if content is None:
             return self.answer(404, b"no", {})
         first, last = map(int, span.removeprefix("bytes=").split("-"))
         last = min(last, len(content) - 1)
-        tag = {"ETag": f'"{hash(content)}"'}
+        tag = {"ETag": f'"{hash(content)}"'} if server.tag is None else {"ETag": server.tag}
+        tag["Last-Modified"] = "Thu, 01 Jan 2026 00:00:00 GMT"
+        if not tag["ETag"]:
+            del tag["ETag"]
         if fault == "no ranges":
             return self.answer(200, content, tag)
         length, body = len(content), content[first : last + 1]
@@ -158,6 +181,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(*header)
         self.end_headers()
         body = body[:cut_at]
+        if server.drips and not headers.get("Content-Range", "").startswith("bytes 0-"):
+            with suppress(OSError):
+                for letter in body:
+                    self.wfile.write(bytes([letter]))
+                    time.sleep(0.1)
+            return
         # The client closes the connection when it has what it needs.
         with suppress(OSError), ExitStack() as under_way:
             server.begins()
@@ -689,3 +718,157 @@ def test_the_record_says_what_was_fetched_from_where(server, tmp_path):
     assert record["remote"]["rows"] == TOTAL
     assert record["remote"]["length"] == len(server.files["cat"])
     assert set(record["sha256"]) == {"100"}
+
+
+@pytest.mark.parametrize("tag", ['W/"same"', "", "no quotes", 'w/"same"', '"half'])
+def test_without_a_strong_validator_no_byte_of_before_is_mixed_with_those_of_now(
+    server, tmp_path, capsys, tag
+):
+    """The content changes between a cut and the next try, under a validator that stays."""
+    server.tag = tag
+    server.faults = ["", "cut"]
+    arguments = ["--data-dir", str(tmp_path / "d"), "--base-url", server.url, "--tries", "1"]
+    assert main(["download", "cat", "--per-category", "500", *arguments]) == 2
+    assert "goes on" in capsys.readouterr().err
+    changed = bitmaps(seed=5)
+    server.files["cat"] = as_google_stores(changed)
+    assert main(["download", "cat", "--per-category", "500", *arguments]) == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "d" / "cat.npy"), changed[:500])
+    # Nor does a larger file begin with the drawings of a smaller one.
+    again = bitmaps(seed=6)
+    server.files["cat"] = as_google_stores(again)
+    assert main(["download", "cat", "--per-category", "800", *arguments]) == 0
+    np.testing.assert_array_equal(np.load(tmp_path / "d" / "cat.npy"), again[:800])
+
+
+@pytest.mark.parametrize("junk", ["one byte", "zeros", "longer", "shorter", "another's"])
+def test_a_part_that_is_not_what_was_fetched_is_fetched_again(server, tmp_path, junk):
+    server.faults = ["", "cut"]
+    folder = tmp_path / "d"
+    with pytest.raises(qd.DataError):
+        qd.download("cat", 500, folder, base_url=server.url, tries=1)
+    part = folder / "cat.npy.part"
+    content = bytearray(part.read_bytes())
+    assert len(content) > 90_000
+    if junk == "one byte":
+        content[5000] ^= 1
+    elif junk == "zeros":
+        content[128:] = bytes(len(content) - 128)
+    elif junk == "longer":
+        content += b"?" * 7840
+    elif junk == "shorter":
+        del content[-7840:]
+    else:
+        content[128:] = bitmaps(seed=9).tobytes()[: len(content) - 128]
+    part.write_bytes(content)
+    qd.download("cat", 500, folder, base_url=server.url)
+    np.testing.assert_array_equal(np.load(folder / "cat.npy"), bitmaps()[:500])
+    assert not part.exists()
+
+
+def test_a_part_or_a_record_that_is_no_file_is_not_waited_for(server, tmp_path):
+    folder = tmp_path / "d"
+    folder.mkdir()
+    os.mkfifo(folder / "cat.npy.part")
+    with pytest.raises(qd.DataError, match=r"cat\.npy\.part.*no file"):
+        qd.download("cat", 5, folder, base_url=server.url, tries=1)
+    (folder / "cat.npy.part").unlink()
+    (folder / "cat.npy.json").unlink(missing_ok=True)
+    os.mkfifo(folder / "cat.npy.json")
+    qd.download("cat", 5, folder, base_url=server.url, tries=1)
+    assert len(np.load(folder / "cat.npy")) == 5
+
+
+def test_what_leads_from_https_to_http_is_refused(server, tmp_path, monkeypatch):
+    authority, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    script = Server({}, faults=["elsewhere"], forever=True, elsewhere=f"{server.url}/cat.npy")
+    with (
+        serving(Handler, script, context) as address,
+        pytest.raises(qd.DataError, match="from https to http"),
+    ):
+        qd.download("cat", 5, tmp_path / "d", base_url=address, tries=1)
+    assert server.log == []
+    script = Server({}, faults=["elsewhere"], forever=True, elsewhere=f"{server.url}/cat.npy")
+    with serving(Handler, script) as address:  # from http there is nothing to lose
+        qd.download("cat", 5, tmp_path / "d", base_url=address, tries=1)
+
+
+def test_a_login_in_an_address_is_used_but_neither_shown_nor_kept(server, tmp_path, capsys):
+    address = server.url.replace("//", "//ann:s3cret%40@")
+    folder = tmp_path / "d"
+    arguments = ["--data-dir", str(folder), "--base-url", address, "--tries", "1"]
+    for faults in (["404"], ["stall"], ["coloured"], ["", "cut"], ["html"], ["circle"]):
+        server.faults, server.forever = list(faults), faults == ["circle"]
+        assert main(["download", "cat", *arguments, "--timeout", "1"]) == 2
+        out, err = capsys.readouterr()
+        assert "s3cret" not in out + err
+        assert "\x1b" not in err
+        assert "\x07" not in err
+        assert len(err.splitlines()) == 1
+    server.faults, server.forever = [], False
+    assert main(["download", "cat", *arguments]) == 0
+    assert all(login and login.startswith("Basic ") for login in server.logins)
+    for path in folder.iterdir():
+        assert b"s3cret" not in path.read_bytes()
+    for bad in ("ftp://ann:s3cret@host/", "https://ann:s3cret@host/?token=s3cret", "//ann:s3cret@"):
+        assert main(["download", "cat", "--base-url", bad]) == 2
+        assert "s3cret" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("where", ["the drawings", "the header"])
+def test_a_byte_now_and_then_ends_at_a_limit(server, tmp_path, where):
+    if where == "the drawings":
+        server.drips = True
+    else:
+        server.faults, server.forever = ["drip from the start"], True
+    begin = time.monotonic()
+    with pytest.raises(qd.DataError, match=r"not to be had|too early"):
+        qd.download("cat", 1, tmp_path / "d", base_url=server.url, timeout=1, tries=1)
+    assert time.monotonic() - begin < 20
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"https://{'a' * 64}.example/",
+        f"https://{'a.' * 200}example/",
+        "https://a..b/",
+        "https://./",
+        "https://host:99999/",
+        "https://host:0/",
+        "https://ho st/",
+        "https://[::1/",
+        "https://\x00/",
+        "https://\u202e.example\ud800/",
+        "http:///x",
+        "host",
+    ],
+)
+def test_an_address_that_no_host_can_have_is_one_sentence(tmp_path, capsys, address):
+    arguments = ["--data-dir", str(tmp_path / "d"), "--base-url", address, "--tries", "1"]
+    assert main(["download", "cat", *arguments, "--timeout", "1"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert not (tmp_path / "d" / "cat.npy").exists()
+
+
+@pytest.mark.parametrize(
+    "elsewhere", [f"http://{'a' * 64}.x/", "http://host:99999/", "http://a..b/", "//["]
+)
+def test_being_sent_on_to_where_no_host_can_be_is_one_sentence(server, tmp_path, capsys, elsewhere):
+    server.faults, server.forever, server.elsewhere = ["elsewhere"], True, elsewhere
+    arguments = ["--data-dir", str(tmp_path / "d"), "--base-url", server.url, "--tries", "1"]
+    assert main(["download", "cat", *arguments]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("timeout", ["inf", "nan", "-1", "0", "1e300", "100000"])
+def test_a_timeout_that_no_clock_has_is_one_sentence(server, tmp_path, capsys, timeout):
+    arguments = ["--data-dir", str(tmp_path / "d"), "--base-url", server.url, "--timeout", timeout]
+    assert main(["download", "cat", *arguments]) == 2
+    assert "timeout" in capsys.readouterr().err
+    assert server.log == []

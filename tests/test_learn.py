@@ -84,7 +84,7 @@ def test_features_are_what_the_last_dense_layer_takes(shipped, drawings):
     }
     everything = replace(shipped, chosen=None)
     for denoise in (False, True):
-        features = shipped.features(images, denoise)
+        features = shipped.features(shipped.denoise(images) if denoise else images)
         logits = features @ stored[256, 345] + stored[345,]
         wanted = everything(images)[1] if denoise else everything.classify(images)
         shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
@@ -156,10 +156,17 @@ def test_whoever_follows_the_recipe_of_the_file_gets_the_same_answers(kind, requ
             assert answer.none_of_these == (not fitting)
 
 
-def test_noisy_images_are_denoised_before_a_head_names_them(learned, digits):
+def test_a_noisy_image_is_named_by_what_it_is_like_noisy_and_denoised(learned, digits):
     noisy = qd.gaussian(digits.images[:20], 0.5)
     denoised, probabilities = learned(noisy)
-    np.testing.assert_allclose(learned.classify(denoised), probabilities, atol=1e-4)
+    both = (learned.features(denoised) + learned.features(noisy)) / 2
+    np.testing.assert_allclose(learned.features(noisy, denoise=True), both, atol=1e-4)
+    by_recipe, _ = by_the_recipe(json.loads(learned.head.to_json()), both, None, ())
+    np.testing.assert_allclose(probabilities, by_recipe, atol=1e-4)
+    # `evaluate` scores the pipeline by the same answers.
+    scored = qd.evaluate(learned, digits[:20], [0.5], methods=["pipeline"])
+    again = learned(qd.add_noise(digits.images[:20], 0.5, "gaussian", 0))[1].argmax(axis=1)
+    assert scored["rows"][0]["top1"] == (again == digits.labels[:20]).mean()
     assert [a.category for a in learned.answer(noisy, denoise=True)] == [
         learned.categories[best] for best in probabilities.argmax(axis=1)
     ]

@@ -1,21 +1,24 @@
-"""Promises of the names that a reader gives in the playground: learned there, taken by qdtools, and back."""
+"""Promises of the names that a reader gives in the playground, of the file that qdtools takes them from."""
 
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import NO_STORAGE
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
 from test_playground import FIVE, Playground
 
 import qdtools as qd
+from qdtools.cli import main
 from qdtools.heads import HEAD, parse_head
+from qdtools.queries import write_image
 
 #: Two things that are none of the 345, as strokes from 0 to 255.
 THINGS = {
@@ -198,7 +201,7 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     others = [networks.features(images[labels == name][100:140]) for name in names]
     known = networks.features(drawings.images[::5])
     packed = extension("page_data").background(None)
-    levels = np.frombuffer(base64.b64decode(packed["means"]), np.uint8)
+    levels = np.frombuffer(gzip.decompress(base64.b64decode(packed["means"])), np.uint8)
     means = packed["unit"] * levels.reshape(-1, len(packed["spread"]))
     found = ask(
         """({ learning, heads, random }, { examples, asked, means, spread }) => {
@@ -297,7 +300,7 @@ def namer(browser, origins):
         assert not namer.outside
 
 
-def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, networks, head, tmp_path):
+def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, tmp_path, capsys):
     namer.set_level(0)
     namer.keep("rocket")
     assert "example 1" in namer.page.locator("#pg-message").inner_text()
@@ -330,6 +333,10 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, networ
     assert {one["name"] for one in namer.told()} == set(expected)
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+
+    write_image(tmp_path / "mine.png", image[0])
+    assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
+    assert "rocket" in capsys.readouterr().out
 
     # And from Python: what it learned, beside the same known names.
     other = tmp_path / "other.json"
@@ -381,6 +388,31 @@ def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):
     assert page.locator("#pg-own-list li").count() == 0
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_names_with_their_examples_are_for_everyone_on_every_screen(namer, scheme):
+    page = namer.page
+    namer.keep("rocket", 3)
+    namer.learned()
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+    page.set_viewport_size(PHONE)
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    small = page.locator("#pg-own :is(button, input:not([type=file]))").evaluate_all(
+        """(all) => all.filter((one) => one.checkVisibility())
+          .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+          .filter(([, box]) => box.height < 44 || box.width < 44).map(([tag]) => tag)"""
+    )
+    assert not small
+    page.add_script_tag(path=AXE)
+    found = page.evaluate(
+        "axe.run('.explorable', { preload: false }).then(({ violations }) => violations)"
+    )
+    assert not [rule for rule in found if rule["impact"] in {"serious", "critical"}]
+    contrasts = page.evaluate(CONTRASTS)
+    assert not [text for text, contrast in contrasts if contrast < LEAST_CONTRAST]
+
+
 def test_what_can_be_no_example_is_said(namer):
     page = namer.page
     said = page.locator("#pg-message")
@@ -408,7 +440,7 @@ def test_a_hostile_file_does_nothing_but_say_so(namer, head, tmp_path):
     path.write_text(json.dumps({**json.loads(head.to_json()), "graph": "0" * 64}), "utf-8")
     assert "other networks" in namer.load(path)
     assert namer.page.locator("#pg-chips").inner_text().split() == FIVE
-    assert namer.page.locator("#pg-own-aside").is_hidden()
+    assert not namer.page.locator("#pg-own-aside").count()
 
 
 @pytest.mark.parametrize("kept", ["{", "[1]", '[{"name": "x", "examples": ["AAAA", 7]}]', "null"])

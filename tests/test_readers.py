@@ -36,6 +36,11 @@ def test_too_little_is_refused_by_a_sentence_in_the_first_cell(name, tmp_path):
     assert every_reader.try_reader(name, tmp_path, [path], at_once=1) == []
 
 
+def test_all_but_chapters_about_something_else_run_on_a_readers_drawings():
+    found = {path.stem.split("-")[0] for path in every_reader.notebooks()}
+    assert found >= {*"123456", "comparisons", "sources", "index"}
+
+
 @pytest.mark.parametrize("path", every_reader.notebooks(), ids=lambda path: path.stem)
 def test_every_notebook_asks_at_its_top_whether_there_is_enough(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]

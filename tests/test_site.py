@@ -6,6 +6,9 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 
 import pytest
@@ -352,6 +355,40 @@ def test_no_inline_script_in_a_page_is_ours(built_site):
         text = path.read_text(encoding="utf-8")
         inline = re.findall(r"<script(?![^>]*\b(?:src|type)=)[^>]*>(.+?)</script>", text, re.DOTALL)
         assert not [script for script in inline if not theirs.search(script[:200])], path
+
+
+@pytest.mark.parametrize("policy", [None, "default-src 'self'"], ids=["no policy", "strict"])
+def test_a_script_that_unpacks_itself_runs_once_whatever_a_server_allows(
+    browser, extension, tmp_path, policy
+):
+    (tmp_path / "a.js").write_text(
+        "document.title += ' runs from ' + document.currentScript.dataset.home.split('/').pop();"
+    )
+    (tmp_path / "a.html").write_text(
+        '<!doctype html><title>It</title><script defer src="a.js?v=1"></script>'
+    )
+    extension("light_pages").pack(tmp_path / "a.js")
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_arguments):
+            pass
+
+        def end_headers(self):
+            if policy:
+                self.send_header("Content-Security-Policy", policy)
+            super().end_headers()
+
+    handler = partial(Handler, directory=tmp_path)
+    context = browser.new_context()
+    page = context.new_page()
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page.goto(f"http://127.0.0.1:{server.server_port}/a.html")
+        page.locator("head > script[data-home]").wait_for(state="attached")
+        page.wait_for_timeout(300)
+        assert page.title() == "It runs from a.js?v=1"
+        server.shutdown()
+    context.close()
 
 
 def test_the_contents_mark_the_section_that_is_read(browser, origins):

@@ -129,7 +129,7 @@ def test_a_first_time_reader_takes_it_to_its_end_each_card_done_by_its_act_alone
         tour.next()
         tour.not_by(lambda: page.locator(".li-layer").nth(5).click())
         page.locator("#li-map").click(position={"x": 20, "y": 30})
-        assert "orange frame" in tour.done()
+        assert "pink frame" in tour.done()
 
         tour.next()
         tour.not_by(

@@ -480,8 +480,9 @@ def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
     assert manifest["categories"] == list(mixed.categories)
     assert trained_with(manifest) == TUNED
     assert manifest["origin"]["weights"] == qd.read_manifest()["weights"]
-    merits = manifest["chosen"]["validation_accuracy"]
-    assert merits[manifest["chosen"]["stage"]] == max(merits.values())
+    surprises = manifest["chosen"]["validation_cross_entropy"]
+    assert list(surprises) == ["start", "between", "tuned"]
+    assert surprises[manifest["chosen"]["stage"]] == min(surprises.values())
     assert [row["stage"] for row in manifest["curves"]] == ["tuning"] * 2
     # A name is new, so nothing is said of those that need no training.
     assert [line.split(":")[0] for line in told[:2]] == ["tuning", "tuning"]

@@ -20,7 +20,7 @@ from PIL import Image
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
-from qdtools.show.figures import answer_figure
+from qdtools.show.answers import answer_figure
 
 ROOT = Path(__file__).resolve().parents[1]
 

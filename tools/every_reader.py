@@ -88,8 +88,9 @@ READERS: dict[str, Callable[[Path], Reader]] = {
 
 
 def notebooks() -> list[Path]:
-    """List what a reader runs: every chapter, both notebooks of the appendix, the first page."""
-    return [*sorted((ROOT / "book").glob("*.ipynb")), ROOT / "index.ipynb"]
+    """List what runs on a reader's drawings: chapters, notebooks of the appendix, the first page."""
+    every = [*sorted((ROOT / "book").glob("*.ipynb")), ROOT / "index.ipynb"]
+    return [path for path in every if "qd.load()" in path.read_text(encoding="utf-8")]
 
 
 def execute(path: Path, settings: Mapping[str, str]) -> nbformat.NotebookNode:

@@ -31,7 +31,8 @@ def features(pipeline: qd.Pipeline, drawings: qd.Drawings, seed: int) -> np.ndar
     levels = rng.uniform(*LEVELS, (len(images), 1, 1, 1))
     spoiled = images + levels * (rng.standard_normal(images.shape) + 1) / 2
     noisy = np.clip(spoiled, 0, 1).astype(np.float32)
-    return np.concatenate([pipeline.features(images), pipeline.features(noisy, denoise=True)])
+    denoised = pipeline.denoise(noisy)
+    return np.concatenate([pipeline.features(images), pipeline.features(denoised)])
 
 
 def main() -> None:

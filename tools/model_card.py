@@ -112,6 +112,10 @@ QUOTED = {
         "tuning.py DIR --save",
         "What each way to categories of one's own reaches on drawings that none has seen, in how many seconds; shipped weights need none for names that they know",
     ),
+    "own_categories": Quoted(
+        "own_categories.py --save",
+        "How many examples a name of one's own takes, on the shipped features: shares of unseen digits named right by noise level, the mean over draws of the examples and the lowest of them; the most seconds and megabytes that a draw took; what cross-validation said of the same heads",
+    ),
     "channels": Quoted(
         "channels.py --save",
         "What a training step of the classifier costs by its filters, against the shipped number of them; it has 2, 8 and 16 times as many further in",

@@ -36,6 +36,8 @@ DEPTH, MOST_ENTRIES = 4, 500_000
 A_MINUTE, A_SECOND = 5_000_000, 10
 #: The files that decide what strokes are drawn as.
 _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
+#: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
+LIGHT = 160
 #: Drawings of a file whose look is judged.
 SEEN = 200
 
@@ -271,7 +273,7 @@ def _check_look(array: np.ndarray, path: Path) -> None:
             f"np.save({str(path)!r}, 255 * np.load({str(path)!r}))."
         )
     edge = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
-    if np.median(edge.mean(axis=1)) > 127:
+    if np.median(edge.mean(axis=1)) > LIGHT:
         warnings.warn(
             f"The bitmaps in {path.name} look like dark ink on light paper, where the networks take "
             f"white ink = 255 on black paper = 0; if so, turn them around: np.save({str(path)!r}, 255 - "
@@ -348,7 +350,8 @@ def _try_picture(path: Path) -> np.ndarray | str:
     from .pictures import read_image
 
     try:
-        return np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+        pixels: np.ndarray = np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
+        return pixels
     except ImageError as error:
         return str(error)
 

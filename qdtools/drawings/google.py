@@ -1,7 +1,8 @@
 """Fetches the first drawings of Google's bitmap files by HTTP range requests.
 
 Beside each ``<category>.npy`` lie ``<category>.npy.json``, the record of what was fetched from where,
-``<category>.npy.part`` while bytes are missing, and ``<category>.npy.lock``, which one process holds.
+``<category>.npy.part`` while bytes are missing, of which the record says how many are good, and
+``<category>.npy.lock``, which one process holds.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ import hashlib
 import io
 import json
 import re
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 import filelock
@@ -26,15 +28,15 @@ import tenacity
 from tqdm import tqdm
 
 from .. import settings
-from .._checks import check_per_category
-from ..errors import DataError, SettingError
+from .._checks import check_per_category, read_regular
+from ..errors import DataError, QdToolsError, SettingError
 from .canvas import SIDE
 from .categories import default_categories, resolve_categories
 from .npy import LONGEST_HEADER, open_npy, parse_header
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 #: Bytes of one drawing, one a pixel.
@@ -45,6 +47,10 @@ PARALLEL = 4
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 #: Seconds: no longer pause is made between two tries, whatever the server asks for.
 LONGEST_PAUSE = 60.0
+#: Longest silence that may be asked for, in seconds; slowest transfer that is waited for, in bytes a second.
+LONGEST_TIMEOUT, SLOWEST = 86_400.0, 2_000
+#: Bytes of a record; each number of drawings that was fetched takes less than a hundred.
+MOST_RECORD = 1_000_000
 RESUME = "run the same again, and it goes on where it stopped"
 ADDRESS = "check QD_GOOGLE_URL or --base-url, and proxies on the way"
 
@@ -111,7 +117,8 @@ def download(
     base_url : str, optional
         What stands before ``<category>.npy``; by default ``QD_GOOGLE_URL`` or Google's own address.
     timeout : float
-        Seconds without an answer or a byte after which a try has failed.
+        Seconds without an answer or a byte after which a try has failed, at most a day. A try also
+        fails where bytes come more slowly than 2 kB a second on the whole.
     tries : int
         Tries for each category, with growing pauses between them.
 
@@ -131,11 +138,12 @@ def download(
     """
     names = resolve_categories(default_categories() if categories is None else categories)
     check_per_category(per_category)
-    if not timeout > 0 or tries < 1:
+    if not 0 < timeout <= LONGEST_TIMEOUT or tries < 1:
         raise SettingError(
-            f"timeout is {timeout!r} seconds and tries is {tries!r}; both must be positive."
+            f"timeout is {timeout!r} seconds and tries is {tries!r}; both must be positive, the seconds "
+            f"no more than {LONGEST_TIMEOUT:.0f}."
         )
-    base = _check_address(base_url or settings.google_url())
+    base, login = _check_address(base_url or settings.google_url())
     folder = settings.expanded(folder or settings.cache_dir() / "google")
     jobs = [
         _Job(name, f"{base}{quote(name)}.npy", folder / f"{name}.npy", int(per_category))
@@ -146,7 +154,7 @@ def download(
         return folder
     stop = threading.Event()
     with (
-        _client(timeout) as client,
+        _client(timeout, base, login) as client,
         _bar("all", sum(job.rows for job in jobs), leave=True) as total,
         ThreadPoolExecutor(PARALLEL) as pool,
     ):
@@ -160,28 +168,56 @@ def download(
     return folder
 
 
-def _check_address(base: str) -> str:
+def _check_address(base: str) -> tuple[str, tuple[str, str] | None]:
+    """Give an address without the name and the password in it, and these, which are never shown."""
     try:
         address = httpx.URL(base)
-    except httpx.InvalidURL:
-        address = httpx.URL("")
-    if address.scheme not in {"http", "https"} or not address.host or address.query:
+        host = address.host.encode("idna")  # no label of more than 63 letters, none empty
+        good = address.scheme in {"http", "https"} and host.strip(b".") and not address.query
+        good = good and (address.port is None or 0 < address.port < 2**16)
+    except (httpx.InvalidURL, UnicodeError):
+        good = False
+    if not good:
         raise SettingError(
-            f"The base address is {base!r}; give one that begins with https:// or http://, as "
-            f"QD_GOOGLE_URL or --base-url, or leave it out for {settings.GOOGLE_URL}."
+            f"The base address is {hidden(base)!r}; give one of a host that can be, which begins with "
+            "https:// or http://, as QD_GOOGLE_URL or --base-url, or leave it out for "
+            f"{settings.GOOGLE_URL}."
         )
-    return base.rstrip("/") + "/"
+    login = (address.username, address.password) if address.userinfo else None
+    plain = str(address.copy_with(userinfo=b"", fragment=None))
+    return plain.rstrip("/") + "/", login
 
 
-def _client(timeout: float) -> httpx.Client:
+def hidden(text: str) -> str:
+    """Leave out what in addresses may be a password: what stands before @, and after a question mark."""
+    return re.sub(r"\?[^\s'\"]*", "?…", re.sub(r"//[^/\s]*@", "//…@", text))
+
+
+def _client(timeout: float, base: str, login: tuple[str, str] | None) -> httpx.Client:
     """Make a client that heeds the proxies and certificates of the environment."""
     as_kept = {"Accept-Encoding": "identity"}
+
+    def refuse_unsafe(request: httpx.Request) -> None:
+        if base.startswith("https:") and request.url.scheme != "https":
+            raise DataError(
+                f"{base} sends on from https to {request.url.scheme}, where anybody on the way may change "
+                f"what comes; {ADDRESS}."
+            )
+
     try:
-        return httpx.Client(timeout=timeout, follow_redirects=True, headers=as_kept)
+        return httpx.Client(
+            timeout=timeout,
+            follow_redirects=True,
+            headers=as_kept,
+            auth=login,
+            event_hooks={"request": [refuse_unsafe]},
+            # One connection a request, so that a slow one can be ended without ending another.
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
     except (OSError, ValueError, ImportError, httpx.InvalidURL) as error:
         raise SettingError(
-            f"The settings of the network cannot be used ({error}); correct HTTP_PROXY, HTTPS_PROXY, "
-            "ALL_PROXY, NO_PROXY or SSL_CERT_FILE."
+            f"The settings of the network cannot be used ({hidden(str(error))}); correct HTTP_PROXY, "
+            "HTTPS_PROXY, ALL_PROXY, NO_PROXY or SSL_CERT_FILE."
         ) from error
 
 
@@ -195,19 +231,35 @@ def _bar(label: str, rows: int, leave: bool = False) -> tqdm:
 # ---- what is on disk -----------------------------------------------------------------------------
 
 
-def _read_record(job: _Job) -> tuple[_Remote | None, dict[str, str]]:
-    """Read which remote file was fetched, and the SHA-256 of its first drawings, by their number."""
+class _Record(NamedTuple):
+    """Which remote file was fetched, of what is at hand the SHA-256.
+
+    `digests` holds those of files of the first drawings, by their number; `part` how many bytes of
+    drawings in the ``.part`` are good, with the digest of these.
+    """
+
+    remote: _Remote | None = None
+    digests: dict[str, str] = {}  # noqa: RUF012  # never changed
+    part: tuple[int, str] = (0, "")
+
+
+def _read_record(job: _Job) -> _Record:
     try:
-        record = json.loads(job.beside(".json").read_text(encoding="utf-8"))
+        path = job.beside(".json")
+        record = json.loads(read_regular(path, MOST_RECORD))
         remote, digests = _Remote(**record["remote"]), dict(record["sha256"])
-        return (remote, digests) if isinstance(remote.rows, int) else (None, {})
+        size, digest = record.get("part") or (0, "")
+        if not isinstance(remote.rows, int) or not isinstance(size, int):
+            return _Record()
+        return _Record(remote, digests, (size, str(digest)))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
-        return None, {}
+        return _Record()
 
 
-def _write_record(job: _Job, remote: _Remote, digests: dict[str, str]) -> None:
+def _write_record(job: _Job, record: _Record) -> None:
     part = job.beside(".json.part")
-    part.write_text(json.dumps({"remote": asdict(remote), "sha256": digests}), encoding="utf-8")
+    content = {"remote": asdict(record.remote), "sha256": record.digests, "part": record.part}  # type: ignore[arg-type]
+    part.write_text(json.dumps(content), encoding="utf-8")
     part.replace(job.beside(".json"))
 
 
@@ -227,7 +279,7 @@ def _digest(drawings: np.ndarray) -> str:
 
 def _is_done(job: _Job) -> bool:
     """Tell whether the file in place holds as many drawings from this address as there are to have."""
-    remote, digests = _read_record(job)
+    remote, digests, _ = _read_record(job)
     if remote is None or remote.url != job.url:
         return False
     kept = _kept(job, digests)
@@ -290,15 +342,17 @@ def _fetch(client: httpx.Client, job: _Job, tries: int, total: tqdm, stop: threa
 def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threading.Event) -> None:
     """Ask what the file is, go on where the bytes at hand end, verify, put in place."""
     remote = _look(client, job)
-    known, digests = _read_record(job)
-    part, start = job.beside(".part"), len(_header(0))
-    if known != remote:
-        digests = {}
+    record, part, start = _read_record(job), job.beside(".part"), len(_header(0))
+    if part.exists() and not part.is_file():
+        raise DataError(f"{part.name!r} in {str(part.parent)!r} is no file; remove it.")
+    if record.remote != remote or not remote.etag:
+        # Without a strong validator nobody can say whether what is at hand belongs to what comes.
+        record = _Record(remote)
         part.unlink(missing_ok=True)
-        _write_record(job, remote, digests)
-    kept = _kept(job, digests)
-    at_hand = part.stat().st_size - start if part.exists() else -1
-    if at_hand < (0 if kept is None else kept.size):
+        _write_record(job, record)
+    kept = _kept(job, record.digests)
+    at_hand = _good_bytes(part, record)
+    if at_hand < (0 if kept is None else kept.size) or not part.exists():
         with part.open("wb") as file:
             file.write(_header(0))
             at_hand = 0 if kept is None else file.write(kept.data)
@@ -316,17 +370,49 @@ def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threadi
     with part.open("r+b") as longer:
         longer.write(_header(rows))
         longer.truncate(start + have)
-        longer.seek(start + have)
+        longer.seek(start)
+        digest, left = hashlib.sha256(), have
+        while left and (piece := longer.read(min(left, 1 << 20))):
+            digest.update(piece)
+            left -= len(piece)
         advance(have - bar.n)
-        for piece in _body(client, job, remote, have, want):
-            if stop.is_set():
-                raise DataError(f"{job} was stopped; {RESUME}.")
-            longer.write(piece)
-            advance(len(piece))
+        try:
+            for piece in _body(client, job, remote, have, want):
+                if stop.is_set():
+                    raise DataError(f"{job} was stopped; {RESUME}.")
+                longer.write(piece)
+                longer.flush()
+                digest.update(piece)
+                have += len(piece)
+                advance(len(piece))
+                _write_record(job, record._replace(part=(have, digest.hexdigest())))
+        except BaseException:
+            if not remote.etag:  # nothing of it can be gone on from
+                longer.close()
+                part.unlink(missing_ok=True)
+            raise
     drawings = open_npy(part)
     # The old digest stays on record: a kill between these two lines leaves a pair that agrees.
-    _write_record(job, remote, {**digests, str(rows): _digest(drawings)})
+    digests = {**record.digests, str(rows): digest.hexdigest()}
+    if _digest(drawings) != digest.hexdigest():
+        raise DataError(f"{part.name!r} in {str(part.parent)!r} changed meanwhile; {RESUME}.")
+    _write_record(job, _Record(remote, digests))
     part.replace(job.path)
+
+
+def _good_bytes(part: Path, record: _Record) -> int:
+    """Count the bytes of drawings in a ``.part`` that are those on record, 0 where one has changed."""
+    size, wanted = record.part
+    try:
+        with part.open("rb") as file:
+            file.seek(len(_header(0)))
+            digest, left = hashlib.sha256(), size
+            while left > 0 and (piece := file.read(min(left, 1 << 20))):
+                digest.update(piece)
+                left -= len(piece)
+    except FileNotFoundError:
+        return 0
+    return size if left == 0 and digest.hexdigest() == wanted else 0
 
 
 # ---- one request -------------------------------------------------------------------------------------
@@ -350,7 +436,9 @@ def _look(client: httpx.Client, job: _Job) -> _Remote:
 
 
 def _tag(response: httpx.Response) -> str:
-    return str(response.headers.get("etag") or response.headers.get("last-modified", ""))
+    """Give the strong validator of a file, "" where there is none: others may outlive a change."""
+    tag = str(response.headers.get("etag", ""))
+    return tag if re.fullmatch(r'"[^"]*"', tag) else ""
 
 
 def _body(
@@ -385,11 +473,18 @@ def _ask(
     client: httpx.Client, job: _Job, begin: int, end: int
 ) -> Iterator[tuple[httpx.Response, int, int]]:
     """Ask for the bytes `begin` to `end`: the answer, which byte it begins with, the file's length."""
+    span = {"Range": f"bytes={begin}-{end - 1}"}
     try:
-        span = {"Range": f"bytes={begin}-{end - 1}"}
-        with client.stream("GET", job.url, headers=span) as response:
+        with (
+            _ended_after((client.timeout.read or 0) + (end - begin) / SLOWEST) as watch,
+            client.stream("GET", job.url, headers=span, extensions={"trace": watch}) as response,
+        ):
             _check_status(response, job)
             yield response, *_extent(response, job, begin)
+    except QdToolsError:
+        raise
+    except (httpx.InvalidURL, UnicodeError, OverflowError) as error:  # where it is sent on to
+        raise DataError(f"{job} leads to an address that cannot be; {ADDRESS}.") from error
     except httpx.TransportError as error:
         if "CERTIFICATE_VERIFY_FAILED" in str(error):
             raise DataError(
@@ -397,11 +492,37 @@ def _ask(
                 "connections itself, set SSL_CERT_FILE to its certificate."
             ) from error
         raise _Passing(
-            f"{job} was not to be had ({str(error) or type(error).__name__}); check the "
+            f"{job} was not to be had ({hidden(str(error)) or type(error).__name__}); check the "
             f"connection, behind a proxy HTTPS_PROXY too; {RESUME}."
         ) from error
     except httpx.RequestError as error:  # redirected in circles, for one
-        raise DataError(f"{job} was not to be had ({error}); {ADDRESS}.") from error
+        raise DataError(f"{job} was not to be had ({hidden(str(error))}); {ADDRESS}.") from error
+
+
+@contextmanager
+def _ended_after(seconds: float) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+    """End a request after some seconds, even one that gets a byte now and then.
+
+    Gives what httpx tells of each connection it makes, as the request's extension ``trace``.
+    """
+    sockets: list[socket.socket] = []
+
+    def watch(event: str, about: dict[str, Any]) -> None:
+        if event.endswith(("connect_tcp.complete", "start_tls.complete")):
+            sockets.append(about["return_value"].get_extra_info("socket"))
+
+    def end() -> None:
+        for one in sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield watch
+    finally:
+        timer.cancel()
 
 
 def _check_status(response: httpx.Response, job: _Job) -> None:

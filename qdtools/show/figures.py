@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+
 #: Okabe and Ito's colours, which colour-blind readers tell apart; one a category, in order.
 COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 
@@ -37,56 +38,6 @@ def category_colours(categories: Sequence[str]) -> dict[str, str]:
         Colours as ``#rrggbb``; from the eighth category on they repeat.
     """
     return {name: COLOURS[index % len(COLOURS)] for index, name in enumerate(categories)}
-
-
-def answer_figure(
-    noisy: np.ndarray,
-    denoised: np.ndarray,
-    probabilities: np.ndarray,
-    categories: Sequence[str],
-    rows: tuple[str, str],
-) -> Figure:
-    """Draw for a file what `qdtools.answer` shows in a chapter (chapter 5).
-
-    Parameters
-    ----------
-    noisy, denoised : ndarray, (n, 28, 28, 1)
-        Images in [0, 1].
-    probabilities : ndarray, (n, len(categories))
-        Each row sums to 1.
-    categories : sequence of str
-        The name of each column.
-    rows : tuple of two str
-        What the upper and the lower images are.
-
-    Returns
-    -------
-    Figure
-        Five drawings to a row.
-    """
-    columns = min(5, len(noisy))
-    bands = -(-len(noisy) // columns)
-    figure, axes = plt.subplots(
-        2 * bands,
-        columns,
-        figsize=(1.45 * columns + 0.4, 3.2 * bands),
-        squeeze=False,
-        layout="constrained",
-    )
-    for ax in axes.flat:
-        ax.axis("off")
-    for index, row in enumerate(probabilities):
-        band, column = divmod(index, columns)
-        pair = axes[2 * band : 2 * band + 2, column]
-        for ax, image in zip(pair, (noisy[index], denoised[index]), strict=True):
-            ax.axis("on")
-            ax.imshow(image[..., 0], cmap="gray", vmin=0, vmax=1, interpolation="nearest")
-            ax.set(xticks=[], yticks=[])
-        pair[1].set_xlabel(f"{categories[int(row.argmax())]}\n{row.max():.0%}", fontsize=10)
-    for number, ax in enumerate(axes[:, 0]):
-        ax.set_ylabel(rows[number % 2], fontsize=10)
-    plt.close(figure)
-    return figure
 
 
 def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xlabel: str) -> Figure:

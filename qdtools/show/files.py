@@ -18,5 +18,8 @@ def save_figure(path: Path, draw: Callable[[], Figure]) -> None:
     matplotlib.use("Agg")
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    draw().savefig(part, format="png", dpi=150)
-    part.replace(path)
+    try:
+        draw().savefig(part, format="png", dpi=150)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

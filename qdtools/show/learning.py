@@ -167,7 +167,7 @@ def cross_entropy_curve(marks: Mapping[str, float]) -> Figure:
         height = -np.log(value)
         ax.plot(value, height, "o", color=COLOURS[(index + 2) % 6])
         # To the right of a mark there is room above the curve, except at its end.
-        offset, side = ((7, 4), "left") if value < 0.7 else ((0, 9), "right")
+        offset, side = ((7, 4), "left") if value < 0.7 else ((0, 14), "right")
         ax.annotate(words, (value, height), offset, textcoords="offset points", ha=side)
     ax.set(xlabel="probability given to the right name", ylabel="cross-entropy", ylim=(0, None))
     _bare(ax)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import settings
+from .._checks import read_regular
 from ..drawings.categories import DEFAULT_CATEGORIES
 from ..errors import ModelError
 from ..evaluation import psnr
 from ..noise import add_noise
-from ..pipeline import checked
+from ..pipeline import MOST_MANIFEST, checked
 from ._keras import keras, tensorflow
 from .config import PRECISIONS
 from .export import round_to_float16
@@ -281,7 +282,7 @@ def read_lessons(folder: Path | None = None) -> dict[str, Any]:
     """
     path = _folder(folder) / "manifest.json"
     try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         for entry in manifest["weights"].values():
             _config(entry)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from ..drawings.collection import Drawings
     from .config import TrainingConfig
 
+#: Levels at which stages of training are compared.
+_CHOSEN_AT = (0.5, 1)
 #: Levels of the scores in the manifest.
 LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 #: Those of the scores by category.
@@ -72,8 +74,8 @@ def release(
     Returns
     -------
     Pipeline
-        As saved: the stage of training that names noisy validation drawings best, of equals the
-        latest.
+        As saved: the stage of training that names noisy validation drawings best, from scratch by
+        accuracy, while tuning by cross-entropy.
 
     Raises
     ------
@@ -124,12 +126,16 @@ def _chosen_and_saved(
         for name, networks in stages.items()
     }
     tuned = config.start == "shipped"
-    draws = (
-        repeats(len(validation)) if tuned else 1
-    )  # as many as the shipped weights were chosen by
-    merits = {name: _merit(pipeline, validation, draws) for name, pipeline in pipelines.items()}
-    # Of equals the first, but tuned networks are worth having where validation sees no difference.
-    best = max([*merits][:: -1 if tuned else 1], key=lambda name: merits[name])
+    chosen: dict[str, Any]
+    if tuned:
+        # Of few drawings hardly one is named otherwise, but all are named more or less surely.
+        surprises = {name: _surprise(pipeline, validation) for name, pipeline in pipelines.items()}
+        best = min(surprises, key=lambda name: surprises[name])
+        chosen = {"validation_cross_entropy": surprises}
+    else:
+        merits = {name: _merit(pipeline, validation) for name, pipeline in pipelines.items()}
+        best = max(merits, key=lambda name: merits[name])
+        chosen = {"validation_accuracy": merits}
     rows = _training_log(checkpoints)
     scores = score(pipelines[best], test, config.seed, config.focus)
     origin = {}
@@ -149,7 +155,7 @@ def _chosen_and_saved(
             "test": len(test),
         },
         **origin,
-        chosen={"stage": best, "validation_accuracy": merits, "validation_n": len(validation)},
+        chosen={"stage": best} | chosen | {"validation_n": len(validation)},
         cpu_seconds={
             stage: round(sum(float(row["cpu_seconds"]) for row in rows if row["stage"] == stage))
             for stage in dict.fromkeys(row["stage"] for row in rows)
@@ -217,7 +223,7 @@ def _tell_bought(manifest: Mapping[str, Any], tell: Callable[[str], None]) -> No
     before, after = accuracies["start"], accuracies[stage]
     if stage == "start":
         tell(
-            "Tuning named fewer of the validation drawings right, so the weights are those that it "
+            "Tuning named the validation drawings less surely right, so the weights are those that it "
             f"started from: they name {_percents(before)} % of {n}."
         )
         return
@@ -290,10 +296,21 @@ def described(drawings: Drawings) -> dict[str, Any]:
     }
 
 
-def _merit(pipeline: Pipeline, validation: Drawings, draws: int) -> float:
-    """Mean accuracy of naming noisy drawings, by which the stages are compared."""
-    rows = evaluate(pipeline, validation, (0.5, 1), methods=["pipeline"], repeats=draws)["rows"]
+def _merit(pipeline: Pipeline, validation: Drawings) -> float:
+    """Mean accuracy of naming noisy drawings, by which the stages from scratch are compared."""
+    rows = evaluate(pipeline, validation, _CHOSEN_AT, methods=["pipeline"])["rows"]
     return float(round(sum(row["top1"] for row in rows) / len(rows), 5))
+
+
+def _surprise(pipeline: Pipeline, validation: Drawings) -> float:
+    """Mean cross-entropy of naming noisy drawings, by which the stages of tuning are compared."""
+    surprises = []
+    for level in _CHOSEN_AT:
+        for seed in range(repeats(len(validation))):
+            _, probabilities = pipeline(gaussian(validation.images, level, seed))
+            right = probabilities[np.arange(len(validation)), validation.labels]
+            surprises.append(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
+    return float(round(np.mean(surprises), 5))
 
 
 def _difference(

@@ -86,7 +86,8 @@ def pipeline_for(training: Drawings) -> Pipeline:
     pipeline = shipped_pipeline()
     if set(training.categories) <= set(pipeline.names):
         return pipeline.restrict(training.categories)
-    return with_head(pipeline, training)
+    # It meets drawings as the networks did, who see noisy ones with and without the denoiser.
+    return with_head(pipeline, training, met=("noisy", "denoised"))
 
 
 def whose_networks(pipeline: Pipeline) -> str:
@@ -120,7 +121,7 @@ def whose_networks(pipeline: Pipeline) -> str:
             f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
             f"step was learned anew, from {sum(pipeline.head.examples)} of your drawings, none of which is "
             "tested on; all before it, the denoiser too, is as it was trained on other names. "
-            "`qdtools train` trains all of it on your drawings."
+            "`qdtools learn` keeps such a last step in a file, and `qdtools train` trains all of it."
         )
     return "\n\n".join(said)
 

@@ -14,6 +14,7 @@ import { Trainer } from "./trainer.js";
  * @property {number} step
  * @property {number} drawings looked at so far, each as often as it was
  * @property {number | null} training what the batches since the last report cost on average; null before any
+ * @property {number} level of the noise
  * @property {number} heldOut what the drawings kept out of the training cost
  * @property {number} before decibels of these under noise
  * @property {number} decibels of these denoised
@@ -77,6 +78,8 @@ export class Course {
 
   /** @param {Settings} settings what matters from the next drawing on */
   set(settings) {
+    // What was measured so far was measured at another level.
+    if (settings.level !== this.trainer.settings.level) this.measuring = null;
     this.trainer.settings = settings;
   }
 
@@ -168,6 +171,7 @@ export class Course {
       step: trainer.step,
       drawings: trainer.drawings,
       training: losses.length ? losses.reduce((sum, loss) => sum + loss, 0) / losses.length : null,
+      level: trainer.settings.level,
       heldOut: measured.loss,
       before: measured.before,
       decibels: measured.decibels,

@@ -57,3 +57,20 @@ export function lookAt(network, image) {
     logits: network.read(outputs.direct_logits).slice(),
   };
 }
+
+/**
+ * The features of a noisy image, after a whole run: the mean of its own and of the denoised image's, since a
+ * denoiser takes something away from things that it was not trained on.
+ *
+ * @param {Network} network
+ * @returns {Float32Array} empty if the logits are made otherwise
+ */
+export function featuresOfNoisy(network) {
+  const values = ["logits", "direct_logits"].map((name) =>
+    featuresBefore(network.description, name),
+  );
+  const [denoised, own] = values.map((value) =>
+    value === undefined ? new Float32Array() : network.read(value),
+  );
+  return denoised.map((value, i) => (value + own[i]) / 2);
+}

@@ -1,5 +1,5 @@
 // @ts-check
-// Reads half-precision numbers.
+// Reads numbers of half precision, of sixteen bits each.
 
 /**
  * @param {number} bits sixteen of them

@@ -11,6 +11,8 @@ const LOCAL = 0x04034b50;
 const CENTRAL = 0x02014b50;
 const END = 0x06054b50;
 const END_LENGTH = 22;
+// Where an entry of the list of files says how long its name is, with what follows that.
+const LENGTHS = [0x1c, 0x1e, 0x20];
 const STORED = 0;
 const DEFLATED = 8;
 // A zip's first day, since the time of writing would make equal weights into different files.
@@ -187,13 +189,14 @@ export async function readNpz(bytes) {
     total += size;
     if (total > MOST_BYTES) throw new Error("too large");
     // What comes before an entry's bytes may be longer there than here.
-    const start = entry + 30 + view.getUint16(entry + 26, true) + view.getUint16(entry + 28, true);
+    const start =
+      entry + 30 + view.getUint16(entry + 26, true) + view.getUint16(entry + 0x1c, true);
     const content = bytes.slice(start, start + packed);
     if (content.length !== packed || (how !== STORED && how !== DEFLATED)) throw new Error("torn");
     const file = how === DEFLATED ? await inflate(content, "deflate-raw") : content;
     if (file.length !== size || checksum(file) !== check) throw new Error("torn");
     arrays.push(readNpy(file));
-    at += 46 + [28, 30, 32].reduce((sum, place) => sum + view.getUint16(at + place, true), 0);
+    at += 46 + LENGTHS.reduce((sum, place) => sum + view.getUint16(at + place, true), 0);
   }
   return arrays;
 }

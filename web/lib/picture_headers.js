@@ -14,6 +14,8 @@ import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 
 const HEIC = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
+// Where such a WebP file says its width, before its height.
+const LOSSY_SIZE = 26;
 /** Looks no farther than this for a size; bytes. */
 export const FAR = 4_000_000;
 
@@ -63,8 +65,8 @@ function webp(view, bytes) {
   if (!says(bytes, "VP8 ", 12)) return undefined;
   return {
     format,
-    width: view.getUint16(26, true) & 0x3fff,
-    height: view.getUint16(28, true) & 0x3fff,
+    width: view.getUint16(LOSSY_SIZE, true) & 0x3fff,
+    height: view.getUint16(LOSSY_SIZE + 2, true) & 0x3fff,
   };
 }
 

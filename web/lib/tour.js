@@ -1,6 +1,7 @@
 // @ts-check
 // The cards of the guided tour: what each asks for, when it was done, what to see then.
 
+import { SIDE } from "./canvas.js";
 import { writeDrawing } from "./drawn.js";
 import { join } from "./parts.js";
 import { decimal, percent } from "./words.js";
@@ -91,7 +92,7 @@ const PLAYGROUND = [
       return strokes(now.drawing).some((stroke) => !known.includes(stroke));
     },
     tell: () =>
-      "The picture called “clean” is all that the networks are ever shown of it: moved to the middle, drawn with the pen of the data, at 28 × 28 pixels.",
+      `The picture called “clean” is all that the networks are ever shown of it: moved to the middle, drawn with the pen of the data, at ${SIDE} × ${SIDE} pixels.`,
   },
   {
     title: "Pick a real drawing",
@@ -152,7 +153,7 @@ const LOOK_INSIDE = [
     see: "#li-maps",
     isDone: (now, before) => now.network === before.network && now.layer !== before.layer,
     tell: (now) =>
-      `These are the maps of ${now.layerTitle}. Each looks for something of its own: white is much of it, black nothing, blue the opposite.`,
+      `These are the maps of ${now.layerTitle}. Each looks for something of its own: blue is much of it, black nothing, orange the opposite.`,
   },
   {
     title: "Point at a pixel",
@@ -165,7 +166,7 @@ const LOOK_INSIDE = [
       now.map === before.map &&
       String(now.pixel) !== String(before.pixel),
     tell: () =>
-      "The orange frame shows what this one number can see of the input. All it is made of stands further down, under “What this pixel is made of”: a sum, no more.",
+      "The pink frame shows what this one number can see of the input. All it is made of stands further down, under “What this pixel is made of”: a sum, no more.",
   },
   {
     title: "Operate",
@@ -202,7 +203,7 @@ const LOOK_INSIDE = [
     see: "#li-why-map",
     isDone: (now, before) => now.why !== before.why && !["", now.named].includes(now.why),
     tell: (now) =>
-      `Where the map is orange, the drawing speaks for ${now.why}; where it is blue, against. Each square was found by asking once more with that square blank.`,
+      `Where the map is blue, the drawing speaks for ${now.why}; where it is orange, against. Each square was found by asking once more with that square blank.`,
   },
 ];
 

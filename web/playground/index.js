@@ -27,7 +27,7 @@ async function open() {
     const runner = new Background(makeTasks());
     const plain = typeof WebAssembly === "undefined";
     await runner.call("open", { description: networks(), plain });
-    const built = new Page(tool, runner, networks(), background(), drawings());
+    const built = new Page(tool, runner, networks(), await background(), drawings());
     await built.answering;
     return built;
   }, FAILED);

@@ -72,7 +72,8 @@ export class Own {
     this.name = find("pg-own-name", HTMLInputElement);
     this.file = find("pg-own-file", HTMLInputElement);
     this.save = find("pg-own-save", HTMLButtonElement);
-    this.aside = find("pg-own-aside", HTMLButtonElement);
+    this.aside = make("button", { type: "button", id: "pg-own-aside" });
+    this.aside.textContent = "Put the file aside";
     find("pg-own-form", HTMLFormElement).addEventListener("submit", (event) => {
       event.preventDefault();
       this.keepExample();
@@ -305,7 +306,8 @@ export class Own {
   show() {
     this.list.replaceChildren(...this.things.map((thing) => this.item(thing)));
     this.save.disabled = !this.head;
-    this.aside.hidden = !this.loaded;
+    if (this.loaded) find("pg-own-files", HTMLElement).append(this.aside);
+    else this.aside.remove();
     const { loaded } = this;
     const only = loaded && !loaded.other ? " They can be told from each other only." : "";
     const over = this.things.length ? " Your own drawings wait until you put it aside." : "";

@@ -7,7 +7,7 @@ import { read, write } from "../lib/state.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { Background } from "../surface/background.js";
-import { find } from "../surface/dom.js";
+import { find, make } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
 import { answerOf, showAnswer, wordAnswer } from "./answer.js";
 import { Categories } from "./categories.js";
@@ -101,7 +101,6 @@ export class Page {
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("share", () => this.share());
     on("upload", () => this.upload(find("pg-upload", HTMLInputElement)), "change");
-    on("hint-add", () => this.addPicked());
   }
 
   // ---- The state.
@@ -222,10 +221,14 @@ export class Page {
     find("pg-hint", HTMLElement).hidden = index === undefined;
     if (index === undefined) return;
     const name = this.categories.names[index];
-    const count = number(this.state.chosen.length);
-    find("pg-hint-text", HTMLElement).textContent =
-      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from.`;
-    find("pg-hint-add", HTMLElement).textContent = `Add ${name}`;
+    const own = this.own.head?.categories.length ?? 0;
+    const count = number(this.state.chosen.length + own);
+    const add = make("button", { type: "button", textContent: `Add ${name}` });
+    add.addEventListener("click", () => this.addPicked());
+    find("pg-hint", HTMLElement).replaceChildren(
+      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from. `,
+      add,
+    );
   }
 
   // ---- What a reader does.

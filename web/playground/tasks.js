@@ -1,7 +1,7 @@
 // @ts-check
 // What the playground has computed beside the page.
 
-import { featuresBefore, lookAt } from "../lib/features.js";
+import { featuresBefore, featuresOfNoisy, lookAt } from "../lib/features.js";
 import { normalise } from "../lib/heads.js";
 import { askWithout, learnAll, prepare, rowsOfHead, temperatureOf } from "../lib/learning.js";
 import { load } from "../lib/network.js";
@@ -28,8 +28,8 @@ import { vary } from "../lib/warping.js";
  * @property {Float32Array} denoised
  * @property {Float32Array} logits of all categories, for the denoised picture
  * @property {Float32Array} direct_logits the same for the noisy one
- * @property {Float32Array} features what the logits are made of; empty if they are made otherwise
- * @property {Float32Array} direct_features the same for the noisy one
+ * @property {Float32Array} features of the picture, noisy and denoised; empty if there are none
+ * @property {Float32Array} direct_features of the noisy one alone, what its logits are made of
  */
 
 /** @typedef {{ id: string, label: number }} Chosen an example by what it is known by, the place of its name */
@@ -65,14 +65,13 @@ function study(network, pixels, seed) {
   const random = generator(seed);
   const clean = Float32Array.from(pixels, (grey) => grey / 255);
   const { features, logits } = lookAt(network, clean);
-  const value = /** @type {number} */ (featuresBefore(network.description, "logits"));
   const changed = Array.from(
     { length: CHANGED },
     () => lookAt(network, vary(clean, random)).features,
   );
   const noisy = LEVELS.map((level, i) => {
     network.run(addNoise(i % 2 ? vary(clean, random) : clean, level, "gaussian", seed + i + 1));
-    return network.read(value).slice();
+    return featuresOfNoisy(network);
   });
   return { copies: [features, ...changed, ...noisy].map(normalise), logits };
 }
@@ -86,9 +85,9 @@ export function makeTasks() {
     if (!network) throw new Error("The networks are not open.");
     return network.run(noisy);
   };
-  /** @param {string} logits @returns {Float32Array} of the last run */
-  const featuresOf = (logits) => {
-    const value = network && featuresBefore(network.description, logits);
+  /** @returns {Float32Array} of the noisy picture of the last run, as it is */
+  const ownFeatures = () => {
+    const value = network && featuresBefore(network.description, "direct_logits");
     return network && value !== undefined ? network.read(value).slice() : new Float32Array();
   };
   /** @type {Map<string, ReturnType<typeof study>>} what examples are like, by what they are known by */
@@ -141,7 +140,8 @@ export function makeTasks() {
       const clean = Float32Array.from(pixels, (grey) => grey / 255);
       const noisy = addNoise(clean, level, kind, seed);
       const { denoised, logits, direct_logits } = run(noisy);
-      const [features, direct_features] = ["logits", "direct_logits"].map(featuresOf);
+      const features = network ? featuresOfNoisy(network) : new Float32Array();
+      const direct_features = ownFeatures();
       return { noisy, denoised, logits, direct_logits, features, direct_features };
     },
     /** @param {Blob} file @returns {Promise<Reading>} */

@@ -38,7 +38,7 @@ export class Tour {
     /** How it stood when the card was dealt. @type {any} */
     this.begin = null;
     this.place = 1;
-    this.isOn = this.isDone = false;
+    this.isOn = this.isDone = this.isAwaited = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.pressed = 0;
@@ -52,7 +52,8 @@ export class Tour {
     this.skip = this.button("Skip", () => this.go(this.place + 1));
     this.next = make("a", { className: "tour-next" });
     this.next.addEventListener("click", (event) => this.pressNext(event));
-    const leave = this.button("Leave the tour", () => this.leave());
+    const leave = this.button("Leave", () => this.leave());
+    leave.setAttribute("aria-label", "Leave the tour");
     const head = make("p", { className: "tour-head" });
     head.append(this.count, this.title);
     const buttons = make("div", { className: "tour-buttons" });
@@ -178,7 +179,9 @@ export class Tour {
     this.show();
     if (!isAsked) return;
     this.title.focus({ preventScroll: true });
-    this.pointTo(this.card.where, "tour-where");
+    // Before the explorable has told of itself, what to point at may not be there.
+    if (this.now) this.pointTo(this.card.where, "tour-where");
+    else this.isAwaited = true;
   }
 
   /** @param {any} told how the explorable stands */
@@ -193,6 +196,9 @@ export class Tour {
     }
     this.show();
     if (this.isDone) this.pointSoon();
+    else if (this.isAwaited)
+      requestAnimationFrame(() => this.pointTo(this.card.where, "tour-where"));
+    this.isAwaited = false;
   }
 
   show() {

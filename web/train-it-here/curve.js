@@ -8,7 +8,7 @@ import { shape } from "../surface/svg.js";
 
 // The plot's edges in units of the picture.
 const [LEFT, RIGHT, TOP, BOTTOM] = [44, 626, 12, 200];
-// A loss beyond this, twice that of betting 0.5, is shown at the edge.
+// A loss beyond this is shown at the edge, with its number.
 const MOST = 0.6;
 const TICKS = [0, 0.2, 0.4, 0.6];
 // More points than this cannot be told apart.
@@ -40,6 +40,8 @@ export class Curve {
 
   /** @param {Point} point */
   add(point) {
+    // Measured again, at another level.
+    if (this.points[this.points.length - 1]?.step === point.step) this.points.pop();
     this.points.push(point);
     if (this.points.length > MOST_POINTS) {
       // The first and the latest stay.
@@ -84,6 +86,13 @@ export class Curve {
     /** @type {[number, number][]} */
     const heldOut = this.points.map(({ step, heldOut: loss }) => [x(step), y(loss)]);
     const [across, up] = heldOut[heldOut.length - 1];
+    const loss = Number.isFinite(last.heldOut) ? lossText(last.heldOut) : "no number";
+    const isLate = across > (LEFT + RIGHT) / 2;
+    const beyond = shape(
+      "text",
+      { x: across + (isLate ? -8 : 8), y: up + 20, "text-anchor": isLate ? "end" : "start" },
+      last.heldOut <= MOST ? "" : `↑ ${loss}`,
+    );
     this.place.replaceChildren(
       ...rows,
       ...columns,
@@ -92,8 +101,8 @@ export class Curve {
       this.line(training, "ti-line ti-training"),
       this.line(heldOut, "ti-line ti-held"),
       shape("circle", { cx: across, cy: up, r: 4, class: "ti-point" }),
+      beyond,
     );
-    const loss = Number.isFinite(last.heldOut) ? lossText(last.heldOut) : "no number";
     this.place.setAttribute(
       "aria-label",
       `The loss by steps; at step ${last.step} it is ${loss} on drawings kept out`,

@@ -3,11 +3,9 @@
 
 import { TAPS } from "../lib/autoencoder.js";
 import { contextOf, find, make } from "../surface/dom.js";
+import { NEGATIVE, POSITIVE } from "../surface/maps.js";
 
 const SIDE = 3;
-/** The book's colours, the colours of chapter 3's filters. */
-export const ABOVE = [0, 114, 178];
-export const BELOW = [213, 94, 0];
 // Pixels of the canvas a weight, between filters.
 const CELL = 12;
 const GAP = 10;
@@ -20,7 +18,7 @@ const COLUMNS = 8;
  */
 export function colourOf(weight, most) {
   const share = Number.isFinite(weight) ? Math.min(Math.abs(weight) / most, 1) : 0;
-  return `rgb(${(weight < 0 ? BELOW : ABOVE).map((one) => Math.round(one * share)).join(" ")})`;
+  return `rgb(${(weight < 0 ? NEGATIVE : POSITIVE).map((one) => Math.round(one * share)).join(" ")})`;
 }
 
 /** Word a weight, so that rows of them stand in line. @param {number} value */

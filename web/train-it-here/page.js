@@ -132,7 +132,7 @@ export class Page {
     if (isPlain) {
       setText(
         "ti-slow",
-        "This browser runs no WebAssembly, so the network is computed in plain JavaScript: training is slow here, by about ten times.",
+        "This browser runs no WebAssembly, so the network is computed in plain JavaScript: training is slow here and takes ten times as long, or more.",
       );
     }
     this.isOpen = true;
@@ -164,10 +164,13 @@ export class Page {
 
   /** @param {State} before the state was this */
   follow(before) {
-    const { filters, seed } = this.state;
+    const { filters, seed, level } = this.state;
     this.state.look = Math.min(this.state.look, filters - 1);
     if (filters !== before.filters || seed !== before.seed) this.reset();
-    else this.background.call("set", this.state);
+    else {
+      this.background.call("set", this.state);
+      if (level !== before.level && this.mode === "rest") this.go("pause");
+    }
     this.update();
   }
 
@@ -180,7 +183,7 @@ export class Page {
     } else this.go("run");
   }
 
-  /** @param {"run" | "step"} mode */
+  /** @param {"run" | "step" | "pause"} mode `pause` measures how it stands, without another drawing */
   go(mode) {
     this.mode = mode;
     this.tool.say("");
@@ -203,6 +206,8 @@ export class Page {
       this.showCount(step, looked);
       if (!report) continue;
       this.take(report);
+      // Measured at a level that is no longer asked for.
+      if (mode === "pause" && report.level !== this.state.level) continue;
       if (mode !== "run" || !Number.isFinite(report.heldOut)) {
         if (this.mode === mode) this.mode = "rest";
         this.tool.speakSoon(() => this.spoken());
@@ -223,8 +228,8 @@ export class Page {
     const report = await this.background.call("reset", { settings: this.state, weights });
     if (beginnings !== this.beginnings) return;
     this.curve.clear();
+    this.latest = null;
     this.startFilters = report.filters;
-    this.firstLoss = report.heldOut;
     this.showCount(0, 0);
     this.take(report);
     this.cleanSoon();
@@ -233,7 +238,10 @@ export class Page {
 
   /** @param {Report} report */
   take(report) {
+    // Measured again without another step.
+    if (report.step === this.latest?.step) report.training ??= this.latest.training;
     this.latest = report;
+    if (!report.step) this.firstLoss = report.heldOut;
     this.curve.add(report);
     this.showReport();
     // What the reader has drawn meanwhile is cleaned besides.
