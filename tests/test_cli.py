@@ -390,14 +390,16 @@ def test_an_output_that_cannot_be_written_is_one_sentence(capsys, queries, tmp_p
     assert "error" in capsys.readouterr().err
 
 
-def test_the_installed_command_is_quiet_on_standard_error_and_in_a_pipe(queries):
+def test_the_installed_command_says_but_the_choice_on_standard_error_and_is_quiet_in_a_pipe(
+    queries,
+):
     done = subprocess.run(
         [sys.executable, "-m", "qdtools", "classify", "--json", *queries[0]],
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stderr == ""
+    assert done.stderr == CHOSEN
     assert len(done.stdout.splitlines()) == 10
 
 
