@@ -57,12 +57,13 @@ class Book:
         for name in (
             "do.py",
             "_config.yml",
+            "book/favicon.svg",
             "book/references.bib",
             "package-lock.json",
-            "qdtools/drawings/canvas.json",
             "requirements.lock",
             # The looks of outputs, which the pages' own style imports.
-            *(style.relative_to(ROOT) for style in ROOT.glob("qdtools/show/*.css")),
+            *(style.relative_to(ROOT) for style in ROOT.glob("qdtools/show/*.[cj]s*")),
+            *(words.relative_to(ROOT) for words in ROOT.glob("qdtools/drawings/*.json")),
         ):
             (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, self.folder / name)

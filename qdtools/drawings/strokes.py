@@ -153,7 +153,7 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
 
     References
     ----------
-    https://github.com/googlecreativelab/quickdraw-dataset/issues/19#issuecomment-402247262
+    Google, issue 19 of the repository ``quickdraw-dataset``; ``drawings/canvas.py`` has the address.
     """
     lines = check_strokes(strokes)
     low, extent = _extent(lines)

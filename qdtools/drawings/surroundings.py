@@ -209,7 +209,7 @@ def _without_box(mask: np.ndarray) -> np.ndarray | None:
         and one.right < box.right
     ]
     size = max((max(one.height / box.height, one.width / box.width) for one in inner), default=0)
-    if len(inner) < len(pieces) - 1 or size < 0.2:
+    if len(inner) < len(pieces) - 1 or size < 0.4:
         return None
     if box.filled < 0.88 * box.height * box.width:
         return None

@@ -279,7 +279,7 @@ function withoutBox(mask) {
       one.top > box.top && one.bottom < box.bottom && one.left > box.left && one.right < box.right,
   );
   const size = most(inner.map((one) => Math.max(one.height / box.height, one.width / box.width)));
-  if (inner.length < all.length - 1 || size < 0.2) return undefined;
+  if (inner.length < all.length - 1 || size < 0.4) return undefined;
   if (box.filled < 0.88 * box.height * box.width) return undefined;
   /** @param {number} y @param {number} x */
   const isOwn = (y, x) => regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number;
