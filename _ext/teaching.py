@@ -56,7 +56,7 @@ class ChapterTable(SphinxDirective):
                 re.search(rf"> \*\*{word}\*\* · (.*)", head)[1]  # type: ignore[index]
                 for word in ("Learn", "Need")
             )
-            grades = [match[2] for text in texts if (match := _HEADING.match(text))]
+            grades = [match[2] for text in texts if (match := _HEADING.search(text))]
             counts = ", ".join(f"{grades.count(grade)} {grade}" for grade in dict.fromkeys(grades))
             rows.append(f"| [{title}]({path.name}) | {gives} | {presumes} | {counts} |")
         return self.parse_text_to_nodes("\n".join(rows))
@@ -81,7 +81,7 @@ def exercises_of(path: Path) -> Iterator[str]:
     cells = cells_of(path)
     yield f"## {cells[0]['source'].splitlines()[0].lstrip('# ')}"
     for cell, following in pairwise(cells):
-        asked = _HEADING.match(cell["source"]) if cell["cell_type"] == "markdown" else None
+        asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
         if asked is None:
             continue
         name, grade, question = asked.groups()

@@ -1,5 +1,5 @@
 // @ts-check
-// Finds out how a bitmap of 28 x 28 pixels looks: light or dark paper, noisy or clean, blank.
+// Finds out how a bitmap of the networks' own size looks: light or dark paper, noisy or clean, blank.
 
 import { PIXELS, SIDE } from "./canvas.js";
 import { grey, LUMINANCE } from "./colours.js";
@@ -41,7 +41,7 @@ const least = (values) => Array.from(values).reduce((a, b) => Math.min(a, b), In
  * The outermost two pixels of each side are paper in nearly every drawing. What is inked within is
  * lighter or darker; where the noise is strong, what it clips more often tells besides.
  *
- * @param {Picture} picture 28 x 28
+ * @param {Picture} picture of the networks' own size
  * @param {boolean} [isNoisy] whether it is noisy, where that is known
  * @returns {Look | undefined} nothing if it is blank
  */
@@ -82,7 +82,7 @@ export function lookOf(picture, isNoisy) {
 }
 
 /**
- * Whether a larger picture is a bitmap of 28 x 28 noisy pixels, enlarged.
+ * Whether a larger picture is a bitmap of noisy pixels of the networks' own size, enlarged.
  *
  * @param {Plane} bright
  */
@@ -100,7 +100,7 @@ export function isNoisyBitmap(bright) {
 }
 
 /**
- * Squeeze a picture to 28 x 28 by averaging; a pixel counts in each box as much as it lies in it.
+ * Squeeze a picture to the networks' own size by averaging; a pixel counts in each box as much as it lies in it.
  *
  * @param {Plane} source
  * @returns {Plane}
@@ -123,7 +123,7 @@ export function squeezed(source) {
 }
 
 /**
- * Which pixels of a line lie in each of 28 boxes, by what share of the box.
+ * Which pixels of a line lie in each of the boxes, by what share of the box.
  *
  * @param {number} length
  * @returns {[number, number][][]}
