@@ -161,7 +161,8 @@ def test_names_that_they_do_not_know_are_learned_from_the_training_drawings(stra
     denoised, probabilities = pipeline(qd.gaussian(test.images, 0.5))
     assert (probabilities.argmax(axis=1) == test.labels).mean() > 0.9
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-5)
-    np.testing.assert_allclose(pipeline.classify(denoised), probabilities, atol=1e-4)
+    # A head reads a noisy image twice, as it is and denoised, so the denoised one alone is named by less.
+    assert (pipeline.classify(denoised).argmax(axis=1) == test.labels).mean() > 0.9
     two = pipeline.restrict(test.categories[1:])
     assert two.classify(test.images[:4]).shape == (4, 2)
     said = qd.whose_networks(pipeline)
