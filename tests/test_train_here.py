@@ -234,7 +234,7 @@ def test_it_trains_pauses_goes_on_and_begins_anew(train):
     assert trained < 0.6 * begun
     assert train.picture("cleaned") != before
     label = train.page.locator("#ti-curve").get_attribute("aria-label")
-    assert f"at step {steps} it is {trained:.2f}" in label
+    assert f"at step {steps} it is {round(trained, 3 if trained < 0.1 else 2):g} on" in label
     assert f"Step {steps}" in train.text("count")
     assert "times the" in train.text("numbers")
     # A pause is one.
