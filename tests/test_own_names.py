@@ -370,6 +370,10 @@ class Namer(Playground):
         """What the playground tells of its answer without denoising."""
         return self.ask("() => noisyPlayground.page.answer.direct.chosen")
 
+    def doubts(self, name):
+        """Whether it finds that none of the names fits."""
+        return not self.ask("(name) => noisyPlayground.page.answer[name].fits", name)
+
     def load(self, path):
         self.page.locator("#pg-own-file").set_input_files(path)
         self.page.wait_for_function("document.getElementById('pg-message').innerText")
@@ -422,6 +426,8 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
 
+    assert namer.doubts("direct") == pipeline.answer(image)[0].none_of_these
+
     write_image(tmp_path / "mine.png", image[0])
     assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
     assert "rocket" in capsys.readouterr().out
@@ -438,6 +444,20 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     expected = dict(zip(pipeline.categories, pipeline.classify(image)[0], strict=True))
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+    # None of the digits, none of the five: as Python says, so it is said.
+    for thing in THINGS:
+        namer.doodle(thing)
+        namer.answered()
+        for level, name in ((0, "direct"), (0.5, "chain")):
+            namer.set_level(level)
+            namer.answered()
+            noisy = namer.ask("() => [...noisyPlayground.page.answer.noisy]")
+            image = np.reshape(noisy, (1, 28, 28, 1)).astype(np.float32)
+            (answer,) = pipeline.answer(image, denoise=name == "chain")
+            assert namer.doubts(name) == answer.none_of_these
+            said = namer.page.locator(f"#pg-{name}-all").inner_text()
+            assert ("none of these" in said) == answer.none_of_these
+    namer.set_level(0)
     # The reader's own drawings have waited.
     namer.press("own-aside")
     namer.answered()
