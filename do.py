@@ -206,6 +206,13 @@ def found(pattern: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
 
 
+def weights(arguments: list[str]) -> None:
+    """Ship new weights: `weights NEW DRAWINGS` takes them over, trains rivals, measures (hours)."""
+    setup(arguments)
+    given = [argument for argument in arguments if argument != AS_IS]
+    run(tool("python"), Path("tools", "new_weights.py"), *given)
+
+
 def lock(arguments: list[str]) -> None:
     """Resolve the dependencies anew, write the lock files (needs npm; --upgrade renews versions)."""
     folder = ROOT / ".uv"
@@ -248,6 +255,7 @@ WORDS = {
     "test-long": test_long,
     "lab": lab,
     "lint": lint,
+    "weights": weights,
     "lock": lock,
     "clean": clean,
 }
