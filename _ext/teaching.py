@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from execution_cache import chapter_with_results
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 #: Where the sheet lies in the site.
 SHEET = "_downloads/exercises.md"
 _HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
-_TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
+#: A link of Markdown, whose words stand by themselves elsewhere.
+TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -53,7 +55,7 @@ class ChapterTable(SphinxDirective):
             title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
             head = "\n".join(texts)
             gives, presumes = (
-                re.search(rf"> \*\*{word}\*\* · (.*)", head)[1]  # type: ignore[index]
+                "".join(re.findall(rf"> \*\*{word}\*\* · (.*)", head)[:1])
                 for word in ("Learn", "Need")
             )
             grades = [match[2] for text in texts if (match := _HEADING.search(text))]
@@ -66,19 +68,17 @@ def write_sheet(app: Sphinx, exception: Exception | None) -> None:
     """Write all exercises as they stood in the pages, without what answers them."""
     if exception or app.builder.format != "html":
         return
-    executed = Path(app.outdir).parent / "jupyter_execute" / "book"
     lines = [f"# {app.config.project}: the exercises"]
     for path in chapters_of(Path(app.srcdir)):
-        if (executed / path.name).is_file():
-            lines += exercises_of(executed / path.name)
+        if (name := f"book/{path.stem}") in app.env.found_docs:
+            lines += exercises_of(chapter_with_results(app, name).cells)
     sheet = Path(app.outdir, SHEET)
     sheet.parent.mkdir(parents=True, exist_ok=True)
     sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
 
 
-def exercises_of(path: Path) -> Iterator[str]:
+def exercises_of(cells: list[Any]) -> Iterator[str]:
     """Word the exercises of an executed chapter: the question, what to choose among, room to answer."""
-    cells = cells_of(path)
     yield f"## {cells[0]['source'].splitlines()[0].lstrip('# ')}"
     for cell, following in pairwise(cells):
         asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
@@ -86,7 +86,7 @@ def exercises_of(path: Path) -> Iterator[str]:
             continue
         name, grade, question = asked.groups()
         yield f"### {name} ({grade})"
-        yield _TO_FILE.sub(r"\1", question.strip())
+        yield TO_FILE.sub(r"\1", question.strip())
         yield from _form_of(following)
 
 
