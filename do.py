@@ -148,8 +148,10 @@ def test_long(arguments: list[str]) -> None:
 
 def of_package(*options: str) -> list[str]:
     """Give the command that tests the package, the build, the pages by pytest."""
-    command = [tool("pytest"), "tests", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return [*command, f"--junitxml={REPORTS / 'python.xml'}", *options]
+    # One more than there are cores: tests of pages often wait.
+    side_by_side = str(min(4, (os.cpu_count() or 1) + 1))
+    command = [tool("pytest"), "tests", "-n", side_by_side, "--dist", "loadfile"]
+    return [*command, "--no-loadscope-reorder", f"--junitxml={REPORTS / 'python.xml'}", *options]
 
 
 def run_tests(*commands: list[str]) -> None:
