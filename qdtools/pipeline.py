@@ -39,7 +39,7 @@ GRAPH = "pipeline.onnx"
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
 #: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
-MOST_MANIFEST, MOST_WEIGHTS = 20_000_000, 100_000_000
+MOST_MANIFEST, MOST_WEIGHTS = 6_000_000, 100_000_000
 #: What each use of the graph needs of its outputs.
 _DENOISED = ("denoised",)
 #: What enters the dense layer that makes the logits, by the name that it goes by here.
@@ -154,7 +154,10 @@ class _Graph:
         try:
             part = Extractor(model).extract_model(["noisy"], names)
             return onnxruntime.InferenceSession(
-                part.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                part.SerializeToString(),
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # there is no other to try, and trying says so on standard output
             )
         except Exception as error:  # ONNX Runtime's have no class in common that it documents
             raise ModelError(

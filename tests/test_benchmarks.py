@@ -246,6 +246,15 @@ def test_each_use_of_the_graph_is_as_much_faster_as_was_meant(use, least):
     assert float(row["ratio"]) >= least
 
 
+def test_saving_answers_takes_no_more_a_picture_and_no_more_memory_the_more_there_are():
+    rows = qd.read_measured("answers", BENCHMARKS / "results")["rows"]
+    assert (rows[0]["pictures"], rows[-1]["pictures"]) == (200, 5000)
+    assert max(row["peak MB"] for row in rows) <= 300
+    for row in rows[1:]:
+        assert row["pages"] == row["pictures"] / 50
+        assert row["ms a picture"] < 1.25 * rows[0]["ms a picture"]
+
+
 def test_a_network_without_filters_is_refused():
     assert "at least 1" in refusal("channels.py", "--widths", "0")
 
