@@ -99,8 +99,13 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     )
 
 
-def check_regular(path: Path, most: int) -> None:
+def check_regular(path: Path, most: int) -> int:
     """Refuse a pipe or a device, which may never end, and a file of more than `most` bytes (chapter 5).
+
+    Returns
+    -------
+    int
+        How many bytes it has.
 
     Raises
     ------
@@ -112,6 +117,7 @@ def check_regular(path: Path, most: int) -> None:
         raise OSError(EINVAL, "it is no regular file")
     if state.st_size > most:
         raise OSError(EFBIG, f"it has {state.st_size:,} bytes, more than {most:,}")
+    return state.st_size
 
 
 def read_regular(path: Path, most: int) -> bytes:
@@ -122,9 +128,9 @@ def read_regular(path: Path, most: int) -> bytes:
     OSError
         If it is one of these, or cannot be read.
     """
-    check_regular(path, most)
+    size = check_regular(path, most)
     with path.open("rb") as file:
-        return file.read(most + 1)
+        return file.read(size + 1)  # room for as many is made at once
 
 
 def read_arrays(content: bytes, most: int) -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +28,6 @@ from .errors import ModelError
 from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Sequence
 
 #: The way out where saved weights cannot be used.
@@ -584,7 +584,7 @@ def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
     """Read the head where weights are one; give the folder that holds the graph."""
     if path.is_file():
         head = read_head(path)
-    elif (path / HEAD).is_file():
+    elif _has_head(path):
         head = parse_head(checked(path, HEAD, _read_manifest(path)), path / HEAD)
     else:
         return None, path
@@ -596,6 +596,11 @@ def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
         f"{str(path)!r} stands on a graph that is not here, with the SHA-256 {head.graph[:12]}…; name "
         f"the folder that holds this {GRAPH} in QD_MODELS_DIR, or learn again with `qdtools learn`."
     )
+
+
+def _has_head(folder: Path) -> bool:
+    """Whether there is anything by the name of a head: what cannot be read is refused, not passed over."""
+    return os.path.lexists(folder / HEAD)
 
 
 def _holds(folder: Path, digest: str) -> bool:
@@ -629,7 +634,7 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     """
     folder = settings.models_dir() if folder is None else Path(folder)
     manifest = _read_manifest(folder)
-    if not (folder / HEAD).is_file():
+    if not _has_head(folder):
         return manifest
     return _read_manifest(graph_folder(folder)) | manifest
 

@@ -6,24 +6,31 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import fuzzing
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
 from test_build import CHAPTERS, Book
+from test_data import memory_bounded
 from test_google import Handler, Server, as_google_stores, bitmaps, serving
 
 import qdtools as qd
+from qdtools.background import read_background
 from qdtools.drawings.kept import _digest
 from qdtools.drawings.npy import open_npy
-from qdtools.training.stages import read_log
+from qdtools.drawings.sample import _installed_package
+from qdtools.training.config import TrainingConfig
+from qdtools.training.stages import _resume, claim, read_log
 
 TESTS = Path(__file__).resolve().parent
 QDTOOLS = (sys.executable, "-m", "qdtools")
@@ -62,6 +69,91 @@ def test_twenty_thousand_spoilt_files_are_answered_or_refused_in_a_sentence(tmp_
         assert "answered" in came, name
     # TensorFlow takes as much by itself as all else may.
     assert found["peak_megabytes"] < (500 if group == "light" else 1000)
+
+
+def weights_with(folder: Path, name: str) -> Path:
+    """Small weights in a folder where one file is still to come."""
+    graph = fuzzing.graph()
+    files = {"pipeline.onnx": graph, "head.json": json.dumps(fuzzing.head(graph)).encode()}
+    if name not in ("head.json", "a head by its file"):
+        del files["head.json"]
+    manifest = fuzzing.manifest(*files.items())
+    for file, content in (files | {"manifest.json": json.dumps(manifest).encode()}).items():
+        if file != name:
+            (folder / file).write_bytes(content)
+    return folder
+
+
+#: What is read, by the file that is put in its place: how it is read from the folder that holds it.
+READ = {
+    **{
+        name: lambda folder: qd.load("cat", source=folder, per_category=5)
+        for name in ("cat.npy", "cat.ndjson", "cat.ndjson.gz", "cat.csv", "cat.csv.gz", "cat.bin")
+    },
+    "query.png": lambda folder: qd.read_picture(folder / "query.png"),
+    "package.json": lambda folder: sample_in(folder),
+    **{
+        name: lambda folder, name=name: qd.Pipeline.load(weights_with(folder, name))
+        for name in ("pipeline.onnx", "manifest.json", "head.json")
+    },
+    "other.json": lambda folder: qd.Pipeline.load(folder / "other.json"),
+    "background.npz": lambda folder: (
+        qd.Pipeline.load(weights_with(folder, "background.npz")).background
+    ),
+    "denoiser.csv": lambda folder: read_log(folder / "denoiser.csv"),
+    "denoiser.1.keras": lambda folder: _resume(folder / "denoiser.1.keras", "ab", None),
+    "run.json": lambda folder: claim(folder, TrainingConfig(), few_drawings()),
+    "code_2.npz": lambda folder: qd.load_lesson("code_2", lessons_in(folder)),
+}
+
+
+def few_drawings() -> qd.Drawings:
+    return qd.Drawings(np.zeros((2, 28, 28), np.uint8), np.arange(2), ("a", "b"), "a test", "")
+
+
+def sample_in(folder: Path) -> object:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QD_SAMPLE_DIR", str(folder))
+        return _installed_package()
+
+
+def lessons_in(folder: Path) -> Path:
+    shutil.copy(TESTS.parent / "models" / "lessons" / "manifest.json", folder)
+    return folder
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("kind", ["a pipe", "a device", "too many bytes", "a folder"])
+@pytest.mark.parametrize("name", READ)
+def test_nothing_but_a_file_of_bearable_size_is_read(tmp_path, name, kind):
+    path = tmp_path / name
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a device":
+        path.symlink_to("/dev/zero")
+    elif kind == "too many bytes":
+        with path.open("wb") as file:
+            # Strokes may be many, though not on one line.
+            file.truncate(6_000_000 if name.startswith("cat.") else 600_000_000)
+    else:
+        path.mkdir()
+    with memory_bounded(50), pytest.raises(qd.QdToolsError):
+        READ[name](tmp_path)
+
+
+@pytest.mark.parametrize("lies", ["in a header", "in the packed"])
+def test_an_archive_that_unpacks_to_more_than_it_may_is_refused(tmp_path, lies):
+    path = tmp_path / "background.npz"
+    if lies == "in the packed":  # half a gigabyte of nothing, packed
+        np.savez_compressed(path, graph=np.zeros(500_000_000, np.uint8))
+    else:
+        file = io.BytesIO()
+        about = {"descr": "<f8", "fortran_order": False, "shape": (10**12,)}
+        np.lib.format.write_array_header_1_0(file, about)
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("graph.npy", file.getvalue())
+    with memory_bounded(20), pytest.raises(qd.ModelError, match=r"more than|not as long as"):
+        read_background(path, "ab", 3)
 
 
 # ---- kills -----------------------------------------------------------------------------------------
