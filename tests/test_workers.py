@@ -48,9 +48,10 @@ TINY = TrainingConfig(
     joint_epochs=2,
     batch_size=32,
 )
-#: How far losses of the same step may lie apart, of one process and of several: sums of float32 in
-#: another order, whose last digits Adam's first steps, of the sign of a gradient, carry on.
-TOLERANCE = 2e-3
+#: How far losses of the same epoch may lie apart, of one process and of several: they are sums of
+#: float32 in another order, whose last digits Adam's first steps, of the sign of a gradient, carry on, and
+#: normalisation by small batches most.
+TOLERANCE = {"denoiser": 1e-4, "classifier": 5e-3, "joint": 5e-3}
 #: What threads may change of a normal number, by where they part the batch.
 LAST_DIGIT = 1e-6
 
@@ -72,7 +73,8 @@ def assert_alike(one: dict[str, list[float]], other: dict[str, list[float]]) -> 
     assert one.keys() == other.keys()
     for name in one:
         assert one[name]
-        assert one[name] == pytest.approx(other[name], abs=TOLERANCE), name
+        near = TOLERANCE[name.split()[0]]
+        assert one[name] == pytest.approx(other[name], abs=near), name
 
 
 # ---- what a worker holds of a batch ----------------------------------------------------------------
