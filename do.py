@@ -117,35 +117,42 @@ def pdf(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Run every test: the package, the build, the pages, every chapter."""
+    """Run every test but the long ones: the package, the build, the pages, every chapter."""
     # The build executes each chapter that has changed, which is its test: it fails where a cell fails,
-    # then tests/test_build.py holds that every chapter has run to its end as it is now. Each run of
-    # tests leaves a report, which the closing lines count together.
+    # then tests/test_build.py holds that every chapter has run to its end as it is now.
     book(arguments)
-    shutil.rmtree(REPORTS, ignore_errors=True)
-    REPORTS.mkdir(parents=True)
     node = shutil.which("node", path=environment()["PATH"])
     if not node:
         raise Stopped("There is no Node.js here; `python do.py setup` brings one.")
-    of_package = [
-        tool("pytest"),
-        "tests",
-        "-n",
-        "2",
-        "--dist",
-        "loadfile",
-        "--no-loadscope-reorder",
-    ]
-    of_package += [f"--junitxml={REPORTS / 'python.xml'}", "--cov", "--cov-report=term"]
-    of_pages = [node, "--test", "--test-reporter=spec", "--test-reporter-destination=stdout"]
+    of_pages = [node, "--test", "--test-reporter=spec"]
+    of_pages += ["--test-reporter-destination=stdout", "--test-reporter=junit"]
     of_pages += [
-        "--test-reporter=junit",
         f"--test-reporter-destination={REPORTS / 'pages.xml'}",
         *map(str, sorted((ROOT / "tests" / "js").glob("*.test.js"))),
     ]
+    run_tests(of_package("--cov", "--cov-report=term"), of_pages)
+
+
+def test_long(arguments: list[str]) -> None:
+    """Run the tests that take minutes each: a fuzz, kills, long runs."""
+    book(arguments)
+    run_tests(of_package("-m", "long"))
+
+
+def of_package(*options: str) -> list[str]:
+    """Give the command that tests the package, the build, the pages by pytest."""
+    # One more than there are cores: tests of pages often wait.
+    side_by_side = str(min(4, (os.cpu_count() or 1) + 1))
+    command = [tool("pytest"), "tests", "-n", side_by_side, "--dist", "loadfile"]
+    return [*command, "--no-loadscope-reorder", f"--junitxml={REPORTS / 'python.xml'}", *options]
+
+
+def run_tests(*commands: list[str]) -> None:
+    """Run tests, each whatever came of those before; the closing lines count their reports together."""
+    shutil.rmtree(REPORTS, ignore_errors=True)
+    REPORTS.mkdir(parents=True)
     closing = [tool("python"), str(Path("tools", "closing_lines.py")), str(REPORTS)]
-    # Each runs whatever came of those before.
-    statuses = [start(*command, env=environment()) for command in (of_package, of_pages, closing)]
+    statuses = [start(*command, env=environment()) for command in (*commands, closing)]
     if any(statuses):
         raise Stopped
 
@@ -201,6 +208,13 @@ def found(pattern: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
 
 
+def weights(arguments: list[str]) -> None:
+    """Ship new weights: `weights NEW DRAWINGS` takes them over, trains rivals, measures (hours)."""
+    setup(arguments)
+    given = [argument for argument in arguments if argument != AS_IS]
+    run(tool("python"), Path("tools", "new_weights.py"), *given)
+
+
 def lock(arguments: list[str]) -> None:
     """Resolve the dependencies anew, write the lock files (needs npm; --upgrade renews versions)."""
     folder = ROOT / ".uv"
@@ -230,7 +244,7 @@ def clean(_arguments: list[str]) -> None:
 def show_help(_arguments: list[str]) -> None:
     """List what can be done."""
     for name, word in WORDS.items():
-        print(f"python do.py {name:6} {word.__doc__}")
+        print(f"python do.py {name:9} {word.__doc__}")
     print(f"{AS_IS} behind a word takes the installed packages as they are.")
 
 
@@ -240,8 +254,10 @@ WORDS = {
     "book": book,
     "pdf": pdf,
     "test": test,
+    "test-long": test_long,
     "lab": lab,
     "lint": lint,
+    "weights": weights,
     "lock": lock,
     "clean": clean,
 }

@@ -57,29 +57,36 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
 LONGEST_FIRST = (
-    "test_site",
-    "test_exercises",
-    "test_print",
-    "test_lab",
     "test_explorables",
-    "test_training_run",
     "test_build",
-    "test_playground",
-    "test_benchmarks",
+    "test_site",
     "test_setup",
-    "test_cli",
+    "test_readers",
+    "test_benchmarks",
     "test_pictures",
-    "test_google",
+    "test_training_run",
+    "test_playground",
+    "test_cli",
     "test_contributing",
-    "test_data",
+    "test_exercises",
+    "test_lab",
+    "test_web",
+    "test_google",
+    "test_tour",
+    "test_print",
 )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests on training drawings, let the longest files begin."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests on training drawings, leave long ones out, let the longest files begin."""
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.training_drawings)
+    # Long tests run where they are asked for: by their marker, or one by its name.
+    if "long" not in config.option.markexpr and not any("::" in word for word in config.args):
+        left_out = [item for item in items if item.get_closest_marker("long")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
     order = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 

@@ -250,6 +250,7 @@ def test_a_network_without_filters_is_refused():
     assert "at least 1" in refusal("channels.py", "--widths", "0")
 
 
+@pytest.mark.long
 def test_what_a_step_costs_is_told_against_the_shipped_number_of_filters():
     command = [sys.executable, BENCHMARKS / "channels.py", "--rounds", "1", "--widths", "2"]
     run = subprocess.run(command, capture_output=True, text=True, check=True)

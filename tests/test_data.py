@@ -90,6 +90,32 @@ def test_doodles_drawn_as_the_sample_draws_are_restyled_to_what_cairo_draws():
     assert np.mean([*errors.values()]) <= 7
 
 
+#: Parses some categories without a cache, then says the hash of their pixels. When threads shared out the
+#: sums, these came out otherwise on one thread than on two.
+PARSE = """
+import hashlib
+from qdtools import settings
+from qdtools.drawings.sample import _parse
+names = ("anvil", "cell phone", "chair", "ear")
+print(hashlib.sha256(_parse(settings.sample_dir(), names).tobytes()).hexdigest())
+"""
+
+
+def test_the_sample_is_the_same_pixels_whatever_the_number_of_threads():
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PARSE],
+            env=dict(os.environ, OMP_NUM_THREADS=threads, OPENBLAS_NUM_THREADS=threads),
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for threads in ("1", "2", "3")
+    ]
+    hashes = [process.communicate()[0] for process in processes]
+    assert len(hashes[0]) == 65
+    assert len(set(hashes)) == 1
+
+
 def test_the_kept_sample_is_that_of_the_package_whose_content_it_was_parsed_from(
     tmp_path, monkeypatch, drawings
 ):
