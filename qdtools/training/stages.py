@@ -36,6 +36,7 @@ from .distributed import (
     write_state,
 )
 from .export import fold_normalization, round_to_float16
+from .feeding import Feed
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
 from .rows import Rows
@@ -139,12 +140,11 @@ def _batches(
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    The drawings stay uint8 until their batch is made. A worker of a team reads every so many-th
-    drawing of each batch; which these are stands before what is prepared of them.
+    No more than a batch of the drawings is read at a time, which stay uint8 until then. A worker of a
+    team reads every so many-th drawing of each batch; which these are stands before what is prepared.
     """
-    n = len(drawings)
-    # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
-    pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
+    share = slice(None) if team is None else slice(team.rank, None, team.world)
+    feed = Feed(drawings, config.batch_size, config.seed, share)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])
@@ -152,8 +152,9 @@ def _batches(
         if team is not None:
             rows = Rows(rows.whole, tf.range(team.rank, rows.whole, team.world))
             index = rows.take(index)
-        images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
-        prepared = prepare(images, tf.gather(labels, index), seed, rows)
+        pixels, labels = feed.read(index)
+        images = tf.cast(pixels, tf.float32)[..., None] / 255
+        prepared = prepare(images, labels, seed, rows)
         return prepared if team is None else ((index, rows.whole, rows.own), prepared)
 
     options = tf.data.Options()
@@ -161,13 +162,9 @@ def _batches(
     options.autotune.enabled = False
 
     def batches(epoch: int) -> tf.data.Dataset:
-        training = epoch != _VALIDATION_EPOCH
         # In validation, too: drawings come by category, and the place in a batch decides the view.
-        order = np.random.default_rng([config.seed, epoch]).permutation(n)
         return (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(config.batch_size, drop_remainder=training and n >= config.batch_size)
-            .enumerate()
+            feed.steps(epoch, whole=epoch != _VALIDATION_EPOCH)
             .map(partial(batch, tf.constant(epoch, tf.int64)))
             .prefetch(2)
             .with_options(options)
