@@ -402,10 +402,23 @@ def command(out: Path, *more: str) -> list[str]:
     return [sys.executable, "-m", "qdtools", "train", *OPTIONS.split(), "--out", str(out), *more]
 
 
+#: What a test has started, ended with it whatever comes of it.
+running: list[subprocess.Popen] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    yield
+    while running:
+        process = running.pop()
+        process.kill()
+        process.wait()
+
+
 def started(out: Path, *more: str, within: str | None = None, **settings) -> subprocess.Popen:
     prefix = ["ip", "netns", "exec", within] if within else []
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [*prefix, *command(out, *more)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -413,6 +426,8 @@ def started(out: Path, *more: str, within: str | None = None, **settings) -> sub
         env=environment,
         **settings,
     )
+    running.append(process)
+    return process
 
 
 def ended(process: subprocess.Popen, code: int = 0) -> tuple[str, str]:
