@@ -168,7 +168,7 @@ def _download(args: argparse.Namespace) -> int:
 
     names = resolve_categories(_names(",".join(args.categories)))
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
-    folder = download(names, args.per_category, args.data_dir, **options)
+    folder = download(names, args.per_category, args.data_dir, **options, tell=_note)
     for name in names:
         print(f"{folder / name}.npy\t{len(open_npy(folder / f'{name}.npy'))}")
     return 0
@@ -346,7 +346,7 @@ def _queries(args: argparse.Namespace) -> int:
 
 
 #: Bytes of a picture from standard input.
-_MOST_INPUT = 500_000_000
+_MOST_INPUT = 200_000_000
 
 
 def _matching(name: str) -> list[str]:

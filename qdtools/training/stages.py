@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
+from .._checks import check_regular, read_regular
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
@@ -25,6 +27,7 @@ from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
+from .feeding import Feed
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
 from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
@@ -38,6 +41,9 @@ if TYPE_CHECKING:
 _VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
+
+#: Bytes of a log or the note of a run, of a checkpoint: nothing larger is read.
+_MOST_NOTED, _MOST_CHECKPOINT = 6_000_000, 500_000_000
 
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
@@ -123,29 +129,24 @@ def _batches(
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    The drawings stay uint8 until their batch is made.
+    No more than a batch of the drawings is read at a time, which stay uint8 until then.
     """
-    n = len(drawings)
-    # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
-    pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
+    feed = Feed(drawings, config.batch_size, config.seed)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])
-        images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
-        return prepare(images, tf.gather(labels, index), seed)
+        pixels, labels = feed.read(index)
+        images = tf.cast(pixels, tf.float32)[..., None] / 255
+        return prepare(images, labels, seed)
 
     options = tf.data.Options()
     # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
     options.autotune.enabled = False
 
     def batches(epoch: int) -> tf.data.Dataset:
-        training = epoch != _VALIDATION_EPOCH
         # In validation, too: drawings come by category, and the place in a batch decides the view.
-        order = np.random.default_rng([config.seed, epoch]).permutation(n)
         return (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(config.batch_size, drop_remainder=training and n >= config.batch_size)
-            .enumerate()
+            feed.steps(epoch, whole=epoch != _VALIDATION_EPOCH)
             .map(partial(batch, tf.constant(epoch, tf.int64)))
             .prefetch(2)
             .with_options(options)
@@ -330,6 +331,7 @@ def _resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
     losses = loss.values() if isinstance(loss, dict) else [loss]
     own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
     try:
+        check_regular(checkpoint, _MOST_CHECKPOINT)
         if sha256 and _sha256(checkpoint) != sha256:
             raise ValueError("its hash differs from the log's")
         return keras.saving.load_model(
@@ -369,13 +371,13 @@ def read_log(log: Path) -> list[dict[str, Any]]:
     if not log.exists():
         return []
     try:
-        with log.open(newline="", encoding="utf-8") as file:
-            rows: list[dict[str, Any]] = list(csv.DictReader(file, strict=True))
+        text = io.StringIO(read_regular(log, _MOST_NOTED).decode(), newline="")
+        rows: list[dict[str, Any]] = list(csv.DictReader(text, strict=True))
         for number, row in enumerate(rows, 1):
             told = [float(row[name]) for name in _LOGGED]
             if told[0] != number or None in row or None in row.values():
                 raise ValueError(f"row {number} is another's")
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise SettingError(
             f"The log {str(log)!r} is torn; delete its folder to start anew."
         ) from error
@@ -744,10 +746,10 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
 def _noted(note: Path) -> Any:
     """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
     try:
-        noted = json.loads(note.read_text(encoding="utf-8"))
+        noted = json.loads(read_regular(note, _MOST_NOTED))
         # Settings that the version which wrote the note did not have yet.
         noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     # Tuples, as lists.
     return json.loads(json.dumps(noted))
