@@ -1,15 +1,17 @@
 # The words of do.py, for those who are used to make: `make help` lists them.
 
 .DEFAULT_GOAL := help
-WORDS := help setup book pdf test test-long lab lint lock clean
+WORDS := help setup book slides pdf test test-long lab lint weights lock clean
 .PHONY: $(WORDS)
 
 # `make book PYTHON=/path/to/python3.12` chooses the interpreter; do.py looks for a fitting one otherwise.
 PYTHON :=
 # `make lock ARGS=--upgrade` hands an option on.
 ARGS :=
+# `make weights DIR=my/weights DRAWINGS=my/drawings` names what to ship and what it was trained on.
+weights: FOLDERS = $(if $(DIR),"$(DIR)") $(if $(DRAWINGS),"$(DRAWINGS)")
 
 $(WORDS):
 	@for python in "$(PYTHON)" python3.11 python3.12 python3.13 python3 python; do \
-		"$$python" -c '' 2>/dev/null || continue; exec "$$python" do.py $@ $(ARGS); done; \
+		"$$python" -c '' 2>/dev/null || continue; exec "$$python" do.py $@ $(FOLDERS) $(ARGS); done; \
 	echo "There is no Python here: install Python 3.11, 3.12 or 3.13." >&2; exit 1

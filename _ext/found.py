@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 #: The picture that stands for a page where its address is shared; the usual size, in pixels.
 PREVIEW, SIZE = "_static/preview.png", (1200, 630)
+#: Where the pages workflow puts the notebooks that begin with what they need, for Colab, which opens a
+#: notebook of a branch as it is.
+NOTEBOOKS = "notebooks"
 #: Letters of a description; search engines cut longer ones.
 LONGEST = 160
 #: Strokes of a fish of our own, in units of the picture's height.
@@ -36,19 +39,36 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Join the build where settings are known, where a page is written, where all are."""
     app.connect("config-inited", offer_the_repository)
     app.connect("html-page-context", describe)
+    app.connect("html-page-context", aim_colab, priority=900)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def offer_the_repository(_app: Sphinx, config: Config) -> None:
-    """Show the theme's buttons to the repository, to its issues, to Binder, which runs notebooks from it."""
+    """Show the theme's buttons: to the repository, its issues, Binder, Colab."""
     options = config.html_theme_options
     if options.get("repository_url"):
         options["use_repository_button"] = options["use_issues_button"] = True
         options["launch_buttons"] = {
             "binderhub_url": "https://mybinder.org",
+            "colab_url": "https://colab.research.google.com",
             "notebook_interface": "jupyterlab",
         }
+
+
+def aim_colab(
+    app: Sphinx,
+    _pagename: str,
+    _templatename: str,
+    context: dict[str, Any],
+    _doctree: nodes.document | None,
+) -> None:
+    """Let Colab open the notebook that installs what it needs, not the one of the book's folder."""
+    branch = app.config.html_theme_options.get("repository_branch")
+    for group in context.get("header_buttons", ()):
+        for button in group.get("buttons", ()):
+            if button.get("text") == "Colab":
+                button["url"] = button["url"].replace(f"/blob/{branch}/", f"/blob/{NOTEBOOKS}/")
 
 
 def describe(

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
-import onnxruntime
 from node_tools import SCRIPTS, run_node
 from page_lessons import AUTOENCODERS, describe_autoencoder, read_weights
 from page_networks import describe
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sphinx.application import Sphinx
 
-    from qdtools import Drawings
+    from qdtools import Drawings, Pipeline
 
 FOLDER = "data"
 #: How noisy the drawings are that a page shows the classifier's logits of.
@@ -35,44 +34,67 @@ CONTEST_LEVELS = (0.5, 1.0, 1.25, 1.5, 2.0)
 #: How many drawings of a category a page trains an autoencoder on, how few of the others are kept out
 #: for each of so many.
 TRAINED_EACH, TRAINED_FOR_ONE = 3, 5
-#: Steps of a mean feature: each is a seventh of how far drawings of one name lie apart.
-MEAN_LEVELS = 15
+#: Steps of a mean feature, of an entry of the matrix that measures distances, to each side of 0: with so
+#: many a distance is a hundredth off at most.
+MEAN_LEVELS, MATRIX_LEVELS = 255, 127
 #: Probabilities are written as so many parts of the whole.
 PARTS = 10_000
 
 
+def networks_and_manifest() -> tuple[Pipeline, dict[str, Any]]:
+    """Load the networks of the weights that the chapters run, with what is known of them.
+
+    Names that were learned on them have no part in what a page is given: a reader loads their file.
+    """
+    import qdtools as qd
+    from qdtools.pipeline import graph_folder
+
+    folder = graph_folder()
+    return qd.Pipeline.load(folder), qd.read_manifest(folder)
+
+
 def networks(_app: Sphinx) -> dict[str, Any]:
     """Describe the networks that the chapters run, with the categories that the book is about."""
-    import qdtools as qd
-
-    manifest = qd.read_manifest()
-    graph = (qd.models_dir() / "pipeline.onnx").read_bytes()
-    described = describe(onnx.load_from_string(graph), manifest["categories"])
+    pipeline, manifest = networks_and_manifest()
+    described = describe(onnx.load_from_string(pipeline.graph), list(pipeline.trained_on))
     # By the graph's hash a file of learned names says what it stands on.
-    more = {"focus": focus(manifest), "graph": hashlib.sha256(graph).hexdigest()}
+    more = {"focus": focus(manifest), "graph": hashlib.sha256(pipeline.graph).hexdigest()}
     return described | more
 
 
 def background(_app: Sphinx) -> dict[str, Any] | None:
     """Take what features of drawings with known names are like, in few steps a number."""
-    import qdtools as qd
-
-    path = qd.models_dir() / "background.npz"
-    if not path.is_file():  # weights of one's own may come without
+    pipeline, _ = networks_and_manifest()
+    found = pipeline.background
+    if found is None:  # weights of one's own may come without
         return None
-    digest = hashlib.sha256((qd.models_dir() / "pipeline.onnx").read_bytes()).hexdigest()
-    with np.load(path, allow_pickle=False) as stored:
-        if str(stored["graph"]) != digest:
-            return None
-        means, covariance = (stored[name].astype(np.float64) for name in ("means", "covariance"))
+    means = found.means.astype(np.float64)
     unit = float(means.max()) / MEAN_LEVELS
-    levels = np.rint(np.clip(means / unit, 0, MEAN_LEVELS)).astype(np.uint8)
-    spread = np.sqrt(np.diag(covariance))
+    spread = np.sqrt(np.diag(found.covariance.astype(np.float64)))
     return {
-        "means": base64.b64encode(gzip.compress(levels.tobytes(), 9, mtime=0)).decode("ascii"),
+        "means": packed(np.rint(np.clip(means / unit, 0, MEAN_LEVELS)).astype(np.uint8)),
         "unit": unit,
         "spread": [round(float(value), 5) for value in spread],
+        "precision": mirrored(found.whitening @ found.whitening.T),
+        "limit": found.limit,
     }
+
+
+def mirrored(matrix: NDArray[np.float64]) -> dict[str, Any]:
+    """Pack a matrix that is its own mirror image: its diagonal, with steps for what is below."""
+    roots = np.sqrt(np.diag(matrix))
+    below = (matrix / np.outer(roots, roots))[np.tril_indices(len(roots), -1)]
+    unit = float(np.abs(below).max()) / MATRIX_LEVELS
+    return {
+        "roots": [round(float(root), 4) for root in roots],
+        "below": packed(np.rint(below / unit).astype(np.int8)),
+        "unit": unit,
+    }
+
+
+def packed(values: NDArray[Any]) -> str:
+    """Write numbers of a byte each as text."""
+    return base64.b64encode(gzip.compress(values.tobytes(), 9, mtime=0)).decode("ascii")
 
 
 def focus(manifest: dict[str, Any]) -> list[str]:
@@ -124,10 +146,9 @@ def namings(app: Sphinx) -> dict[str, Any]:
     import qdtools as qd
     from qdtools.drawings.canvas import IMAGE
 
-    manifest = qd.read_manifest()
+    pipeline, manifest = networks_and_manifest()
     names = named(manifest)
-    places = [manifest["categories"].index(name) for name in names]
-    graph = onnxruntime.InferenceSession(str(qd.models_dir() / "pipeline.onnx"))
+    places = [pipeline.trained_on.index(name) for name in names]
     found = []
     for drawing in drawings(app):
         if drawing["category"] not in names:
@@ -136,7 +157,7 @@ def namings(app: Sphinx) -> dict[str, Any]:
         clean = pixels.reshape(1, *IMAGE).astype(np.float32) / 255
         for level in NAMED_LEVELS:
             noisy = qd.gaussian(clean, level, seed=1)
-            (logits,) = graph.run(["direct_logits"], {"noisy": noisy})
+            logits = pipeline.logits(noisy)
             levels = np.rint(255 * noisy).astype(np.uint8)
             found.append(
                 {
@@ -151,14 +172,17 @@ def namings(app: Sphinx) -> dict[str, Any]:
 
 
 def contest(app: Sphinx) -> dict[str, Any]:
-    """Take the sample's test drawings of the few categories, with the pipeline's answers to each.
+    """Take test drawings of the few categories, with the pipeline's answers to each.
 
     The noise is the page's own, so that reader and networks are given the same pixels.
     """
     import qdtools as qd
 
-    pipeline = qd.Pipeline.load(categories=named(qd.read_manifest()))
-    _, _, test = qd.load(list(pipeline.categories), source="sample").split()
+    pipeline, manifest = networks_and_manifest()
+    pipeline = pipeline.restrict(named(manifest))
+    # Weights of one's own may know no name that the sample has drawings of.
+    source = "sample" if set(pipeline.categories) <= set(qd.ALL_CATEGORIES) else None
+    _, _, test = qd.load(list(pipeline.categories), source=source).split()
     pixels = [base64.b64encode(drawing.tobytes()).decode("ascii") for drawing in test.pixels]
     asked = json.dumps({"levels": CONTEST_LEVELS, "drawings": pixels})
     told = run_node(SCRIPTS / "drown.mjs", root=app.srcdir, text=asked)
@@ -197,17 +221,14 @@ def lesson(app: Sphinx) -> dict[str, Any]:
 
     everything = qd.load("all", source="sample")
     picked = qd.resolve_categories(list(app.config.page_drawings), everything.categories)
-    met_later = {*picked, *named(qd.read_manifest())}
+    met_later = {*picked, *named(networks_and_manifest()[1])}
     others = [name for name in everything.categories if name not in met_later]
     training, validation, _ = everything.only(others).split()
     parts = {
         "training": first_of_each(training, TRAINED_EACH),
         "heldOut": first_of_each(validation, 1)[::TRAINED_FOR_ONE],
     }
-    return {
-        name: base64.b64encode(gzip.compress(pixels.tobytes(), 9, mtime=0)).decode("ascii")
-        for name, pixels in parts.items()
-    }
+    return {name: packed(pixels) for name, pixels in parts.items()}
 
 
 def first_of_each(drawings: Drawings, count: int) -> NDArray[np.uint8]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import re
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Where the sheet lies in the site.
 SHEET = "_downloads/exercises.md"
 _HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
-_TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
+#: A link of Markdown, whose words stand by themselves elsewhere.
+TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -53,7 +54,7 @@ class ChapterTable(SphinxDirective):
             title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
             head = "\n".join(texts)
             gives, presumes = (
-                re.search(rf"> \*\*{word}\*\* · (.*)", head)[1]  # type: ignore[index]
+                "".join(re.findall(rf"> \*\*{word}\*\* · (.*)", head)[:1])
                 for word in ("Learn", "Need")
             )
             grades = [match[2] for text in texts if (match := _HEADING.search(text))]
@@ -63,41 +64,45 @@ class ChapterTable(SphinxDirective):
 
 
 def write_sheet(app: Sphinx, exception: Exception | None) -> None:
-    """Write all exercises as they stood in the pages, without what answers them."""
+    """Write all exercises as they stand in the pages, without what answers them."""
     if exception or app.builder.format != "html":
         return
-    executed = Path(app.outdir).parent / "jupyter_execute" / "book"
     lines = [f"# {app.config.project}: the exercises"]
     for path in chapters_of(Path(app.srcdir)):
-        if (executed / path.name).is_file():
-            lines += exercises_of(executed / path.name)
+        page = Path(app.outdir, "book", f"{path.stem}.html")
+        if page.is_file():
+            lines += exercises_of(path, keys_of(page))
     sheet = Path(app.outdir, SHEET)
     sheet.parent.mkdir(parents=True, exist_ok=True)
     sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
 
 
-def exercises_of(path: Path) -> Iterator[str]:
-    """Word the exercises of an executed chapter: the question, what to choose among, room to answer."""
+def keys_of(page: Path) -> dict[str, dict[str, Any]]:
+    """Read what the exercises of a page ask, with what they offer, by their names."""
+    found = re.findall(r'data-exercise="([^"]+)"', page.read_text(encoding="utf-8"))
+    keys = [json.loads(base64.b64decode(content)) for content in found]
+    return {key["name"]: key for key in keys}
+
+
+def exercises_of(path: Path, keys: dict[str, dict[str, Any]]) -> Iterator[str]:
+    """Word the exercises of a chapter: the question, what to choose among, room to answer."""
     cells = cells_of(path)
     yield f"## {cells[0]['source'].splitlines()[0].lstrip('# ')}"
-    for cell, following in pairwise(cells):
+    for cell in cells:
         asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
         if asked is None:
             continue
         name, grade, question = asked.groups()
+        if name not in keys:
+            raise ExtensionError(
+                f"{path.name}: exercise {name} is not on the page, so the sheet cannot ask it"
+            )
+        key = keys[name]
         yield f"### {name} ({grade})"
-        yield _TO_FILE.sub(r"\1", question.strip())
-        yield from _form_of(following)
-
-
-def _form_of(cell: dict[str, Any]) -> Iterator[str]:
-    markup = "".join(
-        "".join(output.get("data", {}).get("text/html", "")) for output in cell.get("outputs", ())
-    )
-    found = re.search(r'data-exercise="([^"]+)"', markup)
-    key = json.loads(base64.b64decode(found[1])) if found else {}
-    if choices := key.get("choices"):
-        yield "\n".join(f"{chr(97 + n)}) {one['text']}" for n, one in enumerate(choices))
-    else:
-        unit = f" {key['unit']}" if key.get("unit") else ""
-        yield f"Answer: ________{unit}"
+        yield TO_FILE.sub(r"\1", question.strip())
+        if key["ask"]:
+            yield key["ask"]
+        if choices := key.get("choices"):
+            yield "\n".join(f"{chr(97 + n)}) {one['text']}" for n, one in enumerate(choices))
+        else:
+            yield f"Answer: ________ {key.get('unit') or ''}".rstrip()

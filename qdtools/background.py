@@ -16,6 +16,9 @@ from .heads import normalized
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from .drawings.collection import Drawings
+    from .pipeline import Pipeline
+
 #: The file beside a graph.
 BACKGROUND = "background.npz"
 #: Share of the mean variance that is added to each: directions that few drawings move along count less.
@@ -24,6 +27,10 @@ _SHRINKAGE = 0.1
 BEYOND = 0.025
 #: Bytes of the file, and of what it unpacks to: ten times what that of 345 names has.
 _MOST_BYTES, _MOST_UNPACKED = 3_000_000, 6_000_000
+#: Drawings of each category that are looked at.
+_EACH = 200
+#: Levels of the noise on those that are also looked at denoised.
+_LEVELS = (0.25, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +56,8 @@ class Background:
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
         """Variances of the features, shrunk towards their mean, with the directions that have them."""
         variances, directions = np.linalg.eigh(self.covariance.astype(np.float64))
-        return variances + _SHRINKAGE * variances.mean(), directions
+        least = np.finfo(np.float32).tiny  # where nothing varies at all
+        return np.maximum(variances + _SHRINKAGE * variances.mean(), least), directions
 
     @cached_property
     def whitening(self) -> np.ndarray:
@@ -141,6 +149,50 @@ def measure(
         ]
     )
     return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)))
+
+
+def measure_drawings(
+    pipeline: Pipeline, training: Drawings, held_out: Drawings
+) -> Background | None:
+    """Sum up the features of drawings as they are with those of the same ones denoised (chapter 7).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The networks.
+    training, held_out : Drawings
+        Of the names that the networks know, in their order: some that they were trained on, of which the
+        first 200 of each name are looked at, and others for the limit. Each name has drawings.
+
+    Returns
+    -------
+    Background or None
+        None where the features say nothing, as those of networks that have hardly been trained.
+
+    Raises
+    ------
+    ModelError
+        If the networks have no features.
+    """
+    first = [
+        np.flatnonzero(training.labels == label)[:_EACH] for label in range(len(training.counts))
+    ]
+    training = training[np.sort(np.concatenate(first))]
+    features, others = _features(pipeline, training, 0), _features(pipeline, held_out, 1)
+    labels, other_labels = (np.tile(part.labels, 2) for part in (training, held_out))
+    found = measure(features, labels, others, other_labels)
+    # Features that are all alike lie no distance apart.
+    return found if np.isfinite(found.limit) and found.limit > 0 else None
+
+
+def _features(pipeline: Pipeline, drawings: Drawings, seed: int) -> np.ndarray:
+    """Features of drawings as they are, then of the same ones spoiled and denoised."""
+    images = drawings.images
+    rng = np.random.default_rng(seed)
+    levels = rng.uniform(*_LEVELS, (len(images), 1, 1, 1))
+    spoiled = images + levels * (rng.standard_normal(images.shape) + 1) / 2
+    denoised = pipeline.denoise(np.clip(spoiled, 0, 1).astype(np.float32))
+    return np.concatenate([pipeline.features(images), pipeline.features(denoised)])
 
 
 def save_background(background: Background, graph: bytes, path: Path) -> None:

@@ -174,7 +174,7 @@ def _check_names(
             )
     known = list(known) if not isinstance(known, str) else known
     everything = known == "all"
-    joined = resolve_categories(known, trained_on) if known else ()
+    joined = resolve_categories(known, trained_on, "among the networks' own") if known else ()
     again = [name for name in drawings.categories if _is_among(name, trained_on)]
     if again and not relearn:
         several = len(again) > 1

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
+#: The way to a name that the networks do not know.
+LEARN = "`qdtools learn FOLDER --out NEW` teaches new ones from a few drawings each"
 #: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
 _BATCH = 32
 #: The file with the graph of both networks, which the pipeline runs.
@@ -492,7 +494,8 @@ class Pipeline:
             If the classifier was not trained on a category.
         """
         where = "among those that it was trained on or has learned"
-        restricted = replace(self, chosen=resolve_categories(categories, self.names, where))
+        chosen = resolve_categories(categories, self.names, where, LEARN)
+        restricted = replace(self, chosen=chosen)
         restricted.__dict__["_parts"] = self._parts  # loading each once is enough
         return restricted
 

@@ -34,9 +34,10 @@ SHOWN = """(tool) => [
 ]"""
 # WCAG 2, level AA, for text of normal size.
 LEAST_CONTRAST = 4.5
-# Every widget has drawn itself.
+# Every widget has drawn itself, every explorable is at work.
 READY = """() =>
   document.readyState === 'complete'
+  && !document.querySelector('.explorable[data-state=loading]')
   && document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length
      === document.querySelectorAll('.widget-subarea > .jupyter-widgets').length
 """

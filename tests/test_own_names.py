@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, ROOT
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -189,7 +189,7 @@ def test_hostile_heads_are_refused_in_a_sentence_there_as_here(ask, head, networ
 
 def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     ask,
-    extension,
+    page_background,
     networks,
     drawings,
     digits,
@@ -200,9 +200,6 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     examples = [networks.features(images[labels == name][:EXAMPLES]) for name in names]
     others = [networks.features(images[labels == name][100:140]) for name in names]
     known = networks.features(drawings.images[::5])
-    packed = extension("page_data").background(None)
-    levels = np.frombuffer(gzip.decompress(base64.b64decode(packed["means"])), np.uint8)
-    means = packed["unit"] * levels.reshape(-1, len(packed["spread"]))
     found = ask(
         """({ learning, heads, random }, { examples, asked, means, spread }) => {
           const background = { means: means.map((one) => Float32Array.from(one)),
@@ -212,7 +209,7 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
           const lesson = learning.prepare(all, examples.length, background, random.generator(1));
           const rows = learning.learnAll(lesson);
           const head = { ...learning.rowsOfHead(lesson, rows), temperature: 1 };
-          const without = all.map((_, place) => [...learning.askWithout(lesson, place, rows)]);
+          const without = all.map((_, place) => [...learning.askWithout(lesson, place, rows)[0]]);
           const sums = Array.from({ length: head.weights.length / head.bias.length }, (_, j) =>
             head.bias.reduce((sum, _, row) => sum + head.weights[row * means[0].length + j], 0));
           return { asked: asked.map((one) => [...heads.logitsOf(head, one)]), without, sums };
@@ -220,8 +217,8 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
         {
             "examples": [one.tolist() for one in examples],
             "asked": np.concatenate([*others, known]).tolist(),
-            "means": means.tolist(),
-            "spread": packed["spread"],
+            "means": page_background["unpacked"].tolist(),
+            "spread": page_background["spread"],
         },
     )
     named = np.argmax(found["asked"], axis=1)
@@ -231,6 +228,97 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     left_out = np.argmax(found["without"], axis=1) == np.repeat([0, 1, 2], EXAMPLES)
     assert left_out.mean() > 0.8
     np.testing.assert_allclose(found["sums"], 0, atol=1e-4)
+
+
+@pytest.fixture(scope="module")
+def page_background(extension):
+    """What the page is given of the features of known names, with the means unpacked."""
+    given = extension("page_data").background(None)
+    levels = np.frombuffer(gzip.decompress(base64.b64decode(given["means"])), np.uint8)
+    return given | {"unpacked": given["unit"] * levels.reshape(-1, len(given["spread"]))}
+
+
+#: Opens what the page is given, as its scripts do, then asks it of many pictures.
+FITTING = """async ({ fitting, heads }, { data, given, text, about, seen, chosen }) => {
+  globalThis.quickDrawData = { background: given };
+  const { background } = await import(data);
+  const known = await background();
+  const head = text && heads.readHead(text, about);
+  return seen.map(({ logits, features, own }) => head
+    ? fitting.learnedFits(head, own)
+    : fitting.knownFits(known, logits, features, chosen));
+}"""
+
+
+@pytest.mark.parametrize("denoise", [False, True], ids=["clean", "denoised"])
+@pytest.mark.parametrize("n_names", [5, 345])
+def test_the_page_finds_none_of_the_names_to_fit_where_python_does(
+    ask, networks, digits, page_background, n_names, denoise
+):
+    names = FIVE if n_names == 5 else networks.trained_on
+    some = qd.load(["cat", "owl", "house", "pineapple", "clock"], source="sample")[::5].images
+    images = np.concatenate([some, digits[0][::60]])
+    if denoise:
+        images = qd.gaussian(images, 0.5)
+    pipeline = networks.restrict(names)
+    expected = np.array([not answer.none_of_these for answer in pipeline.answer(images, denoise)])
+    assert 0.05 < expected.mean() < 0.95 or n_names == 345
+    which = ("logits", "features") if denoise else ("direct_logits", "direct_features")
+    logits, features = networks._run(images, which)
+    columns = [networks.trained_on.index(name) for name in names]
+    found = ask(
+        FITTING,
+        {
+            **opened(page_background),
+            "seen": seen(logits=logits, features=features),
+            "chosen": columns,
+        },
+    )
+    # What lies on the limit itself may fall to either side: the page has its matrix in a byte a number.
+    away = networks.background.distances(features, columns) / networks.background.limit
+    clear = np.abs(away - 1) > 0.01
+    assert clear.mean() > 0.95
+    np.testing.assert_array_equal(np.array(found)[clear], expected[clear])
+
+
+def opened(page_background):
+    """The module that hands on what the page is given, with what that is."""
+    given = {key: value for key, value in page_background.items() if key != "unpacked"}
+    return {"data": (ROOT / "web" / "data" / "background.js").as_uri(), "given": given}
+
+
+def seen(**parts):
+    """What the networks make of each picture, by picture."""
+    return [
+        {name: row.tolist() for name, row in zip(parts, rows, strict=True)}
+        for rows in zip(*parts.values(), strict=True)
+    ]
+
+
+def test_the_page_finds_no_learned_name_to_fit_where_python_does(
+    ask, head, networks, digits, page_background
+):
+    images = np.concatenate([digits[0][::30], qd.load("owl", source="sample").images[::4]])
+    features = networks.features(images, denoise=True)
+    expected = head.fits(features)
+    assert 0.1 < expected.mean() < 0.9
+    found = ask(
+        FITTING,
+        {
+            **opened(page_background),
+            "text": head.to_json(),
+            "about": about(head, networks),
+            "seen": seen(own=features),
+        },
+    )
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_the_threshold_lets_a_twentieth_of_the_scores_fall_below(ask):
+    for n in (1, 2, 12, 100):
+        scores = np.random.default_rng(n).normal(size=n).tolist()
+        found = ask("({ fitting }, scores) => fitting.thresholdOf(scores)", scores)
+        assert found == pytest.approx(np.quantile(scores, 0.05))
 
 
 def test_what_held_out_examples_were_wrong_on_makes_a_head_less_sure(ask):
@@ -281,6 +369,10 @@ class Namer(Playground):
     def told(self):
         """What the playground tells of its answer without denoising."""
         return self.ask("() => noisyPlayground.page.answer.direct.chosen")
+
+    def doubts(self, name):
+        """Whether it finds that none of the names fits."""
+        return not self.ask("(name) => noisyPlayground.page.answer[name].fits", name)
 
     def load(self, path):
         self.page.locator("#pg-own-file").set_input_files(path)
@@ -334,6 +426,8 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
 
+    assert namer.doubts("direct") == pipeline.answer(image)[0].none_of_these
+
     write_image(tmp_path / "mine.png", image[0])
     assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
     assert "rocket" in capsys.readouterr().out
@@ -350,6 +444,20 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     expected = dict(zip(pipeline.categories, pipeline.classify(image)[0], strict=True))
     for one in namer.told():
         assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+    # None of the digits, none of the five: as Python says, so it is said.
+    for thing in THINGS:
+        namer.doodle(thing)
+        namer.answered()
+        for level, name in ((0, "direct"), (0.5, "chain")):
+            namer.set_level(level)
+            namer.answered()
+            noisy = namer.ask("() => [...noisyPlayground.page.answer.noisy]")
+            image = np.reshape(noisy, (1, 28, 28, 1)).astype(np.float32)
+            (answer,) = pipeline.answer(image, denoise=name == "chain")
+            assert namer.doubts(name) == answer.none_of_these
+            said = namer.page.locator(f"#pg-{name}-all").inner_text()
+            assert ("none of these" in said) == answer.none_of_these
+    namer.set_level(0)
     # The reader's own drawings have waited.
     namer.press("own-aside")
     namer.answered()

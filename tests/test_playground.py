@@ -323,7 +323,7 @@ def test_categories_are_added_and_removed_and_never_fewer_than_two(playground):
     assert page.locator("#pg-chips button").count() == 2
     assert "two" in page.locator("#pg-message").inner_text()
     playground.press("all")
-    assert len(playground.page.locator("#pg-chain li").all()) == 5
+    page.wait_for_function("document.querySelectorAll('#pg-chain li').length === 5")
     assert "345" in page.locator("#pg-chips").inner_text()
     playground.press("few")
     assert page.locator("#pg-chips").inner_text().split() == FIVE
@@ -393,7 +393,8 @@ def test_of_a_forced_choice_is_said_among_how_many_and_what_all_names_give(playg
     assert playground.first() in FIVE
     for name in ("direct", "chain"):
         words = playground.page.locator(f"#pg-{name}-all").inner_text()
-        assert words.startswith("Only five names were possible. Of all 345: house, ")
+        assert words.startswith("Perhaps none of these: ")
+        assert "Only five names were possible. Of all 345: house, " in words
     playground.rest()
     spoken = playground.page.locator("#pg-spoken").inner_text()
     assert "Only five names were possible" in spoken
@@ -535,7 +536,7 @@ def test_no_upload_holds_up_the_page(playground, tmp_path, what):
     [
         (b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
         (b"%PDF-1.7", "PDF"),
-        (b"II*\x00" + bytes(40), "TIFF"),
+        (b"II*\x00" + bytes(40), "no picture"),
         (b"", "no picture"),
         (b"\x89PNG\r\n\x1a\n", "no picture"),
         (b"\xff\xd8\xff" + b"\xff" * 3000, "no picture"),
@@ -556,8 +557,8 @@ def test_what_is_no_picture_is_told_apart_by_its_first_bytes(opened, content, wo
     assert words in said
 
 
-@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF"])
-def test_every_format_that_the_browser_reads_has_its_size_read_first(opened, kind):
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP", "GIF", "BMP", "AVIF", "TIFF"])
+def test_every_format_that_the_page_reads_has_its_size_read_first(opened, kind):
     file = io.BytesIO()
     Image.new("L", (37, 29), 200).save(file, kind)
     found = opened.ask(

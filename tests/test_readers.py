@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from types import SimpleNamespace
 
 import every_reader
 import nbformat
@@ -168,6 +169,30 @@ def test_names_that_they_do_not_know_are_learned_from_the_training_drawings(stra
     said = qd.whose_networks(pipeline)
     assert "space robot, night bus, jelly flower are not among them" in said
     assert f"from {len(training)} of your drawings" in said
+
+
+def test_pages_run_the_networks_that_learned_names_stand_on(
+    strange, extension, monkeypatch, tmp_path
+):
+    """Where `QD_MODELS_DIR` is a folder that `qdtools learn` wrote, a page is built as without it."""
+    made = extension("page_data").MAKERS
+    app = SimpleNamespace(
+        config=SimpleNamespace(page_drawings={"cat": [3], "owl": [3]}), srcdir=every_reader.ROOT
+    )
+    wanted = {name: made[name](app) for name in ("networks", "background", "namings")}
+    learned = qd.learn(strange[0].thinned(30))
+    qd.save_learned(learned, tmp_path / "mine")
+    monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "mine"))
+    # It may have learned from what is tested on, which a chapter cannot know, so it says so.
+    pipeline = qd.pipeline_for(strange[0])
+    np.testing.assert_array_equal(pipeline.head.weights, learned.head.weights)
+    said = qd.whose_networks(pipeline)
+    assert "space robot, night bus, jelly flower are not among them" in said
+    assert "too good" in said
+    assert "none of which is tested on" not in said
+    found = {name: make(app) for name, make in made.items()}
+    assert {name: found[name] for name in wanted} == wanted
+    assert found["contest"]["names"] == tuple(wanted["networks"]["focus"])
 
 
 def test_rivals_learn_the_same_names_as_they_met_drawings_in_their_own_training(strange):

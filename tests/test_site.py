@@ -65,6 +65,13 @@ def served(request, browser, origins):
         yield visit
 
 
+def test_no_page_shows_what_only_a_program_reads():
+    for name in PAGES:
+        text = (SITE / name).read_text(encoding="utf-8")
+        for stray in ("IPython.core.display", "Project name not set", "&lt;Figure size"):
+            assert stray not in text, (name, stray)
+
+
 def test_no_page_requests_anything_outside_the_site(opened):
     assert not opened.outside
     assert not opened.complaints
@@ -138,8 +145,15 @@ def test_formulas_are_set(opened):
 def test_no_page_scrolls_sideways_on_a_phone(opened):
     opened.page.set_viewport_size(PHONE)
     width = opened.page.evaluate("document.documentElement.scrollWidth")
+    scrolling = opened.page.evaluate(
+        """() => [...document.querySelectorAll('.pst-scrollable-table-container, mjx-container')]
+          .filter((box) => box.clientWidth > 200 && box.scrollWidth > box.clientWidth + 1)
+          .map((box) => `${box.clientWidth} of ${box.scrollWidth}: ${box.innerText.slice(0, 40)}`)"""
+    )
     opened.page.set_viewport_size(DESK)
     assert width <= PHONE["width"]
+    # In a chapter, neither does a table nor a formula.
+    assert not scrolling or not re.match(r"book/\d", opened.name)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,6 +12,7 @@ import pytest
 from tqdm import tqdm
 
 import qdtools as qd
+from qdtools.background import BACKGROUND
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import release as releasing
 from qdtools.training import stages
@@ -468,10 +469,23 @@ def test_a_second_training_into_a_folder_is_refused_while_the_first_is_at_work(t
     assert all(str(folder / "kept") in said for said in refused[1::2])
     assert all("another folder" in said for said in refused)
     assert {path.name for path in folder.iterdir()} == {"out", "kept"}
-    names = {"manifest.json", "pipeline.onnx", "denoiser.keras", "classifier.keras"}
+    names = {"manifest.json", "pipeline.onnx", "denoiser.keras", "classifier.keras", BACKGROUND}
     assert {path.name for path in (folder / "out").iterdir()} == names
     left = {path.name for path in (folder / "kept").iterdir()}
     assert left <= {"run.json", "tuning.csv", "tuning.1.keras", "tuning.2.keras"}
+
+
+def test_new_names_join_those_that_a_training_taught(tuned, mixed):
+    """The weights know what their names' drawings are like, so that others can be told from them."""
+    folder, _, _ = tuned
+    pipeline = qd.Pipeline.load(folder / "out")
+    assert pipeline.background.means.shape[0] == len(mixed.categories)
+    owls = qd.load("owl", source="sample")[:8]
+    with pytest.warns(UserWarning, match="too few"):
+        joined = qd.learn(owls, known="all", models=folder / "out")
+    assert joined.categories == ("owl", *mixed.categories)
+    assert (joined.classify(owls.images).argmax(axis=1) == 0).mean() >= 0.75
+    assert (joined.classify(mixed.images).argmax(axis=1) == 0).mean() <= 0.25
 
 
 def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):

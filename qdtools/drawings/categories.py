@@ -155,6 +155,7 @@ def resolve_categories(
     names: str | Iterable[str],
     available: Sequence[str] = ALL_CATEGORIES,
     where: str = "in Quick, Draw!",
+    otherwise: str = "",
 ) -> tuple[str, ...]:
     """Bring category names as people type them to the spelling the data use (chapter 1).
 
@@ -167,6 +168,8 @@ def resolve_categories(
         The names to choose from; by default all 345 of the data set.
     where : str
         Where those names are, for a refusal.
+    otherwise : str
+        How other names may come there, for a refusal.
 
     Returns
     -------
@@ -198,7 +201,8 @@ def resolve_categories(
                 if near
                 else _listed(available)
             )
-            raise DataError(f"There is no category {str(name)!r} {where}; {hint}.")
+            ways = "; ".join([hint, otherwise] if otherwise else [hint])
+            raise DataError(f"There is no category {str(name)!r} {where}; {ways}.")
         if found in resolved:
             raise DataError(f"The category {found!r} is named twice; name each once.")
         resolved.append(found)

@@ -99,7 +99,7 @@ class Drawings:
         DataError
             If a category is not among these drawings.
         """
-        names = resolve_categories(categories, self.categories)
+        names = resolve_categories(categories, self.categories, "among these drawings")
         old = [self.categories.index(name) for name in names]
         new_label = np.full(len(self.categories), -1)
         new_label[old] = np.arange(len(old))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from IPython.display import Markdown
 
 
-def say(text: str) -> Markdown:
+def say(text: str) -> Markdown | None:
     r"""Say Markdown with computed numbers in it, the same in JupyterLab as in the page (chapter 1).
 
     Parameters
@@ -16,8 +16,8 @@ def say(text: str) -> Markdown:
 
     Returns
     -------
-    IPython.display.Markdown
-        To be the last expression of a cell.
+    IPython.display.Markdown or None
+        To be the last expression of a cell; None, which shows nothing, where there is nothing to say.
 
     Examples
     --------
@@ -28,7 +28,9 @@ def say(text: str) -> Markdown:
     'Of 5 drawings\n$x = 5$ are cats.'
     """
     lines = text.strip("\n").rstrip().splitlines()
+    if not lines:
+        return None
     # Not the least indentation: a table put in by a variable has none.
-    first = lines[0] if lines else ""
+    first = lines[0]
     indentation = first[: len(first) - len(first.lstrip())]
     return Markdown("\n".join(line.removeprefix(indentation) for line in lines))

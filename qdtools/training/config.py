@@ -283,7 +283,11 @@ class TrainingConfig:
         DataError
             If a category in focus is not among them, or is named twice.
         """
-        focus = resolve_categories(self.focus, categories) if self.focus else ()
+        focus = (
+            resolve_categories(self.focus, categories, "among those to train on")
+            if self.focus
+            else ()
+        )
         return replace(self, focus=focus)
 
 

@@ -12,6 +12,7 @@ from scipy.special import softmax
 
 from .. import settings
 from .._locks import sole_writer
+from ..background import Background, measure_drawings
 from ..errors import ModelError, SettingError
 from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
@@ -19,7 +20,7 @@ from ..pipeline import Pipeline, read_manifest
 from ._keras import keras, tensorflow
 from .export import export_graph
 from .saved import write_pipeline
-from .stages import read_log, train_pipeline
+from .stages import parts_of, read_log, train_pipeline
 from .start import shipped_manifest
 
 if TYPE_CHECKING:
@@ -146,6 +147,7 @@ def _chosen_and_saved(
         out,
         pipelines[best],
         *stages[best],
+        background=_background(pipelines[best], drawings, config),
         command=command,
         data=described(drawings),
         config=asdict(config),
@@ -166,6 +168,17 @@ def _chosen_and_saved(
         | {"tensorflow": tensorflow.__version__, "python": platform.python_version()},
         scores=scores,
     )
+
+
+def _background(
+    pipeline: Pipeline, drawings: Drawings, config: TrainingConfig
+) -> Background | None:
+    """Sum up what the features of these drawings are like, where the classifier has any."""
+    training, validation, _ = parts_of(drawings, config)
+    try:
+        return measure_drawings(pipeline, training, validation)
+    except ModelError:  # its logits are made by no dense layer
+        return None
 
 
 def told(pipeline: Pipeline, test: Drawings, seed: int = 0) -> list[float]:

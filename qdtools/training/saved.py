@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .._locks import sole_writer
+from ..background import BACKGROUND, save_background
 from ..drawings.canvas import IMAGE
 from ..errors import ModelError
 from ..pipeline import GRAPH, RESTORE, Pipeline, checked, graph_folder, read_manifest
@@ -19,6 +20,8 @@ from ._keras import keras
 
 if TYPE_CHECKING:
     import os
+
+    from ..background import Background
 
 #: Each network as Keras saves it.
 _NETWORKS = ("denoiser", "classifier")
@@ -121,9 +124,17 @@ def save_pipeline(
 
 
 def write_pipeline(
-    folder: Path, pipeline: Pipeline, denoiser: keras.Model, classifier: keras.Model, **about: Any
+    folder: Path,
+    pipeline: Pipeline,
+    denoiser: keras.Model,
+    classifier: keras.Model,
+    background: Background | None = None,
+    **about: Any,
 ) -> Pipeline:
-    """Save a pipeline as `save_pipeline` does, into a folder that is held already (chapter 5)."""
+    """Save a pipeline as `save_pipeline` does, into a folder that is held already (chapter 5).
+
+    With it goes, if given, what the features of drawings with its names are like.
+    """
     for left in folder.glob(f"{_PREPARING}*"):  # by a save that was killed
         shutil.rmtree(left, ignore_errors=True)
     weights: dict[str, dict[str, Any]] = {}
@@ -136,11 +147,14 @@ def write_pipeline(
         for name, entry in weights.items():
             entry["sha256"] = _sha256(Path(temporary) / name)
             (Path(temporary) / name).replace(folder / name)
+        if background is not None:
+            save_background(background, pipeline.graph, Path(temporary) / BACKGROUND)
+            (Path(temporary) / BACKGROUND).replace(folder / BACKGROUND)
         manifest = {"weights": weights, "categories": list(pipeline.trained_on), **about}
         part = Path(temporary) / "manifest.json"
         part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         part.replace(folder / "manifest.json")
-    return Pipeline(pipeline.graph, pipeline.trained_on)
+    return Pipeline(pipeline.graph, pipeline.trained_on, folder=folder)
 
 
 def _sha256(path: Path) -> str:

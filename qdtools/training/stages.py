@@ -486,7 +486,9 @@ def _focus_labels(drawings: Drawings, focus: tuple[str, ...]) -> list[int]:
     names = drawings.categories
     if not focus:
         return list(range(len(names)))
-    return [names.index(name) for name in resolve_categories(focus, names)]
+    return [
+        names.index(name) for name in resolve_categories(focus, names, "among those to train on")
+    ]
 
 
 def _repeated(drawings: Drawings, focus: tuple[str, ...], times: int) -> Drawings:

@@ -7,9 +7,34 @@ import { given } from "./given.js";
 
 /** @typedef {import("../lib/learning.js").Background} Background */
 
+/**
+ * A matrix that is its own mirror image.
+ *
+ * @typedef {object} Packed
+ * @property {number[]} roots of what stands in its diagonal
+ * @property {string} below the diagonal, divided by the roots of row, column: steps, row by row
+ * @property {number} unit of a step
+ */
+
+/** @type {(packed: Packed) => Promise<Float32Array>} */
+async function matrix({ roots, below, unit }) {
+  const steps = new Int8Array((await inflate(bytesOf(below), "gzip")).buffer);
+  const width = roots.length;
+  const found = new Float32Array(width * width);
+  for (let i = 0, at = 0; i < width; i += 1) {
+    for (let j = 0; j < i; j += 1, at += 1) {
+      const value = steps[at] * unit * roots[i] * roots[j];
+      found[i * width + j] = value;
+      found[j * width + i] = value;
+    }
+    found[i * width + i] = roots[i] ** 2;
+  }
+  return found;
+}
+
 /** @returns {Promise<Background | null>} null where the weights come without */
 export async function background() {
-  /** @type {{ means: string, unit: number, spread: number[] } | null} */
+  /** @type {{ means: string, unit: number, spread: number[], limit: number, precision: Packed } | null} */
   const packed = given("background");
   if (!packed) return null;
   const bytes = await inflate(bytesOf(packed.means), "gzip");
@@ -17,5 +42,10 @@ export async function background() {
   const means = Array.from({ length: bytes.length / width }, (_, i) =>
     Float32Array.from(bytes.subarray(i * width, (i + 1) * width), (value) => value * packed.unit),
   );
-  return { means, spread: Float32Array.from(packed.spread) };
+  return {
+    means,
+    spread: Float32Array.from(packed.spread),
+    precision: await matrix(packed.precision),
+    limit: packed.limit,
+  };
 }

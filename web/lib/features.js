@@ -59,6 +59,18 @@ export function lookAt(network, image) {
 }
 
 /**
+ * What logits were made of, after a run.
+ *
+ * @param {Network} network
+ * @param {string} logits the name of an output
+ * @returns {Float32Array} empty if they are made otherwise
+ */
+export function featuresOf(network, logits) {
+  const value = featuresBefore(network.description, logits);
+  return value === undefined ? new Float32Array() : network.read(value).slice();
+}
+
+/**
  * The features of a noisy image, after a whole run: the mean of its own and of the denoised image's, since a
  * denoiser takes something away from things that it was not trained on.
  *
@@ -66,11 +78,6 @@ export function lookAt(network, image) {
  * @returns {Float32Array} empty if the logits are made otherwise
  */
 export function featuresOfNoisy(network) {
-  const values = ["logits", "direct_logits"].map((name) =>
-    featuresBefore(network.description, name),
-  );
-  const [denoised, own] = values.map((value) =>
-    value === undefined ? new Float32Array() : network.read(value),
-  );
-  return denoised.map((value, i) => (value + own[i]) / 2);
+  const own = featuresOf(network, "direct_logits");
+  return featuresOf(network, "logits").map((value, i) => (value + own[i]) / 2);
 }

@@ -13,6 +13,8 @@ import { fit } from "./regression.js";
  * @typedef {object} Background
  * @property {Float32Array[]} means one a name, normalised features
  * @property {Float32Array} spread of each feature around its mean
+ * @property {Float32Array} precision row by row: measures how far a picture is from a mean
+ * @property {number} limit the distance, squared, that few drawings of a name have from its mean
  */
 
 /**
@@ -126,16 +128,18 @@ function fitTo({ names, isOpen, others }, examples, start) {
 export const learnAll = (lesson) => fitTo(lesson, lesson.examples);
 
 /**
- * Ask of an example heads that have learned from all others.
+ * Ask of an example a head that has learned from all others.
  *
  * @param {Lesson} lesson
  * @param {number} place of the example
  * @param {Rows} all learned from all of them, to start from
- * @returns {Float64Array} the logit of each row
+ * @param {number[]} [copies] of the example that are asked about; the drawing itself by default
+ * @returns {Float64Array[]} the logit of each row, for each copy
  */
-export function askWithout(lesson, place, all) {
+export function askWithout(lesson, place, all, copies = [0]) {
   const others = lesson.examples.filter((_, i) => i !== place);
-  return asked(fitTo(lesson, others, all), lesson.examples[place].copies[0]);
+  const rows = fitTo(lesson, others, all);
+  return copies.map((copy) => asked(rows, lesson.examples[place].copies[copy]));
 }
 
 /** @param {Rows} rows @param {Float32Array} inputs @returns {Float64Array} */

@@ -5,6 +5,7 @@ import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { FAR, headerOf } from "./picture_headers.js";
 import { PictureError, refusal } from "./pictures.js";
 import { Shrinking } from "./shrinking.js";
+import { decodeTiff, isTiff } from "./tiff.js";
 
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 
@@ -24,11 +25,15 @@ const UNREADABLE = "This is no picture that the browser can read; try a PNG or J
 export async function decode(file) {
   if (file.size > MAX_BYTES)
     throw new PictureError("This file is too large; give a smaller picture.");
-  const header = headerOf(new Uint8Array(await file.slice(0, FAR).arrayBuffer()));
+  let bytes = new Uint8Array(await file.slice(0, FAR).arrayBuffer());
+  // Where such a file says its size is anywhere in it.
+  if (isTiff(bytes)) bytes = new Uint8Array(await file.arrayBuffer());
+  const header = headerOf(bytes);
   if (!header) throw refusal("unknown");
   if ("what" in header) throw refusal("no_pixels", { ...header });
   if (!header.width || !header.height) throw new PictureError(UNREADABLE);
   check(header);
+  if (header.format === "TIFF") return readTiff(bytes);
   let bitmap;
   try {
     bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
@@ -52,6 +57,28 @@ function check({ width, height }) {
   if (width * height > words.most_pixels || Math.max(width, height) > words.longest_side) {
     throw refusal("too_large", { width, height });
   }
+}
+
+/**
+ * @param {Uint8Array} bytes of a TIFF file
+ * @returns {Shrunk}
+ */
+function readTiff(bytes) {
+  let picture;
+  try {
+    picture = decodeTiff(bytes);
+  } catch {
+    throw new PictureError(
+      "This TIFF picture is torn, or packed in a way that this page does not read; save it as PNG.",
+    );
+  }
+  const { width, height } = picture;
+  const shrinking = new Shrinking(width, height);
+  const rows = Math.max(1, Math.floor(STRIP / width));
+  for (let top = 0; top < height; top += rows) {
+    shrinking.add(picture.rows(top, Math.min(rows, height - top)));
+  }
+  return shrinking.shrunk;
 }
 
 /**

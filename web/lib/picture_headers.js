@@ -2,6 +2,7 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import { firstPage, isTiff } from "./tiff.js";
 
 /**
  * @typedef {object} Header
@@ -113,8 +114,18 @@ function boxed(view, bytes, format) {
   return largest;
 }
 
+/** @param {Uint8Array} bytes @returns {Header | undefined} */
+function tiff(bytes) {
+  try {
+    const { width, height } = firstPage(bytes);
+    return { format: "TIFF", width, height };
+  } catch {
+    return undefined; // torn
+  }
+}
+
 /**
- * @param {Uint8Array} bytes the first of a file
+ * @param {Uint8Array} bytes the first of a file, all of it if it is a TIFF picture
  * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy;
  *   undefined if it is neither
  */
@@ -130,9 +141,7 @@ export function headerOf(bytes) {
     if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (says(bytes, "II*\0") || says(bytes, "MM\0*")) {
-    return { what: "a TIFF picture, which browsers do not read", remedy: "save it as PNG" };
-  }
+  if (isTiff(bytes)) return tiff(bytes);
   const start = String.fromCharCode(...bytes.subarray(0, 1024)).replace(/^[\xef\xbb\xbf\s]+/, "");
   const other = words.others.find(({ begins }) => start.startsWith(begins));
   if (other || !start.startsWith("<")) return other;

@@ -2,6 +2,7 @@
 // The networks' answer to a drawing: how it is ranked, shown, worded.
 
 import { PIXELS } from "../lib/canvas.js";
+import { knownFits, learnedFits } from "../lib/fitting.js";
 import { logitsOf, shareOut } from "../lib/heads.js";
 import { probabilities } from "../lib/probabilities.js";
 import { number, percent } from "../lib/words.js";
@@ -20,11 +21,14 @@ import { find, make, paint, shares } from "../surface/dom.js";
  * @typedef {object} Naming what one network says, twice from the same logits
  * @property {Ranking} chosen among the names that were possible
  * @property {Ranking} all among all that it knows
+ * @property {boolean} fits whether any of the names that were possible does
  */
 
 // Rows of a list; names that are told of all.
 const SHOWN = 5;
 const TOLD = 3;
+// Where the names that were possible are far from what is seen.
+const DOUBT = "Perhaps none of these: it is unlike the drawings of each.";
 // What is less likely is not worth a word.
 const LEAST = 0.01;
 
@@ -58,27 +62,31 @@ function rankWith({ categories, other }, own, logits, places, names) {
  * @param {number[]} chosen the places of the names that are possible
  * @param {string[]} names all that there are
  * @param {import("../lib/heads.js").Head | null} head the reader's own names
+ * @param {import("../lib/learning.js").Background | null} background of the names that there are
  * @returns {Answer}
  */
-export function answerOf(levels, answered, chosen, names, head) {
+export function answerOf(levels, answered, chosen, names, head, background) {
   const all = [...names.keys()];
-  /** @type {(logits: Float32Array, features: Float32Array) => Naming} */
-  const naming = (logits, features) => {
+  /** @type {(logits: Float32Array, features: Float32Array, seen: Float32Array) => Naming} */
+  const naming = (logits, features, seen) => {
     if (!head || !features.length) {
-      return { chosen: rank(logits, chosen, names), all: rank(logits, all, names) };
+      const fits = knownFits(background, logits, seen, chosen);
+      return { chosen: rank(logits, chosen, names), all: rank(logits, all, names), fits };
     }
     const own = logitsOf(head, features);
-    return {
-      chosen: rankWith(head, own, logits, chosen, names),
-      all: rankWith(head, own, logits, all, names),
-    };
+    const ranking = rankWith(head, own, logits, chosen, names);
+    const known = chosen.filter((place) => !head.categories.includes(names[place]));
+    const fits = ranking[0].isOwn
+      ? learnedFits(head, features)
+      : knownFits(background, logits, seen, known);
+    return { chosen: ranking, all: rankWith(head, own, logits, all, names), fits };
   };
   return {
     clean: shares(levels),
     noisy: answered.noisy,
     denoised: answered.denoised,
-    direct: naming(answered.direct_logits, answered.direct_features),
-    chain: naming(answered.logits, answered.features),
+    direct: naming(answered.direct_logits, answered.direct_features, answered.direct_features),
+    chain: naming(answered.logits, answered.features, answered.denoised_features),
   };
 }
 
@@ -95,7 +103,8 @@ export function showAnswer(answer) {
     const naming = answer?.[name];
     const rows = naming?.chosen.slice(0, SHOWN) ?? [];
     find(`pg-${name}`, HTMLElement).replaceChildren(...rows.map(row));
-    find(`pg-${name}-all`, HTMLElement).replaceChildren(...(naming ? ofAll(naming) : []));
+    const doubt = naming && !naming.fits ? [make("strong", { textContent: DOUBT }), " "] : [];
+    find(`pg-${name}-all`, HTMLElement).replaceChildren(...doubt, ...(naming ? ofAll(naming) : []));
   }
 }
 
@@ -144,8 +153,10 @@ export function wordAnswer(answer) {
   if (!answer) return "The surface is empty.";
   /** @param {Ranking[number]} first */
   const word = ({ name, share }) => `${name}, ${percent(share)}`;
+  /** @param {Naming} naming */
+  const first = ({ chosen, fits }) => `${word(chosen[0])}${fits ? "" : ", perhaps none of these"}`;
   const { chain, direct } = answer;
-  const few = `After denoising: ${word(chain.chosen[0])}. Without: ${word(direct.chosen[0])}.`;
+  const few = `After denoising: ${first(chain)}. Without: ${first(direct)}.`;
   if (chain.chosen.length === chain.all.length) return few;
   const count = number(chain.chosen.length);
   return `${few} Only ${count} names were possible. Of all ${chain.all.length}: ${word(chain.all[0])}, without denoising ${word(direct.all[0])}.`;

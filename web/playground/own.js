@@ -2,6 +2,7 @@
 // The reader's own names: examples to learn them from, what came of that, files of them.
 
 import { PIXELS } from "../lib/canvas.js";
+import { scoreOf, thresholdOf } from "../lib/fitting.js";
 import { HeadError, MOST_BYTES, readHead, writeHead } from "../lib/heads.js";
 import { exampleOf, MOST, readThings, whyNot, writeThings } from "../lib/things.js";
 import { wilson } from "../lib/wilson.js";
@@ -296,7 +297,16 @@ export class Own {
     const right = labels.filter((label, i) => likeliest(own[i], names) === label).length;
     // Among one name alone nothing can go wrong.
     const score = names.length > 1 ? { right, n: labels.length, level: 0 } : null;
-    this.learned = { ...this.learned, temperature, held_out: score };
+    const scores = found.flatMap(({ read }) =>
+      read.map((one) =>
+        scoreOf(
+          Float64Array.from(one, (z) => z / temperature),
+          names.length,
+        ),
+      ),
+    );
+    const threshold = thresholdOf(scores);
+    this.learned = { ...this.learned, temperature, threshold, held_out: score };
     this.showScores();
     this.listeners.change();
   }

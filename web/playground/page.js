@@ -177,8 +177,11 @@ export class Page {
     // The surface may have been cleared meanwhile.
     const isThere = this.pad.pixels() !== null;
     const { names } = this.categories;
+    const { head, about } = this.own;
     this.answer =
-      isThere && answered && answerOf(pixels, answered, this.state.chosen, names, this.own.head);
+      isThere && answered
+        ? answerOf(pixels, answered, this.state.chosen, names, head, about.background)
+        : null;
     showAnswer(this.answer);
     const duration = Math.max(1, Math.round(performance.now() - begin));
     find("pg-time", HTMLElement).textContent = this.answer ? `answered in ${duration} ms` : "";

@@ -1,7 +1,7 @@
 // @ts-check
 // What the playground has computed beside the page.
 
-import { featuresBefore, featuresOfNoisy, lookAt } from "../lib/features.js";
+import { featuresOf, featuresOfNoisy, lookAt } from "../lib/features.js";
 import { normalise } from "../lib/heads.js";
 import { askWithout, learnAll, prepare, rowsOfHead, temperatureOf } from "../lib/learning.js";
 import { load } from "../lib/network.js";
@@ -29,7 +29,8 @@ import { vary } from "../lib/warping.js";
  * @property {Float32Array} logits of all categories, for the denoised picture
  * @property {Float32Array} direct_logits the same for the noisy one
  * @property {Float32Array} features of the picture, noisy and denoised; empty if there are none
- * @property {Float32Array} direct_features of the noisy one alone, what its logits are made of
+ * @property {Float32Array} denoised_features of the denoised one alone, what its logits are made of
+ * @property {Float32Array} direct_features the same of the noisy one
  */
 
 /** @typedef {{ id: string, label: number }} Chosen an example by what it is known by, the place of its name */
@@ -43,6 +44,7 @@ import { vary } from "../lib/warping.js";
 /**
  * @typedef {object} Checked an example as others see it that have not learned from it
  * @property {Float64Array} own logits of the head's rows
+ * @property {Float64Array[]} read the same of its copies that an eye still reads, itself among them
  * @property {Float32Array} logits of the networks
  */
 
@@ -51,6 +53,8 @@ import { vary } from "../lib/warping.js";
 // Copies of an example: changed ones, noisy ones by their levels, every other of which is changed, too.
 const CHANGED = 4;
 const LEVELS = [0.35, 0.6, 0.85];
+// Those that an eye still reads: the drawing itself, then unchanged ones that are not too noisy.
+const READ = [0, ...LEVELS.flatMap((level, i) => (i % 2 || level > 0.6 ? [] : 1 + CHANGED + i))];
 // How many examples are remembered at least.
 const REMEMBERED = 1000;
 
@@ -84,11 +88,6 @@ export function makeTasks() {
   const run = (noisy) => {
     if (!network) throw new Error("The networks are not open.");
     return network.run(noisy);
-  };
-  /** @returns {Float32Array} of the noisy picture of the last run, as it is */
-  const ownFeatures = () => {
-    const value = network && featuresBefore(network.description, "direct_logits");
-    return network && value !== undefined ? network.read(value).slice() : new Float32Array();
   };
   /** @type {Map<string, ReturnType<typeof study>>} what examples are like, by what they are known by */
   const studied = new Map();
@@ -124,8 +123,8 @@ export function makeTasks() {
     /** @param {{ place: number, id: string }} example of the lesson @returns {Checked} */
     check({ place, id }) {
       if (!lesson || !rows) throw new Error("Nothing is learned yet.");
-      const own = askWithout(lesson, place, rows);
-      return { own, logits: /** @type {any} */ (studied.get(id)).logits };
+      const read = askWithout(lesson, place, rows, READ);
+      return { own: read[0], read, logits: /** @type {any} */ (studied.get(id)).logits };
     },
     /** @param {{ own: Float64Array[], labels: number[] }} held @returns {number} */
     temper: ({ own, labels }) => temperatureOf(own, labels),
@@ -140,9 +139,12 @@ export function makeTasks() {
       const clean = Float32Array.from(pixels, (grey) => grey / 255);
       const noisy = addNoise(clean, level, kind, seed);
       const { denoised, logits, direct_logits } = run(noisy);
+      const [denoised_features, direct_features] = ["logits", "direct_logits"].map((name) =>
+        network ? featuresOf(network, name) : new Float32Array(),
+      );
       const features = network ? featuresOfNoisy(network) : new Float32Array();
-      const direct_features = ownFeatures();
-      return { noisy, denoised, logits, direct_logits, features, direct_features };
+      const seen = { features, denoised_features, direct_features };
+      return { noisy, denoised, logits, direct_logits, ...seen };
     },
     /** @param {Blob} file @returns {Promise<Reading>} */
     async read(file) {
