@@ -311,6 +311,7 @@ ALTERED = {
     "one row too many": (lambda h: h | {"categories": ["a", "b"], "examples": [1, 1]}, "bytes"),
     "known names without a row": (lambda h: h | {"other": False, "known": ["cat"]}, "choose among"),
     "cold": (lambda h: h | {"temperature": 0}, "above 0"),
+    "hotter than any float": (lambda h: h | {"temperature": 10**400}, "above 0"),
     "true is no number": (lambda h: h | {"temperature": True}, "above 0"),
     "a threshold in words": (lambda h: h | {"threshold": "low"}, "threshold"),
     "no examples": (lambda h: h | {"examples": [12, 12]}, "examples"),
