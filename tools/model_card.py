@@ -108,6 +108,10 @@ QUOTED = {
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
     ),
+    "feeding": Quoted(
+        "feeding.py DIR --save",
+        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
+    ),
     "pictures": Quoted(
         "pictures.py --save",
         "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone",

@@ -49,6 +49,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "background": [*python, "tools/measure_background.py", drawings],
         "names of one's own": measured("own_categories"),
         "pictures": measured("pictures"),
+        "feeding": measured("feeding", drawings),
         "tuning": measured("tuning", drawings),
         "the book": [*python, "do.py", "book", "--as-is"],
         "in the page": measured("web_runtime"),
