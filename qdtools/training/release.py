@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..drawings.collection import Drawings
     from .config import TrainingConfig
+    from .distributed import Team
 
 #: Levels at which stages of training are compared.
 _CHOSEN_AT = (0.5, 1)
@@ -38,6 +39,8 @@ LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 BY_CATEGORY = (0, 0.5, 1)
 #: Those at which it is told what the shipped weights reach on a reader's drawings.
 TOLD = (0, 0.5, 1)
+#: Drawings that are named before the next are.
+_AT_ONCE = 8192
 #: Drawings on which the graph is compared with Keras.
 _CHECKED = 300
 
@@ -50,6 +53,7 @@ def release(
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
     tell: Callable[[str], None] = lambda _: None,
+    team: Team | None = None,
 ) -> Pipeline:
     """Train, score and save: what `qdtools train` runs, and what made the shipped weights (chapter 5).
 
@@ -71,6 +75,8 @@ def release(
     tell : callable
         Receives, before anything is trained, a sentence if the shipped weights know all of these names,
         and in the end one on what tuning bought.
+    team : Team, optional
+        The workers that train together; this is worker 0, which alone scores and saves.
 
     Returns
     -------
@@ -102,6 +108,7 @@ def release(
             config,
             echo,
             lambda test: _tell_known(test, drawings, config, tell),
+            team,
         )
         pipeline = _chosen_and_saved(
             stages, drawings, validation, test, out, config, command, checkpoints
@@ -320,8 +327,13 @@ def _surprise(pipeline: Pipeline, validation: Drawings) -> float:
     surprises = []
     for level in _CHOSEN_AT:
         for seed in range(repeats(len(validation))):
-            _, probabilities = pipeline(gaussian(validation.images, level, seed))
-            right = probabilities[np.arange(len(validation)), validation.labels]
+            rng = np.random.default_rng(seed)
+            named = []
+            for start in range(0, len(validation), _AT_ONCE):  # any number takes no more memory
+                part = validation[start : start + _AT_ONCE]
+                _, probabilities = pipeline(gaussian(part.images, level, rng))
+                named.append(probabilities[np.arange(len(part)), part.labels])
+            right = np.concatenate(named)
             surprises.append(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
     return float(round(np.mean(surprises), 5))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
+from .._checks import check_regular, read_regular
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
@@ -24,9 +26,22 @@ from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
+from .distributed import (
+    TRAINED,
+    Shared,
+    Team,
+    flatten,
+    is_shared,
+    keep_average,
+    moments,
+    read_state,
+    write_state,
+)
 from .export import fold_normalization, round_to_float16
+from .feeding import Feed
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
+from .rows import Rows
 from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
@@ -39,22 +54,26 @@ _VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
 
+#: Bytes of a log or the note of a run, of a checkpoint: nothing larger is read.
+_MOST_NOTED, _MOST_CHECKPOINT = 6_000_000, 500_000_000
+
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
 
-#: Makes of a batch's images (batch, 28, 28, 1), labels (batch,) and seed what Keras is given.
-_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[Any, ...]]
+#: Makes of images (rows, 28, 28, 1), labels (rows,), seed and which rows of a batch they are what
+#: Keras is given.
+_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Rows], tuple[Any, ...]]
 #: Alters the images of a batch by a seed.
-_Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+_Augment = Callable[[tf.Tensor, tf.Tensor, Rows], tf.Tensor]
 
 
-def _augment(images: tf.Tensor, seed: tf.Tensor, mirrored: bool = True) -> tf.Tensor:
+def _augment(images: tf.Tensor, seed: tf.Tensor, rows: Rows, mirrored: bool = True) -> tf.Tensor:
     """Mirror half; turn three quarters by up to 9 degrees, scale by 0.9 to 1.1, shift by 2 pixels.
 
     The rest keeps its sharp lines, which the interpolation of the others softens.
     """
     n = tf.shape(images)[0]
-    u = tf.random.stateless_uniform([7, n], seed, -1, 1)
+    u = rows.take(tf.random.stateless_uniform([7, rows.whole], seed, -1, 1), axis=1)
     mirror, moved = tf.sign(u[0]) if mirrored else tf.ones(n), tf.cast(u[1] < 0.5, tf.float32)
     angle, shift_x, shift_y = 0.16 * moved * u[2], 2 * moved * u[3], 2 * moved * u[4]
     scale_x, scale_y = mirror * (1 + 0.1 * moved * u[5]), 1 + 0.1 * moved * u[6]
@@ -72,80 +91,85 @@ def _augment(images: tf.Tensor, seed: tf.Tensor, mirrored: bool = True) -> tf.Te
     )
 
 
-def _sixth(images: tf.Tensor) -> tf.Tensor:
-    """Count the images that the joint stage serves clean, and as many noisy; it denoises the rest."""
-    return tf.shape(images)[0] // 6
+def _by_itself(rows: Rows) -> tuple[tuple[slice, Rows], tuple[slice, Rows]]:
+    """Part a batch of the joint stage: what the classifier meets by itself, and the rest."""
+    third = 2 * (rows.whole // 6)
+    return rows.between(0, third), rows.between(third, rows.whole)
 
 
-def _augment_jointly(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Augment what the joint stage serves to the classifier by itself; mirror half of the rest.
 
     Mirroring is all that leaves the lines of a drawing as sharp as the denoiser is to draw them.
     """
-    first = 2 * _sixth(images)
-    rest = images[first:]
-    mirrored = tf.random.stateless_uniform([tf.shape(rest)[0], 1, 1, 1], seed) < 0.5
+    (first, seen), (other, denoised) = _by_itself(rows)
+    rest = images[other]
+    mirrored = denoised.uniform([1, 1, 1], seed) < 0.5
     rest = tf.where(mirrored, tf.reverse(rest, [2]), rest)
-    return tf.concat([_augment(images[:first], seed), rest], axis=0)
+    return tf.concat([_augment(images[first], seed, seen), rest], axis=0)
 
 
-def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Augment as `_augment_jointly` does, and mirror none: what is left of a 2 is no 2."""
-    first = 2 * _sixth(images)
-    return tf.concat([_augment(images[:first], seed, mirrored=False), images[first:]], axis=0)
+    (first, seen), (other, _) = _by_itself(rows)
+    return tf.concat([_augment(images[first], seed, seen, mirrored=False), images[other]], axis=0)
 
 
 def _augmented(prepare: _Prepare, augment: _Augment | None) -> _Prepare:
-    """Augment a batch before it is prepared; `augment` takes its images and a seed."""
+    """Augment a batch before it is prepared; `augment` takes its images, a seed and their rows."""
     if augment is None:
         return prepare
 
-    def augmented(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
+    def augmented(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
         own_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        return prepare(augment(images, own_seed), labels, seed)
+        return prepare(augment(images, own_seed, rows), labels, seed, rows)
 
     return augmented
 
 
-def _add_noise(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _add_noise(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Add `qdtools.noise.gaussian` in the graph, each image at a level of its own from 0 to 2.
 
     Levels are ``2 * u ** 1.5``: more of the low ones, at which there is more to learn.
     """
     level_seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    u = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], level_seed)
-    z = tf.random.stateless_normal(tf.shape(images), noise_seed)
+    u = rows.uniform([1, 1, 1], level_seed)
+    z = rows.normal(IMAGE, noise_seed)
     return tf.clip_by_value(images + MAX_LEVEL * u**1.5 / 2 * (z + 1), 0, 1)
 
 
 def _batches(
-    drawings: Drawings, config: TrainingConfig, prepare: _Prepare
+    drawings: Drawings, config: TrainingConfig, prepare: _Prepare, team: Team | None = None
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    The drawings stay uint8 until their batch is made.
+    No more than a batch of the drawings is read at a time, which stay uint8 until then. A worker of a
+    team reads every so many-th drawing of each batch; which these are stands before what is prepared.
     """
-    n = len(drawings)
-    # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
-    pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
+    share = slice(None) if team is None else slice(team.rank, None, team.world)
+    feed = Feed(drawings, config.batch_size, config.seed, share)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])
-        images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
-        return prepare(images, tf.gather(labels, index), seed)
+        rows = Rows(tf.shape(index)[0])
+        if team is not None:
+            rows = Rows(rows.whole, tf.range(team.rank, rows.whole, team.world))
+            index = rows.take(index)
+        pixels, labels = feed.read(index)
+        images = tf.cast(pixels, tf.float32)[..., None] / 255
+        prepared = prepare(images, labels, seed, rows)
+        return prepared if team is None else ((index, rows.whole, rows.own), prepared)
 
     options = tf.data.Options()
     # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
     options.autotune.enabled = False
 
     def batches(epoch: int) -> tf.data.Dataset:
-        training = epoch != _VALIDATION_EPOCH
         # In validation, too: drawings come by category, and the place in a batch decides the view.
-        order = np.random.default_rng([config.seed, epoch]).permutation(n)
         return (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(config.batch_size, drop_remainder=training and n >= config.batch_size)
-            .enumerate()
+            feed.steps(epoch, whole=epoch != _VALIDATION_EPOCH)
             .map(partial(batch, tf.constant(epoch, tf.int64)))
             .prefetch(2)
             .with_options(options)
@@ -201,6 +225,9 @@ class Run:
         Receives one line after each epoch.
     denoising_loss : str or callable
         Of clean and denoised images, as Keras takes it, whenever a denoiser learns.
+    team : Team, optional
+        The workers that train together, of which worker 0 keeps checkpoints and logs; by default
+        this process trains alone.
 
     Raises
     ------
@@ -216,6 +243,7 @@ class Run:
     folder: Path
     echo: Callable[[str], None] = print
     denoising_loss: str | Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = logarithmic_error
+    team: Team | None = None
 
     def __post_init__(self) -> None:
         check_architectures(self.config)
@@ -238,6 +266,10 @@ def _fit(
     `augment` what is done to the images of a training batch before. `to_the_end` goes through all
     epochs and returns the last: where validation drawings are few, chance decides which is best.
     """
+    if run.team is not None:
+        return _fit_together(
+            name, build, losses_and_metrics, prepare, run, run.team, augment, to_the_end
+        )
     config, folder = run.config, run.folder
     epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
     steps = _steps(name, run)
@@ -260,9 +292,7 @@ def _fit(
         return folder / f"{name}.{epochs}.keras"
 
     def chosen() -> int:
-        finite = np.flatnonzero(np.isfinite(losses))
-        index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
-        return int(index) + 1
+        return _chosen(losses, to_the_end)
 
     def resumed(epochs: int, loss: Any) -> keras.Model:
         return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
@@ -276,7 +306,7 @@ def _fit(
             if epoch - chosen() + 1 > config.patience and not to_the_end:
                 run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
                 break
-            for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
+            for layer in flatten(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([config.seed, epoch])
             batches = batches_of(epoch)
@@ -310,6 +340,138 @@ def _fit(
     return resumed(chosen(), None)
 
 
+def _fit_together(
+    name: str,
+    build: Callable[[], keras.Model],
+    losses_and_metrics: dict[str, Any],
+    prepare: _Prepare,
+    run: Run,
+    team: Team,
+    augment: _Augment | None,
+    to_the_end: bool,
+) -> keras.Model:
+    """Train as `_fit` does, as one worker of a team; every worker returns the same network.
+
+    Worker 0 keeps what there is to keep, also within an epoch, in files that do not depend on how many
+    workers there are. The others learn from it where to go on.
+    """
+    config, folder = run.config, run.folder
+    epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
+    log, within = folder / f"{name}.csv", folder / f"{name}.step.npz"
+
+    def checkpoint(epochs: int) -> Path:
+        return folder / f"{name}.{epochs}.npz"
+
+    keras.utils.set_random_seed(config.seed)
+    with team.strategy.scope(), in_precision(config.precision):
+        shared = Shared(
+            team,
+            build(),
+            optimizer(rate, _steps(name, run)),
+            losses_and_metrics["loss"],
+            losses_and_metrics.get("loss_weights"),
+            losses_and_metrics.get("weighted_metrics") or {"": losses_and_metrics["metrics"]},
+        )
+    rows: list[dict[str, Any]] = []
+    values, start, sums = shared.values(), 0, [0.0] * len(shared.names)
+    if team.is_chief:
+        rows = read_log(log)
+        if rows:
+            values, _ = _whole(checkpoint(len(rows)), rows[-1]["sha256"])
+        with suppress(SettingError):  # what was kept within an epoch is of no use after it
+            later, note = read_state(within)
+            if note["epoch"] == len(rows):
+                values, start, sums = later, note["step"], note["sums"]
+    rows, start, sums = team.tell([rows, start, sums])
+    if rows or start:
+        shared.assign(team.share(values))
+    losses = [_rank(row["val_loss"]) for row in rows]
+    training = _batches(run.training, config, _augmented(prepare, augment), team)
+    held_out = _batches(run.validation, config, prepare, team)(_VALIDATION_EPOCH)
+    learn = shared.step(True, training(0).element_spec)
+    look = shared.step(False, held_out.element_spec)
+    with (
+        tqdm(desc=name, unit="step", disable=None if team.is_chief else True) as bar,
+        team.watched() as here,
+    ):
+        for epoch in range(len(rows), epochs):
+            if epoch - _chosen(losses, to_the_end) + 1 > config.patience and not to_the_end:
+                run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
+                break
+            begun = time.process_time()
+            batches = training(epoch)
+            bar.total, bar.n = epochs * len(batches), epoch * len(batches) + start
+            for step, (held, batch) in enumerate(batches.skip(start), start):
+                # What one process draws for dropout, whose generator counts its steps.
+                told = learn(held, batch, [config.seed, epoch + step]).numpy()
+                here()
+                bar.update()
+                sums = [total + float(value) for total, value in zip(sums, told, strict=True)]
+                team.note(
+                    stage=name,
+                    epoch=epoch,
+                    step=step,
+                    loss=float(told[0]),
+                    drawings=held[0].numpy().tolist(),
+                )
+                if team.is_chief and (step + 1) % team.save_every == 0 and step + 1 < len(batches):
+                    note = {"epoch": epoch, "step": step + 1, "sums": sums}
+                    write_state(within, shared.values(), note)
+                    team.note(event="saved", stage=name, epoch=epoch, step=step)
+            means = [total / len(batches) for total in sums]
+            start, sums = 0, [0.0] * len(shared.names)
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - begun, 1),
+            }
+            row |= {key: round(mean, 5) for key, mean in zip(shared.names, means, strict=True)}
+            found, seen = np.zeros(len(shared.names)), 0
+            for held, batch in held_out:
+                found += look(held, batch, [0, 0]).numpy() * int(held[1])
+                seen += int(held[1])
+                here()
+            row |= {
+                f"val_{key}": round(float(mean), 5)
+                for key, mean in zip(shared.names, found / seen, strict=True)
+            }
+            losses.append(_rank(row["val_loss"]))
+            if team.is_chief:
+                write_state(checkpoint(epoch + 1), shared.values(), {"epoch": epoch + 1})
+                rows.append(row | {"sha256": _sha256(checkpoint(epoch + 1))})
+                _write_rows(log, rows)
+                for old in [within, *folder.glob(f"{name}.*.npz")]:
+                    if old not in (checkpoint(epoch + 1), checkpoint(_chosen(losses, to_the_end))):
+                        old.unlink(missing_ok=True)
+                run.echo(f"{name}: {', '.join(f'{key} {value}' for key, value in row.items())}")
+            team.note(event="epoch", stage=name, **row)
+    if not np.isfinite(losses).any():
+        raise SettingError(
+            f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
+        )
+    best = _chosen(losses, to_the_end)
+    values = shared.values()
+    if team.is_chief:
+        values, _ = _whole(checkpoint(best), rows[best - 1]["sha256"])
+    shared.assign(team.share(values))
+    return shared.model
+
+
+def _whole(path: Path, sha256: str) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Read a checkpoint whose hash must be the log's."""
+    if not path.exists() or _sha256(path) != sha256:
+        raise SettingError(
+            f"The checkpoint {str(path)!r} is missing or torn; delete its folder to start anew."
+        )
+    return read_state(path)
+
+
+def _chosen(losses: list[float], to_the_end: bool) -> int:
+    """Count the epochs after which a network is taken: the last finite one, or the best."""
+    finite = np.flatnonzero(np.isfinite(losses))
+    index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
+    return int(index) + 1
+
+
 def _rank(loss: str | float) -> float:
     """Give a validation loss by which the least is sought; one that is no number is the worst."""
     loss = float(loss)
@@ -330,6 +492,7 @@ def _resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
     losses = loss.values() if isinstance(loss, dict) else [loss]
     own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
     try:
+        check_regular(checkpoint, _MOST_CHECKPOINT)
         if sha256 and _sha256(checkpoint) != sha256:
             raise ValueError("its hash differs from the log's")
         return keras.saving.load_model(
@@ -345,12 +508,6 @@ def _steps(stage: str, run: Run) -> int:
     """Count the batches of all epochs of a stage."""
     epochs: int = getattr(run.config, f"{stage}_epochs")
     return epochs * max(1, len(run.training) // run.config.batch_size)
-
-
-def _layers(model: keras.Model) -> Iterator[keras.Layer]:
-    """Yield every layer, those of networks within the network too."""
-    for layer in model.layers:
-        yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
 
 
 def read_log(log: Path) -> list[dict[str, Any]]:
@@ -369,13 +526,13 @@ def read_log(log: Path) -> list[dict[str, Any]]:
     if not log.exists():
         return []
     try:
-        with log.open(newline="", encoding="utf-8") as file:
-            rows: list[dict[str, Any]] = list(csv.DictReader(file, strict=True))
+        text = io.StringIO(read_regular(log, _MOST_NOTED).decode(), newline="")
+        rows: list[dict[str, Any]] = list(csv.DictReader(text, strict=True))
         for number, row in enumerate(rows, 1):
             told = [float(row[name]) for name in _LOGGED]
             if told[0] != number or None in row or None in row.values():
                 raise ValueError(f"row {number} is another's")
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise SettingError(
             f"The log {str(log)!r} is torn; delete its folder to start anew."
         ) from error
@@ -429,9 +586,11 @@ def train_denoiser(run: Run) -> keras.Model:
         The trained network, uncompiled.
     """
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
         del labels
-        return _add_noise(images, seed), images
+        return _add_noise(images, seed, rows), images
 
     build = partial(denoiser_for, run.config)
     losses_and_metrics = {"loss": run.denoising_loss, "metrics": ["mse"]}
@@ -451,12 +610,28 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore
     ) -> tf.Tensor:
         if not training:
             return super().call(inputs, training=training, mask=mask)
+        if is_shared():
+            return self._together(inputs)
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )[:3]
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + value * (1 - self.momentum))
         return outputs
+
+    def _together(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Normalise by the moments of every worker's rows: by its own, each would learn another task."""
+        mean, variance, count = moments(inputs)
+        outputs = tf.nn.batch_normalization(
+            tf.cast(inputs, tf.float32), mean, variance, self.beta, self.gamma, self.epsilon
+        )
+        unbiased = variance * count / tf.maximum(count - 1, 1)  # as the fused kernel gives it
+        moved = [
+            (moving, moving * self.momentum + tf.stop_gradient(value) * (1 - self.momentum))
+            for moving, value in ((self.moving_mean, mean), (self.moving_variance, unbiased))
+        ]
+        keep_average(moved)
+        return tf.cast(outputs, inputs.dtype)
 
 
 def _normalization(steps: int) -> Callable[[], keras.Layer]:
@@ -573,14 +748,19 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
     targets = _Targets(run.training, config.focus, config.favour)
     n_categories = len(run.training.categories)
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
-        part = tf.shape(images)[0] // len(views)
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
+        part = rows.whole // len(views)
         served = []
         for number, view in enumerate(views):
             last = number == len(views) - 1
-            own = images[number * part :] if last else images[number * part : (number + 1) * part]
+            here, its_rows = rows.between(
+                number * part, rows.whole if last else (number + 1) * part
+            )
+            own = images[here]
             if view != "clean":
-                own = _add_noise(own, seed + number)
+                own = _add_noise(own, seed + number, its_rows)
             served.append(denoise(own, training=False) if view == "denoised" else own)
         return tf.concat(served, axis=0), *targets(labels)
 
@@ -668,14 +848,18 @@ def _fit_both(
     targets = _Targets(run.training, config.focus, 0 if all_alike else config.joint_favour)
     n_categories = len(run.training.categories)
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
-        sixth = _sixth(images)
-        noisy = _add_noise(images[sixth:], seed)
-        inputs = {
-            "seen": tf.concat([images[:sixth], noisy[:sixth]], axis=0),
-            "noisy": noisy[sixth:],
-        }
-        clean = images[2 * sixth :]
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
+        sixth = rows.whole // 6
+        first, _ = rows.between(0, sixth)
+        other, others = rows.between(sixth, rows.whole)
+        noisy = _add_noise(images[other], seed, others)
+        # Of what is noisy, as much as is clean is served to the classifier by itself.
+        served, _ = others.between(0, sixth)
+        rest, _ = others.between(sixth, others.whole)
+        inputs = {"seen": tf.concat([images[first], noisy[served]], axis=0), "noisy": noisy[rest]}
+        clean = images[other][rest]
         wanted, weights = targets(labels)
         ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}
@@ -744,10 +928,10 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
 def _noted(note: Path) -> Any:
     """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
     try:
-        noted = json.loads(note.read_text(encoding="utf-8"))
+        noted = json.loads(read_regular(note, _MOST_NOTED))
         # Settings that the version which wrote the note did not have yet.
         noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     # Tuples, as lists.
     return json.loads(json.dumps(noted))
@@ -759,6 +943,7 @@ def train_pipeline(
     config: TrainingConfig | None = None,
     echo: Callable[[str], None] = print,
     begin: Callable[[Drawings], None] = lambda _: None,
+    team: Team | None = None,
 ) -> tuple[dict[str, tuple[keras.Model, keras.Model]], Drawings, Drawings]:
     """Train denoiser and classifier as the config says; what `qdtools train` does (chapter 5).
 
@@ -779,6 +964,8 @@ def train_pipeline(
         Receives one line after each epoch.
     begin : callable
         Receives the test drawings, once nothing is left to refuse and before anything is trained.
+    team : Team, optional
+        The workers that train together; only worker 0 of them writes into `folder`.
 
     Returns
     -------
@@ -804,16 +991,22 @@ def train_pipeline(
     """
     config = config or TrainingConfig()
     training, validation, test = parts_of(drawings, config)
-    run = Run(training, validation, config, folder, echo)
+    run = Run(training, validation, config, folder, echo, team=team)
     if config.start == "shipped":
         check_same_layers(config)
         origin = {"origin": shipped_hash()}
     else:
         origin = {}
-    with sole_writer(folder, "training"):
-        claim(folder, config, drawings, **origin)
-        begin(test)
+    writes = team is None or team.is_chief
+    if team is not None:
+        origin["checkpoints"] = "of any number of workers"
+    with sole_writer(folder, "training") if writes else nullcontext():
+        if writes:
+            claim(folder, config, drawings, **origin)
+            begin(test)
         trained = _tuned(run) if config.start == "shipped" else _from_scratch(run)
+        if team is not None and writes:
+            (folder / TRAINED).touch()
     portable = {name: _portable(config, *networks) for name, networks in trained.items()}
     return portable, validation, test
 
