@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 import numpy as np
@@ -17,11 +17,11 @@ from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
 from .examples import with_head
-from .noise import add_noise
+from .noise import add_noise, generator
 from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from .drawings.collection import Drawings
@@ -35,6 +35,8 @@ _RIVAL_MET: dict[str, tuple[str, ...]] = {
 }
 #: Images that a metric or a classical denoiser takes at a time.
 _PART = 128
+#: Drawings that are spoiled, restored and named before the next are; more is no faster.
+_AT_ONCE = 8192
 
 
 # ---- how alike images are ------------------------------------------------------------------------
@@ -444,19 +446,16 @@ def evaluate(
         ways = {name: METHODS[name] for name in methods}
         if tune_on is not None:
             # Noise of its own, whose seed no draw below has.
-            noisy = add_noise(tune_on.images, level, noise, seed + repeats)
+            parts = partial(_spoiled, tune_on, level, noise, seed + repeats)
             ways = {
-                name: _tuned(way, namers, tune_on, noisy, _TUNED_FOR[tune_for])
-                for name, way in ways.items()
+                name: _tuned(way, namers, parts, _TUNED_FOR[tune_for]) for name, way in ways.items()
             }
         runs: list[dict[str, _Run]] = []
-        last = np.empty(0)
         for repeat in range(repeats):
-            noisy = add_noise(drawings.images, level, noise, seed + repeat)
+            parts = partial(_spoiled, drawings, level, noise)
             # Where nothing is random, as without noise, once is enough.
-            again = np.array_equal(noisy, last)
-            runs.append(runs[-1] if again else _run(namers, drawings, noisy, ways))
-            last = noisy
+            again = repeat > 0 and _are_equal(parts(seed + repeat - 1), parts(seed + repeat))
+            runs.append(runs[-1] if again else _run(namers, parts(seed + repeat), ways))
         about = {"noise": noise, "level": float(level)}
         rows += _rows(
             about, {method: [run[method] for run in runs] for method in methods}, ways, by_drawing
@@ -469,6 +468,22 @@ def evaluate(
         "repeats": repeats,
         "rows": rows,
     }
+
+
+#: Some of the drawings with their noisy images.
+Part = tuple["Drawings", np.ndarray]
+
+
+def _spoiled(drawings: Drawings, level: float, noise: str, seed: int) -> Iterator[Part]:
+    """Add noise to drawings part by part, so that any number takes no more memory."""
+    rng = generator(seed)
+    for start in range(0, len(drawings), _AT_ONCE):
+        part = drawings[start : start + _AT_ONCE]
+        yield part, add_noise(part.images, level, noise, rng)
+
+
+def _are_equal(one: Iterable[Part], other: Iterable[Part]) -> bool:
+    return all(np.array_equal(a, b) for (_, a), (_, b) in zip(one, other, strict=True))
 
 
 #: Whose classifier names, by the rival; under None the pipeline that is scored.
@@ -494,8 +509,7 @@ _TUNED_FOR: dict[str, Callable[[_Run], tuple[float, ...]]] = {
 def _tuned(
     method: Method,
     namers: Namers,
-    drawings: Drawings,
-    noisy: np.ndarray,
+    parts: Callable[[], Iterable[Part]],
     value: Callable[[_Run], tuple[float, ...]],
 ) -> Method:
     """Give a method's classical denoiser, where it has one, the strength that serves best."""
@@ -505,7 +519,7 @@ def _tuned(
         str(strength): replace(method, restore=replace(method.restore, strength=strength))
         for strength in method.restore.denoiser.strengths
     }
-    runs = _run(namers, drawings, noisy, ways)
+    runs = _run(namers, parts(), ways)
     return ways[max(runs, key=lambda strength: value(runs[strength]))]
 
 
@@ -549,10 +563,24 @@ def _finite_mean(values: np.ndarray) -> float | None:
     return float(finite.mean()) if len(finite) else None
 
 
-def _run(
+def _run(namers: Namers, parts: Iterable[Part], ways: dict[str, Method]) -> dict[str, _Run]:
+    """Run methods on the same noisy images, part by part."""
+    by_part = [_run_part(namers, *part, ways) for part in parts]
+    n = sum(len(run[next(iter(ways))].right) for run in by_part)
+    return {
+        name: _Run(
+            np.concatenate([run[name].right for run in by_part]),
+            {key: np.concatenate([run[name].metrics[key] for run in by_part]) for key in METRICS},
+            sum(run[name].cpu_ms * len(run[name].right) for run in by_part) / n,
+        )
+        for name in ways
+    }
+
+
+def _run_part(
     namers: Namers, drawings: Drawings, noisy: np.ndarray, ways: dict[str, Method]
 ) -> dict[str, _Run]:
-    """Run methods on the same noisy images; those that restore alike share the restored ones."""
+    """Run methods on some images; those that restore alike share the restored ones."""
     restored: dict[Callable[..., np.ndarray], tuple[np.ndarray, float, dict[str, np.ndarray]]] = {}
     results = {}
     for name, method in ways.items():

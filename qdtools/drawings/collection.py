@@ -13,6 +13,7 @@ from .. import settings
 from .._checks import check_seed
 from ..errors import DataError, SettingError
 from .categories import resolve_categories
+from .mapped import IN_MEMORY, Mapped, chosen, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +30,8 @@ class Drawings:
     Attributes
     ----------
     pixels : ndarray of uint8, (n, 28, 28)
-        White ink = 255 on black paper = 0, as in Google's files.
+        White ink = 255 on black paper = 0, as in Google's files. Of more than 65,536 drawings nothing
+        is read before it is used: what they give is read by choosing (chapter 8).
     labels : ndarray of int, (n,)
         Index into `categories`.
     categories : tuple of str
@@ -60,7 +62,10 @@ class Drawings:
     @property
     def sha256(self) -> str:
         """Hash of the pixels, by which the same drawings are known again."""
-        return hashlib.sha256(np.ascontiguousarray(self.pixels).data).hexdigest()
+        digest = hashlib.sha256()
+        for start in range(0, len(self), IN_MEMORY):
+            digest.update(np.ascontiguousarray(self.pixels[start : start + IN_MEMORY]).data)
+        return digest.hexdigest()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -69,6 +74,9 @@ class Drawings:
         """Select drawings by slice, mask or indices; categories and labels keep their meaning."""
         if isinstance(index, list):
             index = np.asarray(index, int)
+        if isinstance(self.pixels, Mapped):
+            index = self.pixels.positions(index)
+            return replace(self, pixels=self.pixels[index], labels=chosen(self.labels, index))
         return replace(self, pixels=self.pixels[index], labels=self.labels[index])
 
     def __repr__(self) -> str:
@@ -104,9 +112,8 @@ class Drawings:
         new_label = np.full(len(self.categories), -1)
         new_label[old] = np.arange(len(old))
         kept = np.flatnonzero(new_label[self.labels] >= 0)
-        return replace(
-            self, pixels=self.pixels[kept], labels=new_label[self.labels[kept]], categories=names
-        )
+        some = self[kept]
+        return replace(some, labels=chosen(new_label, some.labels), categories=names)
 
     def enough(self, categories: int | None = None) -> Drawings:
         """Take as many drawings as a chapter needs, and refuse too few (chapter 1).
@@ -199,15 +206,22 @@ class Drawings:
                 f"Shares of {validation} for validation and {test} for test leave nothing to train "
                 "on; choose two that are not negative and sum to less than 1."
             )
-        parts: tuple[list[np.ndarray], ...] = ([], [], [])
+        each = np.bincount(self.labels, minlength=len(self.categories)).tolist()
+        sizes = [(round(validation * n), round(test * n)) for n in each]
+        rest = sum(n - sum(kept) for n, kept in zip(each, sizes, strict=True))
+        parts = [numbers(n) for n in (rest, *map(sum, zip(*sizes, strict=True)))]
+        filled = [0, 0, 0]
         for label, name in enumerate(self.categories):
             index = np.flatnonzero(self.labels == label)
             # Seeded by name, so that a category's test drawings stay the same in every company.
             digest = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big")
             index = np.random.default_rng([seed, digest]).permutation(index)
-            n_test, n_validation = round(test * len(index)), round(validation * len(index))
-            parts[0].append(index[n_test + n_validation :])
-            parts[1].append(index[n_test : n_test + n_validation])
-            parts[2].append(index[:n_test])
-        first, second, third = (self[np.sort(np.concatenate(part))] for part in parts)
+            n_validation, n_test = sizes[label]
+            cut = n_test + n_validation
+            for number, own in enumerate((index[cut:], index[n_test:cut], index[:n_test])):
+                parts[number][filled[number] : filled[number] + len(own)] = own
+                filled[number] += len(own)
+        for part in parts:
+            part.sort()
+        first, second, third = (self[part] for part in parts)
         return first, second, third

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from .canvas import SIDE
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
 from .collection import CREDIT, FEWEST_CATEGORIES, FEWEST_DRAWINGS, Drawings
 from .folder import find, read_folder
+from .mapped import IN_MEMORY, Mapped, numbers
 from .sample import DESCRIBED as SAMPLE
 from .sample import read_sample
 
@@ -137,14 +138,21 @@ def load(
                     stacklevel=2,
                 )
         arrays = [array[:limit] for array in arrays]
+    counts = [len(array) for array in arrays]
     try:
-        pixels = np.concatenate([np.asarray(array).reshape(-1, SIDE, SIDE) for array in arrays])
-    except MemoryError as error:
+        if sum(counts) > IN_MEMORY:
+            pixels = cast("np.ndarray", Mapped(arrays))
+        else:
+            pixels = np.concatenate([np.asarray(array).reshape(-1, SIDE, SIDE) for array in arrays])
+    except MemoryError as error:  # a file in Fortran order has to be read whole
         raise DataError(
-            f"{described} has {sum(map(len, arrays)):,} drawings, more than memory holds; "
+            f"{described} has {sum(counts):,} drawings, more than memory holds; "
             "ask for fewer with per_category."
         ) from error
-    labels = np.repeat(np.arange(len(names)), [len(array) for array in arrays])
+    labels, start = numbers(sum(counts)), 0
+    for label, count in enumerate(counts):
+        labels[start : start + count] = label
+        start += count
     return Drawings(pixels, labels, names, described, credit)
 
 

@@ -38,6 +38,8 @@ LEVELS = (0, 0.25, 0.5, 0.75, 1, 1.5, 2)
 BY_CATEGORY = (0, 0.5, 1)
 #: Those at which it is told what the shipped weights reach on a reader's drawings.
 TOLD = (0, 0.5, 1)
+#: Drawings that are named before the next are.
+_AT_ONCE = 8192
 #: Drawings on which the graph is compared with Keras.
 _CHECKED = 300
 
@@ -320,8 +322,13 @@ def _surprise(pipeline: Pipeline, validation: Drawings) -> float:
     surprises = []
     for level in _CHOSEN_AT:
         for seed in range(repeats(len(validation))):
-            _, probabilities = pipeline(gaussian(validation.images, level, seed))
-            right = probabilities[np.arange(len(validation)), validation.labels]
+            rng = np.random.default_rng(seed)
+            named = []
+            for start in range(0, len(validation), _AT_ONCE):  # any number takes no more memory
+                part = validation[start : start + _AT_ONCE]
+                _, probabilities = pipeline(gaussian(part.images, level, rng))
+                named.append(probabilities[np.arange(len(part)), part.labels])
+            right = np.concatenate(named)
             surprises.append(-np.log(np.maximum(right, np.finfo(np.float32).tiny)).mean())
     return float(round(np.mean(surprises), 5))
 

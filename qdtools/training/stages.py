@@ -25,6 +25,7 @@ from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
 from .export import fold_normalization, round_to_float16
+from .feeding import Feed
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
 from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
@@ -123,29 +124,24 @@ def _batches(
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    The drawings stay uint8 until their batch is made.
+    No more than a batch of the drawings is read at a time, which stay uint8 until then.
     """
-    n = len(drawings)
-    # Shared by all epochs: each has a graph of its own, which Python frees late and which keeps them.
-    pixels, labels = tf.constant(drawings.pixels), tf.constant(drawings.labels.astype(np.int32))
+    feed = Feed(drawings, config.batch_size, config.seed)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])
-        images = tf.cast(tf.gather(pixels, index), tf.float32)[..., None] / 255
-        return prepare(images, tf.gather(labels, index), seed)
+        pixels, labels = feed.read(index)
+        images = tf.cast(pixels, tf.float32)[..., None] / 255
+        return prepare(images, labels, seed)
 
     options = tf.data.Options()
     # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
     options.autotune.enabled = False
 
     def batches(epoch: int) -> tf.data.Dataset:
-        training = epoch != _VALIDATION_EPOCH
         # In validation, too: drawings come by category, and the place in a batch decides the view.
-        order = np.random.default_rng([config.seed, epoch]).permutation(n)
         return (
-            tf.data.Dataset.from_tensor_slices(order)
-            .batch(config.batch_size, drop_remainder=training and n >= config.batch_size)
-            .enumerate()
+            feed.steps(epoch, whole=epoch != _VALIDATION_EPOCH)
             .map(partial(batch, tf.constant(epoch, tf.int64)))
             .prefetch(2)
             .with_options(options)

@@ -1,0 +1,112 @@
+"""Promises about many drawings: the same numbers as of few, without holding them in memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+import qdtools as qd
+from qdtools.drawings import collection, mapped, sources
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def uneven(tmp_path: Path) -> Path:
+    """A folder of three files of very different sizes, of random pixels."""
+    rng = np.random.default_rng(0)
+    for name, n in {"cat": 300, "cup": 40, "fish": 1100}.items():
+        np.save(tmp_path / f"{name}.npy", rng.integers(0, 256, (n, 784), np.uint8))
+    return tmp_path
+
+
+@pytest.fixture
+def both(uneven: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[qd.Drawings, qd.Drawings]:
+    """The same drawings in memory, then in their files, with the bounds of a thousandth."""
+    held = qd.load(source=uneven)
+    for module in (collection, mapped, sources):
+        monkeypatch.setattr(module, "IN_MEMORY", 65)
+    monkeypatch.setattr(mapped, "_FEW_NUMBERS", 50)
+    monkeypatch.setenv("QD_CACHE_DIR", str(uneven / "cache"))
+    return held, qd.load(source=uneven)
+
+
+def _same(one: qd.Drawings, other: qd.Drawings) -> None:
+    np.testing.assert_array_equal(np.asarray(one.pixels), np.asarray(other.pixels))
+    np.testing.assert_array_equal(one.labels, other.labels)
+    assert (one.categories, one.source, one.credit) == (
+        other.categories,
+        other.source,
+        other.credit,
+    )
+    assert (one.sha256, one.counts, str(one)) == (other.sha256, other.counts, str(other))
+
+
+def test_drawings_in_files_are_chosen_split_and_hashed_as_drawings_in_memory(both: Any) -> None:
+    held, filed = both
+    assert isinstance(filed.pixels, mapped.Mapped)
+    assert isinstance(held.pixels, np.ndarray)
+    _same(held, filed)
+    rng = np.random.default_rng(1)
+    mask = rng.random(len(held)) < 0.5
+    for key in (slice(7, None, 3), slice(900, 100, -1), mask, rng.permutation(1440)[:900], [3, -1]):
+        _same(held[key], filed[key])
+        _same(held[key][::2], filed[key][::2])
+    _same(held.only(["fish", "cat"]), filed.only(["fish", "cat"]))
+    for one, other in zip(held.split(seed=3), filed.split(seed=3), strict=True):
+        _same(one, other)
+    np.testing.assert_array_equal(held.images, filed.images)
+    np.testing.assert_array_equal(held.pixels[5], filed.pixels[-1435])
+    np.testing.assert_array_equal(held.pixels[:, 3:5], filed.pixels[:, 3:5])
+    np.testing.assert_array_equal(held.pixels.reshape(-1, 784), filed.pixels.reshape(-1, 784))
+    assert (np.stack(list(filed.pixels)) == held.pixels).all()
+    for wrong in (np.array([1440]), np.array([-1441]), np.ones(3, bool)):
+        with pytest.raises(IndexError):
+            filed[wrong]
+
+
+def test_the_same_seed_gives_the_same_batches_whatever_the_storage(both: Any) -> None:
+    from qdtools.training.feeding import Feed, order_of
+
+    held, filed = both
+    order = order_of(len(held), 2, 5)
+    np.testing.assert_array_equal(order, np.random.default_rng([2, 5]).permutation(len(held)))
+    for whole in (True, False):
+        served = [
+            [(int(number), *feed.read(index)) for number, index in feed.steps(5, whole)]
+            for feed in (Feed(held, 64, 2), Feed(filed, 64, 2, slice(1, None, 2)))
+        ]
+        assert len(served[0]) == (22 if whole else 23)
+        for one, other in zip(*served, strict=True):
+            for first, second in zip(one, other, strict=True):
+                np.testing.assert_array_equal(first, second)
+        labels = np.concatenate([labels for _, _, labels in served[0]])
+        rows = order[: len(labels)]
+        np.testing.assert_array_equal(labels, held.labels[rows])
+        # Shuffled across files: each tenth of an epoch has about its share of the largest one.
+        shares = [part.mean() for part in np.array_split(labels == 2, 10)]
+        assert min(shares) > 0.6
+        assert max(shares) < 0.9
+
+
+def test_the_shards_of_workers_are_disjoint_and_complete(both: Any) -> None:
+    from qdtools.training.feeding import Feed
+
+    _, filed = both
+    for world in (2, 3):
+        for _, index in Feed(filed, 64, 0).steps(0, whole=False):
+            shards = [index[rank::world].numpy() for rank in range(world)]
+            assert sorted(np.concatenate(shards)) == sorted(index.numpy())
+
+
+def test_one_can_do_with_drawings_in_files_without_a_folder_for_the_order(
+    uneven: Path, both: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, filed = both
+    (uneven / "file").write_bytes(b"")
+    monkeypatch.setenv("QD_CACHE_DIR", str(uneven / "file"))
+    _same(held.split()[0], replace(filed).split()[0])
