@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .drawings.pictures import Reading
     from .pipeline import Answer, Pipeline
     from .show.answers import AnswerPages
+    from .training.cluster import Place
     from .training.config import TrainingConfig
 
 
@@ -107,6 +108,22 @@ def _levels(text: str) -> list[float]:
 
 
 _seed = _told(check_seed)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < 1e9:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
 
 
 def _default() -> str:
@@ -204,6 +221,53 @@ def _option(field: Field[Any]) -> str:
     return str(field.metadata.get("option", f"--{field.name.replace('_', '-')}"))
 
 
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add what several processes or machines need that train together."""
+    parser.add_argument(
+        "--workers",
+        type=_given,
+        metavar="HOST:PORT,...",
+        help="train on several machines: the address of each worker, the same list everywhere",
+    )
+    parser.add_argument(
+        "--index", type=int, metavar="I", help="which of --workers this one is, from 0, which saves"
+    )
+    parser.add_argument(
+        "--local-workers",
+        type=_count,
+        metavar="N",
+        help="try it: N workers on this machine, each a process",
+    )
+    parser.add_argument(
+        "--wait",
+        type=_seconds,
+        default=300.0,
+        metavar="S",
+        help="seconds to wait for the other workers at the start (default: 300)",
+    )
+    parser.add_argument(
+        "--silence",
+        type=_seconds,
+        default=120.0,
+        metavar="S",
+        help="seconds without a step after which the other workers are taken for lost (default: 120)",
+    )
+    parser.add_argument(
+        "--save-every",
+        type=_count,
+        default=200,
+        metavar="N",
+        help="steps from one checkpoint of several workers to the next (default: 200)",
+    )
+    parser.add_argument(
+        "--trace",
+        type=_given,
+        metavar="DIR",
+        help="note each worker's steps there: loss, drawings, moments of saving",
+    )
+    parser.add_argument("--worker-process", action="store_true", help=argparse.SUPPRESS)
+
+
 def _config(args: argparse.Namespace) -> TrainingConfig:
     """Make the config that the options of `_add_config` say; without --focus nothing is in focus."""
     from .training.config import TrainingConfig
@@ -213,6 +277,8 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
 
 
 def _train(args: argparse.Namespace) -> int:
+    if (args.workers or args.local_workers) and not args.worker_process:
+        return _train_by_workers(args)
     from .pipeline import read_manifest
     from .show.figures import training_curves
     from .show.files import save_figure
@@ -228,11 +294,60 @@ def _train(args: argparse.Namespace) -> int:
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
     command = _command(args, config, drawings.categories)
     tell = partial(print, flush=True)
-    release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
+    if args.worker_process:
+        from .training.distributed import joined
+        from .training.stages import train_pipeline
+
+        said = {"command": command, "config": asdict(config)}
+        with joined(_place(args), drawings, said, checkpoints, **_meeting(args)) as team:
+            if not team.is_chief:
+                train_pipeline(drawings, checkpoints, config, team=team)
+                return 0
+            release(drawings, out, config, command, checkpoints, _note, tell, team)
+    else:
+        release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {args.out}.")
     return 0
+
+
+def _place(args: argparse.Namespace) -> Place:
+    """Say where this process stands among the workers that were named."""
+    from .training.cluster import Place
+
+    if args.index is None:
+        raise SettingError("Which of the workers is this? Give --index, from 0.")
+    return Place(tuple(one.strip() for one in args.workers.split(",")), args.index)
+
+
+def _meeting(args: argparse.Namespace) -> dict[str, Any]:
+    """Give what is said of how workers meet, keep checkpoints, note their steps."""
+    trace = Path(args.trace) if args.trace else None
+    return {
+        "wait": args.wait,
+        "silence": args.silence,
+        "save_every": args.save_every,
+        "trace": trace,
+    }
+
+
+def _train_by_workers(args: argparse.Namespace) -> int:
+    """Start the workers of this machine, each a process, and start again what ends early."""
+    from .training.cluster import free_ports, supervise
+
+    if args.workers and args.local_workers:
+        raise SettingError("Give --workers with --index, or --local-workers, not both.")
+    start = [sys.executable, "-m", "qdtools", *args.typed, "--worker-process"]
+    if args.workers:
+        return supervise({_place(args).rank: start})
+    hosts = ",".join(f"127.0.0.1:{port}" for port in free_ports(args.local_workers))
+    return supervise(
+        {
+            rank: [*start, "--workers", hosts, "--index", str(rank)]
+            for rank in range(args.local_workers)
+        }
+    )
 
 
 def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple[str, ...]) -> str:
@@ -542,6 +657,7 @@ def _parser() -> argparse.ArgumentParser:
         "--checkpoints", type=_given, metavar="DIR", help="default: a folder beside --out"
     )
     sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
+    _add_workers(sub)
     _add_config(sub)
 
     sub = command("learn", _learn, "Learn names of your own from a few drawings each, in seconds.")
@@ -673,7 +789,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        args = _parser().parse_args(arguments)
+        typed = list(sys.argv[1:] if arguments is None else arguments)
+        args = _parser().parse_args(typed, argparse.Namespace(typed=typed))
         code: int = args.run(args)
         sys.stdout.flush()
         return code

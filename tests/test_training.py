@@ -95,7 +95,7 @@ def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
 
 def test_drawings_for_the_denoiser_are_only_mirrored_while_both_networks_are_tuned():
     images = np.random.default_rng(3).random((90, 28, 28, 1), np.float32)
-    prepare = _augmented(lambda images, labels, seed: images, _augment_jointly)
+    prepare = _augmented(lambda images, *_: images, _augment_jointly)
     served = np.asarray(prepare(images, None, np.array([1, 2], np.int64)))
     as_it_is = (served == images).all(axis=(1, 2, 3))
     mirrored = (served == images[:, :, ::-1]).all(axis=(1, 2, 3))
@@ -169,7 +169,7 @@ def test_validation_shows_every_category_in_every_view_and_always_the_same_way()
     drawings = qd.Drawings(pixels, np.repeat(np.arange(len(names)), n), names, "here")
 
     def served() -> list[np.ndarray]:
-        batches = _batches(drawings, TrainingConfig(), lambda images, labels, _: labels)(
+        batches = _batches(drawings, TrainingConfig(), lambda images, labels, *_: labels)(
             _VALIDATION_EPOCH
         )
         return [labels.numpy() for labels in batches]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from ..drawings.collection import Drawings
     from .config import TrainingConfig
+    from .distributed import Team
 
 #: Levels at which stages of training are compared.
 _CHOSEN_AT = (0.5, 1)
@@ -52,6 +53,7 @@ def release(
     checkpoints: Path | None = None,
     echo: Callable[[str], None] = print,
     tell: Callable[[str], None] = lambda _: None,
+    team: Team | None = None,
 ) -> Pipeline:
     """Train, score and save: what `qdtools train` runs, and what made the shipped weights (chapter 5).
 
@@ -73,6 +75,8 @@ def release(
     tell : callable
         Receives, before anything is trained, a sentence if the shipped weights know all of these names,
         and in the end one on what tuning bought.
+    team : Team, optional
+        The workers that train together; this is worker 0, which alone scores and saves.
 
     Returns
     -------
@@ -104,6 +108,7 @@ def release(
             config,
             echo,
             lambda test: _tell_known(test, drawings, config, tell),
+            team,
         )
         pipeline = _chosen_and_saved(
             stages, drawings, validation, test, out, config, command, checkpoints

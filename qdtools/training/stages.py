@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TextIO
@@ -24,10 +24,22 @@ from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
+from .distributed import (
+    TRAINED,
+    Shared,
+    Team,
+    flatten,
+    is_shared,
+    keep_average,
+    moments,
+    read_state,
+    write_state,
+)
 from .export import fold_normalization, round_to_float16
 from .feeding import Feed
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
+from .rows import Rows
 from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
@@ -43,19 +55,20 @@ _ERROR_FLOOR = 2e-3
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
 
-#: Makes of a batch's images (batch, 28, 28, 1), labels (batch,) and seed what Keras is given.
-_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor], tuple[Any, ...]]
+#: Makes of images (rows, 28, 28, 1), labels (rows,), seed and which rows of a batch they are what
+#: Keras is given.
+_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Rows], tuple[Any, ...]]
 #: Alters the images of a batch by a seed.
-_Augment = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
+_Augment = Callable[[tf.Tensor, tf.Tensor, Rows], tf.Tensor]
 
 
-def _augment(images: tf.Tensor, seed: tf.Tensor, mirrored: bool = True) -> tf.Tensor:
+def _augment(images: tf.Tensor, seed: tf.Tensor, rows: Rows, mirrored: bool = True) -> tf.Tensor:
     """Mirror half; turn three quarters by up to 9 degrees, scale by 0.9 to 1.1, shift by 2 pixels.
 
     The rest keeps its sharp lines, which the interpolation of the others softens.
     """
     n = tf.shape(images)[0]
-    u = tf.random.stateless_uniform([7, n], seed, -1, 1)
+    u = rows.take(tf.random.stateless_uniform([7, rows.whole], seed, -1, 1), axis=1)
     mirror, moved = tf.sign(u[0]) if mirrored else tf.ones(n), tf.cast(u[1] < 0.5, tf.float32)
     angle, shift_x, shift_y = 0.16 * moved * u[2], 2 * moved * u[3], 2 * moved * u[4]
     scale_x, scale_y = mirror * (1 + 0.1 * moved * u[5]), 1 + 0.1 * moved * u[6]
@@ -73,66 +86,76 @@ def _augment(images: tf.Tensor, seed: tf.Tensor, mirrored: bool = True) -> tf.Te
     )
 
 
-def _sixth(images: tf.Tensor) -> tf.Tensor:
-    """Count the images that the joint stage serves clean, and as many noisy; it denoises the rest."""
-    return tf.shape(images)[0] // 6
+def _by_itself(rows: Rows) -> tuple[tuple[slice, Rows], tuple[slice, Rows]]:
+    """Part a batch of the joint stage: what the classifier meets by itself, and the rest."""
+    third = 2 * (rows.whole // 6)
+    return rows.between(0, third), rows.between(third, rows.whole)
 
 
-def _augment_jointly(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Augment what the joint stage serves to the classifier by itself; mirror half of the rest.
 
     Mirroring is all that leaves the lines of a drawing as sharp as the denoiser is to draw them.
     """
-    first = 2 * _sixth(images)
-    rest = images[first:]
-    mirrored = tf.random.stateless_uniform([tf.shape(rest)[0], 1, 1, 1], seed) < 0.5
+    (first, seen), (other, denoised) = _by_itself(rows)
+    rest = images[other]
+    mirrored = denoised.uniform([1, 1, 1], seed) < 0.5
     rest = tf.where(mirrored, tf.reverse(rest, [2]), rest)
-    return tf.concat([_augment(images[:first], seed), rest], axis=0)
+    return tf.concat([_augment(images[first], seed, seen), rest], axis=0)
 
 
-def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Augment as `_augment_jointly` does, and mirror none: what is left of a 2 is no 2."""
-    first = 2 * _sixth(images)
-    return tf.concat([_augment(images[:first], seed, mirrored=False), images[first:]], axis=0)
+    (first, seen), (other, _) = _by_itself(rows)
+    return tf.concat([_augment(images[first], seed, seen, mirrored=False), images[other]], axis=0)
 
 
 def _augmented(prepare: _Prepare, augment: _Augment | None) -> _Prepare:
-    """Augment a batch before it is prepared; `augment` takes its images and a seed."""
+    """Augment a batch before it is prepared; `augment` takes its images, a seed and their rows."""
     if augment is None:
         return prepare
 
-    def augmented(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
+    def augmented(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
         own_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        return prepare(augment(images, own_seed), labels, seed)
+        return prepare(augment(images, own_seed, rows), labels, seed, rows)
 
     return augmented
 
 
-def _add_noise(images: tf.Tensor, seed: tf.Tensor) -> tf.Tensor:
+def _add_noise(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Add `qdtools.noise.gaussian` in the graph, each image at a level of its own from 0 to 2.
 
     Levels are ``2 * u ** 1.5``: more of the low ones, at which there is more to learn.
     """
     level_seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    u = tf.random.stateless_uniform([tf.shape(images)[0], 1, 1, 1], level_seed)
-    z = tf.random.stateless_normal(tf.shape(images), noise_seed)
+    u = rows.uniform([1, 1, 1], level_seed)
+    z = rows.normal(IMAGE, noise_seed)
     return tf.clip_by_value(images + MAX_LEVEL * u**1.5 / 2 * (z + 1), 0, 1)
 
 
 def _batches(
-    drawings: Drawings, config: TrainingConfig, prepare: _Prepare
+    drawings: Drawings, config: TrainingConfig, prepare: _Prepare, team: Team | None = None
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
     No more than a batch of the drawings is read at a time, which stay uint8 until then.
+    A worker of a team reads every so many-th drawing of each batch; which these are stands before
+    what is prepared of them.
     """
     feed = Feed(drawings, config.batch_size, config.seed)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])
+        rows = Rows(tf.shape(index)[0])
+        if team is not None:
+            rows = Rows(rows.whole, tf.range(team.rank, rows.whole, team.world))
+            index = rows.take(index)
         pixels, labels = feed.read(index)
         images = tf.cast(pixels, tf.float32)[..., None] / 255
-        return prepare(images, labels, seed)
+        prepared = prepare(images, labels, seed, rows)
+        return prepared if team is None else ((index, rows.whole, rows.own), prepared)
 
     options = tf.data.Options()
     # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
@@ -197,6 +220,9 @@ class Run:
         Receives one line after each epoch.
     denoising_loss : str or callable
         Of clean and denoised images, as Keras takes it, whenever a denoiser learns.
+    team : Team, optional
+        The workers that train together, of which worker 0 keeps checkpoints and logs; by default
+        this process trains alone.
 
     Raises
     ------
@@ -212,6 +238,7 @@ class Run:
     folder: Path
     echo: Callable[[str], None] = print
     denoising_loss: str | Callable[[tf.Tensor, tf.Tensor], tf.Tensor] = logarithmic_error
+    team: Team | None = None
 
     def __post_init__(self) -> None:
         check_architectures(self.config)
@@ -234,6 +261,10 @@ def _fit(
     `augment` what is done to the images of a training batch before. `to_the_end` goes through all
     epochs and returns the last: where validation drawings are few, chance decides which is best.
     """
+    if run.team is not None:
+        return _fit_together(
+            name, build, losses_and_metrics, prepare, run, run.team, augment, to_the_end
+        )
     config, folder = run.config, run.folder
     epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
     steps = _steps(name, run)
@@ -256,9 +287,7 @@ def _fit(
         return folder / f"{name}.{epochs}.keras"
 
     def chosen() -> int:
-        finite = np.flatnonzero(np.isfinite(losses))
-        index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
-        return int(index) + 1
+        return _chosen(losses, to_the_end)
 
     def resumed(epochs: int, loss: Any) -> keras.Model:
         return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
@@ -272,7 +301,7 @@ def _fit(
             if epoch - chosen() + 1 > config.patience and not to_the_end:
                 run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
                 break
-            for layer in _layers(model):  # a checkpoint does not hold what dropout draws next
+            for layer in flatten(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([config.seed, epoch])
             batches = batches_of(epoch)
@@ -304,6 +333,138 @@ def _fit(
             f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
         )
     return resumed(chosen(), None)
+
+
+def _fit_together(
+    name: str,
+    build: Callable[[], keras.Model],
+    losses_and_metrics: dict[str, Any],
+    prepare: _Prepare,
+    run: Run,
+    team: Team,
+    augment: _Augment | None,
+    to_the_end: bool,
+) -> keras.Model:
+    """Train as `_fit` does, as one worker of a team; every worker returns the same network.
+
+    Worker 0 keeps what there is to keep, also within an epoch, in files that do not depend on how many
+    workers there are. The others learn from it where to go on.
+    """
+    config, folder = run.config, run.folder
+    epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
+    log, within = folder / f"{name}.csv", folder / f"{name}.step.npz"
+
+    def checkpoint(epochs: int) -> Path:
+        return folder / f"{name}.{epochs}.npz"
+
+    keras.utils.set_random_seed(config.seed)
+    with team.strategy.scope(), in_precision(config.precision):
+        shared = Shared(
+            team,
+            build(),
+            optimizer(rate, _steps(name, run)),
+            losses_and_metrics["loss"],
+            losses_and_metrics.get("loss_weights"),
+            losses_and_metrics.get("weighted_metrics") or {"": losses_and_metrics["metrics"]},
+        )
+    rows: list[dict[str, Any]] = []
+    values, start, sums = shared.values(), 0, [0.0] * len(shared.names)
+    if team.is_chief:
+        rows = read_log(log)
+        if rows:
+            values, _ = _whole(checkpoint(len(rows)), rows[-1]["sha256"])
+        with suppress(SettingError):  # what was kept within an epoch is of no use after it
+            later, note = read_state(within)
+            if note["epoch"] == len(rows):
+                values, start, sums = later, note["step"], note["sums"]
+    rows, start, sums = team.tell([rows, start, sums])
+    if rows or start:
+        shared.assign(team.share(values))
+    losses = [_rank(row["val_loss"]) for row in rows]
+    training = _batches(run.training, config, _augmented(prepare, augment), team)
+    held_out = _batches(run.validation, config, prepare, team)(_VALIDATION_EPOCH)
+    learn = shared.step(True, training(0).element_spec)
+    look = shared.step(False, held_out.element_spec)
+    with (
+        tqdm(desc=name, unit="step", disable=None if team.is_chief else True) as bar,
+        team.watched() as here,
+    ):
+        for epoch in range(len(rows), epochs):
+            if epoch - _chosen(losses, to_the_end) + 1 > config.patience and not to_the_end:
+                run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
+                break
+            begun = time.process_time()
+            batches = training(epoch)
+            bar.total, bar.n = epochs * len(batches), epoch * len(batches) + start
+            for step, (held, batch) in enumerate(batches.skip(start), start):
+                # What one process draws for dropout, whose generator counts its steps.
+                told = learn(held, batch, [config.seed, epoch + step]).numpy()
+                here()
+                bar.update()
+                sums = [total + float(value) for total, value in zip(sums, told, strict=True)]
+                team.note(
+                    stage=name,
+                    epoch=epoch,
+                    step=step,
+                    loss=float(told[0]),
+                    drawings=held[0].numpy().tolist(),
+                )
+                if team.is_chief and (step + 1) % team.save_every == 0 and step + 1 < len(batches):
+                    note = {"epoch": epoch, "step": step + 1, "sums": sums}
+                    write_state(within, shared.values(), note)
+                    team.note(event="saved", stage=name, epoch=epoch, step=step)
+            means = [total / len(batches) for total in sums]
+            start, sums = 0, [0.0] * len(shared.names)
+            row: dict[str, Any] = {
+                "epoch": epoch + 1,
+                "cpu_seconds": round(time.process_time() - begun, 1),
+            }
+            row |= {key: round(mean, 5) for key, mean in zip(shared.names, means, strict=True)}
+            found, seen = np.zeros(len(shared.names)), 0
+            for held, batch in held_out:
+                found += look(held, batch, [0, 0]).numpy() * int(held[1])
+                seen += int(held[1])
+                here()
+            row |= {
+                f"val_{key}": round(float(mean), 5)
+                for key, mean in zip(shared.names, found / seen, strict=True)
+            }
+            losses.append(_rank(row["val_loss"]))
+            if team.is_chief:
+                write_state(checkpoint(epoch + 1), shared.values(), {"epoch": epoch + 1})
+                rows.append(row | {"sha256": _sha256(checkpoint(epoch + 1))})
+                _write_rows(log, rows)
+                for old in [within, *folder.glob(f"{name}.*.npz")]:
+                    if old not in (checkpoint(epoch + 1), checkpoint(_chosen(losses, to_the_end))):
+                        old.unlink(missing_ok=True)
+                run.echo(f"{name}: {', '.join(f'{key} {value}' for key, value in row.items())}")
+            team.note(event="epoch", stage=name, **row)
+    if not np.isfinite(losses).any():
+        raise SettingError(
+            f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
+        )
+    best = _chosen(losses, to_the_end)
+    values = shared.values()
+    if team.is_chief:
+        values, _ = _whole(checkpoint(best), rows[best - 1]["sha256"])
+    shared.assign(team.share(values))
+    return shared.model
+
+
+def _whole(path: Path, sha256: str) -> tuple[list[np.ndarray], dict[str, Any]]:
+    """Read a checkpoint whose hash must be the log's."""
+    if not path.exists() or _sha256(path) != sha256:
+        raise SettingError(
+            f"The checkpoint {str(path)!r} is missing or torn; delete its folder to start anew."
+        )
+    return read_state(path)
+
+
+def _chosen(losses: list[float], to_the_end: bool) -> int:
+    """Count the epochs after which a network is taken: the last finite one, or the best."""
+    finite = np.flatnonzero(np.isfinite(losses))
+    index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
+    return int(index) + 1
 
 
 def _rank(loss: str | float) -> float:
@@ -341,12 +502,6 @@ def _steps(stage: str, run: Run) -> int:
     """Count the batches of all epochs of a stage."""
     epochs: int = getattr(run.config, f"{stage}_epochs")
     return epochs * max(1, len(run.training) // run.config.batch_size)
-
-
-def _layers(model: keras.Model) -> Iterator[keras.Layer]:
-    """Yield every layer, those of networks within the network too."""
-    for layer in model.layers:
-        yield from _layers(layer) if isinstance(layer, keras.Model) else [layer]
 
 
 def read_log(log: Path) -> list[dict[str, Any]]:
@@ -425,9 +580,11 @@ def train_denoiser(run: Run) -> keras.Model:
         The trained network, uncompiled.
     """
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
         del labels
-        return _add_noise(images, seed), images
+        return _add_noise(images, seed, rows), images
 
     build = partial(denoiser_for, run.config)
     losses_and_metrics = {"loss": run.denoising_loss, "metrics": ["mse"]}
@@ -447,12 +604,28 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore
     ) -> tf.Tensor:
         if not training:
             return super().call(inputs, training=training, mask=mask)
+        if is_shared():
+            return self._together(inputs)
         outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
             inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True
         )[:3]
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign(moving * self.momentum + value * (1 - self.momentum))
         return outputs
+
+    def _together(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Normalise by the moments of every worker's rows: by its own, each would learn another task."""
+        mean, variance, count = moments(inputs)
+        outputs = tf.nn.batch_normalization(
+            tf.cast(inputs, tf.float32), mean, variance, self.beta, self.gamma, self.epsilon
+        )
+        unbiased = variance * count / tf.maximum(count - 1, 1)  # as the fused kernel gives it
+        moved = [
+            (moving, moving * self.momentum + tf.stop_gradient(value) * (1 - self.momentum))
+            for moving, value in ((self.moving_mean, mean), (self.moving_variance, unbiased))
+        ]
+        keep_average(moved)
+        return tf.cast(outputs, inputs.dtype)
 
 
 def _normalization(steps: int) -> Callable[[], keras.Layer]:
@@ -569,14 +742,19 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
     targets = _Targets(run.training, config.focus, config.favour)
     n_categories = len(run.training.categories)
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
-        part = tf.shape(images)[0] // len(views)
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
+        part = rows.whole // len(views)
         served = []
         for number, view in enumerate(views):
             last = number == len(views) - 1
-            own = images[number * part :] if last else images[number * part : (number + 1) * part]
+            here, its_rows = rows.between(
+                number * part, rows.whole if last else (number + 1) * part
+            )
+            own = images[here]
             if view != "clean":
-                own = _add_noise(own, seed + number)
+                own = _add_noise(own, seed + number, its_rows)
             served.append(denoise(own, training=False) if view == "denoised" else own)
         return tf.concat(served, axis=0), *targets(labels)
 
@@ -664,14 +842,18 @@ def _fit_both(
     targets = _Targets(run.training, config.focus, 0 if all_alike else config.joint_favour)
     n_categories = len(run.training.categories)
 
-    def prepare(images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor) -> tuple[Any, ...]:
-        sixth = _sixth(images)
-        noisy = _add_noise(images[sixth:], seed)
-        inputs = {
-            "seen": tf.concat([images[:sixth], noisy[:sixth]], axis=0),
-            "noisy": noisy[sixth:],
-        }
-        clean = images[2 * sixth :]
+    def prepare(
+        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
+    ) -> tuple[Any, ...]:
+        sixth = rows.whole // 6
+        first, _ = rows.between(0, sixth)
+        other, others = rows.between(sixth, rows.whole)
+        noisy = _add_noise(images[other], seed, others)
+        # Of what is noisy, as much as is clean is served to the classifier by itself.
+        served, _ = others.between(0, sixth)
+        rest, _ = others.between(sixth, others.whole)
+        inputs = {"seen": tf.concat([images[first], noisy[served]], axis=0), "noisy": noisy[rest]}
+        clean = images[other][rest]
         wanted, weights = targets(labels)
         ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}
@@ -755,6 +937,7 @@ def train_pipeline(
     config: TrainingConfig | None = None,
     echo: Callable[[str], None] = print,
     begin: Callable[[Drawings], None] = lambda _: None,
+    team: Team | None = None,
 ) -> tuple[dict[str, tuple[keras.Model, keras.Model]], Drawings, Drawings]:
     """Train denoiser and classifier as the config says; what `qdtools train` does (chapter 5).
 
@@ -775,6 +958,8 @@ def train_pipeline(
         Receives one line after each epoch.
     begin : callable
         Receives the test drawings, once nothing is left to refuse and before anything is trained.
+    team : Team, optional
+        The workers that train together; only worker 0 of them writes into `folder`.
 
     Returns
     -------
@@ -800,16 +985,22 @@ def train_pipeline(
     """
     config = config or TrainingConfig()
     training, validation, test = parts_of(drawings, config)
-    run = Run(training, validation, config, folder, echo)
+    run = Run(training, validation, config, folder, echo, team=team)
     if config.start == "shipped":
         check_same_layers(config)
         origin = {"origin": shipped_hash()}
     else:
         origin = {}
-    with sole_writer(folder, "training"):
-        claim(folder, config, drawings, **origin)
-        begin(test)
+    writes = team is None or team.is_chief
+    if team is not None:
+        origin["checkpoints"] = "of any number of workers"
+    with sole_writer(folder, "training") if writes else nullcontext():
+        if writes:
+            claim(folder, config, drawings, **origin)
+            begin(test)
         trained = _tuned(run) if config.start == "shipped" else _from_scratch(run)
+        if team is not None and writes:
+            (folder / TRAINED).touch()
     portable = {name: _portable(config, *networks) for name, networks in trained.items()}
     return portable, validation, test
 
