@@ -4,6 +4,10 @@ from .classical import median as median
 from .classical import non_local_means as non_local_means
 from .classical import remove_offset as remove_offset
 from .classical import total_variation as total_variation
+from .cost import daly_interval as daly_interval
+from .cost import simulated_goodput as simulated_goodput
+from .cost import training_cost as training_cost
+from .cost import young_interval as young_interval
 from .drawings.categories import ALL_CATEGORIES as ALL_CATEGORIES
 from .drawings.categories import DEFAULT_CATEGORIES as DEFAULT_CATEGORIES
 from .drawings.categories import resolve_categories as resolve_categories

@@ -185,7 +185,7 @@ def _download(args: argparse.Namespace) -> int:
 
     names = resolve_categories(_names(",".join(args.categories)))
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
-    folder = download(names, args.per_category, args.data_dir, **options)
+    folder = download(names, args.per_category, args.data_dir, **options, tell=_note)
     for name in names:
         print(f"{folder / name}.npy\t{len(open_npy(folder / f'{name}.npy'))}")
     return 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
+import shutil
 import signal
 import socket
 import ssl
@@ -610,6 +612,84 @@ def test_a_killed_download_is_resumed_at_the_exact_byte(server, tmp_path, kill):
     last = OFFSET + TOTAL * DRAWING - 1
     assert server.ranges() == [(OFFSET, last), (OFFSET + have, last)]
     np.testing.assert_array_equal(np.load(tmp_path / "cat.npy"), bitmaps())
+
+
+def _killed_five_times(server: Server, folder: Path, rows: int) -> None:
+    """Fetch every category, killed at five moments, then once to the end; compare each byte."""
+    names = qd.ALL_CATEGORIES
+    every = {name: bitmaps(rows + 7, seed) for seed, name in enumerate(names)}
+    server.files = {name: as_google_stores(drawings) for name, drawings in every.items()}
+    options = ["--per-category", str(rows), "--data-dir", str(folder)]
+    command = [sys.executable, "-m", "qdtools", "download", "all", *options]
+    whole = len(names) * rows * DRAWING
+    for turn in range(1, 6):
+        with subprocess.Popen(command, stdout=-3, stderr=subprocess.PIPE) as run:
+            while server.sent < turn * whole / 6:
+                assert run.poll() is None
+                time.sleep(0.005)
+            run.kill()
+            run.wait()
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == len(names) == 345
+    for name in names:
+        assert (np.load(folder / f"{name}.npy") == every[name][:rows]).all()
+    assert not list(folder.glob("*.part"))
+    # Of what had arrived only the pieces under way at a kill, of four files, came twice.
+    headers = sum(span == f"bytes=0-{LONGEST_HEADER - 1}" for _, span in server.log)
+    assert server.sent - whole < headers * LONGEST_HEADER + 5 * 4 * 500_000
+
+
+def test_every_category_comes_complete_through_five_kills(server, tmp_path):
+    server.slowness = 0.002
+    _killed_five_times(server, tmp_path / "all", 20)
+
+
+@pytest.mark.long
+def test_every_category_of_two_thousand_drawings_comes_complete_through_five_kills(
+    server, tmp_path
+):
+    _killed_five_times(server, tmp_path / "all", 2000)
+
+
+def test_a_disk_without_room_for_all_is_refused_before_any_drawing_is_fetched(
+    server, tmp_path, capsys, monkeypatch
+):
+    room = shutil.disk_usage(tmp_path)._replace(free=2_000_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: room)
+    said = refused(capsys, tmp_path / "new", "--per-category", "2900")
+    assert "takes 2.3 MB" in said
+    assert "has 2.0 MB free" in said
+    assert not server.ranges()
+    # Asked for more than there are, it counts those that there are.
+    with pytest.warns(UserWarning, match="20 drawings"):
+        assert len(qd.load("fish", source="google", per_category=10_000)) == 20
+    # What is there already needs no room.
+    qd.download("cat", 2000, tmp_path)
+    room = room._replace(free=0)
+    qd.download("cat", 2000, tmp_path)
+
+
+def test_a_terminal_is_told_how_many_bytes_are_to_come_and_the_time_left(server, tmp_path):
+    qd.download("cat", 1000, tmp_path)
+    server.slowness = 0.1
+    terminal, stderr = os.openpty()
+    termios.tcsetwinsize(stderr, (24, 100))
+    command = [sys.executable, "-m", "qdtools", "download", "cat", "--per-category", "2000"]
+    command += ["--data-dir", str(tmp_path)]
+    with subprocess.Popen(command, stderr=stderr, stdout=-3) as run:
+        os.close(stderr)
+        shown = b""
+        with suppress(OSError):  # how Linux says that the other end has closed
+            while piece := os.read(terminal, 10_000):
+                shown += piece
+        os.close(terminal)
+    assert run.returncode == 0
+    assert b"1.6 MB of 1 category to fetch; " in shown
+    assert b"free in " in shown
+    # Half is there at once, and is not taken for speed: 50 kB in a tenth of a second.
+    speeds = [float(kb) for kb in re.findall(rb"all:.*?([\d.]+)kB/s", shown)]
+    assert speeds
+    assert max(speeds) < 700
 
 
 def test_two_processes_at_once_fetch_each_byte_once(server, tmp_path):

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 import qdtools as qd
+from qdtools.training._keras import tensorflow as tf
 from qdtools.training.config import VIEWS, TrainingConfig
 from qdtools.training.optimizer import optimizer
+from qdtools.training.rows import Rows
 from qdtools.training.stages import (
     _VALIDATION_EPOCH,
     _augment_jointly,
@@ -96,7 +98,7 @@ def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
 def test_drawings_for_the_denoiser_are_only_mirrored_while_both_networks_are_tuned():
     images = np.random.default_rng(3).random((90, 28, 28, 1), np.float32)
     prepare = _augmented(lambda images, *_: images, _augment_jointly)
-    served = np.asarray(prepare(images, None, np.array([1, 2], np.int64)))
+    served = np.asarray(prepare(images, None, np.array([1, 2], np.int64), Rows(tf.constant(90))))
     as_it_is = (served == images).all(axis=(1, 2, 3))
     mirrored = (served == images[:, :, ::-1]).all(axis=(1, 2, 3))
     assert (as_it_is | mirrored)[:30].mean() < 0.5

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -18,6 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -101,6 +103,7 @@ def download(
     base_url: str | None = None,
     timeout: float = 30,
     tries: int = 5,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Fetch the first drawings of Google's bitmap files, only those that are missing (chapter 1).
 
@@ -121,6 +124,8 @@ def download(
         fails where bytes come more slowly than 2 kB a second on the whole.
     tries : int
         Tries for each category, with growing pauses between them.
+    tell : callable
+        Receives a line on how many bytes are missing, before any is fetched.
 
     Returns
     -------
@@ -131,8 +136,8 @@ def download(
     Raises
     ------
     DataError
-        If a category is unknown, the server fails or sends something else, or the folder cannot be
-        written.
+        If a category is unknown, the server fails or sends something else, the folder cannot be
+        written, or its disk has less room than all of it takes.
     SettingError
         If a number or the address, proxy or certificate file in the settings cannot be used.
     """
@@ -152,9 +157,16 @@ def download(
     jobs = [job for job in jobs if not _is_done(job)]
     if not jobs:
         return folder
+    with _client(timeout, base, login) as client:
+        tell(_checked_room(client, jobs, folder))
+        _fetch_all(client, jobs, tries)
+    return folder
+
+
+def _fetch_all(client: httpx.Client, jobs: list[_Job], tries: int) -> None:
+    """Fetch several categories at once, until all are there or one has failed."""
     stop = threading.Event()
     with (
-        _client(timeout, base, login) as client,
         _bar("all", sum(job.rows for job in jobs), leave=True) as total,
         ThreadPoolExecutor(PARALLEL) as pool,
     ):
@@ -165,7 +177,53 @@ def download(
         finally:  # after the first failure, or Ctrl-C, the others stop too, each with its .part
             stop.set()
             pool.shutdown(cancel_futures=True)
-    return folder
+
+
+def _checked_room(client: httpx.Client, jobs: list[_Job], folder: Path) -> str:
+    """Say how much there is to fetch, or refuse what its disk has no room for.
+
+    Where the files might not fit, the server is asked how many drawings each has.
+    """
+    there = next((place for place in (folder, *folder.parents) if place.is_dir()), folder)
+    try:
+        free = shutil.disk_usage(there).free
+    except OSError:  # whoever writes there says so
+        return ""
+    missing = [_missing(job, job.rows) for job in jobs]
+    if sum(missing) > free:
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            missing = list(pool.map(partial(_missing_by_server, client), jobs))
+    categories = "1 category" if len(jobs) == 1 else f"{len(jobs)} categories"
+    if sum(missing) > free:
+        raise DataError(
+            f"What is missing of {categories} takes {_size(sum(missing))}, and the disk of {str(folder)!r} "
+            f"has {_size(free)} free; make room there, name another folder with QD_CACHE_DIR or "
+            "--data-dir, or ask for fewer with --per-category."
+        )
+    return f"{_size(sum(missing))} of {categories} to fetch; {_size(free)} free in {str(folder)!r}"
+
+
+def _missing(job: _Job, rows: int) -> int:
+    """Count the bytes that so many drawings take on the disk besides those of the ``.part``."""
+    remote = _read_record(job).remote
+    if remote is not None and remote.url == job.url:
+        rows = min(rows, remote.rows)
+    try:
+        begun = job.beside(".part").stat().st_size
+    except OSError:
+        begun = 0
+    return max(0, len(_header(0)) + rows * DRAWING - begun)
+
+
+def _missing_by_server(client: httpx.Client, job: _Job) -> int:
+    try:
+        return _missing(job, min(job.rows, _look(client, job).rows))
+    except DataError:  # the download itself tries again, and says so
+        return 0
+
+
+def _size(n: int) -> str:
+    return f"{n / 1e9:.1f} GB" if n >= 1e9 else f"{n / 1e6:.1f} MB"
 
 
 def _check_address(base: str) -> tuple[str, tuple[str, str] | None]:
@@ -375,7 +433,7 @@ def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threadi
         while left and (piece := longer.read(min(left, 1 << 20))):
             digest.update(piece)
             left -= len(piece)
-        advance(have - bar.n)
+        _advance_at_once(bars, have - bar.n)
         try:
             for piece in _body(client, job, remote, have, want):
                 if stop.is_set():
@@ -398,6 +456,14 @@ def _try(client: httpx.Client, job: _Job, bars: tuple[tqdm, tqdm], stop: threadi
         raise DataError(f"{part.name!r} in {str(part.parent)!r} changed meanwhile; {RESUME}.")
     _write_record(job, _Record(remote, digests))
     part.replace(job.path)
+
+
+def _advance_at_once(bars: tuple[tqdm, ...], size: int) -> None:
+    """Count bytes that are at hand already, which say nothing of how long the others take."""
+    for bar in bars:
+        if not bar.disable:
+            bar.initial, bar.n = bar.initial + size, bar.n + size
+            bar.last_print_n += size
 
 
 def _good_bytes(part: Path, record: _Record) -> int:

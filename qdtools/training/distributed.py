@@ -463,6 +463,8 @@ def write_state(path: Path, values: Sequence[np.ndarray], note: dict[str, Any]) 
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

@@ -140,11 +140,11 @@ def _batches(
 ) -> Callable[[int], tf.data.Dataset]:
     """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
 
-    No more than a batch of the drawings is read at a time, which stay uint8 until then.
-    A worker of a team reads every so many-th drawing of each batch; which these are stands before
-    what is prepared of them.
+    No more than a batch of the drawings is read at a time, which stay uint8 until then. A worker of a
+    team reads every so many-th drawing of each batch; which these are stands before what is prepared.
     """
-    feed = Feed(drawings, config.batch_size, config.seed)
+    share = slice(None) if team is None else slice(team.rank, None, team.world)
+    feed = Feed(drawings, config.batch_size, config.seed, share)
 
     def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
         seed = tf.stack([config.seed * 10_007 + epoch, number])

@@ -1,0 +1,171 @@
+"""Measures what feeding drawings to training costs: speed, private memory, waiting, by how many they are.
+
+Real drawings are repeated on the disk, in as many files as there are categories, until there are as
+many as a row says. Each row is a process of its own, which first reads batches as training prepares them,
+augmented with noise added, then trains the shipped denoiser's layers on more of them. Private memory is
+what the process shares with no file; a page of a file belongs to whoever needs room. Cold rows begin
+without any byte of the drawings in the page cache.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from common import all_drawings, guarded, report
+
+import qdtools as qd
+
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
+#: Images that are read, steps that are trained, in each row.
+IMAGES, STEPS = 60_000, 18
+BATCH = 256
+
+
+def repeated(drawings: qd.Drawings, n: int, folder: Path) -> None:
+    """Write so many drawings, as many of each category as of the others."""
+    names = drawings.categories
+    for label, name in enumerate(names):
+        own = np.asarray(drawings.only([name]).pixels).reshape(-1, 784)
+        each = n // len(names) + (label < n % len(names))
+        if each:
+            shape = (each, 784)
+            file = np.lib.format.open_memmap(folder / f"{name}.npy", "w+", np.uint8, shape)
+            for start in range(0, each, len(own)):
+                file[start : start + len(own)] = own[: each - start]
+            file.flush()
+
+
+def forgotten(folder: Path) -> None:
+    """Let the system forget the files of a folder."""
+    for path in folder.glob("*.npy"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def private_mb() -> float:
+    """Memory of this process that belongs to no file."""
+    rollup = Path("/proc/self/smaps_rollup").read_text()
+    found = re.search(r"^Anonymous:\s+(\d+)", rollup, re.MULTILINE)
+    return int(found[1]) / 1024 if found else float("nan")
+
+
+def measured(folder: Path) -> dict[str, Any]:
+    """Feed the drawings of a folder, then train on them, in this process."""
+    from qdtools.training.config import TrainingConfig
+    from qdtools.training.networks import denoiser_for
+    from qdtools.training.stages import _add_noise, _augment, _augmented, _batches
+
+    def prepare(images: Any, labels: Any, seed: Any) -> tuple[Any, Any]:
+        del labels
+        return _add_noise(images, seed), images
+
+    config = TrainingConfig(start="scratch", batch_size=BATCH)
+    before, start = _read_bytes(), time.perf_counter()
+    drawings = qd.load("all", source=folder)
+    training, _, _ = drawings.split(config.validation, config.test)
+    opened = time.perf_counter() - start
+    batches = _batches(training, config, _augmented(prepare, _augment))
+    images, highest, start = 0, 0.0, 0.0
+    epoch = 0
+    while images < min(IMAGES, 20 * len(training)):
+        for number, (noisy, _) in enumerate(batches(epoch)):
+            if epoch == 0 and number == 0:
+                start = (
+                    time.perf_counter()
+                )  # the first comes after the shuffle, which is told apart
+            images += len(noisy)
+            if number % 20 == 0:
+                highest = max(highest, private_mb())
+            if images >= IMAGES:
+                break
+        epoch += 1
+    rate = images / (time.perf_counter() - start)
+    brought = _read_bytes() - before
+    model = denoiser_for(config)
+    model.compile("adam", "mse", jit_compile=False)
+    waited = trained = 0.0
+    steps = 0
+    if os.environ.get("COLD") == "1":  # of what no map holds yet, the rest of the files
+        forgotten(folder)
+    while steps < STEPS:
+        source = iter(batches(epoch))
+        while steps < STEPS:
+            start = time.perf_counter()
+            batch = next(source, None)
+            if batch is None:
+                break
+            middle = time.perf_counter()
+            model.train_on_batch(*batch)
+            if steps >= 4:  # the first traces, and waits for the shuffle
+                waited += middle - start
+                trained += time.perf_counter() - middle
+            steps += 1
+        epoch += 1
+    return {
+        "drawings": len(drawings),
+        "seconds to open": round(opened, 2),
+        "images a second": round(rate),
+        "private MB": round(highest),
+        "read MB": round(brought / 1e6),
+        "waiting, share of a step": round(waited / (waited + trained), 4),
+        "seconds a step": round((waited + trained) / (steps - 4), 3),
+    }
+
+
+def _read_bytes() -> int:
+    found = re.search(r"^read_bytes: (\d+)", Path("/proc/self/io").read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def in_a_process(folder: Path, cold: bool) -> dict[str, Any]:
+    if cold:
+        forgotten(folder)
+    done = subprocess.run(
+        [sys.executable, __file__, "--one", folder],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"COLD": str(int(cold))},
+    )
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {"drawings": row.pop("drawings"), "page cache": "cold" if cold else "warm"} | row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data_dir", nargs="?", type=Path, help="a folder of all categories")
+    parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="N")
+    parser.add_argument(
+        "--scratch", type=Path, help="where drawings are repeated; default: the temporary folder"
+    )
+    parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--save", action="store_true")
+    args = parser.parse_args()
+    if args.one:
+        print(json.dumps(measured(args.one)))
+        return
+    if args.data_dir is None:
+        parser.error("name a folder of drawings of all categories")
+    drawings, rows = all_drawings(args.data_dir), []
+    for n in args.sizes:
+        with tempfile.TemporaryDirectory(dir=args.scratch) as temporary:
+            repeated(drawings, n, Path(temporary))
+            for cold in (False, True):
+                rows.append(in_a_process(Path(temporary), cold))
+                print(rows[-1], file=sys.stderr, flush=True)
+    report("feeding", rows, args.save, batch=BATCH, steps=STEPS)
+
+
+if __name__ == "__main__":
+    guarded(main)
