@@ -66,9 +66,9 @@ def measured(folder: Path) -> dict[str, Any]:
     from qdtools.training.networks import denoiser_for
     from qdtools.training.stages import _add_noise, _augment, _augmented, _batches
 
-    def prepare(images: Any, labels: Any, seed: Any) -> tuple[Any, Any]:
+    def prepare(images: Any, labels: Any, *how: Any) -> tuple[Any, Any]:
         del labels
-        return _add_noise(images, seed), images
+        return _add_noise(images, *how), images
 
     config = TrainingConfig(start="scratch", batch_size=BATCH)
     before, start = _read_bytes(), time.perf_counter()

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 #: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
 _COPIES = 8_000
 _FEWEST, _MOST = 2, 16
+#: Drawings that are learned from, of however many: the copies of more would not fit into memory.
+_ENOUGH = 10_000
 #: Levels of the noise on noisy copies.
 _LEVELS = (0.25, 1.0)
 #: Up to which of these levels it counts what none of the names was found to fit.
@@ -77,7 +79,8 @@ def learn(
     Parameters
     ----------
     drawings : Drawings
-        At least two of each category; from about 20 on the score says something.
+        At least two of each category; from about 20 on the score says something. Of more than 10,000,
+        so many are chosen, as evenly among the categories as can be; a warning says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
         do not. None of the drawings behind them are needed.
@@ -112,7 +115,13 @@ def learn(
             f"These networks' folder has no {BACKGROUND}, without which new names cannot join the known "
             "ones; learn the new names alone, or on the shipped networks."
         )
-    learned = with_head(base, drawings, known=known, seed=seed)
+    chosen = _enough(drawings, seed)
+    if len(chosen) < len(drawings):
+        warnings.warn(
+            f"Of {len(drawings):,} drawings {len(chosen):,} are learned from; `qdtools train` takes all.",
+            stacklevel=2,
+        )
+    learned = with_head(base, chosen, known=known, seed=seed)
     head = learned.head
     if head is not None and head.score is not None and head.score.high - head.score.low > _WIDE:
         warnings.warn(
@@ -160,6 +169,23 @@ def with_head(
     with threadpool_limits(1):
         head = _fit_head(examples, base, known, drawings, seed)
     return replace(base, head=head)
+
+
+def _enough(drawings: Drawings, seed: int) -> Drawings:
+    """Choose as many drawings as are learned from, of each category alike where it has as many."""
+    if len(drawings) <= _ENOUGH:
+        return drawings
+    counts = np.sort(np.bincount(drawings.labels, minlength=len(drawings.categories)))
+    most, left = 0, _ENOUGH
+    for place, count in enumerate(counts.tolist()):
+        most = max(2, left // (len(counts) - place))
+        left -= min(count, most)
+    rng = np.random.default_rng([seed, 2])
+    own = [
+        rng.permutation(np.flatnonzero(drawings.labels == label))[:most]
+        for label in range(len(drawings.categories))
+    ]
+    return drawings[np.sort(np.concatenate(own))]
 
 
 def _check_names(

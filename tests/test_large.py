@@ -110,3 +110,41 @@ def test_one_can_do_with_drawings_in_files_without_a_folder_for_the_order(
     (uneven / "file").write_bytes(b"")
     monkeypatch.setenv("QD_CACHE_DIR", str(uneven / "file"))
     _same(held.split()[0], replace(filed).split()[0])
+
+
+def test_scores_come_out_the_same_part_by_part(
+    drawings: qd.Drawings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qdtools import evaluation
+
+    few = drawings.thinned(60)
+    options: dict[str, Any] = {
+        "methods": ["classifier", "median"],
+        "repeats": 2,
+        "by_drawing": True,
+    }
+    pipeline = qd.Pipeline.load()
+    whole = qd.evaluate(pipeline, few, [0, 0.5], **options)
+    monkeypatch.setattr(evaluation, "_AT_ONCE", 17)
+    parts = qd.evaluate(pipeline, few, [0, 0.5], **options)
+    for one, other in zip(whole["rows"], parts["rows"], strict=True):
+        assert one["right"] == other["right"]
+        assert one["psnr"] == pytest.approx(other["psnr"], abs=1e-6)
+        assert one["ssim"] == pytest.approx(other["ssim"], abs=1e-6)
+    assert len({row["level"] for row in parts["rows"]}) == 2
+
+
+def test_of_very_many_drawings_an_even_choice_is_learned_from(
+    drawings: qd.Drawings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qdtools import examples
+
+    monkeypatch.setattr(examples, "_ENOUGH", 24)
+    two = drawings.only(drawings.categories[:2])
+    uneven = two[
+        np.sort(np.concatenate([np.flatnonzero(two.labels == 0)[:4], np.flatnonzero(two.labels)]))
+    ]
+    with pytest.warns(UserWarning, match=f"Of {len(uneven)} drawings 24 are learned from"):
+        learned = qd.learn(uneven, relearn=True)
+    assert learned.head is not None
+    assert learned.head.examples == (4, 20)
