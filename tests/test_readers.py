@@ -183,6 +183,13 @@ def test_pages_run_the_networks_that_learned_names_stand_on(
     learned = qd.learn(strange[0].thinned(30))
     qd.save_learned(learned, tmp_path / "mine")
     monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "mine"))
+    # It may have learned from what is tested on, which a chapter cannot know, so it says so.
+    pipeline = qd.pipeline_for(strange[0])
+    np.testing.assert_array_equal(pipeline.head.weights, learned.head.weights)
+    said = qd.whose_networks(pipeline)
+    assert "space robot, night bus, jelly flower are not among them" in said
+    assert "too good" in said
+    assert "none of which is tested on" not in said
     found = {name: make(app) for name, make in made.items()}
     assert {name: found[name] for name in wanted} == wanted
     assert found["contest"]["names"] == tuple(wanted["networks"]["focus"])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..drawings.collection import Drawings
+    from ..heads import Head
 
 
 def shipped_pipeline(categories: str | Iterable[str] | None = None) -> Pipeline:
@@ -117,13 +118,30 @@ def whose_networks(pipeline: Pipeline) -> str:
         strange = [name for name in pipeline.head.categories if name not in known]
         listed = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
         are = "are" if len(strange) > 1 else "is"
+        n, loaded = sum(pipeline.head.examples), own and _saved(pipeline.head)
         said.append(
-            f"{networks} know {len(known)} names, and {listed} {are} not among them. So their last "
-            f"step was learned anew, from {sum(pipeline.head.examples)} of your drawings, none of which is "
-            "tested on; all before it, the denoiser too, is as it was trained on other names. "
-            "`qdtools learn` keeps such a last step in a file, and `qdtools train` trains all of it."
+            f"{networks} know {len(known)} names"
+            + (f", and {listed} {are} not among them. So their" if strange else ". Their")
+            + f" last step was learned {'' if loaded else 'anew, '}from {n} "
+            + (
+                "drawings, by `qdtools learn`: whichever of these are tested on below are no longer unseen, "
+                "so take the numbers for too good, and keep some drawings apart to know better"
+                if loaded
+                else "of your drawings, none of which is tested on"
+            )
+            + "; all before it, the denoiser too, is as it was trained on other names. `qdtools learn` "
+            "keeps such a last step in a file, and `qdtools train` trains all of it."
         )
     return "\n\n".join(said)
+
+
+def _saved(head: Head) -> bool:
+    """Whether a head is the one that ``QD_MODELS_DIR`` names, learned who knows on which drawings."""
+    try:
+        saved = Pipeline.load().head
+    except ModelError:  # another was trained in their place
+        return False
+    return saved is not None and saved.to_json() == head.to_json()
 
 
 def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
