@@ -92,6 +92,7 @@ def training_cost(
     Returns
     -------
     Cost
+        Hours, money, bytes, speed-up.
 
     Raises
     ------

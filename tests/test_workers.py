@@ -49,9 +49,11 @@ TINY = TrainingConfig(
     batch_size=32,
 )
 #: How far losses of the same epoch may lie apart, of one process and of several: they are sums of
-#: float32 in another order, whose last digits Adam's first steps, of the sign of a gradient, carry on, and
-#: normalisation by small batches most.
-TOLERANCE = {"denoiser": 1e-4, "classifier": 5e-3, "joint": 5e-3}
+#: float32 in another order. Adam's first steps go by the sign of a gradient, so what was 1e-7 grows step by
+#: step where batches of 32 are normalised, to 0.01 after thirty steps.
+TOLERANCE = {"denoiser": 1e-4, "classifier": 2e-2, "joint": 2e-2}
+#: How far those of each of the first steps may, before it has grown.
+FIRST = 1e-4
 #: What threads may change of a normal number, by where they part the batch.
 LAST_DIGIT = 1e-6
 
@@ -481,6 +483,10 @@ def test_several_workers_give_one_workers_losses_from_shares_of_each_batch(
         assert [own[key]["loss"] for own in several] == pytest.approx(
             [row["loss"]] * world, abs=2e-2
         )
+        if key[0] == "denoiser" or (key[:2] == ("classifier", 0) and key[2] < 4):
+            assert [own[key]["loss"] for own in several] == pytest.approx(
+                [row["loss"]] * world, abs=FIRST
+            )
         shares = [own[key]["drawings"] for own in several]
         assert sorted(itertools.chain(*shares)) == sorted(row["drawings"])  # complete
         assert len(set(itertools.chain(*shares))) == sum(map(len, shares))  # disjoint

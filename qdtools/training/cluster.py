@@ -205,7 +205,7 @@ def _receive(
 
 def _unlike(place: Place, rank: int, own: Mapping[str, str], theirs: Mapping[str, str]) -> str:
     """Say in what another worker differs, or nothing."""
-    for what in own | dict(theirs):
+    for what in dict(own) | dict(theirs):
         if own.get(what) != theirs.get(what):
             one, other = ((f[what][:12] if what in f else "none") for f in (own, theirs))
             verb = "differs" if not what.endswith("s") else "differ"

@@ -100,7 +100,7 @@ class Team:
         if not arrays:
             return []
 
-        @tf.function
+        @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def everyone() -> Any:
             return self.strategy.run(
                 lambda *values: _sum([tf.identity(value) for value in values]),
@@ -350,7 +350,7 @@ class Shared:
                 told[f"{name}_{metric}" if name else metric] = share
         return total, told
 
-    def step(self, training: bool, spec: Any) -> Callable[[Any], np.ndarray]:
+    def step(self, training: bool, spec: Any) -> Callable[[Any, Any, Any], tf.Tensor]:
         """Give the function that takes a batch through the network, and learns from it or not (chapter 8).
 
         Parameters
@@ -388,7 +388,7 @@ class Shared:
 
         # One trace for every number of rows: workers that traced at different moments would wait for
         # each other's operations under other numbers, for ever.
-        @tf.function(input_signature=[held_spec, batch_spec, tf.TensorSpec([2], tf.int32)])
+        @tf.function(input_signature=[held_spec, batch_spec, tf.TensorSpec([2], tf.int32)])  # type: ignore[untyped-decorator]
         def together(held: Any, batch: Any, seed: tf.Tensor) -> tf.Tensor:
             return self.team.strategy.run(own, args=(held, batch, seed))
 
@@ -458,7 +458,7 @@ def write_state(path: Path, values: Sequence[np.ndarray], note: dict[str, Any]) 
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
-            arrays = {f"v{number:04}": value for number, value in enumerate(values)}
+            arrays: dict[str, Any] = {f"v{number:04}": value for number, value in enumerate(values)}
             np.savez(file, note=np.array(json.dumps(note)), **arrays)
             file.flush()
             os.fsync(file.fileno())
