@@ -110,6 +110,13 @@ def book(arguments: list[str]) -> None:
         raise Stopped("The book was not built: see the first error above.")
 
 
+def slides(arguments: list[str]) -> None:
+    """Build the book, whose chapters' slides then lie in _build/html/_static/slides."""
+    book(arguments)
+    for deck in found("_build/html/_static/slides/*.html"):
+        print(deck)
+
+
 def pdf(arguments: list[str]) -> None:
     """Print the built book into _build/pdf/noisy-quick-draw.pdf."""
     book(arguments)
@@ -252,6 +259,7 @@ WORDS = {
     "help": show_help,
     "setup": setup,
     "book": book,
+    "slides": slides,
     "pdf": pdf,
     "test": test,
     "test-long": test_long,

@@ -6,6 +6,7 @@ import ast
 import importlib
 from itertools import groupby
 from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.pycode import ModuleAnalyzer
@@ -31,9 +32,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 def public_names(package: str) -> list[tuple[str, str]]:
     """Read the stub of a package: each module, within it, of a public name, in its order."""
-    origin = importlib.import_module(package).__file__
-    with open(f"{origin}i", encoding="utf-8") as stub:  # noqa: PTH123 - beside it, by one letter
-        body = ast.parse(stub.read()).body
+    stub = Path(importlib.import_module(package).__file__ or "").with_suffix(".pyi")
+    body = ast.parse(stub.read_text(encoding="utf-8")).body
     return [
         (entry.module or "", alias.asname or alias.name)
         for entry in body

@@ -114,6 +114,15 @@ def state_folder(build: Path, name: str, key: str) -> Path:
     return build.parent / "executed" / name.replace("/", ".") / key
 
 
+def chapter_with_results(app: Sphinx, name: str) -> nbformat.NotebookNode:
+    """Give a chapter as it is now, with what it computed; only once the pages were read."""
+    env = cast("ChapterEnvironment", app.env)
+    chapter = read_chapter(Path(env.doc2path(name)))
+    cache = get_cache(state_folder(Path(app.outdir), name, env.chapter_keys[name]))
+    merged: nbformat.NotebookNode = cache.merge_match_into_notebook(chapter)[1]
+    return merged
+
+
 def execute_what_has_no_result(app: Sphinx, env: ChapterEnvironment, docnames: list[str]) -> None:
     """Run the chapters to be read that have no result in the present state, two at a time.
 

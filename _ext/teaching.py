@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 #: Where the sheet lies in the site.
 SHEET = "_downloads/exercises.md"
 _HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
-_TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
+#: A link of Markdown, whose words stand by themselves elsewhere.
+TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -53,7 +54,7 @@ class ChapterTable(SphinxDirective):
             title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
             head = "\n".join(texts)
             gives, presumes = (
-                re.search(rf"> \*\*{word}\*\* · (.*)", head)[1]  # type: ignore[index]
+                "".join(re.findall(rf"> \*\*{word}\*\* · (.*)", head)[:1])
                 for word in ("Learn", "Need")
             )
             grades = [match[2] for text in texts if (match := _HEADING.search(text))]
@@ -98,7 +99,7 @@ def exercises_of(path: Path, keys: dict[str, dict[str, Any]]) -> Iterator[str]:
             )
         key = keys[name]
         yield f"### {name} ({grade})"
-        yield _TO_FILE.sub(r"\1", question.strip())
+        yield TO_FILE.sub(r"\1", question.strip())
         if key["ask"]:
             yield key["ask"]
         if choices := key.get("choices"):

@@ -1,7 +1,7 @@
 """Measures memory, processor time of scoring, learning, naming very many drawings in one call.
 
 Real drawings are repeated on the disk. Each row is a process of its own; its peak of memory counts what
-it shares with no file, beside that of the same call on a hundredth of the drawings.
+it shares with no file, beside that of the same call on a tenth of the drawings.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def main() -> None:
     if args.data_dir is None:
         parser.error("name a folder of drawings of all categories")
     drawings, rows = all_drawings(args.data_dir), []
-    for n in (args.drawings // 100, args.drawings):
+    for n in (args.drawings // 10, args.drawings):
         with tempfile.TemporaryDirectory(dir=args.scratch) as temporary:
             folder = Path(temporary)
             (folder / "all").mkdir()
@@ -103,7 +103,7 @@ def main() -> None:
             words[1] = str(folder / "ten")
             rows.append(in_a_process("learn", n, words))
             print(rows[-1], file=sys.stderr, flush=True)
-    for n in (args.pictures // 100, args.pictures):
+    for n in (args.pictures // 10, args.pictures):
         with tempfile.TemporaryDirectory(dir=args.scratch) as temporary:
             folder = Path(temporary)
             some = np.asarray(drawings[:: max(1, len(drawings) // 500)].pixels)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import math
+import zipfile
 from errno import EFBIG, EINVAL
 from numbers import Integral
 from stat import S_ISREG
@@ -96,6 +99,27 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     )
 
 
+def check_regular(path: Path, most: int) -> int:
+    """Refuse a pipe or a device, which may never end, and a file of more than `most` bytes (chapter 5).
+
+    Returns
+    -------
+    int
+        How many bytes it has.
+
+    Raises
+    ------
+    OSError
+        If it is one of these, or is not there.
+    """
+    state = path.stat()
+    if not S_ISREG(state.st_mode):
+        raise OSError(EINVAL, "it is no regular file")
+    if state.st_size > most:
+        raise OSError(EFBIG, f"it has {state.st_size:,} bytes, more than {most:,}")
+    return state.st_size
+
+
 def read_regular(path: Path, most: int) -> bytes:
     """Read a file, but no pipe or device, which may never end, and none of more than `most` bytes.
 
@@ -104,10 +128,43 @@ def read_regular(path: Path, most: int) -> bytes:
     OSError
         If it is one of these, or cannot be read.
     """
-    state = path.stat()
-    if not S_ISREG(state.st_mode):
-        raise OSError(EINVAL, "it is no regular file")
-    if state.st_size > most:
-        raise OSError(EFBIG, f"it has {state.st_size:,} bytes, more than {most:,}")
+    size = check_regular(path, most)
     with path.open("rb") as file:
-        return file.read(most + 1)
+        return file.read(size + 1)  # room for as many is made at once
+
+
+def read_arrays(content: bytes, most: int) -> dict[str, np.ndarray]:
+    """Read the arrays of an .npz archive, unpacking no more than `most` bytes (chapter 7).
+
+    Parameters
+    ----------
+    content : bytes
+        Of the archive, whose headers are trusted no further than its content bears them out.
+    most : int
+        Bytes of all arrays together.
+
+    Returns
+    -------
+    dict of str to ndarray
+        By their names, in the order of the archive.
+
+    Raises
+    ------
+    Exception
+        Of whatever kind, where it is no such archive: of torn bytes each layer raises errors of its own.
+    """
+    found = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if sum(member.file_size for member in archive.infolist()) > most:
+            raise ValueError(f"it would unpack to more than {most:,} bytes")
+        for name in archive.namelist():
+            file = io.BytesIO(archive.read(name))
+            version = np.lib.format.read_magic(file)
+            if version != (1, 0):
+                raise ValueError(f"{name} is of version {version}")
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            if math.prod(shape) * dtype.itemsize != len(file.getbuffer()) - file.tell():
+                raise ValueError(f"{name} is not as long as it says")
+            file.seek(0)
+            found[name.removesuffix(".npy")] = np.load(file, allow_pickle=False)
+    return found

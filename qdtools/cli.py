@@ -461,7 +461,7 @@ def _queries(args: argparse.Namespace) -> int:
 
 
 #: Bytes of a picture from standard input.
-_MOST_INPUT = 500_000_000
+_MOST_INPUT = 200_000_000
 
 
 def _matching(name: str) -> list[str]:

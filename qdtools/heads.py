@@ -81,7 +81,7 @@ FORMAT, VERSION = "qdtools head", 1
 #: The way out where a head cannot be used.
 _AGAIN = "restore it, or learn again with `qdtools learn`"
 #: A larger file is no head: one of 1,000 names has about 1.4 million bytes.
-_MOST_BYTES = 32_000_000
+_MOST_BYTES = 12_000_000
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -27,7 +28,6 @@ from .errors import ModelError
 from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterable, Iterator, Sequence
 
 #: The way out where saved weights cannot be used.
@@ -41,7 +41,7 @@ GRAPH = "pipeline.onnx"
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
 #: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
-MOST_MANIFEST, MOST_WEIGHTS = 20_000_000, 100_000_000
+MOST_MANIFEST, MOST_WEIGHTS = 6_000_000, 100_000_000
 #: What each use of the graph needs of its outputs.
 _DENOISED = ("denoised",)
 #: What enters the dense layer that makes the logits, by the name that it goes by here.
@@ -156,7 +156,10 @@ class _Graph:
         try:
             part = Extractor(model).extract_model(["noisy"], names)
             return onnxruntime.InferenceSession(
-                part.SerializeToString(), options, providers=["CPUExecutionProvider"]
+                part.SerializeToString(),
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=0,  # there is no other to try, and trying says so on standard output
             )
         except Exception as error:  # ONNX Runtime's have no class in common that it documents
             raise ModelError(
@@ -584,7 +587,7 @@ def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
     """Read the head where weights are one; give the folder that holds the graph."""
     if path.is_file():
         head = read_head(path)
-    elif (path / HEAD).is_file():
+    elif _has_head(path):
         head = parse_head(checked(path, HEAD, _read_manifest(path)), path / HEAD)
     else:
         return None, path
@@ -596,6 +599,11 @@ def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
         f"{str(path)!r} stands on a graph that is not here, with the SHA-256 {head.graph[:12]}…; name "
         f"the folder that holds this {GRAPH} in QD_MODELS_DIR, or learn again with `qdtools learn`."
     )
+
+
+def _has_head(folder: Path) -> bool:
+    """Whether there is anything by the name of a head: what cannot be read is refused, not passed over."""
+    return os.path.lexists(folder / HEAD)
 
 
 def _holds(folder: Path, digest: str) -> bool:
@@ -629,7 +637,7 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     """
     folder = settings.models_dir() if folder is None else Path(folder)
     manifest = _read_manifest(folder)
-    if not (folder / HEAD).is_file():
+    if not _has_head(folder):
         return manifest
     return _read_manifest(graph_folder(folder)) | manifest
 

@@ -36,3 +36,11 @@ def test_the_reference_has_an_entry_for_each_public_name(built_site):
     page = (built_site / "book/api.html").read_text(encoding="utf-8")
     entries = set(re.findall(r'id="qdtools\.(\w+)"', page))
     assert entries == set(qd.__all__)
+
+
+def test_names_in_the_code_of_chapters_lead_to_their_entries(built_site):
+    entries = set(re.findall(r'id="(qdtools\.\w+)"', (built_site / "book/api.html").read_text()))
+    for path in sorted((built_site / "book").glob("[0-9]-*.html")):
+        links = re.findall(r'class="code-link" href="api\.html#([\w.]+)"', path.read_text("utf-8"))
+        assert len(links) >= 10, path
+        assert set(links) <= entries, path

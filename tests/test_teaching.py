@@ -4,7 +4,7 @@ import base64
 import json
 import re
 
-from browsing import ROOT
+from browsing import ROOT, Visit
 
 EXERCISE = re.compile(r"### Exercise (\S+) · (\w+)")
 
@@ -48,3 +48,49 @@ def test_the_table_says_of_each_chapter_what_it_gives_and_presumes(built_site):
     for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
         assert f'href="{path.stem}.html"' in table
     assert table.count("guess") == len(list((ROOT / "book").glob("[0-9]-*.ipynb")))
+
+
+#: Whether each slide fits, what all of them hold.
+SLIDES = """async () => {
+  const slides = [];
+  for (let count = Reveal.getTotalSlides(); count > 0; count -= 1) {
+    const slide = Reveal.getCurrentSlide();
+    slides.push({ height: slide.getBoundingClientRect().height / Reveal.getScale(),
+      text: slide.innerText, figures: slide.querySelectorAll("figure").length });
+    Reveal.next();
+    await new Promise(requestAnimationFrame);
+  }
+  return slides;
+}"""
+
+
+def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(browser, origins):
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    decks = re.findall(r'href="\.\./(_static/slides/[^"]+)"', page)
+    tagged = [
+        path.stem
+        for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb"))
+        if '"slideshow"' in path.read_text(encoding="utf-8")
+    ]
+    assert [deck.split("/")[-1] for deck in decks] == [f"{name}.html" for name in tagged]
+    assert len(tagged) >= 5
+    for name, deck in zip(tagged, decks, strict=True):
+        with Visit(browser, origins["file"], deck) as visit:
+            slides = visit.page.evaluate(SLIDES)
+            assert not visit.complaints
+            assert not visit.outside
+            spoken = visit.page.locator("aside.notes").all_text_contents()
+        cells = json.loads((ROOT / f"book/{name}.ipynb").read_text(encoding="utf-8"))["cells"]
+        begun = [
+            cell["metadata"]["slideshow"]["slide_type"]
+            for cell in cells
+            if "slideshow" in cell["metadata"]
+        ]
+        assert len(slides) == begun.count("slide") + begun.count("subslide")
+        assert max(slide["height"] for slide in slides) < 725
+        text = " ".join(slide["text"] for slide in slides)
+        assert "".join(cells[0]["source"]).splitlines()[0].lstrip("# ") in text
+        assert "Exercise" in text
+        assert sum(slide["figures"] for slide in slides) >= 5
+        assert not re.search(r"\$\\|VBox\(|\]\(|qd\.say", text)
+        assert spoken

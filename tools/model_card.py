@@ -100,9 +100,17 @@ QUOTED = {
         "inference.py --save",
         "How fast, how soon and in how much memory it answers, against `predict` of the original demo's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
     ),
+    "answers": Quoted(
+        "answers.py --save",
+        "What saving the answers to many pictures takes, `qdtools classify --out`: processor time a picture, start included, and the peak of memory, neither of which grows with their number",
+    ),
     "training_cost": Quoted(
         "training_cost.py DIR --save",
         "What accuracy CPU seconds of training buy, five categories, drawings kept out of training",
+    ),
+    "feeding": Quoted(
+        "feeding.py DIR --save",
+        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
     ),
     "pictures": Quoted(
         "pictures.py --save",

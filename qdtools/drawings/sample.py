@@ -13,6 +13,7 @@ import numpy as np
 from tqdm import tqdm
 
 from .. import settings
+from .._checks import read_regular
 from ..errors import DataError
 from .canvas import SIDE
 from .categories import ALL_CATEGORIES
@@ -61,8 +62,8 @@ def _installed_package() -> Path:
     """Find the npm package, refusing any other version of it."""
     package = settings.sample_dir()
     try:
-        version = json.loads((package / "package.json").read_text(encoding="utf-8"))["version"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        version = json.loads(read_regular(package / "package.json", LONGEST))["version"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"The sample is not installed at {str(package)!r}; {settings.GET_SAMPLE}."
         ) from error

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from ..errors import DataError
 from .categories import category_of, resolve_categories
-from .strokes import check_strokes, draw_strokes, fits_box, simplify
+from .strokes import MAX_POINTS, check_strokes, draw_strokes, fits_box, simplify
 
 if TYPE_CHECKING:
     import os
@@ -76,9 +76,12 @@ def _bin(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         where = f"{name}, drawing {number},"
         try:
             *_, recognized, _, count = _BIN_START.unpack(start)
-            drawing = []
+            drawing, size = [], 0
             for _ in range(count):
                 (points,) = struct.unpack("<H", file.read(2))
+                size += points
+                if size > MAX_POINTS:
+                    raise ValueError("no drawing has so many points")
                 flat = np.frombuffer(file.read(2 * points), np.uint8)
                 drawing.append(flat.reshape(2, points))
         except (struct.error, ValueError) as error:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .. import settings
-from .._checks import read_regular
+from .._checks import read_arrays, read_regular
 from ..drawings.categories import DEFAULT_CATEGORIES
 from ..errors import ModelError
 from ..evaluation import psnr
@@ -45,6 +45,8 @@ CONDITIONS = (
     *(("gaussian", level) for level in (0.0, 0.25, 0.5, 1.0, 1.5)),
     *((kind, 0.5) for kind in ("salt_and_pepper", "speckle", "missing_strips")),
 )
+#: Bytes of the weights of a lesson, a hundred times what the largest has.
+_MOST_UNPACKED = 20_000_000
 #: Drawings that a network cleans at once.
 _BATCH = 256
 
@@ -285,7 +287,7 @@ def read_lessons(folder: Path | None = None) -> dict[str, Any]:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         for entry in manifest["weights"].values():
             _config(entry)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{str(path)!r} is missing or torn ({error}); {_AGAIN}.") from error
     return manifest
 
@@ -321,8 +323,7 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         raise ModelError(f"There is no lesson {name!r}; choose among {known}.")
     content = checked(folder, file, manifest, _AGAIN)
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
-            weights = [stored[key] for key in stored.files]
+        weights = list(read_arrays(content, _MOST_UNPACKED).values())
         if not all(np.isfinite(each).all() for each in weights):
             raise ValueError("some are no numbers")
         return _with_rounded(_config(manifest["weights"][file]), weights)

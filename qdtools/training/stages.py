@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import math
 import time
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 from tqdm import tqdm
 
+from .._checks import check_regular, read_regular
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE, SIDE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
@@ -51,6 +53,9 @@ if TYPE_CHECKING:
 _VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
+
+#: Bytes of a log or the note of a run, of a checkpoint: nothing larger is read.
+_MOST_NOTED, _MOST_CHECKPOINT = 6_000_000, 500_000_000
 
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
@@ -487,6 +492,7 @@ def _resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
     losses = loss.values() if isinstance(loss, dict) else [loss]
     own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
     try:
+        check_regular(checkpoint, _MOST_CHECKPOINT)
         if sha256 and _sha256(checkpoint) != sha256:
             raise ValueError("its hash differs from the log's")
         return keras.saving.load_model(
@@ -520,13 +526,13 @@ def read_log(log: Path) -> list[dict[str, Any]]:
     if not log.exists():
         return []
     try:
-        with log.open(newline="", encoding="utf-8") as file:
-            rows: list[dict[str, Any]] = list(csv.DictReader(file, strict=True))
+        text = io.StringIO(read_regular(log, _MOST_NOTED).decode(), newline="")
+        rows: list[dict[str, Any]] = list(csv.DictReader(text, strict=True))
         for number, row in enumerate(rows, 1):
             told = [float(row[name]) for name in _LOGGED]
             if told[0] != number or None in row or None in row.values():
                 raise ValueError(f"row {number} is another's")
-    except (ValueError, KeyError, TypeError, csv.Error) as error:
+    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
         raise SettingError(
             f"The log {str(log)!r} is torn; delete its folder to start anew."
         ) from error
@@ -922,10 +928,10 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
 def _noted(note: Path) -> Any:
     """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
     try:
-        noted = json.loads(note.read_text(encoding="utf-8"))
+        noted = json.loads(read_regular(note, _MOST_NOTED))
         # Settings that the version which wrote the note did not have yet.
         noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     # Tuples, as lists.
     return json.loads(json.dumps(noted))
