@@ -112,6 +112,10 @@ QUOTED = {
         "feeding.py DIR --save",
         "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
     ),
+    "scale": Quoted(
+        "scale.py --save",
+        "How much faster two workers train than one, each held to one core of one machine; 1.7 times was meant. The classifier normalises over the whole batch, so its workers wait for each other within each step",
+    ),
     "killed_worker": Quoted(
         "killed_worker.py --save",
         "What a killed worker costs a training by two: from which step it goes on, and how far its losses then are from those of an undisturbed run",
