@@ -112,6 +112,10 @@ QUOTED = {
         "feeding.py DIR --save",
         "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
     ),
+    "killed_worker": Quoted(
+        "killed_worker.py --save",
+        "What a killed worker costs a training by two: from which step it goes on, and how far its losses then are from those of an undisturbed run",
+    ),
     "pictures": Quoted(
         "pictures.py --save",
         "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone",

@@ -49,6 +49,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "background": [*python, "tools/measure_background.py", drawings],
         "names of one's own": measured("own_categories"),
         "pictures": measured("pictures"),
+        "a killed worker": measured("killed_worker"),
         "feeding": measured("feeding", drawings),
         "tuning": measured("tuning", drawings),
         "the book": [*python, "do.py", "book", "--as-is"],

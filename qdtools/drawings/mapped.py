@@ -116,7 +116,7 @@ class Mapped:
             index = positions if self._index is None else chosen(self._index, positions)
             return Mapped(self._arrays, index)
         if isinstance(key, int | np.integer):
-            return self.read(np.arange(len(self))[[key]] if key < 0 else np.array([key]))[0]
+            return self.read(self.positions(np.array([key])))[0]
         return np.asarray(self)[key]
 
     def positions(self, key: slice | list[int] | np.ndarray) -> np.ndarray:
