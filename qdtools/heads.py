@@ -340,7 +340,10 @@ def _wrong(what: str) -> ValueError:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
+    try:
+        return type(value) in (int, float) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:

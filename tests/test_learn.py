@@ -311,6 +311,7 @@ ALTERED = {
     "one row too many": (lambda h: h | {"categories": ["a", "b"], "examples": [1, 1]}, "bytes"),
     "known names without a row": (lambda h: h | {"other": False, "known": ["cat"]}, "choose among"),
     "cold": (lambda h: h | {"temperature": 0}, "above 0"),
+    "hotter than any float": (lambda h: h | {"temperature": 10**400}, "above 0"),
     "true is no number": (lambda h: h | {"temperature": True}, "above 0"),
     "a threshold in words": (lambda h: h | {"threshold": "low"}, "threshold"),
     "no examples": (lambda h: h | {"examples": [12, 12]}, "examples"),
@@ -437,14 +438,15 @@ def test_the_command_learns_names_that_classify_and_evaluate_take(mine, digits, 
 
 def test_networks_that_do_not_know_a_name_say_how_they_learn_it(mine, tmp_path, capsys):
     """The command that a refusal names is true: what it leads to takes the names."""
-    assert main(["evaluate", "--data-dir", str(mine)]) == 2
+    evaluate = ["evaluate", "--data-dir", str(mine), "--categories", "all", "--levels", "0"]
+    assert main(evaluate) == 2
     said = capsys.readouterr().err
     assert "among those that it was trained on or has learned" in said
     command = re.search(r"`qdtools (learn [^`]*)`", said)[1].split()
     out = tmp_path / "taught"
     paths = {"FOLDER": str(mine), "NEW": str(out)}
     assert main([paths.get(word, word) for word in command]) == 0
-    assert main(["evaluate", "--data-dir", str(mine), "--models", str(out), "--levels", "0"]) == 0
+    assert main([*evaluate, "--models", str(out)]) == 0
 
 
 def test_classify_says_where_no_name_fits(tmp_path, capsys):

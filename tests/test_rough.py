@@ -13,7 +13,7 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import fuzzing
 import numpy as np
@@ -32,7 +32,11 @@ from qdtools.drawings.sample import _installed_package
 from qdtools.training.config import TrainingConfig
 from qdtools.training.stages import _resume, claim, read_log
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
 TESTS = Path(__file__).resolve().parent
+Command = tuple[str | Path, ...]
 QDTOOLS = (sys.executable, "-m", "qdtools")
 
 
@@ -159,7 +163,7 @@ def test_an_archive_that_unpacks_to_more_than_it_may_is_refused(tmp_path, lies):
 # ---- kills -----------------------------------------------------------------------------------------
 
 
-def killed(command: tuple[str | Path, ...], seconds: float, **options: Any) -> bool:
+def killed(command: Command, seconds: float, **options: Any) -> bool:
     """Start a command, kill it with all that it started; False where it had ended by then."""
     process = subprocess.Popen(
         [str(word) for word in command],
@@ -179,7 +183,7 @@ def killed(command: tuple[str | Path, ...], seconds: float, **options: Any) -> b
     return process.wait() == -signal.SIGKILL
 
 
-def whole(command: tuple[str | Path, ...], **options: Any) -> tuple[str, float]:
+def whole(command: Command, **options: Any) -> tuple[str, float]:
     """Run a command to its end, which must be a good one; gives what it printed, and the seconds."""
     start = time.monotonic()
     run = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
@@ -187,10 +191,22 @@ def whole(command: tuple[str | Path, ...], **options: Any) -> tuple[str, float]:
     return run.stdout, time.monotonic() - start
 
 
-def moments(n: int, seconds: float, seed: int) -> list[float]:
-    """Random moments of a run that takes so long, spread over all of it, its end above all."""
-    shares = np.sqrt((np.arange(n) + np.random.default_rng(seed).random(n)) / n)
-    return (shares * seconds).tolist()
+def killed_often(
+    n: int, seconds: float, seed: int, command: Callable[[int], Command], **options: Any
+) -> Iterator[int]:
+    """Kill a command, that of each number, at random moments of so many seconds, until n were killed.
+
+    Gives each number once its command has been killed, or has ended sooner.
+    """
+    rng, kills = np.random.default_rng(seed), 0
+    for number in range(10 * n):
+        was_killed = killed(command(number), float(rng.uniform(0.05, 1) * seconds), **options)
+        kills += was_killed
+        seconds *= 1 if was_killed else 0.8
+        yield number
+        if kills == n:
+            return
+    pytest.fail(f"{kills} of {n} kills came before the end")
 
 
 def contents(folder: Path, pattern: str = "*") -> dict[str, bytes]:
@@ -215,7 +231,7 @@ def strokes(tmp_path) -> Path:
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_killed_queries_and_what_is_kept_of_drawings(tmp_path, strokes):
-    def command(folder: Path) -> tuple[str | Path, ...]:
+    def command(folder: Path) -> Command:
         return *QDTOOLS, "queries", folder, "--data-dir", strokes, "--per-category", "40"
 
     def cached(name: str) -> dict[str, str]:
@@ -224,18 +240,19 @@ def test_killed_queries_and_what_is_kept_of_drawings(tmp_path, strokes):
     _, seconds = whole(command(tmp_path / "whole"), env=cached("whole-cache"))
     expected = contents(tmp_path / "whole")
     assert len(expected) == 80
-    kills = 0
-    for number, moment in enumerate(moments(5, seconds, 1)):
-        out, cache = tmp_path / f"out-{number}", tmp_path / f"cache-{number}"
-        kills += killed(command(out), moment, env=cached(cache.name))
+    of_number = lambda number: command(tmp_path / f"out-{number}")  # noqa: E731
+    cache = tmp_path / "cache"
+    for number in killed_often(5, seconds, 1, of_number, env=cached("cache")):
+        out = tmp_path / f"out-{number}"
         for name, content in contents(out, "*.png").items():
             assert content == expected[name]
         for path in cache.glob("*.npy"):
             assert path.stem.endswith(_digest(open_npy(path)))
-        whole(command(out), env=cached(cache.name))
+        whole(command(out), env=cached("cache"))
         assert contents(out) == expected
         assert list(cache.glob("*.part")) == []
-    assert kills >= 3
+        for path in cache.glob("*.npy"):  # so that the next draws and keeps anew
+            path.unlink()
 
 
 @pytest.mark.long
@@ -248,15 +265,12 @@ def test_killed_answers_to_many_pictures(tmp_path, drawings):
     said, seconds = whole(command)
     expected = contents(out)
     assert list(expected) == ["answer-1.png", "answer-2.png", "answer-3.png"]
-    kills = 0
-    for moment in moments(6, seconds, 2):
-        kills += killed(command, moment)
+    for _ in killed_often(6, seconds, 2, lambda _: command):
         for content in contents(out, "*.png").values():
             Image.open(io.BytesIO(content)).load()
         again, _ = whole(command)
         assert again == said
         assert contents(out) == expected
-    assert kills >= 4
 
 
 @pytest.mark.long
@@ -267,43 +281,44 @@ def test_killed_learning_of_names(tmp_path, drawings):
     for name in ("cat", "cup", "fish"):
         np.save(folder / f"my {name}.npy", drawings.only(name).pixels[:40].reshape(-1, 784))
 
-    def command(out: Path) -> tuple[str | Path, ...]:
-        return *QDTOOLS, "learn", folder, "--out", out
+    def command(number: int) -> Command:
+        return *QDTOOLS, "learn", folder, "--out", tmp_path / f"out-{number}"
 
-    _, seconds = whole(command(tmp_path / "whole"))
-    expected = contents(tmp_path / "whole", "head.json")
-    kills = 0
-    for number, moment in enumerate(moments(5, seconds, 3)):
+    _, seconds = whole(command(-1))
+    expected = contents(tmp_path / "out--1", "head.json")
+    for number in killed_often(5, seconds, 3, command):
         out = tmp_path / f"out-{number}"
-        kills += killed(command(out), moment)
         if not out.exists():  # it appears whole or not at all
-            whole(command(out))
+            whole(command(number))
         assert contents(out, "head.json") == expected
         assert qd.Pipeline.load(out).categories == ("my cat", "my cup", "my fish")
-    assert kills >= 3
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
 def test_killed_downloads(tmp_path):
     rows = 3000
-    script = Server({"cat": as_google_stores(bitmaps(rows))}, slowness=0.03)
+    script = Server({"cat": as_google_stores(bitmaps(rows))}, slowness=0.1)
     environment = dict(os.environ, QD_CACHE_DIR=str(tmp_path / "cache"), NO_PROXY="127.0.0.1")
-    out = tmp_path / "google"
+    folders = [tmp_path / "google-0"]
+
+    def command(_: int) -> Command:
+        where = ("--data-dir", folders[-1], "--base-url", address)
+        return *QDTOOLS, "download", "cat", *where, "--per-category", str(rows)
+
     with serving(Handler, script) as address:
-        options = ("--data-dir", out, "--base-url", address, "--per-category", str(rows))
-        command = (*QDTOOLS, "download", "cat", *options)
-        kills = 0
-        for moment in moments(6, 2.0, 4):
-            kills += killed(command, moment, env=environment)
-            if (out / "cat.npy").exists():
-                np.testing.assert_array_equal(open_npy(out / "cat.npy"), bitmaps(rows))
-        whole(command, env=environment)
-    np.testing.assert_array_equal(open_npy(out / "cat.npy"), bitmaps(rows))
-    assert list(out.glob("*.part")) == []
-    assert kills >= 4
+        tries = 1
+        for _ in killed_often(6, 4.0, 4, command, env=environment):
+            tries += 1
+            if (folders[-1] / "cat.npy").exists():
+                np.testing.assert_array_equal(open_npy(folders[-1] / "cat.npy"), bitmaps(rows))
+                folders.append(tmp_path / f"google-{len(folders)}")
+        whole(command(0), env=environment)
+    for folder in folders:
+        np.testing.assert_array_equal(open_npy(folder / "cat.npy"), bitmaps(rows))
+        assert list(folder.glob("*.part")) == []
     # What had arrived was not fetched again, but for what was under way.
-    assert script.sent < rows * 784 + (kills + 1) * 300_000
+    assert script.sent < len(folders) * rows * 784 + tries * 300_000
 
 
 @pytest.mark.long
@@ -331,13 +346,8 @@ def test_killed_training(tmp_path, drawings):
                 assert (checkpoints / f"{stage}.{len(rows)}.keras").is_file()
         return found
 
-    rng, kills, before = np.random.default_rng(6), 0, 0
-    for _ in range(5):
-        started = time.monotonic()
-        # Somewhere within the first epoch that is new.
-        process_wait = float(rng.uniform(4, 14))
-        kills += killed(command, process_wait)
-        assert time.monotonic() - started < 60
+    before = 0
+    for _ in killed_often(5, 14, 6, lambda _: command):
         assert epochs() >= before  # nothing of a whole epoch is lost
         before = epochs()
         if (out / "manifest.json").exists():
@@ -346,7 +356,6 @@ def test_killed_training(tmp_path, drawings):
     assert qd.Pipeline.load(out).categories == ("cat", "cup", "fish")
     left = {path.name for path in (*out.iterdir(), *checkpoints.iterdir())}
     assert not [name for name in left if name.startswith((".saving", ".lock", "part"))]
-    assert kills >= 3
 
 
 @pytest.mark.long
@@ -355,14 +364,15 @@ def test_killed_builds_of_a_book(tmp_path):
     book = Book(tmp_path)
     command = (sys.executable, "do.py", "book", "--as-is")
     options = {"cwd": book.folder, "env": os.environ | {"PYTHONPATH": str(book.folder)}}
-    kills = 0
-    for number, moment in enumerate((3.0, 7.0, 11.0)):
+
+    def changed(number: int) -> Command:
         book.write_chapter("first", f"f'run {number}: {{qdtools.ANSWER}}'")
-        kills += killed(command, moment, **options)
+        return command
+
+    for number in killed_often(3, 12, 7, changed, **options):
         whole(command, **options)
         assert f"run {number}: 41" in book.page("first")
         assert "no answer but other" in book.page("second")
-    assert kills >= 2
     before = [book.times_run(name) for name in CHAPTERS]
     whole(command, **options)  # what was computed is kept
     assert [book.times_run(name) for name in CHAPTERS] == before

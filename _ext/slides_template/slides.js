@@ -9,11 +9,12 @@ function fit({ currentSlide: slide }) {
   slide.dataset.fits = "yes";
   const figures = [...slide.querySelectorAll("figure")];
   const [taken, drawn] = [slide.scrollHeight, figures.reduce((sum, one) => sum + one.offsetHeight, 0)];
-  const room = figures.length ? (0.96 * HEIGHT - (taken - drawn)) / drawn : 1;
+  const room = figures.length ? (0.93 * HEIGHT - (taken - drawn)) / drawn : 1;
   for (const figure of figures) {
     figure.style.zoom = String(Math.max(0.6, Math.min(room, WIDTH / figure.offsetWidth, 1.7)));
   }
-  if (slide.scrollHeight > HEIGHT) slide.style.zoom = String(HEIGHT / slide.scrollHeight);
+  const most = 0.97 * HEIGHT;
+  if (slide.scrollHeight > most) slide.style.zoom = String(most / slide.scrollHeight);
 }
 
 Reveal.on("ready", fit);
