@@ -435,7 +435,13 @@ sys.exit(main(["evaluate", "--levels", "0"]))
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
 @pytest.mark.parametrize("module", ["argparse", "tqdm", "qdtools.errors", "qdtools.noise", "onnx"])
 def test_ctrl_c_while_modules_are_imported_is_one_sentence(module):
-    done = subprocess.run([sys.executable, "-c", STOPPED, module], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", STOPPED, module],
+        capture_output=True,
+        text=True,
+        # Who was started in the background ignores it, and so would this process.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert done.stderr == "qdtools: stopped\n"
     # As a shell has it, or by the signal, which it has so.
     assert done.returncode in (130, -signal.SIGINT)

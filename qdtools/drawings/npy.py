@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import math
 import os
@@ -137,4 +138,7 @@ def open_npy(path: Path) -> np.ndarray:
         )
         return mapped
     except OSError as error:
-        raise DataError(f"{name} cannot be read ({error.strerror}); fetch it again.") from error
+        remedy = "fetch it again"
+        if error.errno == errno.ENOMEM:
+            remedy = "let this process have more room for it, in a shell by `ulimit -v unlimited`"
+        raise DataError(f"{name} cannot be read ({error.strerror}); {remedy}.") from error
