@@ -36,7 +36,6 @@ from qdtools.training.stages import Run, read_log, train_denoiser, train_pipelin
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.no_cover
 
 TINY = TrainingConfig(
     start="scratch",
