@@ -313,8 +313,9 @@ def test_every_command_that_a_refusal_names_does_what_it_says(
         commands |= set(re.findall(r"`(qdtools [^`]*)`", err))
     assert {"qdtools categories", "qdtools evaluate --help", "qdtools --help"} <= commands
     for command in commands:
-        words = command.split()[1:]
-        if words[-1] in {"train", "learn", "FOLDER", "DIR"}:  # what follows is the reader's own
+        own = {"FOLDER": str(foreign), "NEW": str(tmp_path / "new")}
+        words = [own.get(word, word) for word in command.split()[1:]]
+        if words[-1] in {"train", "learn", "DIR"}:  # what follows is the reader's own
             words = [words[0], "--help"]
         try:
             code = main(words)

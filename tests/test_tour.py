@@ -258,6 +258,15 @@ def test_the_keyboard_alone_takes_a_card_and_the_next(browser, origins):
         assert tour.place == 2
 
 
+#: What is asked for has not moved for so many frames: the page has scrolled to its end.
+AT_REST = """() => {
+  const { y } = document.querySelector('.tour-where').getBoundingClientRect();
+  window.still = window.lastY === y ? window.still + 1 : 0;
+  window.lastY = y;
+  return window.still > 20;
+}"""
+
+
 def test_on_a_phone_the_card_fits_and_leaves_what_it_asks_for_in_view(browser, origins):
     with Taken(browser, origins["file"], f"{PAGE}#tour=1") as tour:
         page = tour.page
@@ -265,7 +274,8 @@ def test_on_a_phone_the_card_fits_and_leaves_what_it_asks_for_in_view(browser, o
         for place in range(1, 7):
             assert tour.place == place
             tour.press("Show me where")
-            page.wait_for_timeout(900)
+            page.wait_for_timeout(300)
+            page.wait_for_function(AT_REST)
             card = page.locator(".tour").bounding_box()
             target = page.locator(".tour-where").bounding_box()
             assert card["x"] >= 0
