@@ -70,7 +70,8 @@ def test_twenty_thousand_spoilt_files_are_answered_or_refused_in_a_sentence(tmp_
     for name, came in found["came"].items():
         refusals = {"DataError", "ImageError", "ModelError", "SettingError"} & set(came)
         assert refusals or name in ("note_of_a_run", "record_of_a_download"), name
-        assert "answered" in came, name
+        # An archive of arrays is no form of drawings: all there is to do is to say so.
+        assert "answered" in came or name == "npz", name
     # TensorFlow takes as much by itself as all else may.
     assert found["peak_megabytes"] < (500 if group == "light" else 1000)
 
