@@ -16,6 +16,8 @@ const END =
   "That was the tour. The chapters of the book tell how all of it works, one thing at a time.";
 // How long nothing must have changed before the page moves to what did; milliseconds.
 const QUIET = 600;
+// How long a page that moves is not where it was; milliseconds.
+const MOMENT = 150;
 
 /** @param {string} selector @returns {HTMLElement | null} */
 const seek = (selector) => document.querySelector(selector);
@@ -41,6 +43,8 @@ export class Tour {
     this.isOn = this.isDone = this.isAwaited = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.arrival = undefined;
     this.pressed = 0;
     this.count = make("span");
     this.title = make("strong", { tabIndex: -1 });
@@ -253,6 +257,7 @@ export class Tour {
 
   unmark() {
     clearTimeout(this.timer);
+    clearTimeout(this.arrival);
     for (const name of ["tour-where", "tour-see"]) {
       for (const marked of document.querySelectorAll(`.${name}`)) marked.classList.remove(name);
     }
@@ -283,5 +288,23 @@ export class Tour {
     element.style.scrollMarginTop = `${this.element.offsetHeight + 80}px`;
     element.style.scrollMarginBottom = "8rem";
     element.scrollIntoView({ block: "nearest", behavior: isCalm ? "auto" : "smooth" });
+    this.arrive(element, scrollY);
+  }
+
+  /**
+   * Jump to a part of the page if it is still out of view once the page is at rest: on a busy machine, a
+   * movement is lost where another one was under way.
+   *
+   * @param {HTMLElement} element
+   * @param {number} from where the page stood a moment ago
+   */
+  arrive(element, from) {
+    clearTimeout(this.arrival);
+    this.arrival = setTimeout(() => {
+      if (scrollY !== from) this.arrive(element, scrollY);
+      else if (!isInView(element, Math.max(this.element.getBoundingClientRect().bottom, 0))) {
+        element.scrollIntoView({ block: "nearest", behavior: "instant" });
+      }
+    }, MOMENT);
   }
 }
