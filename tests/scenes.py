@@ -203,6 +203,40 @@ def plot_of_points(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return _axes(ink, rng, draw)
 
 
+def plot_with_a_grid(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    shown = ink(320, 320, (20, 20, 280), 7)
+    look = {"color": "black", "linewidth": 1} if rng.random() < 0.5 else {}
+
+    def draw(ax) -> None:
+        rgba = np.zeros((320, 320, 4))
+        rgba[..., :3] = [0.1, 0.3, 0.7]
+        rgba[..., 3] = shown
+        ax.imshow(rgba, zorder=3)
+        ax.grid(True, **look)
+
+    return _axes(ink, rng, draw)
+
+
+def window(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    height, width, bar = 520, 640, int(rng.integers(26, 44))
+    shade = int(rng.choice([210, 180, 60, 30]))
+    picture = _over(
+        _sheet(height, width, np.array([255.0] * 3)), ink(height, width, (150, bar + 50, 340), 8)
+    )
+    text = (0, 0, 0) if shade > 100 else (240, 240, 240)
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        d.rectangle((0, 0, width, bar), fill=(shade,) * 3)
+        d.text((14, bar / 2 - 8), "Untitled", text, _font(14))
+        for n, colour in enumerate([(255, 95, 86), (255, 189, 46), (39, 201, 63)]):
+            x = width - 80 + 24 * n
+            d.ellipse((x, bar / 2 - 6, x + 12, bar / 2 + 6), fill=colour)
+        if rng.random() < 0.5:
+            d.rectangle((0, 0, width - 1, height - 1), outline=(shade,) * 3, width=2)
+
+    return _on_top(picture, paint)
+
+
 def _wood(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     grain = gaussian_filter(rng.standard_normal((height, width)), (1.2, 40))
     base = np.array([[120, 84, 52], [70, 60, 55], [160, 120, 80], [60, 70, 90], [150, 150, 155]])
@@ -325,6 +359,8 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a caption": caption,
     "a plot of an image": plot_of_an_image,
     "a plot of lines": plot_of_points,
+    "a plot with a grid": plot_with_a_grid,
+    "a window": window,
     "a sheet on a table": sheet_on_a_table,
     "a table at one side": table_on_one_side,
     "ruled paper": ruled,

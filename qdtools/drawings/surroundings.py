@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -40,6 +41,10 @@ class _Line(NamedTuple):
     stop: int
 
 
+#: The rows, then the columns, of a part of a picture.
+_Box = tuple[slice, slice]
+
+
 def ink_mask(ink: np.ndarray) -> np.ndarray:
     """Strong ink with the weak ink that it hangs together with, but no speck (chapter 5)."""
     mask = skimage.filters.apply_hysteresis_threshold(ink, 0.25 * ink.max(), 0.5 * ink.max())
@@ -69,11 +74,15 @@ def take_apart(mask: np.ndarray) -> Parts:
         The drawing, with what was left out, in words.
     """
     left_out: list[str] = []
+    frame = _frame_around(mask)
+    if frame is not None:
+        mask = _inside(mask, frame)
+        left_out.append("a frame")
     for find, what in (
-        (_without_frames, "a frame"),
         (_without_box, "a frame"),
         (_without_axes, "axes"),
-        (_without_rulings, "ruled lines"),
+        # Where there is a frame, such as that of a plot with a grid, lines end at it.
+        (partial(_without_rulings, frame=frame), "ruled lines"),
         (_without_dots, "a grid of dots"),
         (_without_frames, "a frame"),
         (_without_holes, "punched holes"),
@@ -131,21 +140,57 @@ def _stands_alone(mask: np.ndarray, line: _Line) -> bool:
 
 def _without_frames(mask: np.ndarray) -> np.ndarray | None:
     """Cut off exact rectangles around ink, with all that stands beyond them."""
-    rest, found = mask, False
+    frame = _frame_around(mask)
+    return None if frame is None else _inside(mask, frame)
+
+
+def _frame_around(mask: np.ndarray) -> _Box | None:
+    """Find the innermost exact rectangle around ink."""
+    frame = None
     while True:
-        inside = _in_frame(rest)
-        if inside is None:
-            return rest if found else None
-        rest, found = inside, True
+        inner = _in_frame(mask)
+        if inner is None:
+            return frame
+        frame, mask = inner, _inside(mask, inner)
 
 
-def _in_frame(mask: np.ndarray) -> np.ndarray | None:
+def _inside(mask: np.ndarray, box: _Box) -> np.ndarray:
+    """Leave out what lies beyond a box."""
+    rest = np.zeros_like(mask)
+    rest[box] = mask[box]
+    return rest
+
+
+def _near(one: _Line, other: _Line) -> int:
+    """How far apart, in pixels, the ends of two sides of a frame lie at most."""
+    return 3 + 2 * max(one.high - one.low, other.high - other.low)
+
+
+def _without_grid(lines: list[_Line]) -> list[_Line]:
+    """Leave out lines between others of the same ends, evenly spaced: no side of a frame is among them."""
+    kept = []
+    for line in lines:
+        alike = [
+            other
+            for other in lines
+            if max(abs(other.start - line.start), abs(other.stop - line.stop)) <= _near(line, other)
+        ]
+        inner = np.array([other.low for other in alike[1:-1]])
+        is_grid = len(inner) > 2 and _evenly_spaced(inner)
+        if not is_grid or line in (alike[0], alike[-1]):
+            kept.append(line)
+    return kept
+
+
+def _in_frame(mask: np.ndarray) -> _Box | None:
     shortest = max(24, max(mask.shape) // 8)
-    across, down = (_longest(_exact_lines(turned, shortest)) for turned in (mask, mask.T))
+    across, down = (
+        _without_grid(_longest(_exact_lines(turned, shortest))) for turned in (mask, mask.T)
+    )
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
         for bottom in across[i + 1 :]:
-            near = 3 + 2 * max(top.high - top.low, bottom.high - bottom.low)
+            near = _near(top, bottom)
             if abs(top.start - bottom.start) > near or abs(top.stop - bottom.stop) > near:
                 continue
             sides = [
@@ -168,11 +213,9 @@ def _in_frame(mask: np.ndarray) -> np.ndarray | None:
     if best is None:
         return None
     first, last, west, east = best[1]
-    rest = np.zeros_like(mask)
     # The line's own soft edge goes with it.
-    inner = np.s_[first + 1 : last, west + 1 : east]
-    rest[inner] = mask[inner]
-    return rest if rest.any() else None
+    inner = (slice(first + 1, last), slice(west + 1, east))
+    return inner if mask[inner].any() else None
 
 
 def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool:
@@ -250,15 +293,14 @@ def _without_axes(mask: np.ndarray) -> np.ndarray | None:
 # ---- Ruled or squared paper.
 
 
-def _without_rulings(mask: np.ndarray) -> np.ndarray | None:
+def _without_rulings(mask: np.ndarray, frame: _Box | None = None) -> np.ndarray | None:
     """Take off lines that run through from side to side, at least three of them evenly spaced."""
-    rest, found = mask, False
-    for turned in (False, True):
-        lines = rest.T if turned else rest
+    rest, found = mask.copy(), False
+    part = rest if frame is None else rest[frame]
+    for lines in (part, part.T):
         ruled = _rulings(lines)
-        if ruled.any():
-            lines = lines & ~ruled
-            rest, found = (lines.T if turned else lines), True
+        lines &= ~ruled
+        found = found or bool(ruled.any())
     if not found:
         return None
     cleaned: np.ndarray = _without_specks(rest, 60) if rest.any() else rest

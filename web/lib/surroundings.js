@@ -6,6 +6,7 @@ import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {{ low: number, high: number, start: number, stop: number }} Line across, then along */
+/** @typedef {{ top: number, bottom: number, left: number, right: number }} Box bottom, right lie beyond */
 
 /**
  * @typedef {object} Parts
@@ -79,20 +80,21 @@ function withoutSpecks(mask, parts) {
  * @returns {Parts}
  */
 export function takeApart(mask) {
+  const frame = frameAround(mask);
   /** @type {[(mask: Plane) => Plane | undefined, string][]} */
   const finders = [
-    [withoutFrames, "a frame"],
     [withoutBox, "a frame"],
     [withoutAxes, "axes"],
-    [withoutRulings, "ruled lines"],
+    // Where there is a frame, such as that of a plot with a grid, lines end at it.
+    [(rest) => withoutRulings(rest, frame), "ruled lines"],
     [withoutDots, "a grid of dots"],
     [withoutFrames, "a frame"],
     [withoutHoles, "punched holes"],
     [withoutMargins, "writing or signs at the edge"],
   ];
-  let drawing = mask;
+  let drawing = frame ? inside(mask, frame) : mask;
   /** @type {string[]} */
-  const leftOut = [];
+  const leftOut = frame ? ["a frame"] : [];
   for (const [find, what] of finders) {
     const rest = find(drawing);
     if (!rest || isEmpty(rest)) continue;
@@ -185,21 +187,71 @@ function standsAlone({ height, width, values }, { low, high, start, stop }) {
  * @param {Plane} mask
  */
 function withoutFrames(mask) {
-  let rest;
-  for (let inside = inFrame(mask); inside; inside = inFrame(inside)) rest = inside;
-  return rest;
+  const frame = frameAround(mask);
+  return frame && inside(mask, frame);
 }
 
-/** @param {Plane} mask */
+/**
+ * The innermost exact rectangle around ink.
+ *
+ * @param {Plane} mask
+ */
+function frameAround(mask) {
+  let frame;
+  let rest = mask;
+  for (let inner = inFrame(rest); inner; inner = inFrame(rest)) {
+    frame = inner;
+    rest = inside(rest, inner);
+  }
+  return frame;
+}
+
+/**
+ * Leave out what lies beyond a box.
+ *
+ * @param {Plane} mask
+ * @param {Box} box
+ */
+function inside(mask, { top, bottom, left, right }) {
+  return map(mask, (value, i) => {
+    const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+    return Number(value && y >= top && y < bottom && x >= left && x < right);
+  });
+}
+
+/** How far apart the ends of two sides of a frame lie at most. @type {(one: Line, other: Line) => number} */
+const nearOf = (one, other) => 3 + 2 * Math.max(one.high - one.low, other.high - other.low);
+
+/**
+ * Leave out lines between others of the same ends, evenly spaced: no side of a frame is among them.
+ *
+ * @param {Line[]} lines
+ */
+function withoutGrid(lines) {
+  return lines.filter((line) => {
+    const alike = lines.filter(
+      (other) =>
+        Math.max(Math.abs(other.start - line.start), Math.abs(other.stop - line.stop)) <=
+        nearOf(line, other),
+    );
+    const inner = alike.slice(1, -1).map(({ low }) => low);
+    const isGrid = inner.length > 2 && areEvenlySpaced(inner);
+    return !isGrid || line === alike[0] || line === alike[alike.length - 1];
+  });
+}
+
+/** @param {Plane} mask @returns {Box | undefined} */
 function inFrame(mask) {
   const { height, width } = mask;
   const shortest = Math.max(24, Math.floor(Math.max(height, width) / 8));
-  const [across, down] = [mask, turned(mask)].map((one) => longestOf(exactLines(one, shortest)));
+  const [across, down] = [mask, turned(mask)].map((one) =>
+    withoutGrid(longestOf(exactLines(one, shortest))),
+  );
   /** @type {{ area: number, box: number[] } | undefined} */
   let best;
   across.forEach((upper, i) => {
     for (const lower of across.slice(i + 1)) {
-      const near = 3 + 2 * Math.max(upper.high - upper.low, lower.high - lower.low);
+      const near = nearOf(upper, lower);
       if (Math.abs(upper.start - lower.start) > near || Math.abs(upper.stop - lower.stop) > near) {
         continue;
       }
@@ -223,11 +275,8 @@ function inFrame(mask) {
   if (!best) return undefined;
   const [top, bottom, left, right] = best.box;
   // The line's own soft edge goes with it.
-  const rest = map(mask, (value, i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return Number(value && y > top && y < bottom && x > left && x < right);
-  });
-  return isEmpty(rest) ? undefined : rest;
+  const inner = { top: top + 1, bottom, left: left + 1, right };
+  return isEmpty(inside(mask, inner)) ? undefined : inner;
 }
 
 /**
@@ -345,9 +394,11 @@ function withoutAxes(mask) {
  * Take off lines that run through from side to side, at least three of them evenly spaced.
  *
  * @param {Plane} mask
+ * @param {Box} [frame] within which they run
  */
-function withoutRulings(mask) {
-  let rest = mask;
+function withoutRulings(mask, frame) {
+  const box = frame ?? { top: 0, bottom: mask.height, left: 0, right: mask.width };
+  let rest = cut(mask, box);
   let found = false;
   for (const isTurned of [false, true]) {
     const lines = isTurned ? turned(rest) : rest;
@@ -358,7 +409,26 @@ function withoutRulings(mask) {
     found = true;
   }
   if (!found) return undefined;
-  return isEmpty(rest) ? rest : withoutSpecks(rest, 60);
+  const kept = pasted(mask, rest, box);
+  return isEmpty(kept) ? kept : withoutSpecks(kept, 60);
+}
+
+/** @type {(mask: Plane, box: Box) => Plane} */
+function cut({ width, values }, { top, bottom, left, right }) {
+  const part = plane(bottom - top, right - left);
+  return map(part, (_, i) => {
+    const [y, x] = [Math.floor(i / part.width), i % part.width];
+    return values[(top + y) * width + left + x];
+  });
+}
+
+/** @type {(mask: Plane, part: Plane, box: Box) => Plane} */
+function pasted(mask, part, { top, bottom, left, right }) {
+  return map(mask, (value, i) => {
+    const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+    const isBeyond = y < top || y >= bottom || x < left || x >= right;
+    return isBeyond ? value : part.values[(y - top) * part.width + x - left];
+  });
 }
 
 /**
