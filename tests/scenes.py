@@ -165,16 +165,6 @@ def caption(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return _on_top(picture, lambda d: d.text((x, y), words, (20, 20, 20), _font(size)))
 
 
-def touched_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
-    side, pen, far = 420, int(rng.integers(2, 6)), int(rng.choice([20, 40]))
-    inner = side - 2 * far
-    picture = _over(
-        _sheet(side, side), ink(side, side, (far - 4, far + inner / 10, inner * 0.8), 9)
-    )
-    box = (far, far, side - 1 - far, side - 1 - far)
-    return _on_top(picture, lambda d: d.rectangle(box, outline=(20, 20, 20), width=pen))
-
-
 def _axes(ink: Ink, rng: np.random.Generator, draw: Callable) -> np.ndarray:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -363,7 +353,6 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "plain": plain,
     "a frame at the edge": edge_frame,
     "a frame with round corners": round_frame,
-    "a frame that the drawing touches": touched_frame,
     "a canvas's border": canvas_border,
     "letterbox bars": letterbox,
     "a phone's screen": phone_screen,

@@ -111,12 +111,6 @@ def _runs(rows: np.ndarray, shortest: int) -> np.ndarray:
 
 
 def _exact_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
-    """Lines along the rows that end alike in each of their rows, with paper above and below."""
-    # A long slanted stroke leaves runs, too, above or below each of which goes another.
-    return [line for line in _even_lines(mask, shortest) if _stands_alone(mask, line)]
-
-
-def _even_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
     """Lines along the rows that end alike in each of their rows, as no hand and no round pen draws."""
     thickest = max(4, max(mask.shape) // 50)
     found: list[_Line] = []
@@ -128,7 +122,9 @@ def _even_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
                 break
         else:
             found.append(_Line(row, row, start, stop))
-    return [line for line in found if line.high - line.low < thickest]
+    lines = [line for line in found if line.high - line.low < thickest]
+    # A long slanted stroke leaves runs, too, above or below each of which goes another.
+    return [line for line in lines if _stands_alone(mask, line)]
 
 
 def _longest(lines: list[_Line]) -> list[_Line]:
@@ -189,7 +185,7 @@ def _without_grid(lines: list[_Line]) -> list[_Line]:
 def _in_frame(mask: np.ndarray) -> _Box | None:
     shortest = max(24, max(mask.shape) // 8)
     across, down = (
-        _without_grid(_longest(_even_lines(turned, shortest))) for turned in (mask, mask.T)
+        _without_grid(_longest(_exact_lines(turned, shortest))) for turned in (mask, mask.T)
     )
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
@@ -210,10 +206,6 @@ def _in_frame(mask: np.ndarray) -> _Box | None:
             if not all(sides):
                 continue
             left, right = sides[0][0], sides[1][-1]
-            alone = [_stands_alone(mask, line) for line in (top, bottom)]
-            alone += [_stands_alone(mask.T, line) for line in (left, right)]
-            if sum(alone) < 3:  # along one side the drawing may run
-                continue
             box = (top.high + 1, bottom.low - 1, left.high + 1, right.low - 1)
             area = (box[1] - box[0]) * (box[3] - box[2])
             if area > 0 and (best is None or area < best[0]) and _holds_the_drawing(mask, box):

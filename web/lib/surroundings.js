@@ -126,24 +126,13 @@ function runs({ height, width, values }, shortest) {
 }
 
 /**
- * Lines along the rows that end alike in each of their rows, with paper above, below. A long slanted stroke
- * leaves runs, too, above or below each of which goes another.
- *
- * @param {Plane} mask
- * @param {number} shortest
- * @returns {Line[]}
- */
-const exactLines = (mask, shortest) =>
-  evenLines(mask, shortest).filter((line) => standsAlone(mask, line));
-
-/**
  * Lines along the rows that end alike in each of their rows, as no hand, no round pen draws.
  *
  * @param {Plane} mask
  * @param {number} shortest
  * @returns {Line[]}
  */
-function evenLines(mask, shortest) {
+function exactLines(mask, shortest) {
   const longest = Math.max(mask.height, mask.width);
   const thickest = Math.max(4, Math.floor(longest / 50));
   /** @type {Line[]} */
@@ -161,7 +150,8 @@ function evenLines(mask, shortest) {
       found.push({ low: row, high: row, start, stop });
     }
   }
-  return found.filter((line) => line.high - line.low < thickest);
+  // A long slanted stroke leaves runs, too, above or below each of which goes another.
+  return found.filter((line) => line.high - line.low < thickest && standsAlone(mask, line));
 }
 
 /**
@@ -254,8 +244,9 @@ function withoutGrid(lines) {
 function inFrame(mask) {
   const { height, width } = mask;
   const shortest = Math.max(24, Math.floor(Math.max(height, width) / 8));
-  const ways = [mask, turned(mask)];
-  const [across, down] = ways.map((one) => withoutGrid(longestOf(evenLines(one, shortest))));
+  const [across, down] = [mask, turned(mask)].map((one) =>
+    withoutGrid(longestOf(exactLines(one, shortest))),
+  );
   /** @type {{ area: number, box: number[] } | undefined} */
   let best;
   across.forEach((upper, i) => {
@@ -274,11 +265,6 @@ function inFrame(mask) {
       );
       if (!sides.every((lines) => lines.length)) continue;
       const [left, right] = [sides[0][0], sides[1][sides[1].length - 1]];
-      const alone = [upper, lower, left, right].filter((line, side) =>
-        standsAlone(ways[Number(side > 1)], line),
-      );
-      // Along one side the drawing may run.
-      if (alone.length < 3) continue;
       const box = [upper.high + 1, lower.low - 1, left.high + 1, right.low - 1];
       const area = (box[1] - box[0]) * (box[3] - box[2]);
       if (area > 0 && (!best || area < best.area) && holdsTheDrawing(mask, box)) {
