@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from . import settings
 from ._checks import check_seed
+from ._locks import sole_writer
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
 from .drawings.categories import resolve_categories
@@ -542,19 +542,23 @@ def save_learned(
         },
         "held_out": head.held_out,
     }
-    out.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    try:
-        (made / HEAD).write_bytes(content)
-        if head.graph != _shipped_digest():
-            _copy_graph(pipeline, made / GRAPH_FOLDER)
-        written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-        (made / "manifest.json").write_text(written, encoding="utf-8")
-        made.chmod(0o755)
-        made.rename(check_out(folder).absolute())
-    except BaseException:
-        shutil.rmtree(made)
-        raise
+    # One folder beside, held while it is written into: whoever comes after a kill finds it and begins anew.
+    beside = out.parent / f".{out.name}.saving"
+    with sole_writer(beside, "save"):
+        made = beside / out.name
+        try:
+            if made.exists():
+                shutil.rmtree(made)
+            made.mkdir()
+            (made / HEAD).write_bytes(content)
+            if head.graph != _shipped_digest():
+                _copy_graph(pipeline, made / GRAPH_FOLDER)
+            written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+            (made / "manifest.json").write_text(written, encoding="utf-8")
+            made.rename(check_out(folder).absolute())
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
     return out / HEAD
 
 

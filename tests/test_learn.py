@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -20,6 +22,7 @@ from sklearn.datasets import load_digits
 
 import qdtools as qd
 from qdtools import settings
+from qdtools._locks import sole_writer
 from qdtools.cli import main
 from qdtools.heads import parse_head
 
@@ -286,6 +289,36 @@ def test_a_folder_that_is_there_is_left_as_it_is(learned, tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "letter.txt"]
     with pytest.raises(qd.SettingError, match="learned no names"):
         qd.save_learned(qd.Pipeline.load(), tmp_path / "none")
+
+
+#: Saves what was learned, kept in a file, and is killed when half of it is written.
+KILLED = """
+import os, signal, sys
+import qdtools as qd
+from qdtools import examples
+pipeline = qd.Pipeline.load(sys.argv[1])
+examples._shipped_digest = lambda: os.kill(os.getpid(), signal.SIGKILL)
+qd.save_learned(pipeline, sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
+def test_what_a_killed_save_left_is_gone_after_the_next(learned, saved, tmp_path):
+    out = tmp_path / "mine"
+    for _ in range(2):  # a second kill leaves no more than the first
+        done = subprocess.run([sys.executable, "-c", KILLED, saved, out], check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert not out.exists()
+        assert [path.name for path in tmp_path.iterdir()] == [".mine.saving"]
+    assert list(tmp_path.rglob("head.json"))  # half of it
+    with (
+        sole_writer(tmp_path / ".mine.saving", "save"),
+        pytest.raises(qd.SettingError, match=r"at this moment.*another folder"),
+    ):
+        qd.save_learned(learned, out)
+    qd.save_learned(learned, out)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert sorted(path.name for path in out.iterdir()) == ["head.json", "manifest.json"]
 
 
 #: What makes a head's file unusable, with what is said of it.

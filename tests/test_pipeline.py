@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -380,6 +381,30 @@ def test_a_keras_network_of_other_ends_is_refused_though_its_hash_agree(
     put(copied, f"{name}.keras", content)
     with pytest.raises(qd.ModelError, match=rf"{name}\.keras' .*{says}.*qdtools train"):
         load_network(name, copied)
+
+
+@pytest.mark.parametrize("what", ["layers", "bytes"])
+def test_a_keras_network_that_asks_for_too_much_is_refused_before_it_is_made(copied, what):
+    """Ten thousand million numbers, described in three kilobytes; or a hundred megabytes of nothing."""
+    name = "classifier.keras"
+    network().save(copied / "other.keras")
+    with zipfile.ZipFile(copied / "other.keras") as archive:
+        members = {member: archive.read(member) for member in archive.namelist()}
+    if what == "layers":
+        described = json.loads(members["config.json"])
+        described["config"]["layers"][-1]["config"]["units"] = 12_000_000
+        members["config.json"] = json.dumps(described).encode()
+    else:
+        members["assets/nothing"] = bytes(110_000_000)
+    with zipfile.ZipFile(copied / "other.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        for member, content in members.items():
+            archive.writestr(member, content)
+    del members
+    put(copied, name, (copied / "other.keras").read_bytes())
+    says = r"layers of 9,420,000,\d+ numbers.*cannot hold" if what == "layers" else "unpack to 11"
+    with pytest.raises(qd.ModelError, match=says):
+        load_network("classifier", copied)
+    assert network().count_params() == 785 * 345  # nor is it made later, with the next
 
 
 def test_the_shipped_weights_are_what_the_manifest_says():

@@ -217,6 +217,9 @@ def test_a_checkpoint_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.filterwarnings(
+    "error::pytest.PytestUnraisableExceptionWarning", "error::ResourceWarning"
+)
 @pytest.mark.parametrize("end", [0, 10, 0.5, -1])
 def test_a_torn_checkpoint_is_refused(tmp_path, end):
     path = tmp_path / "kept.npz"
@@ -368,6 +371,9 @@ def worker_that(*codes: int, log: Path) -> list[str]:
     return [sys.executable, "-c", code]
 
 
+@pytest.mark.filterwarnings(
+    "error::pytest.PytestUnraisableExceptionWarning", "error::ResourceWarning"
+)
 def test_a_worker_that_was_killed_or_lost_the_others_starts_again(tmp_path, capsys):
     one = worker_that(-9, AGAIN, -6, 0, log=tmp_path / "0")
     other = worker_that(99, log=tmp_path / "1")  # ended, as worker 0 is done

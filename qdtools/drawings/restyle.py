@@ -110,8 +110,11 @@ def patches(thin: np.ndarray, extent: np.ndarray) -> np.ndarray:
 @cache
 def fitted() -> dict[str, np.ndarray]:
     """Load the weights of the regression, made by ``tools/fit_restyle.py``, once (chapter 1)."""
-    with files(__package__).joinpath("restyle.npz").open("rb") as file:
-        return dict(np.load(file, allow_pickle=False))
+    with (
+        files(__package__).joinpath("restyle.npz").open("rb") as file,
+        np.load(file, allow_pickle=False) as stored,
+    ):
+        return dict(stored)
 
 
 def _product(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:

@@ -302,6 +302,7 @@ def supervise(commands: Mapping[int, Sequence[str]]) -> int:
                 code = process.poll()
                 if code is None:
                     continue
+                _close(process)
                 if code in _FINAL:
                     del running[rank]
                     if code or rank == 0:
@@ -323,6 +324,13 @@ def supervise(commands: Mapping[int, Sequence[str]]) -> int:
         for process in running.values():
             process.kill()
             process.wait()
+            _close(process)
+
+
+def _close(process: subprocess.Popen[bytes]) -> None:
+    """Close this side of what an ended worker read."""
+    if process.stdin is not None:
+        process.stdin.close()
 
 
 def _started(command: Sequence[str]) -> subprocess.Popen[bytes]:

@@ -479,7 +479,8 @@ def read_state(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
         If the file is missing or torn.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        # numpy itself leaves a torn file open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
             note = json.loads(str(held["note"]))
             names = sorted(name for name in held.files if name != "note")
             return [held[name] for name in names], note

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import math
 import shutil
 import tempfile
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +19,7 @@ from .._locks import sole_writer
 from ..background import BACKGROUND, save_background
 from ..drawings.canvas import IMAGE
 from ..errors import ModelError
-from ..pipeline import GRAPH, RESTORE, Pipeline, checked, graph_folder, read_manifest
+from ..pipeline import GRAPH, MOST_WEIGHTS, RESTORE, Pipeline, checked, graph_folder, read_manifest
 from ._keras import keras
 
 if TYPE_CHECKING:
@@ -56,6 +60,7 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     folder = graph_folder(folder)
     manifest = read_manifest(folder)
     content = checked(folder, f"{name}.keras", manifest)
+    _check_extent(content, folder / f"{name}.keras")
     with tempfile.TemporaryDirectory() as temporary:
         # Keras reads files only; this one holds the very bytes whose hash agreed.
         path = Path(temporary) / f"{name}.keras"
@@ -69,6 +74,38 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
     wanted = IMAGE if name == "denoiser" else (len(manifest["categories"]),)
     _check(network, wanted, folder / path.name)
     return network
+
+
+def _asked(described: dict[str, Any]) -> int:
+    """Count the numbers in the variables of a network that Keras describes, without making it."""
+    with keras.StatelessScope(initialize_variables=False):  # variables have a shape, yet no memory
+        network = keras.saving.deserialize_keras_object(described, safe_mode=True)
+    return sum(math.prod(variable.shape) for variable in network.variables)
+
+
+def _check_extent(content: bytes, path: Path) -> None:
+    """Refuse a network that asks for more memory than its file has weights for, before it is made."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+            if unpacked > MOST_WEIGHTS:
+                raise ModelError(
+                    f"{str(path)!r} would unpack to {unpacked:,} bytes, more than {MOST_WEIGHTS:,}; "
+                    f"{RESTORE}."
+                )
+            described = json.loads(archive.read("config.json"))
+        # Keras remembers by thread which variables lack memory, to provide it later: by a thread that ends.
+        with ThreadPoolExecutor(1) as apart:
+            asked = apart.submit(_asked, described).result()
+    except ModelError:
+        raise
+    except Exception as error:  # each layer of the file has errors of its own
+        raise ModelError(f"{str(path)!r} is no network that Keras can load; {RESTORE}.") from error
+    if asked > unpacked:  # no number is stored in less than a byte
+        raise ModelError(
+            f"{str(path)!r} describes layers of {asked:,} numbers, which its {unpacked:,} bytes cannot "
+            f"hold; {RESTORE}."
+        )
 
 
 def _check(network: Any, wanted: tuple[int, ...], path: Path) -> None:
