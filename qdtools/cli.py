@@ -30,7 +30,7 @@ from .drawings.categories import (
     resolve_categories,
 )
 from .errors import ImageError, QdToolsError, SettingError, printable
-from .settings import GOOGLE_SIZE, data_dir
+from .settings import GOOGLE_SIZE, categories, data_dir
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -421,9 +421,14 @@ def _learn_command(args: argparse.Namespace) -> str:
 
 
 def _evaluate(args: argparse.Namespace) -> int:
+    from .drawings.sources import categories_in
     from .evaluation import METRICS, evaluate, metric_of
     from .pipeline import Pipeline
 
+    folder = data_dir() if args.data_dir is None else Path(args.data_dir)
+    if not (args.categories or args.source or folder is None) and len(categories_in(folder)) > 1:
+        # Of what is scored and not learned from, few are enough.
+        args.categories = list(categories()) or "all"
     drawings = _load(args)
     pipeline = Pipeline.load(args.models, drawings.categories)
     scores = evaluate(

@@ -292,6 +292,7 @@ def train_help(capsys) -> str:
 #: For each field of the config another value than its default, as it is typed.
 TYPED = {
     "start": "scratch",
+    "mix": "categories",
     "denoiser": "autoencoder",
     "classifier": "cnn",
     "views": "noisy,clean",

@@ -27,6 +27,7 @@ from hypothesis import strategies as st
 import qdtools as qd
 from qdtools import settings
 from qdtools.cli import main
+from qdtools.drawings import collection, mapped, sources
 from qdtools.drawings.categories import ALL_CATEGORIES
 from qdtools.drawings.kept import kept
 from qdtools.drawings.restyle import restyle
@@ -316,6 +317,48 @@ def test_a_folder_means_the_categories_that_it_holds(tmp_path, monkeypatch, caps
     first, second, *_ = names
     monkeypatch.setenv("QD_CATEGORIES", f"{second},{first}")
     assert qd.load().categories == (second, first)
+
+
+def test_a_folder_of_all_categories_comes_in_the_order_that_the_shipped_weights_were_trained_in(
+    tmp_path,
+):
+    for name in ALL_CATEGORIES:
+        np.save(tmp_path / f"{name}.npy", np.eye(1, 784, 400, np.uint8) * 255)
+    manifest = qd.read_manifest()
+    assert list(qd.load("all", source=tmp_path).categories) == manifest["categories"]
+    for name in ("baseball", "baseball bat"):  # as Google's own files are called
+        (tmp_path / f"{name}.npy").rename(tmp_path / f"full_numpy_bitmap_{name}.npy")
+    assert list(qd.load("all", source=tmp_path).categories) == manifest["categories"]
+
+
+def test_files_in_fortran_order_are_read_whole_only_where_they_are_small(tmp_path, monkeypatch):
+    strewn = np.asfortranarray(np.random.default_rng(0).integers(0, 256, (40, 784), np.uint8))
+    np.save(tmp_path / "cat.npy", strewn)
+    np.save(tmp_path / "cup.npy", np.ascontiguousarray(strewn))
+    np.testing.assert_array_equal(qd.load("cat", source=tmp_path).pixels.reshape(-1, 784), strewn)
+    for module in (collection, mapped, sources):
+        monkeypatch.setattr(module, "IN_MEMORY", 50)
+    with pytest.raises(qd.DataError, match=r"'cat' is in Fortran order.*ascontiguousarray"):
+        qd.load("all", source=tmp_path)
+    assert len(qd.load("all", source=tmp_path, per_category=20)) == 40
+    # The remedy that is told.
+    np.save(tmp_path / "cat.npy", np.ascontiguousarray(np.load(tmp_path / "cat.npy")))
+    np.testing.assert_array_equal(
+        qd.load("all", source=tmp_path).pixels[:40].reshape(-1, 784), strewn
+    )
+
+
+def test_few_drawings_each_are_scored_though_nothing_could_be_learned_from_them(tmp_path, capsys):
+    few = saved_as(tmp_path / "few", {"cat": "cat", "fish": "fish"}, 3)
+    options = ["--data-dir", str(few), "--levels", "0", "--methods", "classifier", "--json"]
+    assert main(["evaluate", *options]) == 0
+    assert json.loads(capsys.readouterr().out)["n"] == 6
+    with pytest.raises(qd.DataError, match='"all" for all of them'):
+        qd.load(source=few)
+    assert len(qd.load("all", source=few)) == 6
+    (few / "fish.npy").unlink()
+    assert main(["evaluate", *options]) == 2
+    assert "Only one category" in capsys.readouterr().err
 
 
 def test_one_category_or_five_drawings_each_are_refused_in_one_sentence_unless_named(tmp_path):

@@ -93,6 +93,35 @@ def test_the_same_seed_gives_the_same_batches_whatever_the_storage(both: Any) ->
         assert max(shares) < 0.9
 
 
+def test_small_categories_are_repeated_until_all_are_met_alike_and_equal_ones_stay_as_they_are(
+    both: Any,
+) -> None:
+    from qdtools.training.config import TrainingConfig
+    from qdtools.training.feeding import Feed, evened
+    from qdtools.training.stages import parts_of
+
+    for uneven in both:
+        even = evened(uneven)
+        assert set(even.counts.values()) == {1100}
+        for label in range(3):
+            own = np.asarray(even.pixels)[even.labels == label].reshape(-1, 784)
+            _, times = np.unique(own, axis=0, return_counts=True)
+            assert len(times) == uneven.counts[uneven.categories[label]]
+            assert times.max() - times.min() <= 1
+        mixed = [
+            labels.numpy()
+            for _, index in Feed(even, 330, 0).steps(0, whole=True)
+            for labels in [Feed(even, 330, 0).read(index)[1]]
+        ]
+        assert min(np.bincount(labels, minlength=3).min() for labels in mixed) > 70
+        equal = uneven[np.concatenate([np.flatnonzero(uneven.labels == k)[:40] for k in range(3)])]
+        assert evened(equal) is equal
+        for mix, sizes in {"drawings": {270, 36, 990}, "categories": {990}}.items():
+            training, validation, _ = parts_of(uneven, TrainingConfig(mix=mix))
+            assert set(training.counts.values()) == sizes
+            assert set(validation.counts.values()) == {15, 2, 55}
+
+
 def test_the_shards_of_workers_are_disjoint_and_complete(both: Any) -> None:
     from qdtools.training.feeding import Feed
 

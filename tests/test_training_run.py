@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 from dataclasses import replace
 
@@ -13,6 +14,8 @@ from tqdm import tqdm
 
 import qdtools as qd
 from qdtools.background import BACKGROUND
+from qdtools.cli import _config, _parser
+from qdtools.drawings import collection, mapped, sources
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import release as releasing
 from qdtools.training import stages
@@ -100,6 +103,34 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     noisy = qd.gaussian(test.images, 0.5)
     denoised, expected = (stages["joint"][0](noisy) for stages in (resumed, trained))
     np.testing.assert_allclose(denoised, expected, atol=1e-2)
+
+
+@pytest.mark.long
+def test_the_manifests_command_gives_the_same_weights_bit_for_bit_whatever_the_storage(
+    tmp_path, drawings, monkeypatch
+):
+    program, *words = shlex.split(qd.read_manifest()["command"])
+    assert program == "qdtools"
+    # All that the command says but how long, and how many filters.
+    short = ["--denoiser-epochs", "1", "--classifier-epochs", "1", "--joint-epochs", "1"]
+    short += ["--denoiser-width", "8", "--classifier-width", "4", "--batch-size", "32"]
+    config = _config(_parser().parse_args([*words, *short]))
+    few, folder = drawings[::8], tmp_path / "drawings"
+    folder.mkdir()
+    for name in few.categories:
+        np.save(folder / f"{name}.npy", few.only([name]).pixels.reshape(-1, 784))
+    trained = []
+    for bound in (collection.IN_MEMORY, 50):
+        for module in (collection, mapped, sources):
+            monkeypatch.setattr(module, "IN_MEMORY", bound)
+        stored = qd.load(few.categories, source=folder)
+        assert isinstance(stored.pixels, mapped.Mapped) == (bound < len(few))
+        kept = tmp_path / str(bound)
+        trained.append(train_pipeline(stored, kept, config, echo=quiet)[0])
+    for stage in ("apart", "joint"):
+        for one, other in zip(*(networks[stage] for networks in trained), strict=True):
+            for x, y in zip(one.get_weights(), other.get_weights(), strict=True):
+                np.testing.assert_array_equal(x, y)
 
 
 def test_training_stops_where_validation_no_longer_improves(tmp_path, drawings):

@@ -71,7 +71,8 @@ def find(folder: Path) -> dict[str, list[Holding]]:
     Returns
     -------
     dict of str to list of Holding
-        By the name that files or folders spell, sorted; of each the best form comes first.
+        By the name that files or folders spell, in the order of files with these names; of each the
+        best form comes first.
 
     Raises
     ------
@@ -107,8 +108,16 @@ def find(folder: Path) -> dict[str, list[Holding]]:
         raise DataError(f"{str(folder)!r} holds no drawings, but {_described(above)}.")
     return {
         name: [Holding(form, held[name][form]) for form in FORMS if form in held[name]]
-        for name in sorted(held)
+        for name in sorted(held, key=_as_file)
     }
+
+
+def _as_file(name: str) -> str:
+    """Let names sort as their files do, "baseball bat.npy" before "baseball.npy".
+
+    The order of the drawings decides what is trained on them, so it may never change.
+    """
+    return f"{name}.npy"
 
 
 def _is_folder(path: Path) -> bool:

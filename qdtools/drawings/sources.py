@@ -92,7 +92,8 @@ def load(
     ------
     DataError
         If a category is unknown, the source is missing, or a file is torn or not what it claims;
-        every bitmap file is checked before any is read. If a download fails. If nobody named
+        every bitmap file is checked before any is read. If there are more than 65,536 drawings and a
+        file is in Fortran order. If a download fails. If nobody named
         categories, and there is only one, or one with fewer than 10 drawings.
     SettingError
         If `per_category` is not a positive whole number, or `recognized` is asked of a source that
@@ -141,10 +142,11 @@ def load(
     counts = [len(array) for array in arrays]
     try:
         if sum(counts) > IN_MEMORY:
+            _check_order(names, arrays)
             pixels = cast("np.ndarray", Mapped(arrays))
         else:
             pixels = np.concatenate([np.asarray(array).reshape(-1, SIDE, SIDE) for array in arrays])
-    except MemoryError as error:  # a file in Fortran order has to be read whole
+    except MemoryError as error:
         raise DataError(
             f"{described} has {sum(counts):,} drawings, more than memory holds; "
             "ask for fewer with per_category."
@@ -167,7 +169,7 @@ def categories_in(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Their names as the files spell them, sorted; the files are not read.
+        Their names as the files spell them, in the order of the files, which are not read.
 
     Raises
     ------
@@ -191,7 +193,19 @@ def _check_enough(
             raise DataError(
                 f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
                 f"some and try the others; add more until there are {FEWEST_DRAWINGS}, or name the "
-                "categories that you want."
+                'categories that you want, "all" for all of them, however few the drawings.'
+            )
+
+
+def _check_order(names: tuple[str, ...], arrays: list[np.ndarray]) -> None:
+    """Refuse files of which each drawing lies strewn over the whole: a batch would read all of it."""
+    for name, array in zip(names, arrays, strict=True):
+        if not array.flags.c_contiguous:
+            raise DataError(
+                f"The file of {name!r} is in Fortran order, in which every drawing lies strewn over the "
+                f"whole file, so that of more than {IN_MEMORY:,} drawings in all no part can be read by "
+                "itself; save it anew by np.save(file, np.ascontiguousarray(np.load(file))), or take "
+                "fewer with per_category."
             )
 
 

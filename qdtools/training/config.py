@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 PRECISIONS = ("mixed_bfloat16", "float32")
 #: What training starts from: the shipped networks, which are tuned, or the same layers untrained.
 STARTS = ("shipped", "scratch")
+#: What an epoch has in equal parts: all drawings, each once, or all categories.
+MIXES = ("drawings", "categories")
 #: Validation is drawn as if it were the epoch after the last that there can be.
 MOST_EPOCHS = 1_000_000
 #: More filters, or drawings a step, than any memory holds.
@@ -151,6 +153,12 @@ class TrainingConfig:
         option="--from",
         choices=(".training.config", "STARTS"),
     )
+    mix: str = _setting(
+        "drawings",
+        "what an epoch meets alike often: drawings, each once; or categories, of which the smaller ones "
+        "are repeated, in other noise each time, until each has as many drawings as the largest",
+        choices=(".training.config", "MIXES"),
+    )
     denoiser: str = _setting(
         "unet", "architecture of the denoiser", choices=(".training.architectures", "DENOISERS")
     )
@@ -249,7 +257,7 @@ class TrainingConfig:
                         f"{one.name} is {value}; give {words} {one.metadata[bound]}."
                     )
         check_seed(self.seed)
-        for name, table in {"start": STARTS, "precision": PRECISIONS}.items():
+        for name, table in {"start": STARTS, "mix": MIXES, "precision": PRECISIONS}.items():
             if getattr(self, name) not in table:
                 raise SettingError(
                     f"There is no {name} {getattr(self, name)!r}; choose among {', '.join(table)}."

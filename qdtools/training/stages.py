@@ -38,7 +38,7 @@ from .distributed import (
     write_state,
 )
 from .export import fold_normalization, round_to_float16
-from .feeding import Feed
+from .feeding import Feed, evened
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
 from .rows import Rows
@@ -1055,7 +1055,7 @@ def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Draw
                         else "learn from a few (`qdtools learn DIR --out DIR`)."
                     )
                 )
-    return training, validation, test
+    return evened(training) if config.mix == "categories" else training, validation, test
 
 
 def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:
