@@ -51,6 +51,8 @@ TINY = TrainingConfig(
 #: float32 in another order. Adam's first steps go by the sign of a gradient, so what was 1e-7 grows step by
 #: step where batches of 32 are normalised, to 0.01 after thirty steps.
 TOLERANCE = {"denoiser": 1e-4, "classifier": 2e-2, "joint": 2e-2}
+#: How far those of single steps may, which are of 32 drawings, not of an epoch's; two epochs in.
+OF_A_STEP = 5e-2
 #: How far those of each of the first steps may, before it has grown.
 FIRST = 1e-4
 #: What threads may change of a normal number, by where they part the batch.
@@ -76,6 +78,84 @@ def assert_alike(one: dict[str, list[float]], other: dict[str, list[float]]) -> 
         assert one[name]
         near = TOLERANCE[name.split()[0]]
         assert one[name] == pytest.approx(other[name], abs=near), name
+
+
+# ---- batch normalisation over all workers' rows ---
+
+#: Normalises two channels on two replicas of 20 and 12 rows, prints what numpy needs to compare.
+TWO_REPLICAS = """
+import sys
+import numpy as np, tensorflow as tf
+(cpu,) = tf.config.list_physical_devices("CPU")
+tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from qdtools.training.distributed import normalize
+
+given = np.load(sys.argv[1])
+parts = {name: (given[name][:20], given[name][20:]) for name in ("inputs", "weights")}
+strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+@tf.function
+def run():
+    def own():
+        is_first = tf.equal(tf.distribute.get_replica_context().replica_id_in_sync_group, 0)
+        inputs, weights = (
+            tf.ensure_shape(tf.cond(is_first, lambda: tf.constant(one), lambda: tf.constant(other)),
+                            [None, *one.shape[1:]])
+            for one, other in parts.values()
+        )
+        gamma, beta = tf.constant(given["gamma"]), tf.constant(given["beta"])
+        with tf.GradientTape() as tape:
+            tape.watch([inputs, gamma, beta])
+            outputs, mean, variance, count = normalize(inputs, gamma, beta, 1e-3)
+            loss = tf.reduce_sum(weights * tf.sin(outputs))
+        return [outputs, mean, variance, count, *tape.gradient(loss, [inputs, gamma, beta])]
+    return strategy.run(own)
+
+both = [[np.asarray(x) for x in strategy.experimental_local_results(one)] for one in run()]
+outputs, mean, variance, count, slopes, of_gamma, of_beta = both
+np.savez(sys.argv[1], outputs=np.concatenate(outputs), slopes=np.concatenate(slopes),
+         of_gamma=sum(of_gamma), of_beta=sum(of_beta), mean=mean[1], variance=variance[0],
+         count=count[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def normalised(tmp_path_factory):
+    """What two replicas make of 32 rows, beside what is right, in double precision."""
+    random = np.random.default_rng(0)
+    inputs = (random.normal(size=(32, 7, 7, 3)) * [0.1, 1, 3] + [0, 3, -5]).astype(np.float32)
+    weights = random.normal(size=inputs.shape).astype(np.float32)
+    gamma, beta = random.normal(size=(2, 3)).astype(np.float32)
+    file = tmp_path_factory.mktemp("normalised") / "arrays.npz"
+    np.savez(file, inputs=inputs, weights=weights, gamma=gamma, beta=beta)
+    subprocess.run([sys.executable, "-c", TWO_REPLICAS, file], check=True, capture_output=True)
+    exact = inputs.astype(float)
+    count = inputs[..., 0].size
+    mean, variance = exact.mean((0, 1, 2)), exact.var((0, 1, 2))
+    unit = (exact - mean) / np.sqrt(variance + 1e-3)
+    outputs = unit * gamma + beta
+    up = weights * np.cos(outputs)
+    of_gamma, of_beta = (up * unit).sum((0, 1, 2)), up.sum((0, 1, 2))
+    factor = gamma / np.sqrt(variance + 1e-3)
+    right = {
+        "outputs": outputs,
+        "mean": mean,
+        "variance": variance,
+        "count": count,
+        "slopes": factor * (up - of_beta / count - unit * of_gamma / count),
+        "of_gamma": of_gamma,
+        "of_beta": of_beta,
+    }
+    with np.load(file) as arrays:
+        return {name: (arrays[name], right[name]) for name in right}
+
+
+@pytest.mark.parametrize(
+    "what", ["outputs", "mean", "variance", "count", "slopes", "of_gamma", "of_beta"]
+)
+def test_workers_normalise_by_the_rows_of_all_forwards_and_back(normalised, what):
+    given, right = normalised[what]
+    assert np.abs(given - right).max() < 1e-5 * np.abs(right).max()
 
 
 # ---- what a worker holds of a batch ----------------------------------------------------------------

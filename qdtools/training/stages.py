@@ -33,7 +33,7 @@ from .distributed import (
     flatten,
     is_shared,
     keep_average,
-    moments,
+    normalize,
     read_state,
     write_state,
 )
@@ -621,10 +621,8 @@ class _FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore
 
     def _together(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalise by the moments of every worker's rows: by its own, each would learn another task."""
-        mean, variance, count = moments(inputs)
-        outputs = tf.nn.batch_normalization(
-            tf.cast(inputs, tf.float32), mean, variance, self.beta, self.gamma, self.epsilon
-        )
+        gamma, beta = tf.convert_to_tensor(self.gamma), tf.convert_to_tensor(self.beta)
+        outputs, mean, variance, count = normalize(inputs, gamma, beta, self.epsilon)
         unbiased = variance * count / tf.maximum(count - 1, 1)  # as the fused kernel gives it
         moved = [
             (moving, moving * self.momentum + tf.stop_gradient(value) * (1 - self.momentum))
