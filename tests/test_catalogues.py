@@ -34,6 +34,7 @@ def chapter(tmp_path):
         },
     ]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    kernel["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     notebook = {"cells": cells, "metadata": kernel, "nbformat": 4, "nbformat_minor": 5}
     (tmp_path / "index.ipynb").write_text(json.dumps(notebook))
     (tmp_path / "conf.py").write_text(CONF.format(extensions=str(ROOT / "_ext")))
