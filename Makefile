@@ -1,7 +1,7 @@
 # The words of do.py, for those who are used to make: `make help` lists them.
 
 .DEFAULT_GOAL := help
-WORDS := help setup book slides pdf test test-long lab lint weights lock clean
+WORDS := help setup book slides pdf catalogues test test-long lab lint weights lock clean
 .PHONY: $(WORDS)
 
 # `make book PYTHON=/path/to/python3.12` chooses the interpreter; do.py looks for a fitting one otherwise.

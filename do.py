@@ -7,6 +7,7 @@ Standard library only: any Python starts it, on any system, and it looks for one
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,8 @@ BIN = "Scripts" if WINDOWS else "bin"
 VENV_BIN = ROOT / ".venv" / BIN
 NODE_BIN = ROOT / "node_modules" / ".bin"
 REPORTS = ROOT / "_build" / "reports"
+#: The name of the catalogue, as _config.yml has it.
+BOOK = "noisy-quick-draw"
 #: Takes .venv with node_modules as they are, without set-up.
 AS_IS = "--as-is"
 
@@ -121,6 +124,28 @@ def pdf(arguments: list[str]) -> None:
     """Print the built book into _build/pdf/noisy-quick-draw.pdf."""
     book(arguments)
     run(tool("python"), Path("tools", "print_book.py"))
+
+
+def catalogues(arguments: list[str]) -> None:
+    """Collect the book's prose for translators; `catalogues de` begins, or renews, locale/de."""
+    setup(arguments)
+    languages = [argument for argument in arguments if argument != AS_IS]
+    for language in languages:
+        if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]+)?", language):
+            raise Stopped(f"{language!r} names no language; name one as de, ar or pt_BR.")
+    # Apart from the site, whose parsed pages are of no use to this builder, nor these to the site.
+    place = ROOT / "_build" / "catalogues"
+    build = ("build", ".", "--path-output", place, "--warningiserror", "--keep-going")
+    run(tool("jupyter-book"), *build, "--builder", "custom", "--custom-builder", "gettext")
+    template = place / "_build" / "gettext" / f"{BOOK}.pot"
+    for language in languages:
+        catalogue = ROOT / "locale" / language / "LC_MESSAGES" / f"{BOOK}.po"
+        catalogue.parent.mkdir(parents=True, exist_ok=True)
+        word = "update" if catalogue.exists() else "init"
+        run(tool("pybabel"), word, "-i", template, "-o", catalogue, "-l", language)
+        print(catalogue.relative_to(ROOT))
+    if not languages:
+        print(template.relative_to(ROOT))
 
 
 def test(arguments: list[str]) -> None:
@@ -251,7 +276,7 @@ def clean(_arguments: list[str]) -> None:
 def show_help(_arguments: list[str]) -> None:
     """List what can be done."""
     for name, word in WORDS.items():
-        print(f"python do.py {name:9} {word.__doc__}")
+        print(f"python do.py {name:10} {word.__doc__}")
     print(f"{AS_IS} behind a word takes the installed packages as they are.")
 
 
@@ -261,6 +286,7 @@ WORDS = {
     "book": book,
     "slides": slides,
     "pdf": pdf,
+    "catalogues": catalogues,
     "test": test,
     "test-long": test_long,
     "lab": lab,

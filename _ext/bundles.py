@@ -63,7 +63,9 @@ def bundled_files(app: Sphinx) -> dict[str, set[str]]:
 
 
 def bundled_packages(app: Sphinx) -> list[str]:
-    """Name the npm packages that some bundle holds a part of."""
+    """Name the npm packages that some bundle holds a part of; none where nothing is bundled."""
+    if app.builder.format != "html":
+        return []
     about = json.loads(_about(app).read_text(encoding="utf-8"))
     return sorted({name for path in about["inputs"] if (name := package_of(path))})
 

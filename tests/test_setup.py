@@ -1,5 +1,6 @@
 """Promises of set-up: tools/setup.py at work in a tiny project, the real locks."""
 
+import ast
 import hashlib
 import importlib
 import importlib.metadata
@@ -13,6 +14,7 @@ import sys
 import time
 import tomllib
 import zipfile
+from datetime import date
 from itertools import chain
 from pathlib import Path
 
@@ -326,7 +328,8 @@ needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine h
 @needs_make
 @needs_npm
 def test_make_does_the_same_by_the_same_words(project):
-    assert project.setup("make", "setup").returncode == 0
+    # make takes the first Python that it finds, which need not be the one of these tests.
+    assert project.setup("make", "setup", f"PYTHON={sys._base_executable}").returncode == 0
     assert project.can_import("tiny_dependency")
     again = project.setup()
     assert (again.returncode, again.stdout, again.stderr) == (0, "", "")
@@ -430,6 +433,61 @@ def test_lock_satisfies_pyproject_and_environment_yml():
     assert by_pip == ["-r requirements.lock"]
     python = next(entry for entry in conda["dependencies"] if str(entry).startswith("python="))
     assert Requirement(f"python{project['requires-python']}").specifier.contains(python[7:] + ".0")
+
+
+#: What is imported under another name than it is installed by.
+DISTRIBUTIONS = {
+    "PIL": "pillow",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "sphinxcontrib": "sphinxcontrib-bibtex",
+    "yaml": "pyyaml",
+}
+#: What is used where a reader has it, or by a script that says so.
+WHERE_IT_IS = {"cairocffi", "pi-heif"}
+
+
+def test_each_package_that_is_imported_is_declared_not_left_to_come_with_another():
+    folders = [ROOT / name for name in ("qdtools", "_ext", "tests", "tools", "benchmarks")]
+    files = [*ROOT.glob("*.py"), *chain(*(folder.rglob("*.py") for folder in folders))]
+    own = {"qdtools", *(path.stem for path in files)} | set(sys.stdlib_module_names)
+    project = pyproject()["project"]
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {canonicalize_name(Requirement(one).name) for one in asked}
+    imported = set()
+    for path in files:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add(node.module.partition(".")[0])
+    assert {"nbconvert", "numpy", "yaml"} <= imported
+    wanted = {canonicalize_name(DISTRIBUTIONS.get(name, name)) for name in imported - own}
+    assert not wanted - declared - WHERE_IT_IS
+
+
+def test_version_dates_and_badges_say_the_same_everywhere():
+    version = pyproject()["project"]["version"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert cited["version"] == version
+    headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    first, *released = headings
+    assert first == "Unreleased"
+    found = [
+        re.fullmatch(r"(\d+\.\d+\.\d+) · (\d{4}-\d{2}-\d{2})", heading) for heading in released
+    ]
+    assert all(found), f"a heading is no version with its date: {released}"
+    versions = [tuple(map(int, one[1].split("."))) for one in found]
+    dates = [date.fromisoformat(one[2]) for one in found]
+    assert found[0][1] == version
+    assert str(cited["date-released"]) == found[0][2]
+    assert versions == sorted(set(versions), reverse=True)
+    assert dates == sorted(dates, reverse=True)
+    assert dates[0] <= date.today()
+    # A badge shows what a host says: there is none before there is a host.
+    url = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    badges = re.findall(r"\[!\[[^\]]*\]\((\S+)\)\]", (ROOT / "README.md").read_text("utf-8"))
+    assert all(url and address.startswith(url) for address in badges)
 
 
 def test_installed_versions_are_the_locked_ones():

@@ -17,9 +17,13 @@ const x = (share) => LEFT + share * (RIGHT - LEFT);
 const y = (loss) => BOTTOM - (Math.min(loss, MOST) / MOST) * (BOTTOM - TOP);
 
 export class Curve {
-  /** @param {Element} place an empty svg element */
-  constructor(place) {
+  /**
+   * @param {Element} place an empty svg element
+   * @param {import("../lib/tongues.js").Tongue} tongue
+   */
+  constructor(place, tongue) {
     this.place = place;
+    this.tongue = tongue;
     const ticks = [0, 2, 4, 6].flatMap((loss) => [
       shape("line", { x1: LEFT, x2: RIGHT, y1: y(loss), y2: y(loss), class: "sm-grid" }),
       shape("text", { x: LEFT - 8, y: y(loss) + 5, "text-anchor": "end" }, String(loss)),
@@ -38,7 +42,11 @@ export class Curve {
     place.replaceChildren(
       ...ticks,
       ...shares,
-      shape("text", { x: middle, y: BOTTOM + 32, "text-anchor": "middle" }, "p of the right name"),
+      shape(
+        "text",
+        { x: middle, y: BOTTOM + 32, "text-anchor": "middle" },
+        tongue.say("p of the right name"),
+      ),
       shape("polyline", { points: line.join(" "), class: "sm-line" }),
       this.drop,
       this.point,
@@ -62,7 +70,10 @@ export class Curve {
     this.label.textContent = text;
     this.place.setAttribute(
       "aria-label",
-      `The curve of −log p; at p = ${decimal(share, 3)} it is ${lossText(loss)}`,
+      this.tongue.say("The curve of −log p; at p = {share} it is {loss}", {
+        share: decimal(share, 3),
+        loss: lossText(loss),
+      }),
     );
   }
 }

@@ -32,11 +32,12 @@ export class Page {
    */
   constructor(tool, { names, drawings }) {
     this.tool = tool;
+    this.tongue = tool.tongue;
     this.names = names;
     this.rows = names.map((name, i) => this.row(name, i));
     find("sm-rows", HTMLElement).replaceChildren(...this.rows.map(({ element }) => element));
     this.presets = Object.entries(PRESETS).map(([name, logits]) => {
-      const button = make("button", { type: "button", textContent: title(name) });
+      const button = make("button", { type: "button", textContent: this.tongue.say(title(name)) });
       button.addEventListener("click", () =>
         this.change({ logits: logits(this.state.right, names.length) }),
       );
@@ -55,7 +56,10 @@ export class Page {
     this.drawings = drawings.filter(({ logits }) => logits.every((z) => Math.abs(z) <= MOST));
     this.buttons = this.drawings.map((drawing) => this.button(drawing));
     find("sm-drawings", HTMLElement).replaceChildren(...this.buttons);
-    this.curve = new Curve(/** @type {Element} */ (document.getElementById("sm-curve")));
+    this.curve = new Curve(
+      /** @type {Element} */ (document.getElementById("sm-curve")),
+      this.tongue,
+    );
     find("sm-share", HTMLButtonElement).addEventListener("click", () => this.share());
     /** @type {State} */
     this.start = {
@@ -77,9 +81,12 @@ export class Page {
   row(name, i) {
     const radio = make("input", { type: "radio", name: "sm-right", value: name });
     const label = make("label", { className: "sm-name" });
-    label.append(radio, ` ${name}`);
+    label.append(radio, ` ${this.tongue.say(name)}`);
     const slider = make("input", { type: "range", min: `${-MOST}`, max: `${MOST}`, step: "0.1" });
-    slider.setAttribute("aria-label", `Logit of ${name}`);
+    slider.setAttribute(
+      "aria-label",
+      this.tongue.say("Logit of {name}", { name: this.tongue.say(name) }),
+    );
     for (const field of [radio, slider]) field.autocomplete = "off";
     const [logit, power, share] = ["sm-logit", "sm-power", "sm-bar"].map((className) =>
       make("span", { className }),
@@ -105,14 +112,26 @@ export class Page {
     button.addEventListener("click", () => {
       const logits = shift(this.state.logits, step);
       if (logits) this.change({ logits });
-      else this.tool.say(`A logit would leave the sliders, which go from −${MOST} to ${MOST}.`);
+      else {
+        const ends = { least: decimal(-MOST), most: MOST };
+        this.tool.say(
+          this.tongue.say(
+            "A logit would leave the sliders, which go from {least} to {most}.",
+            ends,
+          ),
+        );
+      }
     });
     return button;
   }
 
   /** @param {import("../data/namings.js").Naming} drawing */
   button({ category, number, level, pixels, logits }) {
-    const name = `${category}, drawing ${number}, noise ${level}`;
+    const name = this.tongue.say("{category}, drawing {number}, noise {level}", {
+      category: this.tongue.say(category),
+      number,
+      level,
+    });
     const button = make("button", { type: "button", className: "ex-pick", title: name });
     button.setAttribute("aria-label", name);
     const canvas = make("canvas");
@@ -144,7 +163,7 @@ export class Page {
   }
 
   share() {
-    this.tool.share("the logits, the temperature and the right name");
+    this.tool.share(this.tongue.say("the logits, the temperature and the right name"));
   }
 
   // ---- From the state to what is shown.
@@ -168,20 +187,23 @@ export class Page {
     setText("sm-total", threeDigits(total));
     this.temperature.value = String(temperature);
     setText("sm-temperature-value", decimal(temperature));
-    const name = this.names[right];
+    const { tongue } = this;
+    const name = tongue.say(this.names[right]);
     const share = threeDigits(shares[right]);
     setText(
       "sm-share-formula",
       `p(${name}) = ${threeDigits(powers[right])} / ${threeDigits(total)} = ${share}`,
     );
-    setText("sm-loss-formula", `loss = −log ${share} = ${lossText(loss)}`);
+    const formula = `−log ${share} = ${lossText(loss)}`;
+    setText("sm-loss-formula", tongue.say("loss = {formula}", { formula }));
     setText("sm-mean", this.meaning(shares, loss));
     this.curve.show(shares[right], loss);
     this.showPressed();
     this.address.writeSoon(() => write(this.state, this.names));
-    this.tool.speakSoon(
-      () => `${name} has ${percent(shares[right])}, the loss is ${lossText(loss)}.`,
-    );
+    this.tool.speakSoon(() => {
+      const values = { name, share: percent(shares[right]), loss: lossText(loss) };
+      return tongue.say("{name} has {share}, the loss is {loss}.", values);
+    });
   }
 
   /**
@@ -192,11 +214,14 @@ export class Page {
   meaning(shares, loss) {
     const even = Math.log(this.names.length);
     const best = shares.indexOf(Math.max(...shares));
-    const against = `Who gives every name the same pays log ${this.names.length} = ${decimal(even)}`;
-    if (Math.abs(loss - even) < 0.005) return `${against}: so does this.`;
+    const { tongue } = this;
+    const against = tongue.say("Who gives every name the same pays {even}", {
+      even: `log ${this.names.length} = ${decimal(even)}`,
+    });
+    if (Math.abs(loss - even) < 0.005) return `${against}${tongue.say(": so does this.")}`;
     const is = loss < even ? "less" : "more";
     const said = best === this.state.right ? "right" : "wrong";
-    return `${against}; this is ${is}, and the name with the highest share is ${said}.`;
+    return `${against}${tongue.say(`; this is ${is}, and the name with the highest share is ${said}.`)}`;
   }
 
   showPressed() {

@@ -3,6 +3,7 @@
 
 import "./tool.css";
 import { scriptsHaveRun } from "../data/given.js";
+import { Tongue } from "../lib/tongues.js";
 import { find, make, setText } from "./dom.js";
 
 // How long a page must be quiet before what it shows is spoken; milliseconds.
@@ -10,17 +11,23 @@ const QUIET = 700;
 const NOT_UNDERSTOOD =
   "Part of this page’s address makes no sense here, so it was left out; the rest is shown.";
 const TOO_LONG = "This drawing is too long for a link, so it is left out of it.";
+// What of the markup is told to the reader, besides its text.
+const TOLD = ["aria-label", "title", "placeholder"];
 const DRAWINGS = "https://creativecommons.org/licenses/by/4.0/";
 
 export class Tool {
   /**
    * @param {string} prefix of the markup's ids: PREFIX-tool, -message, -spoken
    * @param {string} title as the line for embedding names it
+   * @param {Record<string, import("../lib/tongues.js").Dictionary>} [dictionaries] of its words, by language
    */
-  constructor(prefix, title) {
+  constructor(prefix, title, dictionaries = {}) {
     this.prefix = prefix;
-    this.title = title;
     this.element = find(`${prefix}-tool`, HTMLElement);
+    /** How it speaks: in the page's language, where it can. */
+    this.tongue = new Tongue(document.documentElement.lang, dictionaries);
+    this.title = this.tongue.say(title);
+    this.translate();
     /** @type {import("./address.js").Address | undefined} where its state is kept */
     this.address = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -48,8 +55,27 @@ export class Tool {
       return page;
     } catch (error) {
       this.element.dataset.state = "failed";
-      this.say(failed);
+      this.say(this.tongue.say(failed));
       throw error;
+    }
+  }
+
+  /** Say what the markup says in the page's language; tell which it is where the page's is another. */
+  translate() {
+    const { tongue, element } = this;
+    if (!document.documentElement.lang.startsWith(tongue.language)) element.lang = tongue.language;
+    element.dir = tongue.direction;
+    if (!tongue.dictionary) return;
+    const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const text = /** @type {Text} */ (texts.currentNode);
+      const words = text.data.trim();
+      if (words) text.data = text.data.replace(words, () => tongue.say(words));
+    }
+    for (const name of TOLD) {
+      for (const told of element.querySelectorAll(`[${name}]`)) {
+        told.setAttribute(name, tongue.say(told.getAttribute(name) ?? ""));
+      }
     }
   }
 
@@ -60,7 +86,7 @@ export class Tool {
 
   /** @param {import("../lib/parts.js").Parts} parts of the address, when all were taken */
   sayWhatWasRefused(parts) {
-    this.say(parts.areUnderstood ? "" : NOT_UNDERSTOOD);
+    this.say(parts.areUnderstood ? "" : this.tongue.say(NOT_UNDERSTOOD));
   }
 
   /** @param {() => string} text what the page shows, for who cannot see it */
@@ -77,13 +103,17 @@ export class Tool {
     const address = new URL(this.wholePage());
     if (state !== undefined) address.hash = state;
     const isWhole = state !== undefined || this.isWhole;
-    const brings = isWhole ? `it holds ${holds}.` : `it holds the rest. ${TOO_LONG}`;
+    const { tongue } = this;
+    const brings = isWhole
+      ? tongue.say("it holds {holds}.", { holds })
+      : `${tongue.say("it holds the rest.")} ${tongue.say(TOO_LONG)}`;
     try {
       await navigator.clipboard.writeText(address.href);
-      this.say(`The link is copied: ${brings}`);
+      this.say(tongue.say("The link is copied: {brings}", { brings }));
     } catch {
       const isShown = state === undefined && address.hash === location.hash;
-      this.say(`Copy ${isShown ? "the address of this page" : address.href}: ${brings}`);
+      const copy = isShown ? "Copy the address of this page: {brings}" : "Copy {address}: {brings}";
+      this.say(tongue.say(copy, { address: address.href, brings }));
     }
   }
 
@@ -117,16 +147,20 @@ export class Tool {
 
   /** A fold at the end that shows the line for embedding. */
   offerEmbedding() {
+    const { tongue } = this;
     const fold = make("details", { className: "ex-embed" });
     const line = make("textarea", { readOnly: true, rows: 3, spellcheck: false });
-    line.setAttribute("aria-label", "A line of HTML that shows this in another page");
+    line.setAttribute("aria-label", tongue.say("A line of HTML that shows this in another page"));
+    line.dir = "ltr";
     const note = make("p");
-    fold.append(make("summary", { textContent: "Embed this" }), note, line);
+    fold.append(make("summary", { textContent: tongue.say("Embed this") }), note, line);
     const renew = () => {
       line.value = this.embedding();
       note.textContent = this.isWhole
-        ? "Paste this line into a page of yours: it shows what you see here, as it is now."
-        : `Paste this line into a page of yours. ${TOO_LONG}`;
+        ? tongue.say(
+            "Paste this line into a page of yours: it shows what you see here, as it is now.",
+          )
+        : `${tongue.say("Paste this line into a page of yours.")} ${tongue.say(TOO_LONG)}`;
     };
     renew();
     fold.addEventListener("toggle", renew);
@@ -161,7 +195,9 @@ export class Tool {
     // Where it leads holds what is shown at the time.
     for (const near of ["focus", "pointerenter"]) link.addEventListener(near, aim);
     const licence = make("a", { textContent: "CC BY 4.0", href: DRAWINGS, target: "_blank" });
-    source.append("From ", link, " · drawings: Quick, Draw! Dataset, Google, ", licence);
+    const { tongue } = this;
+    const dataset = `${tongue.say("drawings:")} Quick, Draw! Dataset, Google, `;
+    source.append(`${tongue.say("From")} `, link, ` · ${dataset}`, licence);
     this.element.append(source);
   }
 }
