@@ -41,6 +41,7 @@ from .noise import gaussian as gaussian
 from .pipeline import Answer as Answer
 from .pipeline import Pipeline as Pipeline
 from .pipeline import read_manifest as read_manifest
+from .quantization import quantize as quantize
 from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries
 from .settings import book_models_dir as book_models_dir

@@ -1,4 +1,4 @@
-"""The ``qdtools`` command: categories, download, train, learn, evaluate, queries, classify."""
+"""The ``qdtools`` command: categories, download, train, learn, quantize, evaluate, queries, classify."""
 
 from __future__ import annotations
 
@@ -420,6 +420,30 @@ def _learn_command(args: argparse.Namespace) -> str:
     return shlex.join([*words, "--seed", str(args.seed)])
 
 
+def _quantize(args: argparse.Namespace) -> int:
+    from .pipeline import GRAPH, PRECISIONS, graph_folder
+    from .quantization import quantize
+
+    folder = quantize(args.models, args.precision, args.out)
+    place = graph_folder(folder)
+    before, after = (
+        (place / PRECISIONS[one]).stat().st_size for one in ("float32", args.precision)
+    )
+    print(f"{place / PRECISIONS[args.precision]}\t{after:,} bytes ({GRAPH}: {before:,})")
+    print(f"`qdtools classify --models {folder} --precision {args.precision}` answers by it.")
+    return 0
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        choices=_Keys(".pipeline", "PRECISIONS"),
+        default="float32",
+        metavar="NAME",
+        help="%(choices)s; all but the first need `qdtools quantize` (default: float32)",
+    )
+
+
 def _evaluate(args: argparse.Namespace) -> int:
     from .drawings.sources import categories_in
     from .evaluation import METRICS, evaluate, metric_of
@@ -430,7 +454,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         # Of what is scored and not learned from, few are enough.
         args.categories = list(categories()) or "all"
     drawings = _load(args)
-    pipeline = Pipeline.load(args.models, drawings.categories)
+    pipeline = Pipeline.load(args.models, drawings.categories, args.precision)
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )
@@ -571,7 +595,7 @@ def _namer(args: argparse.Namespace) -> Pipeline:
     """Load the networks that name pictures, choosing among the names that were asked for."""
     from .pipeline import Pipeline
 
-    pipeline = Pipeline.load(args.models, args.categories)
+    pipeline = Pipeline.load(args.models, args.categories, args.precision)
     # The shipped weights know 345 categories; the reader's own know those that they chose.
     if not (args.categories or args.models or pipeline.head):
         pipeline = pipeline.restrict(default_categories())
@@ -690,6 +714,26 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     sub = command(
+        "quantize", _quantize, "Make a smaller graph of the networks, beside the one that stays."
+    )
+    sub.add_argument(
+        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
+    )
+    sub.add_argument(
+        "--precision",
+        choices=["int8", "float16"],
+        default="int8",
+        metavar="NAME",
+        help="%(choices)s (default: int8)",
+    )
+    sub.add_argument(
+        "--out",
+        type=_given,
+        metavar="DIR",
+        help="a new folder for both graphs (default: into --models, not into the shipped weights)",
+    )
+
+    sub = command(
         "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
     )
     _add_data(sub)
@@ -717,6 +761,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument(
         "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
     )
+    _add_precision(sub)
     sub.add_argument("--json", action="store_true", help="print one JSON object")
 
     sub = command("queries", _queries, "Make noisy query pictures from the test drawings.")
@@ -763,6 +808,7 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="name each of the drawings that stand apart from each other on a picture",
     )
+    _add_precision(sub)
     sub.add_argument("--json", action="store_true", help="print one JSON object a line")
     sub.add_argument(
         "--out",

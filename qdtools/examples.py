@@ -521,10 +521,15 @@ def save_learned(
     Raises
     ------
     SettingError
-        If the folder is there already, or the pipeline has no head.
+        If the folder is there already, or the pipeline has no head or is no float32 one.
     """
     if pipeline.head is None:
         raise SettingError("This pipeline has learned no names; learn some with `qd.learn`.")
+    if pipeline.precision != "float32":
+        raise SettingError(
+            f"This pipeline computes in {pipeline.precision}, and names stand on the graph that it was "
+            "made of; load it in float32 to save them."
+        )
     out, head = check_out(folder).absolute(), pipeline.head
     content = head.to_json().encode("utf-8")
     manifest = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shlex
 import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,7 +25,7 @@ from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
-from .errors import ModelError
+from .errors import ModelError, SettingError
 from .heads import HEAD, Head, parse_head, read_head
 
 if TYPE_CHECKING:
@@ -32,12 +33,16 @@ if TYPE_CHECKING:
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
+#: The way out where a smaller graph cannot be used.
+AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
 #: The way to a name that the networks do not know.
 LEARN = "`qdtools learn FOLDER --out NEW` teaches new ones from a few drawings each"
 #: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
 _BATCH = 32
 #: The file with the graph of both networks, which the pipeline runs.
 GRAPH = "pipeline.onnx"
+#: The file by the precision that its layers compute in: all but the first are made of the first.
+PRECISIONS = {"float32": GRAPH, "float16": "pipeline.float16.onnx", "int8": "pipeline.int8.onnx"}
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
 #: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
@@ -70,7 +75,7 @@ class _Graph:
     def _model(self) -> onnx.ModelProto:
         return onnx.load_model_from_string(self._content)
 
-    def check(self, folder: Path, n_categories: int) -> None:
+    def check(self, folder: Path, n_categories: int, name: str = GRAPH) -> None:
         """Refuse a graph that takes or gives something else than a pipeline's of so many categories.
 
         Raises
@@ -78,7 +83,7 @@ class _Graph:
         ModelError
             If it does, is no graph, or takes weights from other files, which no hash covers.
         """
-        path = folder / GRAPH
+        path = folder / name
         try:
             graph = self._model.graph
         except DecodeError as error:
@@ -91,11 +96,11 @@ class _Graph:
         logits = f"float (n, {n_categories})"
         wanted = {"noisy": image, "denoised": image, "logits": logits, "direct_logits": logits}
         found = {value.name: _described(value) for value in (*graph.input, *graph.output)}
-        for name in sorted({*wanted, *found}):
-            if found.get(name) != wanted.get(name):
+        for end in sorted({*wanted, *found}):
+            if found.get(end) != wanted.get(end):
                 raise ModelError(
                     f"{str(folder / 'manifest.json')!r} names {n_categories} categories, whose graph has "
-                    f"{name!r} as {wanted.get(name)}, and {GRAPH} beside it as {found.get(name)}; "
+                    f"{end!r} as {wanted.get(end)}, and {name} beside it as {found.get(end)}; "
                     f"{RESTORE}."
                 )
 
@@ -243,6 +248,10 @@ class Pipeline:
         Names that were learned on the graph's features (chapter 7).
     folder : Path, optional
         Where the graph lies, and beside it, perhaps, its background.
+    precision : str, optional
+        What its layers compute in; ``"float32"`` unless the graph was made smaller (chapter 8).
+    made_of : str, optional
+        SHA-256 of the graph that a smaller one was made of.
     """
 
     graph: bytes
@@ -250,6 +259,8 @@ class Pipeline:
     chosen: tuple[str, ...] | None = None
     head: Head | None = None
     folder: Path | None = None
+    precision: str = "float32"
+    made_of: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -274,7 +285,7 @@ class Pipeline:
         """
         if self.folder is None:
             return None
-        digest = hashlib.sha256(self.graph).hexdigest()
+        digest = self.made_of or hashlib.sha256(self.graph).hexdigest()
         return read_background(self.folder / BACKGROUND, digest, len(self.trained_on))
 
     @cached_property
@@ -504,6 +515,7 @@ class Pipeline:
         cls,
         folder: str | os.PathLike[str] | None = None,
         categories: str | Iterable[str] | None = None,
+        precision: str = "float32",
     ) -> Pipeline:
         """Load both networks after the hash agrees with the manifest (chapter 5).
 
@@ -515,6 +527,9 @@ class Pipeline:
             the folder of ``QD_MODELS_DIR``, then among the weights that ship.
         categories : str or iterable of str, optional
             Choose among these only.
+        precision : str
+            ``"float32"``, or ``"int8"`` or ``"float16"`` where `qdtools quantize` made such a graph
+            (chapter 8).
 
         Returns
         -------
@@ -528,14 +543,18 @@ class Pipeline:
             not name as many categories as the manifest, or that of a head is nowhere.
         DataError
             If the classifier was not trained on a category.
+        SettingError
+            If there is no such precision, or these weights have no graph of it.
         """
         folder = settings.models_dir() if folder is None else Path(folder)
+        given = folder
         head, folder = _head_and_folder(folder)
         manifest = read_manifest(folder)
-        graph = checked(folder, GRAPH, manifest)
+        name, made_of = _graph_of(precision, given, folder, manifest)
+        graph = checked(folder, name, manifest, RESTORE if made_of is None else AGAIN_SMALLER)
         trained_on = tuple(manifest["categories"])
-        pipeline = cls(graph, trained_on, head=head, folder=folder)
-        pipeline._parts.check(folder, len(trained_on))
+        pipeline = cls(graph, trained_on, None, head, folder, precision, made_of)
+        pipeline._parts.check(folder, len(trained_on), name)
         if head is not None:
             pipeline._check_head(head)
         return pipeline if categories is None else pipeline.restrict(categories)
@@ -554,6 +573,33 @@ class Pipeline:
                 f"{HEAD} takes {head.weights.shape[1]} features, and its graph has {m}; "
                 "learn again with `qdtools learn`."
             )
+
+
+def _graph_of(
+    precision: str, given: Path, folder: Path, manifest: dict[str, Any]
+) -> tuple[str, str | None]:
+    """Name the file of the graph of a precision, with the hash of the one that it was made of."""
+    if precision not in PRECISIONS:
+        raise SettingError(
+            f"There is no precision {precision!r}; choose among {', '.join(PRECISIONS)}."
+        )
+    name = PRECISIONS[precision]
+    if name == GRAPH:
+        return name, None
+    entry = manifest["weights"].get(name)
+    command = f"qdtools quantize --models {shlex.quote(str(given))} --precision {precision}"
+    if entry is None:
+        raise SettingError(
+            f"{str(given)!r} has no graph of the precision {precision}; `{command} --out NEW` makes one, "
+            "in a folder to load in place of this."
+        )
+    made_of = manifest["weights"].get(GRAPH, {}).get("sha256")
+    if made_of is None or entry.get("made_of") != made_of:
+        raise ModelError(
+            f"{str(folder / name)!r} was made of another graph than the {GRAPH} beside it; "
+            f"{AGAIN_SMALLER}."
+        )
+    return name, made_of
 
 
 def _mean(*features: np.ndarray) -> np.ndarray:
@@ -588,7 +634,7 @@ def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
     if path.is_file():
         head = read_head(path)
     elif _has_head(path):
-        head = parse_head(checked(path, HEAD, _read_manifest(path)), path / HEAD)
+        head = parse_head(checked(path, HEAD, own_manifest(path)), path / HEAD)
     else:
         return None, path
     own = path if path.is_dir() else path.parent
@@ -609,7 +655,7 @@ def _has_head(folder: Path) -> bool:
 def _holds(folder: Path, digest: str) -> bool:
     """Whether a folder's manifest says that it holds the graph of that hash."""
     try:
-        manifest = _read_manifest(folder)
+        manifest = own_manifest(folder)
     except ModelError:
         return False
     found: bool = manifest["weights"].get(GRAPH, {}).get("sha256") == digest
@@ -636,14 +682,14 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
         If there is no manifest or it cannot be read.
     """
     folder = settings.models_dir() if folder is None else Path(folder)
-    manifest = _read_manifest(folder)
+    manifest = own_manifest(folder)
     if not _has_head(folder):
         return manifest
-    return _read_manifest(graph_folder(folder)) | manifest
+    return own_manifest(graph_folder(folder)) | manifest
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
-    """Read a folder's own manifest."""
+def own_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a folder itself, whatever it stands on (chapter 5)."""
     path = folder / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
