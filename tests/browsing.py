@@ -1,7 +1,10 @@
 """What tests of pages share: where the site lies, an open page that keeps its complaints."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
+
+from playwright.sync_api import TimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build/html"
@@ -85,6 +88,14 @@ CONTRASTS = """() => {
       return [ownText(element).slice(0, 60), (high + 0.05) / (low + 0.05)];
     });
 }"""
+
+
+def assert_fits(page):
+    """Hold that nothing scrolls sideways, as soon as all parts have followed the window's size."""
+    wide = "document.documentElement.scrollWidth - innerWidth"
+    with suppress(TimeoutError):
+        page.wait_for_function(f"{wide} <= 0", timeout=10_000)
+    assert page.evaluate(wide) <= 0
 
 
 class Visit:

@@ -78,10 +78,13 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark the tests on training drawings, leave long ones out, let the longest files begin."""
+    """Mark what asks for drawings or a browser, leave long ones out, let the longest files begin."""
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.training_drawings)
+        # A busy machine may starve a browser of its frames: one second try, named in the last lines.
+        if "browser" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     # Long tests run where they are asked for: by their marker, or one by its name.
     if "long" not in config.option.markexpr and not any("::" in word for word in config.args):
         left_out = [item for item in items if item.get_closest_marker("long")]

@@ -54,6 +54,19 @@ def test_where_nothing_was_skipped_nothing_is_said_of_it(close):
     assert (done.returncode, done.stdout) == (0, "\nAll tests:\n1 passed, 0 failed, 0 skipped\n")
 
 
+def test_a_test_that_was_tried_twice_counts_once_and_is_named(close):
+    case = "<testcase classname='tests.test_a' name='b'%s"
+    first, passed, failed = case % "/>", case % "/>", case % "><failure/></testcase>"
+    report = "<testsuites><testcase name='a'/><testcase name='a'/>%s</testsuites>"
+    done = close(python=report % (first + passed))
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[2:] == [
+        "3 passed, 0 failed, 0 skipped",
+        "      tried twice: tests.test_a::b",
+    ]
+    assert close(python=report % (first + failed)).returncode == 1
+
+
 @pytest.mark.parametrize("kind", ["failure", "error"])
 def test_a_failure_in_any_run_fails(close, kind):
     done = close(python=PYTHON, node=NODE % f"<testcase name='h'><{kind}/></testcase>")

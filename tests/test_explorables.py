@@ -31,6 +31,7 @@ from browsing import (
     SITE,
     Explorable,
     Visit,
+    assert_fits,
 )
 
 #: A finger's target, in pixels each way.
@@ -444,7 +445,7 @@ def test_a_phone_needs_no_sideways_scroll_and_a_finger_meets_every_control(explo
     page = explorable.page
     page.set_viewport_size(PHONE)
     explorable.rest()
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
     small = explorable.ask(
         f"""(tool) => [...tool.querySelectorAll({json.dumps(CONTROLS)})]
           .filter((control) => control.checkVisibility() && !control.matches('p a'))
@@ -485,7 +486,7 @@ def test_one_line_embeds_it_as_it_is_shown_in_another_page(browser, origins, nam
             assert "CC BY 4.0" in words
             for around in ("nav", "header", "footer", "h1"):
                 assert not any(one.is_visible() for one in frame.locator(around).all()), around
-            assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert_fits(frame)
             frame.goto(frame.url.replace("?embed", "?embed=dark"))
             frame.wait_for_selector(".ex-alone[data-theme=dark]")
             assert not visit.complaints

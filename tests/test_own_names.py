@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, ROOT
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, ROOT, assert_fits
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -505,7 +505,7 @@ def test_names_with_their_examples_are_for_everyone_on_every_screen(namer, schem
     page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
     page.set_viewport_size(PHONE)
     page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
     small = page.locator("#pg-own :is(button, input:not([type=file]))").evaluate_all(
         """(all) => all.filter((one) => one.checkVisibility())
           .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
@@ -536,7 +536,7 @@ def test_what_can_be_no_example_is_said(namer):
     page.locator("#pg-own-name").fill("x" * 100)
     page.locator("#pg-own-keep").click()
     assert "This very drawing" in said.inner_text()
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_fits(page)
 
 
 def test_a_hostile_file_does_nothing_but_say_so(namer, head, tmp_path):

@@ -11,16 +11,7 @@ import zlib
 
 import numpy as np
 import pytest
-from browsing import (
-    AXE,
-    CONTRASTS,
-    DESK,
-    LEAST_CONTRAST,
-    PHONE,
-    ROOT,
-    SITE,
-    Visit,
-)
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit, assert_fits
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image, ImageDraw
 
@@ -663,7 +654,7 @@ def test_a_phone_needs_no_sideways_scroll_and_finds_targets_large_enough(playgro
     page.locator("#pg-add").fill("The Great Wall of China")
     page.locator("#pg-add").press("Enter")
     playground.press("all")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert_fits(page)
     small = playground.ask(
         """() => [...document.querySelectorAll('#pg-tool :is(button, select, input)')]
           .map((control) => [control.id, control.getBoundingClientRect()])

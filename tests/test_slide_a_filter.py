@@ -214,6 +214,21 @@ def test_play_fills_the_map_to_its_end_a_pause_holds_it(browser, origins):
         assert not sliding.complaints
 
 
+def test_keys_pressed_faster_than_the_page_is_painted_all_count(sliding):
+    weight = sliding.page.get_by_label("Weight in row 2, column 3")
+    weight.fill("1.5")
+    shown = weight.evaluate(
+        """(field) => {
+          for (const key of ['ArrowUp', 'ArrowUp', 'ArrowDown', 'ArrowUp']) {
+            field.dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+          }
+          return field.value;
+        }"""
+    )
+    assert shown == "1.7"
+    assert "filter=-1,2,-1,-1,2,1.7,-1,2,-1" in sliding.fragment()
+
+
 def test_a_weight_is_typed_stepped_by_keys_or_dragged(sliding):
     page = sliding.page
     weight = page.get_by_label("Weight in row 2, column 3")

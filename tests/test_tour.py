@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, Visit
+from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, Visit, assert_fits
 
 PAGE = "book/playground.html"
 INSIDE = "book/look-inside.html"
@@ -283,7 +283,7 @@ def test_on_a_phone_the_card_fits_and_leaves_what_it_asks_for_in_view(browser, o
             # At least a finger's breadth of it shows below the card.
             assert target["y"] + target["height"] >= card["y"] + card["height"] + FINGER - 10
             assert target["y"] <= PHONE["height"] - FINGER
-            assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+            assert_fits(page)
             small = page.locator(".tour :is(button, a)").evaluate_all(
                 f"""(all) => all.filter((one) => one.checkVisibility()
                   && one.getBoundingClientRect().height < {FINGER}).map((one) => one.innerText)"""

@@ -13,6 +13,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from browsing import assert_fits
 from ipywidgets.embed import dependency_state, embed_data
 from ipywidgets.widgets.widget import _instances
 from matplotlib.figure import Figure
@@ -325,7 +326,7 @@ def test_a_plot_is_legible_by_day_and_by_night_wide_and_on_a_phone(browser, back
             )
             assert height >= 11
             assert right <= width
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert_fits(page)
         page.close()
 
 

@@ -20,28 +20,37 @@ class Outcome(NamedTuple):
     passed: int
     failed: int
     skipped: Counter[str]  # by reason
+    repeated: list[str]  # names of tests that were tried more than once
 
 
 def read_reports(folder: Path) -> Outcome:
     """Count over all reports in a folder."""
-    outcomes: Counter[str] = Counter()
-    reasons: Counter[str] = Counter()
+    # pytest lists a test once for each try; other runners may give two tests one name.
+    tries: dict[str, list[ElementTree.Element]] = {}
     for report in sorted(folder.glob("*.xml")):
         for test in ElementTree.parse(report).iter("testcase"):  # noqa: S314 - our own tests wrote it
-            skipped = test.find("skipped")
-            if test.find("failure") is not None or test.find("error") is not None:
-                outcomes["failed"] += 1
-            elif skipped is not None:
-                reasons[skipped.get("message") or "no reason is given"] += 1
-            else:
-                outcomes["passed"] += 1
-    return Outcome(outcomes["passed"], outcomes["failed"], reasons)
+            name = f"{test.get('classname')}::{test.get('name')}"
+            is_ours = name.startswith("tests.")
+            tries.setdefault(name if is_ours else f"{report} {len(tries)}", []).append(test)
+    outcomes: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for *_, test in tries.values():
+        skipped = test.find("skipped")
+        if test.find("failure") is not None or test.find("error") is not None:
+            outcomes["failed"] += 1
+        elif skipped is not None:
+            reasons[skipped.get("message") or "no reason is given"] += 1
+        else:
+            outcomes["passed"] += 1
+    repeated = [name for name, every in tries.items() if len(every) > 1]
+    return Outcome(outcomes["passed"], outcomes["failed"], reasons, repeated)
 
 
 def closing_lines(outcome: Outcome) -> list[str]:
     """Word the counts, each reason once, the one command that lets those run which can be let run."""
     skipped = sum(outcome.skipped.values())
     lines = [f"{outcome.passed} passed, {outcome.failed} failed, {skipped} skipped"]
+    lines += [f"      tried twice: {name}" for name in outcome.repeated]
     commands: Counter[str] = Counter()
     for reason, count in outcome.skipped.most_common():
         lines.append(f"{count:5} skipped: {reason}")

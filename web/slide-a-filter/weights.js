@@ -46,7 +46,9 @@ export class Weights {
    */
   set(i, weight) {
     const within = Math.min(Math.max(weight, -MOST), MOST);
-    this.changed(this.filter.map((other, j) => (i === j ? within : other)));
+    // The page shows it at its next frame; a key pressed before that goes on from here.
+    this.filter = this.filter.map((other, j) => (i === j ? within : other));
+    this.changed(this.filter);
   }
 
   /** @param {number} i */
