@@ -1,6 +1,6 @@
 """Measures how soon the page that opens the networks shows every map of a stroke.
 
-    python benchmarks/look_inside.py
+    python benchmarks/look_inside.py --save
 
 Needs a built site and Chromium. For each network that the page can open, the drawing is changed again and
 again in the real page: the table says how long it is from a change to every map painted, how long until
@@ -51,6 +51,7 @@ def main() -> None:
     """Open the page and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--count", type=int, default=50, help="strokes to measure")
+    parser.add_argument("--save", action="store_true", help="keep the result as JSON")
     arguments = parser.parse_args()
     if not (SITE / PAGE).exists():
         sys.exit("The site is not built: run `make book` first.")
@@ -79,7 +80,7 @@ def main() -> None:
                 }
             )
         browser.close()
-    report("look_inside", rows, save=False)
+    report("look_inside", rows, save=arguments.save)
 
 
 if __name__ == "__main__":

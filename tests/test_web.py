@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import json
 import re
 from pathlib import Path
@@ -427,42 +426,6 @@ def test_pictures_of_every_kind_are_read_and_told_as_python_does(ask):
         assert 255 * error.mean() < 0.5, kind
         assert error.max() < 0.1, kind
     assert len(kinds) >= 10
-
-
-def test_a_tiff_picture_is_decoded_as_pillow_decodes_it(ask):
-    rng = np.random.default_rng(3)
-    grey = rng.integers(0, 256, (29, 37), np.uint8)
-    colours, clear = (rng.integers(0, 256, (29, 37, n), np.uint8) for n in (3, 4))
-    pictures = [
-        (Image.fromarray(grey), None),
-        (Image.fromarray(grey.astype(np.uint16) * 257), None),
-        (Image.fromarray(colours), "tiff_lzw"),
-        (Image.fromarray(clear), "tiff_adobe_deflate"),
-        (Image.fromarray(colours).quantize(20), "tiff_lzw"),
-    ]
-    contents = []
-    for picture, packed in pictures:
-        file = io.BytesIO()
-        picture.save(file, "TIFF", compression=packed)
-        contents.append(file.getvalue())
-    torn = contents[0][:500]
-    found = ask(
-        """(lib, all) => all.map((content) => {
-          const bytes = lib.base64.bytesOf(content);
-          try {
-            const { width, height, rows } = lib.tiff.decodeTiff(bytes);
-            return [width, height, [...rows(0, 9), ...rows(9, height - 9)]];
-          } catch {
-            return null;
-          }
-        })""",
-        [base64.b64encode(content).decode() for content in [*contents, torn, b"II*\0" * 30]],
-    )
-    assert found[-2:] == [None, None]
-    expected = [np.dstack([grey] * 3 + [np.full_like(grey, 255)])] * 2
-    expected += [np.asarray(picture.convert("RGBA")) for picture, _ in pictures[2:]]
-    for one, (width, height, data) in zip(expected, found, strict=False):
-        np.testing.assert_array_equal(np.reshape(data, (height, width, 4)), one)
 
 
 def test_what_is_no_picture_is_told_in_the_same_words(ask):

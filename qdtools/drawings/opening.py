@@ -160,9 +160,7 @@ def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} would unpack to too many pixels; scale it down.") from error
     except Exception as error:  # on torn bytes Pillow's decoders raise nearly anything
-        raise ImageError(
-            f"{name} cannot be read ({type(error).__name__}); save it again as PNG."
-        ) from error
+        raise refusal("torn", name, reason=type(error).__name__) from error
 
 
 def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
@@ -210,7 +208,8 @@ def _opened(name: str, picture: Image.Image) -> Opened:
         picture, "is_animated", False
     ):
         said.append("the first of several frames")
-    turn = _turn(picture)
+    # Of TIFF Pillow turns the pixels by itself.
+    turn = None if picture.format == "TIFF" else _turn(picture)
     # A large JPEG is unpacked at half its size or less.
     picture.draft(None, (LONGEST, LONGEST))
     colours = _rgb(picture, name)
@@ -270,6 +269,8 @@ def _of_array(values: np.ndarray) -> np.ndarray:
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
+    if picture.mode == "I;16B":  # of which Pillow knows no extremes
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16))
     high = float(np.max(picture.getextrema()))
     if picture.mode == "F":
         factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high

@@ -2,10 +2,10 @@
 // Decodes picture files by means of the browser, whatever they claim to be.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { FAR, headerOf } from "./picture_headers.js";
+import { FAR, headerOf, isReadWhole } from "./picture_headers.js";
 import { PictureError, refusal } from "./pictures.js";
+import { rowsOf, UnreadError } from "./pixels.js";
 import { Shrinking } from "./shrinking.js";
-import { decodeTiff, isTiff } from "./tiff.js";
 
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
 
@@ -13,7 +13,6 @@ const MAX_BYTES = 200_000_000;
 // What is read of a decoded picture at once: pixels of a strip, columns of a piece of it.
 const STRIP = 1_000_000;
 const PIECE = 4096;
-const UNREADABLE = "This is no picture that the browser can read; try a PNG or JPEG.";
 
 /**
  * Decode a picture file, shrunk to what ink needs. Its size is read before anything is unpacked.
@@ -25,28 +24,55 @@ const UNREADABLE = "This is no picture that the browser can read; try a PNG or J
 export async function decode(file) {
   if (file.size > MAX_BYTES)
     throw new PictureError("This file is too large; give a smaller picture.");
-  let bytes = new Uint8Array(await file.slice(0, FAR).arrayBuffer());
+  const first = new Uint8Array(await file.slice(0, FAR).arrayBuffer());
   // Where such a file says its size is anywhere in it.
-  if (isTiff(bytes)) bytes = new Uint8Array(await file.arrayBuffer());
-  const header = headerOf(bytes);
+  const bytes = isReadWhole(first) ? new Uint8Array(await file.arrayBuffer()) : first;
+  const header = readHeader(bytes);
   if (!header) throw refusal("unknown");
   if ("what" in header) throw refusal("no_pixels", { ...header });
-  if (!header.width || !header.height) throw new PictureError(UNREADABLE);
+  if (!header.width || !header.height) throw torn();
   check(header);
-  if (header.format === "TIFF") return readTiff(bytes);
-  let bitmap;
+  if (header.decode) return readOwn(header.decode);
+  const whole = header.before
+    ? new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (header.before), file])
+    : file;
   try {
-    bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
-  } catch {
+    return await inBrowser(whole, read);
+  } catch (error) {
+    if (error instanceof PictureError) throw error;
+    if (header.format !== "HEIC") throw torn();
     throw new PictureError(
-      header.format === "HEIC"
-        ? "This is a HEIC picture, which this browser does not read; save it as JPEG."
-        : UNREADABLE,
+      "This is a HEIC picture, which this browser does not read; save it as JPEG.",
     );
   }
+}
+
+/** @param {Uint8Array} bytes */
+function readHeader(bytes) {
+  try {
+    return headerOf(bytes);
+  } catch (error) {
+    throw torn(error);
+  }
+}
+
+/**
+ * @param {unknown} [error] that tells why, unless it is a fault of the file
+ */
+const torn = (error) =>
+  refusal("torn", { reason: error instanceof UnreadError ? error.message : "torn" });
+
+/**
+ * @template T
+ * @param {Blob} file
+ * @param {(bitmap: ImageBitmap) => T} use
+ * @returns {Promise<T>}
+ */
+async function inBrowser(file, use) {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
   try {
     check(bitmap);
-    return read(bitmap);
+    return use(bitmap);
   } finally {
     bitmap.close();
   }
@@ -60,26 +86,32 @@ function check({ width, height }) {
 }
 
 /**
- * @param {Uint8Array} bytes of a TIFF file
- * @returns {Shrunk}
+ * @param {import("./pixels.js").Opened["decode"]} decode
+ * @returns {Promise<Shrunk>}
  */
-function readTiff(bytes) {
-  let picture;
+async function readOwn(decode) {
   try {
-    picture = decodeTiff(bytes);
-  } catch {
-    throw new PictureError(
-      "This TIFF picture is torn, or packed in a way that this page does not read; save it as PNG.",
-    );
+    const pixels = await decode(inPieces);
+    const { width, height } = pixels;
+    const shrinking = new Shrinking(width, height);
+    const rows = Math.max(1, Math.floor(STRIP / width));
+    for (let top = 0; top < height; top += rows) {
+      shrinking.add(rowsOf(pixels, top, Math.min(rows, height - top)));
+    }
+    return shrinking.shrunk;
+  } catch (error) {
+    throw error instanceof PictureError ? error : torn(error);
   }
-  const { width, height } = picture;
-  const shrinking = new Shrinking(width, height);
-  const rows = Math.max(1, Math.floor(STRIP / width));
-  for (let top = 0; top < height; top += rows) {
-    shrinking.add(picture.rows(top, Math.min(rows, height - top)));
-  }
-  return shrinking.shrunk;
 }
+
+/** @type {import("./pixels.js").Decode} */
+const inPieces = (parts) =>
+  inBrowser(new Blob(/** @type {Uint8Array<ArrayBuffer>[]} */ (parts)), (bitmap) => {
+    const { width, height } = bitmap;
+    const context = surface(width, height);
+    context.drawImage(bitmap, 0, 0);
+    return { width, height, channels: 4, data: context.getImageData(0, 0, width, height).data };
+  });
 
 /**
  * Read a bitmap strip by strip, so that no more of it is unpacked than the browser itself holds.

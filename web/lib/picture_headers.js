@@ -2,13 +2,17 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { firstPage, isTiff } from "./tiff.js";
+import { isNetpbm, openNetpbm } from "./netpbm.js";
+import { UnreadError } from "./pixels.js";
+import { isTiff, openTiff } from "./tiff.js";
 
 /**
  * @typedef {object} Header
  * @property {string} format
  * @property {number} width in pixels
  * @property {number} height
+ * @property {Uint8Array} [before] what it lacks to be a file that browsers read
+ * @property {import("./pixels.js").Opened["decode"]} [decode] where browsers do not
  */
 
 /** @typedef {{ what: string, remedy: string }} Other what is no picture of pixels that browsers read */
@@ -114,20 +118,62 @@ function boxed(view, bytes, format) {
   return largest;
 }
 
-/** @param {Uint8Array} bytes @returns {Header | undefined} */
-function tiff(bytes) {
-  try {
-    const { width, height } = firstPage(bytes);
-    return { format: "TIFF", width, height };
-  } catch {
-    return undefined; // torn
-  }
-}
+/** What Python reads besides, by what it begins with. */
+const PYTHON_ALONE = [
+  ["JPEG 2000", "\0\0\0\x0cjP  "],
+  ["JPEG 2000", "\xff\x4f\xff\x51"],
+  ["ICO", "\0\0\x01\0"],
+  ["ICNS", "icns"],
+  ["PSD", "8BPS"],
+  ["QOI", "qoif"],
+  ["DDS", "DDS "],
+  ["SGI", "\x01\xda"],
+  ["PCX", "\x0a\x05\x01"],
+];
+
+const DIB_HEADERS = [12, 40, 52, 56, 64, 108, 124];
+const DIB_BITS = [1, 4, 8, 16, 24, 32];
+// What a whole file has before.
+const BEFORE = 14;
 
 /**
- * @param {Uint8Array} bytes the first of a file, all of it if it is a TIFF picture
+ * A BMP picture without the first of its headers.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {Header | undefined}
+ */
+function dib(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (view.byteLength < 40) return undefined;
+  const size = view.getUint32(0, true);
+  const isOld = size === 12;
+  const bits = view.getUint16(isOld ? 10 : 14, true);
+  if (!DIB_HEADERS.includes(size) || !DIB_BITS.includes(bits)) return undefined;
+  // Between the header and the pixels: masks that the shorter header has no room for, the palette.
+  const masks = size === 40 && view.getUint32(16, true) === 3 ? 12 : 0;
+  const told = isOld ? 0 : view.getUint32(32, true);
+  const colours = bits <= 8 ? told || 2 ** bits : 0;
+  const before = new Uint8Array(BEFORE);
+  const head = new DataView(before.buffer);
+  before.set([66, 77]); // BM
+  head.setUint32(2, BEFORE + bytes.length, true);
+  head.setUint32(10, BEFORE + size + masks + colours * (isOld ? 3 : 4), true);
+  const whole = new Uint8Array(BEFORE + 40);
+  whole.set(before);
+  whole.set(bytes.subarray(0, 40), BEFORE);
+  const header = bmp(new DataView(whole.buffer));
+  return header && { ...header, format: "DIB", before };
+}
+
+/** @type {(bytes: Uint8Array) => boolean} whether all of a file is needed to tell its size */
+export const isReadWhole = (bytes) => isTiff(bytes) || isNetpbm(bytes);
+
+/**
+ * @param {Uint8Array} bytes the first of a file, all of it if it is to be read whole
  * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy;
  *   undefined if it is neither
+ * @throws {UnreadError} if it is a picture that is not read
+ * @throws {Error} if a file that is read whole is torn
  */
 export function headerOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -141,7 +187,11 @@ export function headerOf(bytes) {
     if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (isTiff(bytes)) return tiff(bytes);
+  if (isReadWhole(bytes)) return isTiff(bytes) ? openTiff(bytes) : openNetpbm(bytes);
+  const bare = dib(bytes);
+  if (bare) return bare;
+  const named = PYTHON_ALONE.find(([, begin]) => says(bytes, begin));
+  if (named) throw new UnreadError(named[0]);
   const start = String.fromCharCode(...bytes.subarray(0, 1024)).replace(/^[\xef\xbb\xbf\s]+/, "");
   const other = words.others.find(({ begins }) => start.startsWith(begins));
   if (other || !start.startsWith("<")) return other;

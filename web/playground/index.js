@@ -5,6 +5,7 @@ import { background } from "../data/background.js";
 import { drawings } from "../data/drawings.js";
 import { networks } from "../data/networks.js";
 import * as base64 from "../lib/base64.js";
+import * as colours from "../lib/colours.js";
 import * as network from "../lib/network.js";
 import * as pictureFiles from "../lib/picture_files.js";
 import * as pictureHeaders from "../lib/picture_headers.js";
@@ -42,6 +43,7 @@ if (isWorker) {
   // of that, what it runs on, with the modules that need a browser or what only the build makes.
   globalThis.noisyPlayground = {
     base64,
+    colours,
     network,
     networks,
     pictureFiles,

@@ -1,0 +1,336 @@
+"""Promises that the page reads the picture files that Python reads, pixel for pixel."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import struct
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, TiffImagePlugin
+from test_playground import Playground
+
+import qdtools as qd
+from qdtools.drawings.opening import open_picture
+
+WIDE, TALL = 45, 37
+
+
+def shapes() -> np.ndarray:
+    """Grey levels with even regions, fine grain, runs of many lengths, as every packing meets them."""
+    rng = np.random.default_rng(5)
+    y, x = np.mgrid[:TALL, :WIDE]
+    grey = (5 * x + 3 * y) % 256
+    grey[8:20, 6:30] = 255
+    grey[22:30] = rng.integers(0, 256, (8, WIDE))
+    grey[30:34] = 0
+    return grey.astype(np.uint8)
+
+
+def in_mode(mode: str) -> Image.Image:
+    """The same picture in a mode of Pillow."""
+    grey = shapes()
+    if mode == "I;16":
+        return Image.fromarray(grey.astype(np.uint16) * 256 + grey[::-1])
+    if mode == "I;16B":
+        return Image.fromarray((grey.astype(np.uint16) * 256 + grey[::-1]).astype(">u2"))
+    if mode == "few of 16":
+        return Image.fromarray(grey.astype(np.uint16) // 2)
+    if mode == "I":
+        return Image.fromarray(grey.astype(np.int32) * 1000)
+    if mode == "F":
+        return Image.fromarray(grey.astype(np.float32) / 255)
+    if mode == "large F":
+        return Image.fromarray(grey.astype(np.float32) * 7)
+    colours = np.stack([grey, np.roll(grey, 5, 0), np.roll(grey, 9, 1)], -1)
+    if mode in ("RGBA", "LA", "RGBa"):
+        alpha = np.full((TALL, WIDE, 1), 255, np.uint8)
+        alpha[4:9, 3:20] = np.arange(17, dtype=np.uint8)[:, None] * 15
+        picture = Image.fromarray(np.concatenate([colours, alpha], -1))
+        return picture if mode == "RGBA" else picture.convert(mode)
+    if mode == "P":
+        return Image.fromarray(colours).quantize(50)
+    if mode == "CMYK":
+        return Image.fromarray(np.concatenate([colours, grey[::-1, :, None]], -1), mode="CMYK")
+    return Image.fromarray(colours).convert(mode)
+
+
+def written(mode: str, format: str, **options: Any) -> bytes:
+    file = io.BytesIO()
+    in_mode(mode).save(file, format, **options)
+    return file.getvalue()
+
+
+def runs(compression: str, tags: dict[int, int] | None = None) -> bytes:
+    """Black and white in runs of every length to 3,200, which fax machines have codes for."""
+    wide, rows = 3200, []  # four times 800: brought down without a rest
+    for length in (*range(64), *range(64, 3200, 64)):
+        row = np.zeros(wide, bool)
+        row[length:] = np.arange(wide - length) // (length or 1) % 2 == 0
+        rows += [row, ~row]
+    rows += [rows[0]] * (-len(rows) % 4)
+    file = io.BytesIO()
+    info = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag, value in (tags or {}).items():
+        info[tag] = value
+    Image.fromarray(np.array(rows)).save(file, "TIFF", compression=compression, tiffinfo=info)
+    return file.getvalue()
+
+
+def tiff(entries: dict[int, tuple[int, list[int]]], pieces: list[bytes], order: str = "<") -> bytes:
+    """A TIFF file of tags and pieces that Pillow does not write."""
+    body = b"".join(pieces)
+    offsets = [8 + sum(map(len, pieces[:n])) for n in range(len(pieces))]
+    tiles = 322 in entries
+    entries = entries | {
+        324 if tiles else 273: (4, offsets),
+        325 if tiles else 279: (4, [len(piece) for piece in pieces]),
+    }
+    start = 8 + len(body) + len(body) % 2
+    table, more = b"", b""
+    for tag in sorted(entries):
+        kind, values = entries[tag]
+        content = struct.pack(f"{order}{len(values)}{ {3: 'H', 4: 'I'}[kind] }", *values)
+        if len(content) > 4:
+            at = start + 2 + 12 * len(entries) + 4 + len(more)
+            more += content
+            content = struct.pack(f"{order}I", at)
+        table += struct.pack(f"{order}HHI", tag, kind, len(values)) + content.ljust(4, b"\0")
+    head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(f"{order}I", start)
+    count = struct.pack(f"{order}H", len(entries))
+    return head + body.ljust(start - 8, b"\0") + count + table + bytes(4) + more
+
+
+def table() -> dict[str, bytes]:
+    """Files in every form that Pillow writes or, from a few lines here, reads."""
+    grey, colours = shapes(), np.asarray(in_mode("RGB"))
+    found = {
+        f"{format} {mode}": written(mode, format)
+        for format, modes in {
+            "PNG": ("1", "L", "LA", "P", "RGB", "RGBA"),
+            "GIF": ("1", "L", "P"),
+            "BMP": ("1", "L", "P", "RGB"),
+            "DIB": ("1", "L", "P", "RGB"),
+            "PPM": ("1", "L", "I;16", "RGB", "F", "large F"),
+        }.items()
+        for mode in modes
+    }
+    found["JPEG L"], found["JPEG RGB"] = (written(mode, "JPEG") for mode in ("L", "RGB"))
+    found["WEBP RGB"] = written("RGB", "WEBP", lossless=True)
+    bits = np.where(grey > 127, 0, 1)
+    numbers = "\n".join(map(str, grey.ravel()))
+    size = f"{WIDE} {TALL}"
+    found |= {
+        "PBM in text": f"P1\n# a comment\n{size}\n{''.join(map(str, bits.ravel()))}".encode(),
+        "PGM in text": f"P2 {size}\n#!\n255\n{numbers}\n".encode(),
+        "PGM in text, 16 bits": f"P2 {size} 999\n{numbers}\n".encode(),
+        "PPM in text": f"P3 {size} 255 {' '.join(map(str, colours.ravel()))}".encode(),
+        "PGM of few levels": f"P5 {size} 15 ".encode() + (grey // 16).tobytes(),
+        "PGM of 12 bits": f"P5 {size} 4095 ".encode()
+        + (grey * np.uint16(16)).astype(">u2").tobytes(),
+        "PPM of 16 bits": f"P6 {size} 65535 ".encode()
+        + (colours * np.uint16(257)).astype(">u2").tobytes(),
+        "PNM of inks": f"P0CMYK {size} 255 ".encode() + np.asarray(in_mode("CMYK")).tobytes(),
+        "PFM, last byte last": f"Pf {size} 1.0 ".encode() + (grey / 255).astype(">f4").tobytes(),
+    }
+    plain = ("1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16", "few of 16", "I;16B", "I", "F")
+    for packing in (None, "tiff_lzw", "tiff_adobe_deflate", "packbits", "tiff_deflate"):
+        for mode in (*plain, "large F"):
+            if packing and mode == "I;16B":
+                continue
+            found[f"TIFF {mode}, {packing}"] = written(mode, "TIFF", compression=packing)
+    for packing in ("tiff_ccitt", "group3", "group4"):
+        found[f"TIFF 1, {packing}"] = written("1", "TIFF", compression=packing)
+        found[f"TIFF of runs, {packing}"] = runs(packing)
+    found["TIFF of runs, group3 mixed"] = runs("group3", {292: 1})
+    found["TIFF of runs, group3 filled"] = runs("group3", {292: 5})
+    found["TIFF of runs, bits reversed"] = runs("group4", {266: 2})
+    found["TIFF of differences"] = written("RGB", "TIFF", compression="tiff_lzw", tiffinfo={317: 2})
+    found["TIFF of differences, 16 bits"] = written(
+        "I;16", "TIFF", compression="tiff_adobe_deflate", tiffinfo={317: 2}
+    )
+    found["TIFF of differences, fractions"] = written(
+        "F", "TIFF", compression="tiff_adobe_deflate", tiffinfo={317: 3}
+    )
+    for mode in ("L", "RGB", "YCbCr"):
+        found[f"TIFF {mode}, JPEG"] = written(mode, "TIFF", compression="jpeg", quality=90)
+    found["TIFF in strips, JPEG"] = written("RGB", "TIFF", compression="jpeg", strip_size=2000)
+    found["TIFF in strips, LZW"] = written("RGB", "TIFF", compression="tiff_lzw", strip_size=700)
+    found["TIFF, large"] = written("RGB", "TIFF", compression="packbits", big_tiff=True)
+    for turn in range(1, 9):
+        found[f"TIFF turned {turn}"] = written("L", "TIFF", tiffinfo={274: turn})
+    base = {256: (3, [WIDE]), 257: (3, [TALL]), 259: (3, [1]), 277: (3, [1])}
+    for order in "<>":
+        deep = (colours * np.uint16(257)).astype(f"{order}u2")
+        found |= {
+            f"TIFF of 16-bit colours {order}": tiff(
+                base | {258: (3, [16] * 3), 262: (3, [2]), 277: (3, [3])}, [deep.tobytes()], order
+            ),
+            f"TIFF of planes {order}": tiff(
+                base | {258: (3, [8] * 3), 262: (3, [2]), 277: (3, [3]), 284: (3, [2])},
+                [colours[..., c].tobytes() for c in range(3)],
+                order,
+            ),
+        }
+    for bits in (1, 2, 4):
+        rows = [np.unpackbits((row >> (8 - bits))[:, None], axis=1)[:, -bits:] for row in grey]
+        packed = b"".join(np.packbits(row.ravel()).tobytes() for row in rows)
+        for look in (0, 1):
+            found[f"TIFF of {bits} bits, {look}"] = tiff(
+                base | {258: (3, [bits]), 262: (3, [look])}, [packed]
+            )
+    padded = np.zeros((48, 48, 3), np.uint8)
+    padded[:TALL, :WIDE] = colours
+    found["TIFF of tiles"] = tiff(
+        base | {258: (3, [8] * 3), 262: (3, [2]), 277: (3, [3]), 322: (3, [16]), 323: (3, [16])},
+        [padded[y : y + 16, x : x + 16].tobytes() for y in (0, 16, 32) for x in (0, 16, 32)],
+    )
+    clear = np.asarray(in_mode("RGBA"))
+    for extra in (0, 1, 2):
+        found[f"TIFF with alpha of kind {extra}"] = tiff(
+            base | {258: (3, [8] * 4), 262: (3, [2]), 277: (3, [4]), 338: (3, [extra])},
+            [clear.tobytes()],
+        )
+    return found
+
+
+#: What differs by rounding alone, as another decoder works it out: so many grey levels.
+ROUNDED = {"JPEG": 2, "alpha": 1, "RGBA": 1, "LA": 1}
+
+
+@pytest.fixture(scope="module")
+def decode(browser, origins):
+    """Decode files in the page; each as colours from 0 to 1, or a sentence."""
+    with Playground(browser, origins["file"]) as playground:
+
+        def decode(files: dict[str, bytes]) -> dict[str, Any]:
+            found = playground.page.evaluate(
+                """async (files) => {
+                  const { base64, colours, pictureFiles } = noisyPlayground;
+                  const results = {};
+                  for (const [name, content] of Object.entries(files)) {
+                    try {
+                      const decoded = await pictureFiles.decode(new Blob([base64.bytesOf(content)]));
+                      const { width, height } = decoded;
+                      const planes = colours.colours(decoded).map(({ values }) => [...values]);
+                      results[name] = { width, height, planes };
+                    } catch (error) {
+                      results[name] = error.message;
+                    }
+                  }
+                  return results;
+                }""",
+                {name: base64.b64encode(content).decode() for name, content in files.items()},
+            )
+            return {
+                name: one
+                if isinstance(one, str)
+                else np.reshape(one["planes"], (3, one["height"], one["width"])).transpose(1, 2, 0)
+                for name, one in found.items()
+            }
+
+        yield decode
+
+
+def in_python(content: bytes) -> np.ndarray | str:
+    try:
+        return open_picture(content).colours
+    except qd.ImageError as error:
+        return str(error).replace("The picture", "This picture")
+
+
+def test_the_page_reads_every_file_that_python_reads_pixel_for_pixel(decode):
+    files = table()
+    found = decode(files)
+    wrong = {}
+    for name, content in files.items():
+        expected, got = in_python(content), found[name]
+        if isinstance(expected, str):
+            wrong[name] = f"Python: {expected}"
+            continue
+        if isinstance(got, str) or got.shape != expected.shape:
+            wrong[name] = got if isinstance(got, str) else got.shape
+            continue
+        bound = max((levels for word, levels in ROUNDED.items() if word in name), default=0)
+        off = 255 * abs(got - expected).max()
+        if off > bound + 1e-6:
+            wrong[name] = f"{off:.1f} levels off"
+    assert not wrong
+
+
+def test_a_torn_or_huge_file_is_refused_in_the_words_of_python(decode):
+    files = table()
+    kinds = (
+        "PBM",
+        "PGM in",
+        "PPM RGB",
+        "TIFF RGB",
+        "TIFF L",
+        "TIFF of 4",
+        "TIFF in strips",
+        "TIFF F",
+    )
+    torn = {
+        f"{name}, {share}": content[: int(len(content) * share)]
+        for name, content in files.items()
+        if name.startswith(kinds)
+        for share in (0.2, 0.6)
+    }
+    size = {256: (4, [9_000]), 257: (4, [9_000]), 258: (3, [8]), 262: (3, [1])}
+    huge = {
+        "PPM": b"P6 9000 9000 255\n",
+        "PBM in text": b"P1 8000 7000\n01",
+        "DIB": struct.pack("<IiiHHII16x", 40, 9_000, 9_000, 1, 24, 0, 0),
+        "TIFF": tiff(size, [b"1234"]),
+    }
+    pieces = {
+        "no tags": b"II*\0\x08\0\0\0\0\0",
+        "tags beyond the end": b"II*\0\xff\xff\xff\x7f",
+        "many tags": b"MM\0*\0\0\0\x08\xff\xff",
+        "a comment without an end": b"P5 # nothing else",
+        "no size": b"P4\n",
+    }
+    found = decode(torn | huge | pieces)
+    for name in huge:
+        assert found[name] == in_python(huge[name]), name
+        assert "at most 50 million" in found[name]
+    for name in torn | pieces:
+        assert found[name] == "This picture cannot be read (torn); save it again as PNG.", name
+    for name, content in torn.items():
+        # Where nothing but the end of a TIFF tells what it is, Pillow calls it no picture.
+        assert re.search("can(not)? be read", str(in_python(content))), name
+
+
+def test_what_neither_reads_is_told_by_both(decode):
+    told = {
+        "SVG": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "is an SVG drawing"),
+        "JPEG XL": (b"\xff\x0a" + bytes(40), "no picture that can be read"),
+        "HEIC": (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(60), ""),
+    }
+    found = decode({name: content for name, (content, _) in told.items()})
+    for name, (content, words) in told.items():
+        for said in (found[name], in_python(content)):
+            assert isinstance(said, str), name
+            assert words in said, name
+            assert said.endswith("."), name
+
+
+def test_what_python_alone_reads_is_named_by_the_page(decode):
+    lab = {256: (3, [2]), 257: (3, [2]), 258: (3, [8] * 3), 262: (3, [8]), 277: (3, [3])}
+    files = {
+        "TIFF of CIELAB colours": tiff(lab, [bytes(12)]),
+        "TIFF with JPEG of printing inks": written("CMYK", "TIFF", compression="jpeg"),
+        "JPEG 2000": written("RGB", "JPEG2000"),
+        "ICO": written("RGB", "ICO", sizes=[(32, 32)]),
+        "ICNS": written("RGB", "ICNS"),
+        "QOI": written("RGB", "QOI"),
+        "DDS": written("RGB", "DDS"),
+        "SGI": written("RGB", "SGI"),
+        "PCX": written("RGB", "PCX"),
+    }
+    for name, said in decode(files).items():
+        assert said == f"This picture cannot be read ({name}); save it again as PNG."
+        assert not isinstance(in_python(files[name]), str), name
