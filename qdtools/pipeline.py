@@ -21,6 +21,7 @@ from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
 from ._checks import check_images, read_regular
+from ._graphs import check_room
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
@@ -81,7 +82,8 @@ class _Graph:
         Raises
         ------
         ModelError
-            If it does, is no graph, or takes weights from other files, which no hash covers.
+            If it does, is no graph, takes weights from other files, which no hash covers, has steps that
+            no network here has, or asks for more memory than is borne.
         """
         path = folder / name
         try:
@@ -103,6 +105,10 @@ class _Graph:
                     f"{end!r} as {wanted.get(end)}, and {name} beside it as {found.get(end)}; "
                     f"{RESTORE}."
                 )
+        try:
+            check_room(graph, self._model.opset_import, _BATCH)
+        except ModelError as error:
+            raise ModelError(f"{str(path)!r} {error}; {RESTORE}.") from error
 
     def run(self, outputs: tuple[str, ...], images: np.ndarray) -> list[np.ndarray]:
         """Compute some outputs for images, and nothing that these do not need."""

@@ -343,6 +343,110 @@ def test_a_graph_that_cannot_be_run_is_refused_in_a_sentence(copied, spoil):
         qd.Pipeline.load(copied)(images)
 
 
+def stored(graph, name, values):
+    """Put a constant of whole numbers into a graph."""
+    graph.initializer.append(onnx.numpy_helper.from_array(np.array(values, np.int64), name))
+
+
+def before_the_end(graph, *nodes):
+    """Let steps stand between the denoised image and its output: the last is handed the image."""
+    for node in graph.node:
+        for names in (node.input, node.output):
+            for i, name in enumerate(names):
+                if name == "denoised":
+                    names[i] = "image"
+    graph.node.extend(nodes)
+
+
+def a_constant_of_gigabytes(graph):
+    stored(graph, "shape", [60_000, 60_000])
+    make = onnx.helper.make_node
+    before_the_end(
+        graph,
+        make("ConstantOfShape", ["shape"], ["large"]),
+        make("ReduceMean", ["large"], ["mean"], axes=[0, 1], keepdims=0),
+        make("Add", ["image", "mean"], ["denoised"]),
+    )
+
+
+def tiles_of_gigabytes(graph):
+    stored(graph, "times", [1, 60_000, 1, 1])
+    make = onnx.helper.make_node
+    before_the_end(
+        graph,
+        make("Tile", ["image", "times"], ["large"]),
+        make("MaxPool", ["large"], ["denoised"], kernel_shape=[1, 1]),
+    )
+
+
+def an_expansion_of_gigabytes(graph):
+    stored(graph, "shape", [1_000_000, 1, 28, 28, 1])
+    make = onnx.helper.make_node
+    before_the_end(
+        graph,
+        make("Expand", ["image", "shape"], ["large"]),
+        make("ReduceMean", ["large"], ["denoised"], axes=[0], keepdims=0),
+    )
+
+
+def a_window_of_gigabytes(graph):
+    weights = np.zeros((1, 1, 1_000, 1_000), np.float32)
+    graph.initializer.append(onnx.numpy_helper.from_array(weights, "wide"))
+    make = onnx.helper.make_node
+    before_the_end(
+        graph,
+        make("Transpose", ["image"], ["turned"], perm=[0, 3, 1, 2]),
+        make("ConvTranspose", ["turned", "wide"], ["all"], pads=[500, 500, 500, 500]),
+        make("ReduceMean", ["all"], ["mean"], axes=[1, 2, 3], keepdims=1),
+        make("Add", ["image", "mean"], ["denoised"]),
+    )
+
+
+def a_size_that_an_image_tells(graph):
+    stored(graph, "flat", [-1])
+    make = onnx.helper.make_node
+    before_the_end(
+        graph,
+        make("Cast", ["logits"], ["counted"], to=onnx.TensorProto.INT64),
+        make("Reshape", ["counted", "flat"], ["counts"]),
+        make("ConstantOfShape", ["counts"], ["large"]),
+        make("ReduceMean", ["large"], ["mean"], keepdims=0),
+        make("Add", ["image", "mean"], ["denoised"]),
+    )
+
+
+def a_loop(graph):
+    graph.node.append(onnx.helper.make_node("Loop", ["", ""], ["turns"], body=onnx.GraphProto()))
+
+
+def a_circle(graph):
+    make = onnx.helper.make_node
+    graph.node.extend([make("Relu", ["one"], ["other"]), make("Relu", ["other"], ["one"])])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (a_constant_of_gigabytes, "bytes of memory"),
+        (tiles_of_gigabytes, "bytes of memory"),
+        (an_expansion_of_gigabytes, "bytes of memory"),
+        (a_window_of_gigabytes, "bytes of memory"),
+        (a_size_that_an_image_tells, "cannot be told"),
+        (a_loop, "a step 'Loop', which no network here has"),
+        (a_circle, "a step that waits for itself"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_graph_that_asks_for_too_much_is_refused_before_it_is_run(copied, spoil, says):
+    model = onnx.load(copied / "pipeline.onnx")
+    spoil(model.graph)
+    put(copied, "pipeline.onnx", model.SerializeToString())
+    with pytest.raises(qd.ModelError, match=f"{says}.*qdtools train") as refused:
+        qd.Pipeline.load(copied)
+    assert len(str(refused.value)) < 500
+    assert "pipeline.onnx" in str(refused.value)
+
+
 def network(inputs=((28, 28, 1),), units=345, fill=0.5, dtype="float32"):
     """A network of one dense layer, saved by Keras."""
     given = [keras.Input(shape, dtype=dtype) for shape in inputs]

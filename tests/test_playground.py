@@ -359,6 +359,32 @@ def test_a_file_that_is_no_picture_is_refused_in_words(playground, tmp_path):
     assert playground.images() == before
 
 
+def test_a_stroke_survives_a_picture_that_arrives_in_its_middle(playground, tmp_path):
+    large(tmp_path, 400, 400, "a.png")
+    page = playground.page
+    playground.press("clear")
+    box = page.locator("#pg-surface").bounding_box()
+    places = [
+        (box["x"] + x * box["width"], box["y"] + y * box["height"])
+        for x, y in ((0.2, 0.3), (0.5, 0.9), (0.8, 0.3))
+    ]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    page.mouse.move(*places[1])
+    page.locator("#pg-upload").set_input_files(tmp_path / "a.png")
+    page.wait_for_function(
+        """() => { const { innerText } = document.getElementById('pg-message');
+          return document.getElementById('pg-upload').value === '' && !innerText; }"""
+    )
+    page.mouse.move(*places[2])
+    page.mouse.up()
+    page.wait_for_function("location.hash.includes('strokes=')")
+    (stroke,) = playground.ask("noisyPlayground.page.state.drawing.strokes")
+    assert len(stroke) == 3
+    playground.press("undo")
+    page.wait_for_function("noisyPlayground.page.state.drawing.type === 'image'")
+
+
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_what_the_page_says_is_seen_wherever_one_is_on_it_until_one_goes_on(playground, viewport):
     page = playground.page
