@@ -1,5 +1,5 @@
 // @ts-check
-// Unpacks pictures of black and white as fax machines pack them (CCITT T.4, T.6).
+// Unpacks pictures of two tones as fax machines pack them (CCITT T.4, T.6).
 
 import { room, TornError } from "./pixels.js";
 
