@@ -333,7 +333,6 @@ class _Space:
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         flat = normalized(features)
-        # In place, and in 32 bits: in 64 all that is made of it would take twice the memory.
         flat -= self.center.astype(np.float32)
         inside: np.ndarray = flat @ self.turn.astype(np.float32)
         return inside

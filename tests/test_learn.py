@@ -19,7 +19,6 @@ import pytest
 from PIL import Image
 from skimage.transform import resize
 from sklearn.datasets import load_digits
-from sklearn.linear_model import LogisticRegression
 
 import qdtools as qd
 from qdtools import settings
@@ -205,18 +204,6 @@ def test_the_same_examples_with_the_same_seed_give_the_same_file(learned, digits
     again = qd.learn(few(digits, 12)[0])
     assert again.head.to_json() == learned.head.to_json()
     assert qd.learn(few(digits, 12)[0], seed=1).head.to_json() != learned.head.to_json()
-
-
-def test_many_examples_take_no_more_than_32_bits_a_feature(digits, monkeypatch):
-    seen, fit = set(), LogisticRegression.fit
-
-    def watched(self, x, y, **options):
-        seen.add(x.dtype.name)
-        return fit(self, x, y, **options)
-
-    monkeypatch.setattr(LogisticRegression, "fit", watched)
-    qd.learn(few(digits, 12)[0])
-    assert seen == {"float32"}
 
 
 def test_too_few_examples_to_tell_are_said_to_be_too_few(digits):
