@@ -114,7 +114,7 @@ QUOTED = {
     ),
     "feeding": Quoted(
         "feeding.py DIR --save",
-        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
+        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. Before a cold row the page cache is told to let go of the drawings",
     ),
     "scale": Quoted(
         "scale.py --save",
