@@ -1,16 +1,18 @@
 """Measures what feeding drawings to training costs: speed, private memory, waiting, by how many they are.
 
 Real drawings are repeated on the disk, in as many files as there are categories, until there are as
-many as a row says. Each row is a process of its own, which first reads batches as training prepares them,
-augmented with noise added, then trains the shipped denoiser's layers on more of them. Private memory is
-what the process shares with no file; a page of a file belongs to whoever needs room. Cold rows begin
-without any byte of the drawings in the page cache.
+many as a row says. Each row is two processes: one reads batches as training prepares them, augmented
+with noise added, the other trains the shipped denoiser's layers on such. Private memory is
+what the first shares with no file; a page of a file belongs to whoever needs room. In cold rows both
+begin when the page cache has let go of the drawings; a row tells the share that was found in it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
+import mmap
 import os
 import re
 import subprocess
@@ -53,6 +55,22 @@ def forgotten(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
+def resident(folder: Path) -> float:
+    """Share of the files' pages that the page cache holds."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    pages = held = 0
+    for path in folder.glob("*.npy"):
+        with path.open("rb") as file, mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ) as mapped:
+            seen = np.zeros(-(-len(mapped) // mmap.PAGESIZE), np.uint8)
+            view = np.frombuffer(mapped, np.uint8)
+            at = ctypes.c_void_p(view.ctypes.data)
+            if libc.mincore(at, ctypes.c_size_t(len(mapped)), ctypes.c_void_p(seen.ctypes.data)):
+                raise OSError(ctypes.get_errno(), f"mincore does not answer for {path}")
+            del view
+        pages, held = pages + len(seen), held + int((seen & 1).sum())
+    return held / pages
+
+
 def private_mb() -> float:
     """Memory of this process that belongs to no file."""
     rollup = Path("/proc/self/smaps_rollup").read_text()
@@ -60,10 +78,9 @@ def private_mb() -> float:
     return int(found[1]) / 1024 if found else float("nan")
 
 
-def measured(folder: Path) -> dict[str, Any]:
-    """Feed the drawings of a folder, then train on them, in this process."""
+def measured(folder: Path, trains: bool) -> dict[str, Any]:
+    """Feed the drawings of a folder, or train on them, in this process."""
     from qdtools.training.config import TrainingConfig
-    from qdtools.training.networks import denoiser_for
     from qdtools.training.stages import _add_noise, _augment, _augmented, _batches
 
     def prepare(images: Any, labels: Any, *how: Any) -> tuple[Any, Any]:
@@ -76,6 +93,8 @@ def measured(folder: Path) -> dict[str, Any]:
     training, _, _ = drawings.split(config.validation, config.test)
     opened = time.perf_counter() - start
     batches = _batches(training, config, _augmented(prepare, _augment))
+    if trains:
+        return _trained(config, batches)
     images, highest, start = 0, 0.0, 0.0
     epoch = 0
     while images < min(IMAGES, 20 * len(training)):
@@ -91,13 +110,22 @@ def measured(folder: Path) -> dict[str, Any]:
                 break
         epoch += 1
     rate = images / (time.perf_counter() - start)
-    brought = _read_bytes() - before
+    return {
+        "drawings": len(drawings),
+        "seconds to open": round(opened, 2),
+        "images a second": round(rate),
+        "private MB": round(highest),
+        "read MB": round((_read_bytes() - before) / 1e6),
+    }
+
+
+def _trained(config: Any, batches: Any) -> dict[str, Any]:
+    from qdtools.training.networks import denoiser_for
+
     model = denoiser_for(config)
     model.compile("adam", "mse", jit_compile=False)
     waited = trained = 0.0
-    steps = 0
-    if os.environ.get("COLD") == "1":  # of what no map holds yet, the rest of the files
-        forgotten(folder)
+    steps = epoch = 0
     while steps < STEPS:
         source = iter(batches(epoch))
         while steps < STEPS:
@@ -113,11 +141,6 @@ def measured(folder: Path) -> dict[str, Any]:
             steps += 1
         epoch += 1
     return {
-        "drawings": len(drawings),
-        "seconds to open": round(opened, 2),
-        "images a second": round(rate),
-        "private MB": round(highest),
-        "read MB": round(brought / 1e6),
         "waiting, share of a step": round(waited / (waited + trained), 4),
         "seconds a step": round((waited + trained) / (steps - 4), 3),
     }
@@ -128,18 +151,22 @@ def _read_bytes() -> int:
     return int(found[1]) if found else 0
 
 
-def in_a_process(folder: Path, cold: bool) -> dict[str, Any]:
-    if cold:
-        forgotten(folder)
-    done = subprocess.run(
-        [sys.executable, __file__, "--one", folder],
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-        env=os.environ | {"COLD": str(int(cold))},
-    )
-    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return {"drawings": row.pop("drawings"), "page cache": "cold" if cold else "warm"} | row
+def in_processes(folder: Path, cold: bool) -> dict[str, Any]:
+    row: dict[str, Any] = {}
+    found = 0.0
+    for part in ("feed", "train"):
+        if cold:
+            forgotten(folder)
+        found = max(found, resident(folder))
+        done = subprocess.run(
+            [sys.executable, __file__, "--one", folder, "--part", part],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        row |= json.loads(done.stdout.splitlines()[-1])
+    about = {"drawings": row.pop("drawings"), "page cache": "cold" if cold else "warm"}
+    return about | {"in the cache at the start": round(found, 4)} | row
 
 
 def main() -> None:
@@ -150,10 +177,11 @@ def main() -> None:
         "--scratch", type=Path, help="where drawings are repeated; default: the temporary folder"
     )
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--part", help=argparse.SUPPRESS)
     parser.add_argument("--save", action="store_true")
     args = parser.parse_args()
     if args.one:
-        print(json.dumps(measured(args.one)))
+        print(json.dumps(measured(args.one, args.part == "train")))
         return
     if args.data_dir is None:
         parser.error("name a folder of drawings of all categories")
@@ -162,7 +190,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=args.scratch) as temporary:
             repeated(drawings, n, Path(temporary))
             for cold in (False, True):
-                rows.append(in_a_process(Path(temporary), cold))
+                rows.append(in_processes(Path(temporary), cold))
                 print(rows[-1], file=sys.stderr, flush=True)
     report("feeding", rows, args.save, batch=BATCH, steps=STEPS)
 

@@ -332,9 +332,9 @@ class _Space:
         return cls(x.mean(axis=0), np.eye(x.shape[1]) / max(float(x.std(axis=0).mean()), 1e-6))
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        flat = normalized(features.reshape(-1, features.shape[-1]))
-        turn = self.turn.astype(np.float32)
-        inside: np.ndarray = ((flat - self.center) @ turn).reshape(features.shape)
+        flat = normalized(features)
+        flat -= self.center.astype(np.float32)
+        inside: np.ndarray = flat @ self.turn.astype(np.float32)
         return inside
 
 
@@ -346,24 +346,33 @@ class _Fit:
     bias: np.ndarray
 
     def __call__(self, inside: np.ndarray) -> np.ndarray:
-        logits: np.ndarray = inside @ self.rows.T + self.bias
+        logits: np.ndarray = inside @ self.rows.T.astype(inside.dtype) + self.bias
         return logits
 
 
-def _fit(
-    inside: np.ndarray, labels: np.ndarray, strength: float, others: np.ndarray, start: _Fit | None
-) -> _Fit:
-    """Fit a regression to all copies of some examples, (copies, n, m), and what stands for others."""
-    n_names = int(labels.max()) + 1
-    x = np.concatenate([inside.reshape(-1, inside.shape[-1]), others])
-    y = np.concatenate([np.tile(labels, len(inside)), np.full(len(others), n_names)])
+def _rows_of(
+    inside: np.ndarray, labels: np.ndarray, some: np.ndarray, others: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Lay out all copies of some examples, (copies, n, m), then what stands for others, with labels."""
+    n = len(inside) * len(some)
+    x = np.empty((n + len(others), inside.shape[-1]), inside.dtype)
+    # Straight to its place: of many drawings a copy on the way would be as large as all others together.
+    np.take(inside, some, axis=1, out=x[:n].reshape(len(inside), len(some), -1), mode="clip")
+    x[n:] = others
+    y = np.tile(labels[some], len(inside))
+    return x, np.concatenate([y, np.full(len(others), int(labels.max()) + 1)])
+
+
+def _fit(x: np.ndarray, y: np.ndarray, n_names: int, strength: float, start: _Fit | None) -> _Fit:
+    """Fit a regression to rows with labels, of which the last stands for others if any does."""
+    others = bool(y[-1] == n_names)
     # Names count alike, however many examples each has; what stands for others counts as all together.
     counts = np.bincount(y, minlength=n_names + 1).astype(float)
-    share = np.full(n_names + 1, 0.5 / n_names if len(others) else 1 / n_names)
+    share = np.full(n_names + 1, 0.5 / n_names if others else 1 / n_names)
     share[-1] = 0.5
     weight = (share / np.maximum(counts, 1))[y]
     weight *= len(x) / weight.sum()
-    if n_names + bool(len(others)) == 2:
+    if n_names + others == 2:
         return _fit_two(x, y, weight, strength)
     regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3, warm_start=True)
     if start is not None:
@@ -371,7 +380,7 @@ def _fit(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near the end is near enough
         regression.fit(x, y, sample_weight=weight)
-    rows, bias = regression.coef_, regression.intercept_
+    rows, bias = regression.coef_.astype(np.float64), regression.intercept_.astype(np.float64)
     return _Fit(rows - rows.mean(axis=0), bias - bias.mean())
 
 
@@ -381,7 +390,7 @@ def _fit_two(x: np.ndarray, y: np.ndarray, weight: np.ndarray, strength: float) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(x, y, sample_weight=weight)
-    half, bias = regression.coef_[0] / 2, float(regression.intercept_[0]) / 2
+    half, bias = regression.coef_[0].astype(np.float64) / 2, float(regression.intercept_[0]) / 2
     return _Fit(np.stack([-half, half]), np.array([-bias, bias]))
 
 
@@ -389,7 +398,10 @@ def _fit_head(
     examples: _Examples, base: Pipeline, known: tuple[str, ...], drawings: Drawings, seed: int
 ) -> Head:
     space = _Space.of(base, examples.features)
-    inside, labels = space(examples.features), examples.labels
+    inside, labels = examples.features, examples.labels
+    # In place, a copy at a time: nothing asks for the features themselves any more.
+    for features in inside:
+        features[:] = space(features)
     n_names = len(drawings.categories)
     others = np.empty((0, inside.shape[-1]), np.float32)
     if base.background is not None:
@@ -400,8 +412,9 @@ def _fit_head(
     def held_out(part: np.ndarray) -> list[np.ndarray]:
         """Logits of one part by heads that learned from the others, one a strength."""
         rest, found, start = np.setdiff1d(np.arange(len(labels)), part), [], None
+        x, y = _rows_of(inside, labels, rest, others)
         for strength in _STRENGTHS:
-            start = _fit(inside[:, rest], labels[rest], strength, others, start)
+            start = _fit(x, y, n_names, strength, start)
             found.append(start(inside[:, part]))
         return found
 
@@ -418,7 +431,8 @@ def _fit_head(
     logits = np.empty((*inside.shape[:2], by_part[0][0].shape[-1]))
     for part, found, best in zip(parts, by_part, others_best, strict=True):
         logits[:, part] = found[best]
-    final = _fit(inside, labels, _STRENGTHS[int(losses.sum(axis=0).argmin())], others, None)
+    x, y = _rows_of(inside, labels, np.arange(len(labels)), others)
+    final = _fit(x, y, n_names, _STRENGTHS[int(losses.sum(axis=0).argmin())], None)
     temperature = _temperature(logits[..., :n_names], labels)
     score = logsumexp(logits[..., :n_names] / temperature, axis=-1)
     named = logits[0, :, :n_names].argmax(axis=1)

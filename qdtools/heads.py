@@ -230,7 +230,8 @@ def normalized(features: np.ndarray) -> np.ndarray:
     """
     positive = np.maximum(np.asarray(features, np.float32), 0)
     total = positive.sum(axis=1, keepdims=True)
-    return np.sqrt(positive / np.where(total > 0, total, 1))
+    positive /= np.where(total > 0, total, 1)
+    return np.sqrt(positive, out=positive)
 
 
 def read_head(path: Path) -> Head:

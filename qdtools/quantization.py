@@ -54,8 +54,8 @@ def quantize(
 
     ``int8`` is static quantization by ONNX Runtime's own quantizer, a scale a filter. How far the values
     between the layers reach is found on scribbles drawn at random under noise of all levels, so no
-    drawing is needed, and none that anybody tests on is looked at. Weights have seven bits and a sign
-    within eight: sums of two products then fit into 16 bits on any processor.
+    drawing is needed, and none that anybody tests on is looked at. Weights have seven bits, sign included,
+    of eight: sums of two products then fit into 16 bits on any processor.
 
     Parameters
     ----------

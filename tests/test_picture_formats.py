@@ -6,6 +6,7 @@ import base64
 import io
 import re
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -66,12 +67,11 @@ def written(mode: str, format: str, **options: Any) -> bytes:
 
 def runs(compression: str, tags: dict[int, int] | None = None) -> bytes:
     """Black and white in runs of every length to 3,200, which fax machines have codes for."""
-    wide, rows = 3200, []  # four times 800: brought down without a rest
+    wide, rows = 3200, []  # more than 800, with one-pixel stripes: brought down as Pillow does
     for length in (*range(64), *range(64, 3200, 64)):
         row = np.zeros(wide, bool)
         row[length:] = np.arange(wide - length) // (length or 1) % 2 == 0
         rows += [row, ~row]
-    rows += [rows[0]] * (-len(rows) % 4)
     file = io.BytesIO()
     info = TiffImagePlugin.ImageFileDirectory_v2()
     for tag, value in (tags or {}).items():
@@ -104,6 +104,70 @@ def tiff(entries: dict[int, tuple[int, list[int]]], pieces: list[bytes], order: 
     return head + body.ljust(start - 8, b"\0") + count + table + bytes(4) + more
 
 
+def png(values: np.ndarray, kind: int, passes: Any = None) -> bytes:
+    """A PNG file (h, w, channels) of 16 bits, whose rows take turns with the five filters."""
+    tall, wide, channels = values.shape
+    packed = b""
+    for left, top, across, down in passes or [(0, 0, 1, 1)]:
+        part = values[top::down, left::across]
+        rows = part.astype(">u2").view(np.uint8).reshape(len(part), -1).astype(int)
+        if not rows.size:
+            continue
+        size = 2 * channels
+        before = np.pad(rows, ((0, 0), (size, 0)))[:, : rows.shape[1]]
+        above = np.pad(rows, ((1, 0), (0, 0)))[:-1]
+        corner = np.pad(before, ((1, 0), (0, 0)))[:-1]
+        away = abs(np.stack([above - corner, before - corner, before + above - 2 * corner]))
+        nearest = np.choose(away.argmin(0), [before, above, corner])
+        guesses = [0 * rows, before, above, (before + above) // 2, nearest]
+        for y in range(len(rows)):
+            packed += bytes([y % 5]) + (rows[y] - guesses[y % 5][y]).astype(np.uint8).tobytes()
+
+    def chunk(name: bytes, content: bytes) -> bytes:
+        body = name + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", wide, tall, 16, kind, 0, 0, 1 if passes else 0)
+    packed = zlib.compress(packed)
+    half = len(packed) // 2
+    chunks = [(b"IHDR", header), (b"IDAT", packed[:half]), (b"IDAT", packed[half:]), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunk(*one) for one in chunks)
+
+
+#: The first column, the first row, the steps across, down of an interlaced PNG's seven passes.
+PASSES = (
+    *((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4)),
+    *((0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)),
+)
+
+
+def deep_pngs() -> dict[str, bytes]:
+    """PNG files of 16 bits in every kind, their levels full, few, alike in both bytes."""
+    rng = np.random.default_rng(6)
+    grey = shapes().astype(np.uint16)
+    full = grey * 256 + rng.integers(0, 256, grey.shape, np.uint16)
+    colours = np.stack([full, np.roll(full, 5, 0), np.roll(full, 9, 1)], -1)
+    alpha = np.full((TALL, WIDE, 1), 65535, np.uint16)
+    alpha[4:9, 3:20] = np.arange(17, dtype=np.uint16)[:, None] * 4000
+    found = {}
+    for interlaced, passes in (("", None), (", interlaced", PASSES)):
+        found |= {
+            f"PNG of 16 bits, {name}{interlaced}": png(values, kind, passes)
+            for name, (values, kind) in {
+                "grey": (full[..., None], 0),
+                "few greys": (grey[..., None], 0),
+                "a level above": (np.where(grey == 255, 256, grey)[..., None], 0),
+                "spread greys": (grey[..., None] * np.uint16(257), 0),
+                "colours": (colours, 2),
+                "few levels of colours": (colours // 257, 2),
+                "grey with alpha": (np.concatenate([full[..., None], alpha], -1), 4),
+                "colours with alpha": (np.concatenate([colours, alpha], -1), 6),
+                "one column": (full[:, :1, None], 0),
+            }.items()
+        }
+    return found
+
+
 def table() -> dict[str, bytes]:
     """Files in every form that Pillow writes or, from a few lines here, reads."""
     grey, colours = shapes(), np.asarray(in_mode("RGB"))
@@ -118,6 +182,7 @@ def table() -> dict[str, bytes]:
         }.items()
         for mode in modes
     }
+    found |= deep_pngs()
     found["JPEG L"], found["JPEG RGB"] = (written(mode, "JPEG") for mode in ("L", "RGB"))
     found["WEBP RGB"] = written("RGB", "WEBP", lossless=True)
     bits = np.where(grey > 127, 0, 1)
@@ -261,6 +326,32 @@ def test_the_page_reads_every_file_that_python_reads_pixel_for_pixel(decode):
     assert not wrong
 
 
+def test_a_large_picture_is_brought_down_as_pillow_does_to_the_last_level(ask):
+    rng = np.random.default_rng(7)
+    sizes = [(3200, 226), (226, 3200), (2400, 1801), (803, 5), (801, 801), (1940, 3), (900, 1)]
+    sizes += [(int(rng.integers(801, 2500)), int(rng.integers(1, 700))) for _ in range(4)]
+    pictures, expected = [], []
+    for width, height in sizes:
+        colours = rng.integers(0, 256, (height, width, 4), np.uint8)
+        colours[::2, :, 0], colours[1::2, :, 0] = 0, 255  # stripes of one pixel, down, across
+        colours[:, ::2, 1], colours[:, 1::2, 1] = 0, 255
+        colours[..., 3] = 255
+        data = base64.b64encode(colours.tobytes()).decode()
+        pictures.append({"width": width, "height": height, "data": data})
+        opened = open_picture(Image.fromarray(colours[..., :3]))
+        expected.append(np.rint(255 * opened.colours).astype(int))
+    found = ask(
+        """({ base64, shrinking }, pictures) => pictures.map(({ width, height, data }) => {
+          const shrunk = shrinking.shrink({ width, height, data: base64.bytesOf(data) });
+          return [shrunk.height, shrunk.width, Buffer.from(shrunk.data).toString("base64")];
+        })""",
+        pictures,
+    )
+    for size, right, (height, width, data) in zip(sizes, expected, found, strict=True):
+        levels = np.frombuffer(base64.b64decode(data), np.uint8).reshape(height, width, 4)
+        np.testing.assert_array_equal(levels[..., :3], right, str(size))
+
+
 def test_a_torn_or_huge_file_is_refused_in_the_words_of_python(decode):
     files = table()
     kinds = (
@@ -272,6 +363,7 @@ def test_a_torn_or_huge_file_is_refused_in_the_words_of_python(decode):
         "TIFF of 4",
         "TIFF in strips",
         "TIFF F",
+        "PNG of 16",
     )
     torn = {
         f"{name}, {share}": content[: int(len(content) * share)]

@@ -100,6 +100,10 @@ QUOTED = {
         "inference.py --save",
         "How fast, how soon and in how much memory it answers, against `predict` of the original demo's two networks; a ratio above 1 speaks for the shipped pipeline, but for the first, which says how much more it has to compute",
     ),
+    "precisions": Quoted(
+        "precisions.py DIR --save",
+        "What `qdtools quantize` keeps: shares of drawings kept out of training that are named right, decibels, the share of names that are others than in floats; speed beside floats on one thread, and the graph's size. Weights are stored in 16 bits anyway, so 16-bit floats save no bytes. 8 bits are fast where the processor has an instruction for sums of their products; elsewhere they may be slower, which is why floats stay the default",
+    ),
     "answers": Quoted(
         "answers.py --save",
         "What saving the answers to many pictures takes, `qdtools classify --out`: processor time a picture, start included, and the peak of memory, neither of which grows with their number",
@@ -110,7 +114,7 @@ QUOTED = {
     ),
     "feeding": Quoted(
         "feeding.py DIR --save",
-        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. A cold row begins without any byte of the drawings in the page cache",
+        "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. Before a cold row the page cache is told to let go of the drawings",
     ),
     "scale": Quoted(
         "scale.py --save",

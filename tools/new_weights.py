@@ -40,6 +40,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "train the rivals": [*python, "tools/train_rivals.py", drawings, str(KEPT / "rivals")],
         "targets": measured("targets", drawings),
         "inference": measured("inference"),
+        "smaller graphs": measured("precisions", drawings),
         "saved answers": measured("answers"),
         "cost of training": measured("training_cost", drawings),
         "losses": measured("losses", drawings),

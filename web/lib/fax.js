@@ -1,22 +1,22 @@
 // @ts-check
-// Unpacks pictures of black and white as fax machines pack them (CCITT T.4, T.6).
+// Unpacks pictures of two tones as fax machines pack them (CCITT T.4, T.6).
 
 import { room, TornError } from "./pixels.js";
 
 // Codes of runs, in hexadecimal behind a leading 1: of lengths 0 to 63, then 64 to 1728 in steps of 64.
 const WHITE_RUNS =
-  "135 47 17 18 1b 1c 1e 1f 33 34 27 28 48 43 74 75 6a 6b a7 8c 88 97 83 84 a8 ab 93 a4 98 " +
-  "102 103 11a 11b 112 113 114 115 116 117 128 129 12a 12b 12c 12d 104 105 10a 10b 152 153 " +
-  "154 155 124 125 158 159 15a 15b 14a 14b 132 133 134 3b 32 57 b7 136 137 164 165 168 167 " +
-  "2cc 2cd 2d2 2d3 2d4 2d5 2d6 2d7 2d8 2d9 2da 2db 298 299 29a 58 29b";
+  "x135 x47 x17 x18 x1b x1c x1e x1f x33 x34 x27 x28 x48 x43 x74 x75 x6a x6b xa7 x8c x88 x97 x83 x84 xa8 xab x93 xa4 x98 " +
+  "x102 x103 x11a x11b x112 x113 x114 x115 x116 x117 x128 x129 x12a x12b x12c x12d x104 x105 x10a x10b x152 x153 " +
+  "x154 x155 x124 x125 x158 x159 x15a x15b x14a x14b x132 x133 x134 x3b x32 x57 xb7 x136 x137 x164 x165 x168 x167 " +
+  "x2cc x2cd x2d2 x2d3 x2d4 x2d5 x2d6 x2d7 x2d8 x2d9 x2da x2db x298 x299 x29a x58 x29b";
 const BLACK_RUNS =
-  "437 a 7 6 b 13 12 23 45 44 84 85 87 104 107 218 417 418 408 867 868 86c 837 828 817 818 " +
-  "10ca 10cb 10cc 10cd 1068 1069 106a 106b 10d2 10d3 10d4 10d5 10d6 10d7 106c 106d 10da 10db " +
-  "1054 1055 1056 1057 1064 1065 1052 1053 1024 1037 1038 1027 1028 1058 1059 102b 102c 105a " +
-  "1066 1067 40f 10c8 10c9 105b 1033 1034 1035 206c 206d 204a 204b 204c 204d 2072 2073 2074 " +
-  "2075 2076 2077 2052 2053 2054 2055 205a 205b 2064 2065";
-// Codes of 1792 to 2560 in steps of 64, of either colour.
-const LONG_RUNS = "808 80c 80d 1012 1013 1014 1015 1016 1017 101c 101d 101e 101f";
+  "x437 xa x7 x6 xb x13 x12 x23 x45 x44 x84 x85 x87 x104 x107 x218 x417 x418 x408 x867 x868 x86c x837 x828 x817 x818 " +
+  "x10ca x10cb x10cc x10cd x1068 x1069 x106a x106b x10d2 x10d3 x10d4 x10d5 x10d6 x10d7 x106c x106d x10da x10db " +
+  "x1054 x1055 x1056 x1057 x1064 x1065 x1052 x1053 x1024 x1037 x1038 x1027 x1028 x1058 x1059 x102b x102c x105a " +
+  "x1066 x1067 x40f x10c8 x10c9 x105b x1033 x1034 x1035 x206c x206d x204a x204b x204c x204d x2072 x2073 x2074 " +
+  "x2075 x2076 x2077 x2052 x2053 x2054 x2055 x205a x205b x2064 x2065";
+// Codes of x1792 to x2560 in steps of 64, of either colour.
+const LONG_RUNS = "x808 x80c x80d x1012 x1013 x1014 x1015 x1016 x1017 x101c x101d x101e x101f";
 const SHORT = 64;
 const LONGEST_CODE = 13;
 
@@ -24,7 +24,7 @@ const LONGEST_CODE = 13;
 const runsOf = (codes) =>
   new Map(
     [...codes.split(" "), ...LONG_RUNS.split(" ")].map((code, i) => [
-      Number.parseInt(code, 16),
+      Number(`0${code}`),
       i < SHORT ? i : SHORT * (i - SHORT + 1),
     ]),
   );

@@ -2,6 +2,7 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import { isDeep, openDeepPng } from "./deep_png.js";
 import { isNetpbm, openNetpbm } from "./netpbm.js";
 import { UnreadError } from "./pixels.js";
 import { isTiff, openTiff } from "./tiff.js";
@@ -34,6 +35,9 @@ function png(view) {
   if (view.byteLength < 24) return undefined;
   return { format: "PNG", width: view.getUint32(16), height: view.getUint32(20) };
 }
+
+/** @type {(bytes: Uint8Array) => boolean} */
+const isPng = (bytes) => says(bytes, "\x89PNG\r\n\x1a\n");
 
 /** @param {DataView} view @returns {Header | undefined} */
 function jpeg(view) {
@@ -165,8 +169,9 @@ function dib(bytes) {
   return header && { ...header, format: "DIB", before };
 }
 
-/** @type {(bytes: Uint8Array) => boolean} whether all of a file is needed to tell its size */
-export const isReadWhole = (bytes) => isTiff(bytes) || isNetpbm(bytes);
+/** @type {(bytes: Uint8Array) => boolean} whether all of a file is needed, not its first bytes alone */
+export const isReadWhole = (bytes) =>
+  isTiff(bytes) || isNetpbm(bytes) || (isPng(bytes) && isDeep(bytes));
 
 /**
  * @param {Uint8Array} bytes the first of a file, all of it if it is to be read whole
@@ -177,7 +182,7 @@ export const isReadWhole = (bytes) => isTiff(bytes) || isNetpbm(bytes);
  */
 export function headerOf(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (says(bytes, "\x89PNG\r\n\x1a\n")) return png(view);
+  if (isPng(bytes)) return (isDeep(bytes) && openDeepPng(bytes)) || png(view);
   if (says(bytes, "\xff\xd8\xff")) return jpeg(view);
   if (says(bytes, "RIFF") && says(bytes, "WEBP", 8)) return webp(view, bytes);
   if (says(bytes, "GIF8")) return gif(view);
@@ -187,7 +192,8 @@ export function headerOf(bytes) {
     if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (isReadWhole(bytes)) return isTiff(bytes) ? openTiff(bytes) : openNetpbm(bytes);
+  if (isTiff(bytes)) return openTiff(bytes);
+  if (isNetpbm(bytes)) return openNetpbm(bytes);
   const bare = dib(bytes);
   if (bare) return bare;
   const named = PYTHON_ALONE.find(([, begin]) => says(bytes, begin));
