@@ -27,6 +27,16 @@ WORDS = """(tool) => {
 }"""
 #: English that stays: the function, the language of pages.
 KEPT = {"log", "HTML"}
+#: Where each number of a formula stands, from the left.
+PLACES = """(tool) => {
+  const text = tool.querySelector('#sm-share-formula').firstChild;
+  return [...text.data.matchAll(/[\\d.]{4,}/g)].map(({ index, 0: number }) => {
+    const range = document.createRange();
+    range.setStart(text, index);
+    range.setEnd(text, index + number.length);
+    return range.getBoundingClientRect().left;
+  });
+}"""
 
 
 def words(page):
@@ -54,6 +64,10 @@ def test_the_softmax_page_speaks_arabic_from_right_to_left_and_reckons_the_same(
             page.page.locator("#sm-curve").evaluate("(svg) => getComputedStyle(svg).direction")
             == "ltr"
         )
+        # A formula is read from left to right though a word in it is not: p = 7.39 / 12.3 = 0.603.
+        places = page.ask(PLACES)
+        assert len(places) == 3
+        assert places == sorted(places)
         for size in (DESK, PHONE):
             page.page.set_viewport_size(size)
             page.page.wait_for_function(

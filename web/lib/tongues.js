@@ -32,7 +32,16 @@ export class Tongue {
     const said = dictionary && Object.hasOwn(dictionary, text) ? dictionary[text] : text;
     return said.replace(/\{(\w+)\}/g, (place, name) => {
       if (!Object.hasOwn(values, name)) return place;
-      return this.direction === "rtl" ? `${ISOLATE}${values[name]}${END}` : String(values[name]);
+      return this.apart(values[name]);
     });
+  }
+
+  /**
+   * @param {string | number} value
+   * @returns {string} the value; among words from right to left, in marks that keep its signs with it,
+   *   the numbers beside it in their order
+   */
+  apart(value) {
+    return this.direction === "rtl" ? `${ISOLATE}${value}${END}` : String(value);
   }
 }

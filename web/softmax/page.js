@@ -192,7 +192,7 @@ export class Page {
     const share = threeDigits(shares[right]);
     setText(
       "sm-share-formula",
-      `p(${name}) = ${threeDigits(powers[right])} / ${threeDigits(total)} = ${share}`,
+      `p(${tongue.apart(name)}) = ${threeDigits(powers[right])} / ${threeDigits(total)} = ${share}`,
     );
     const formula = `−log ${share} = ${lossText(loss)}`;
     setText("sm-loss-formula", tongue.say("loss = {formula}", { formula }));
