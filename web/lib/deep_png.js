@@ -11,8 +11,9 @@ const WIDTH = 16;
 const HEIGHT = 20;
 const BITS = 24;
 const KIND = 25;
-const INTERLACED = 28;
 const CHUNKS = 33;
+// The header's last byte, before its checksum of four.
+const INTERLACED = CHUNKS - 5;
 // A kind one colour of which may be clear.
 const COLOURS = 2;
 /** Numbers of a pixel, by the kind. @type {Record<number, number>} */
