@@ -18,8 +18,8 @@ from workers import finish, noted, start
 import qdtools as qd
 
 STAGES = ("denoiser", "classifier", "joint")
-#: Drawings a step of one worker.
-BATCH = 64
+#: Drawings a step of one worker: few, and as many as the shipped training took.
+BATCHES = (64, 256)
 #: What is asked of two workers on a core each.
 ASKED = 1.7
 #: All drawings of the game that are published, passes over them in each stage.
@@ -37,22 +37,23 @@ def main() -> None:
     parser.add_argument("--save", action="store_true", help="keep the result")
     parser.add_argument("--loaded", action="store_true", help="the machine did other things, too")
     args = parser.parse_args()
-    measured = {world: measure(world) for world in (1, 2)}
+    measured = {batch: {world: measure(world, batch) for world in (1, 2)} for batch in BATCHES}
     parameters = sum(
         entry["parameters"]
         for name, entry in qd.read_manifest()["weights"].items()
         if name.endswith(".keras")
     )
-    rows = [compared(stage, measured) for stage in STAGES]
-    seconds = sum(1 / row["drawings a second, 1 worker"] for row in rows)
-    saving = float(np.median([s for one in measured.values() for s in one["saving"]]))
+    rows = [compared(stage, batch, measured[batch]) for batch in BATCHES for stage in STAGES]
+    seconds = sum(1 / row["drawings a second, 1 worker"] for row in rows[-len(STAGES) :])
+    saving = float(
+        np.median([s for each in measured.values() for one in each.values() for s in one["saving"]])
+    )
     report(
         "scale",
         rows,
         args.save,
         loaded=args.loaded,
         asked=ASKED,
-        batch_of_a_worker=BATCH,
         seconds_of_a_checkpoint=round(saving, 3),
         assumed={
             "drawings": DRAWINGS,
@@ -69,12 +70,14 @@ def main() -> None:
     )
 
 
-def measure(world: int) -> dict:
+def measure(world: int, batch: int) -> dict:
     """Train the shipped layers on a few drawings; give the seconds of each stage's steps, of saving."""
     options = ["--from", "scratch", "--source", "sample", "--precision", "float32"]
     options += ["--categories", ",".join(qd.ALL_CATEGORIES[:60]), "--per-category", "40"]
-    options += ["--batch-size", str(BATCH * world), "--save-every", "5", "--focus", "all"]
-    options += [word for stage in STAGES for word in (f"--{stage}-epochs", str(world))]
+    options += ["--batch-size", str(batch * world), "--save-every", "5", "--focus", "all"]
+    # As many steps whatever the batch.
+    epochs = str(world * batch // BATCHES[0])
+    options += [word for stage in STAGES for word in (f"--{stage}-epochs", epochs)]
     with tempfile.TemporaryDirectory() as temporary:
         trace = Path(temporary) / "trace"
         finish(start(Path(temporary) / "out", trace, world, options, pinned=True))
@@ -90,13 +93,14 @@ def measure(world: int) -> dict:
     return {"taken": taken, "saving": saving}
 
 
-def compared(stage: str, measured: dict[int, dict]) -> dict:
+def compared(stage: str, batch: int, measured: dict[int, dict]) -> dict:
     """Compare one worker with two by the median of their steps."""
     one, two = (float(np.median(measured[world]["taken"][stage])) for world in (1, 2))
     return {
+        "drawings a step of a worker": batch,
         "stage": stage,
-        "drawings a second, 1 worker": round(BATCH / one, 1),
-        "2 workers": round(2 * BATCH / two, 1),
+        "drawings a second, 1 worker": round(batch / one, 1),
+        "2 workers": round(2 * batch / two, 1),
         "speed-up": round(2 * one / two, 2),
         "network and waiting, ms a step": round(1000 * (two - one), 1),
         "share of the step": round((two - one) / two, 3),
@@ -112,7 +116,7 @@ def costs(rate: float, parameters: int) -> list[dict]:
             rate=rate,
             drawings=DRAWINGS,
             epochs=EPOCHS,
-            batch=BATCH,
+            batch=BATCHES[-1],
             parameters=parameters,
             bandwidth=BANDWIDTH,
             latency=LATENCY,
