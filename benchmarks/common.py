@@ -79,9 +79,7 @@ def shipped_split(data_dir: Path) -> tuple[qd.Drawings, qd.Drawings, qd.Drawings
     have been trained on, so they are refused.
     """
     manifest = qd.read_manifest()
-    all_drawings(data_dir)  # or it says which are missing
-    # In the order that they were trained in, which that of the files need not be.
-    drawings = qd.load(manifest["categories"], source=data_dir)
+    drawings = all_drawings(data_dir)
     if drawings.sha256 != manifest["data"]["sha256_of_pixels"]:
         raise qd.DataError(
             f"{str(data_dir)!r} holds other drawings than those that the weights were trained on, "

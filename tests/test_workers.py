@@ -51,8 +51,9 @@ TINY = TrainingConfig(
 #: float32 in another order. Adam's first steps go by the sign of a gradient, so what was 1e-7 grows step by
 #: step where batches of 32 are normalised, to 0.01 after thirty steps.
 TOLERANCE = {"denoiser": 1e-4, "classifier": 2e-2, "joint": 2e-2}
-#: How far those of single steps may, which are of 32 drawings, not of an epoch's; two epochs in.
-OF_A_STEP = 5e-2
+#: How far those of a step by several workers may lie from one worker's: sums over rows are taken in double
+#: precision, so that what is left to round differently is little.
+OF_A_STEP = 2e-3
 #: How far those of each of the first steps may, before it has grown.
 FIRST = 1e-4
 #: What threads may change of a normal number, by where they part the batch.

@@ -144,6 +144,10 @@ QUOTED = {
         "web_runtime.py --save",
         "What it costs to run in a page, one thread in Chromium",
     ),
+    "look_inside": Quoted(
+        "look_inside.py --save",
+        "How soon *Look inside* shows every map of a stroke, the wait for a frame included, one thread in Chromium; 50 ms at most were meant",
+    ),
     "train_in_page": Quoted(
         "train_in_page.py --save",
         "What it takes to train chapter 3's autoencoder in a page, from random weights on the thousand drawings that it brings, one thread in Chromium",

@@ -56,6 +56,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "tuning": measured("tuning", drawings),
         "the book": [*python, "do.py", "book", "--as-is"],
         "in the page": measured("web_runtime"),
+        "maps in the page": measured("look_inside"),
         "training in the page": measured("train_in_page"),
         "train once more": trained_again(weights["command"], drawings, again),
         "reproduction": measured("reproduction", again),

@@ -246,34 +246,40 @@ def normalize(
     world, rank = context.num_replicas_in_sync, context.replica_id_in_sync_group
     channels = inputs.shape[-1]
 
+    def total(values: tf.Tensor) -> tf.Tensor:
+        # In double precision: a sum then has the same digits however the rows are parted.
+        return tf.reduce_sum(tf.cast(values, tf.float64), axis=(0, 1, 2))
+
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def apply(values: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> Any:
-        own = tf.cast(tf.reduce_prod(tf.shape(values)[:3]), tf.float32)
+        own = tf.cast(tf.reduce_prod(tf.shape(values)[:3]), tf.float64)
         # A worker without a row has nothing to divide by.
-        own_mean = tf.reduce_sum(values, (0, 1, 2)) / tf.maximum(own, 1)
-        spread = tf.reduce_sum(tf.math.squared_difference(values, own_mean), (0, 1, 2))
+        own_mean = total(values) / tf.maximum(own, 1)
+        spread = total(tf.math.squared_difference(values, tf.cast(own_mean, tf.float32)))
         mine = tf.concat([own_mean, spread, [own]], axis=0)
         # Each adds its row to the others' zeros: all have every row, by one message.
-        rows = _sum(tf.one_hot(rank, world)[:, tf.newaxis] * mine)
+        rows = _sum(tf.one_hot(rank, world, dtype=tf.float64)[:, tf.newaxis] * mine)
         means, spreads, counts = tf.split(rows, [channels, channels, 1], axis=1)
         count = tf.reduce_sum(counts)
-        mean = tf.reduce_sum(counts * means, axis=0) / count
-        between = tf.reduce_sum(counts * tf.math.squared_difference(means, mean), axis=0)
-        variance = (tf.reduce_sum(spreads, axis=0) + between) / count
-        inverse = tf.math.rsqrt(variance + epsilon)
+        exact_mean = tf.reduce_sum(counts * means, axis=0) / count
+        between = tf.reduce_sum(counts * tf.math.squared_difference(means, exact_mean), axis=0)
+        exact = (tf.reduce_sum(spreads, axis=0) + between) / count
+        mean, variance = tf.cast(exact_mean, tf.float32), tf.cast(exact, tf.float32)
+        inverse = tf.cast(tf.math.rsqrt(exact + epsilon), tf.float32)
         factor = scale * inverse
 
         def back(slopes: tf.Tensor, *_: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
             unit = (values - mean) * inverse
-            of_offset = tf.reduce_sum(slopes, (0, 1, 2))
-            of_scale = tf.reduce_sum(slopes * unit, (0, 1, 2))
+            of_offset, of_scale = total(slopes), total(slopes * unit)
             # Through mean and variance, every row reaches every worker's; those of scale and offset are
             # this worker's part, which the optimiser adds to the others'.
             shared = _sum(tf.concat([of_offset, of_scale], axis=0)) / count
-            offsets, scales = tf.split(shared, 2)
-            return factor * (slopes - offsets - unit * scales), of_scale, of_offset
+            offsets, scales = tf.split(tf.cast(shared, tf.float32), 2)
+            slope = factor * (slopes - offsets - unit * scales)
+            return slope, tf.cast(of_scale, tf.float32), tf.cast(of_offset, tf.float32)
 
-        return (values * factor + (offset - mean * factor), mean, variance, count), back
+        outputs = values * factor + (offset - mean * factor)
+        return (outputs, mean, variance, tf.cast(count, tf.float32)), back
 
     return apply(tf.cast(inputs, tf.float32), gamma, beta)  # type: ignore[no-any-return]
 
