@@ -8,6 +8,7 @@ import os
 import shutil
 import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ from .noise import gaussian
 from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
 _COPIES = 8_000
@@ -510,6 +511,39 @@ def check_out(folder: str | os.PathLike[str]) -> Path:
     return path
 
 
+@contextmanager
+def new_folder(folder: str | os.PathLike[str], doing: str) -> Iterator[Path]:
+    """Give a folder to fill, which then appears whole under the name of a new one, or not at all.
+
+    What is filled lies beside, held meanwhile: whoever comes after a kill finds it and begins anew.
+
+    Parameters
+    ----------
+    folder : path
+        Not there yet.
+    doing : str
+        What it is filled for, in words.
+
+    Raises
+    ------
+    SettingError
+        If it is there, at the beginning or in the end, or somebody else fills it at this moment.
+    """
+    out = check_out(folder).absolute()
+    beside = out.parent / f".{out.name}.saving"
+    with sole_writer(beside, doing):
+        made = beside / out.name
+        try:
+            if made.exists():
+                shutil.rmtree(made)
+            made.mkdir()
+            yield made
+            made.rename(check_out(folder).absolute())
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+
+
 def save_learned(
     pipeline: Pipeline, folder: str | os.PathLike[str], command: str | None = None
 ) -> Path:
@@ -544,7 +578,8 @@ def save_learned(
             f"This pipeline computes in {pipeline.precision}, and names stand on the graph that it was "
             "made of; load it in float32 to save them."
         )
-    out, head = check_out(folder).absolute(), pipeline.head
+    check_out(folder)
+    head = pipeline.head
     content = head.to_json().encode("utf-8")
     manifest = {
         "weights": {
@@ -561,24 +596,13 @@ def save_learned(
         },
         "held_out": head.held_out,
     }
-    # One folder beside, held while it is written into: whoever comes after a kill finds it and begins anew.
-    beside = out.parent / f".{out.name}.saving"
-    with sole_writer(beside, "save"):
-        made = beside / out.name
-        try:
-            if made.exists():
-                shutil.rmtree(made)
-            made.mkdir()
-            (made / HEAD).write_bytes(content)
-            if head.graph != _shipped_digest():
-                _copy_graph(pipeline, made / GRAPH_FOLDER)
-            written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-            (made / "manifest.json").write_text(written, encoding="utf-8")
-            made.rename(check_out(folder).absolute())
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-    return out / HEAD
+    with new_folder(folder, "save") as made:
+        (made / HEAD).write_bytes(content)
+        if head.graph != _shipped_digest():
+            _copy_graph(pipeline, made / GRAPH_FOLDER)
+        written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
+        (made / "manifest.json").write_text(written, encoding="utf-8")
+    return Path(folder).absolute() / HEAD
 
 
 def _copy_graph(pipeline: Pipeline, folder: Path) -> None:

@@ -18,9 +18,9 @@ from ._locks import sole_writer
 from .background import BACKGROUND
 from .drawings.strokes import draw_strokes
 from .errors import ModelError, SettingError
-from .examples import check_out
+from .examples import check_out, new_folder
 from .heads import HEAD
-from .noise import MAX_LEVEL
+from .noise import MAX_LEVEL, gaussian
 from .pipeline import (
     GRAPH,
     GRAPH_FOLDER,
@@ -103,22 +103,14 @@ def quantize(
         with sole_writer(place, "quantization"):
             _put(place, source, manifest, precision, small)
         return given
-    target = check_out(out).absolute()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    made = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    try:
+    with new_folder(out, "quantization") as made:
         place = made
         if given.is_file() or (given / HEAD).exists():
             place = made / GRAPH_FOLDER
             place.mkdir()
             _copy_head(given, made)
         _put(place, source, manifest, precision, small)
-        made.chmod(0o755)
-        made.rename(check_out(out).absolute())
-    except BaseException:
-        shutil.rmtree(made)
-        raise
-    return target
+    return Path(out).absolute()
 
 
 def _copy_head(given: Path, made: Path) -> None:
@@ -245,9 +237,9 @@ class _Scribbles:
     def __init__(self) -> None:
         images = scribbles(_SCRIBBLES)
         rng = np.random.default_rng(1)
-        levels = np.linspace(0, MAX_LEVEL, len(images))[:, None, None, None]
-        noisy = images + levels * (rng.standard_normal(images.shape) + 1) / 2
-        self._noisy = np.clip(noisy, 0, 1).astype(np.float32)
+        levels = np.linspace(0, MAX_LEVEL, len(images))
+        noisy = [gaussian(image, level, rng) for image, level in zip(images, levels, strict=True)]
+        self._noisy = np.stack(noisy)
         self._batches = iter(self)
 
     def __iter__(self) -> Iterator[dict[str, np.ndarray]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -24,6 +26,28 @@ def small(tmp_path_factory):
     assert main(["quantize", "--out", str(folder)]) == 0
     assert main(["quantize", "--models", str(folder), "--precision", "float16"]) == 0
     return folder
+
+
+#: Ends itself, with nothing tidied up, when one of two files is in its place.
+KILLED = """
+import os, sys
+from qdtools import quantization
+put = quantization._write
+quantization._write = lambda *what: os._exit(9) if (put(*what), what[1])[1] != "pipeline.onnx" else None
+quantization.quantize(precision="float16", out=sys.argv[1])
+"""
+
+
+def test_what_a_killed_quantization_left_is_gone_after_the_next(tmp_path):
+    out = tmp_path / "mine"
+    for _ in range(2):  # a second kill leaves no more than the first
+        done = subprocess.run([sys.executable, "-c", KILLED, out], check=False)
+        assert done.returncode == 9
+        assert [path.name for path in tmp_path.iterdir()] == [".mine.saving"]
+    assert list(tmp_path.rglob(GRAPH))  # half of it
+    qd.quantize(precision="float16", out=out)
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+    assert qd.Pipeline.load(out, precision="float16").precision == "float16"
 
 
 @pytest.fixture
