@@ -1,6 +1,7 @@
 // @ts-check
 // The playground itself: its state, with what each of the reader's acts does to it.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { countFeatures } from "../lib/features.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { read, write } from "../lib/state.js";
@@ -100,7 +101,12 @@ export class Page {
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("share", () => this.share());
-    on("upload", () => this.upload(find("pg-upload", HTMLInputElement)), "change");
+    const field = find("pg-upload", HTMLInputElement);
+    field.accept = [
+      "image/*",
+      ...words.formats.flatMap(({ ends }) => ends.map((end) => `.${end}`)),
+    ].join();
+    on("upload", () => this.upload(field), "change");
   }
 
   // ---- The state.
