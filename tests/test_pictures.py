@@ -480,7 +480,7 @@ def cup() -> tuple[Image.Image, np.ndarray]:
 
 FORMATS = [
     *("PNG", "GIF", "BMP", "DIB", "TIFF", "PPM", "WEBP", "AVIF"),
-    *("JPEG2000", "ICO", "ICNS", "PCX", "SGI", "TGA", "QOI", "DDS", "XBM"),
+    *("JPEG2000", "ICO", "ICNS", "PCX", "SGI", "TGA", "QOI", "DDS"),
 ]
 
 
