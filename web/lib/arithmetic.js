@@ -1,62 +1,70 @@
 // @ts-check
 // Decodes bits that were packed by how probable each was: the arithmetic coder of JPEG 2000.
 
-/** Of each state: the share of the less probable bit, the next state after the other, after it. */
-const STATES = [
-  [0x5601, 1, 1],
-  [0x3401, 2, 6],
-  [0x1801, 3, 9],
-  [0x0ac1, 4, 12],
-  [0x0521, 5, 29],
-  [0x0221, 38, 33],
-  [0x5601, 7, 6],
-  [0x5401, 8, 14],
-  [0x4801, 9, 14],
-  [0x3801, 10, 14],
-  [0x3001, 11, 17],
-  [0x2401, 12, 18],
-  [0x1c01, 13, 20],
-  [0x1601, 29, 21],
-  [0x5601, 15, 14],
-  [0x5401, 16, 14],
-  [0x5101, 17, 15],
-  [0x4801, 18, 16],
-  [0x3801, 19, 17],
-  [0x3401, 20, 18],
-  [0x3001, 21, 19],
-  [0x2801, 22, 19],
-  [0x2401, 23, 20],
-  [0x2201, 24, 21],
-  [0x1c01, 25, 22],
-  [0x1801, 26, 23],
-  [0x1601, 27, 24],
-  [0x1401, 28, 25],
-  [0x1201, 29, 26],
-  [0x1101, 30, 27],
-  [0x0ac1, 31, 28],
-  [0x09c1, 32, 29],
-  [0x08a1, 33, 30],
-  [0x0521, 34, 31],
-  [0x0441, 35, 32],
-  [0x02a1, 36, 33],
-  [0x0221, 37, 34],
-  [0x0141, 38, 35],
-  [0x0111, 39, 36],
-  [0x0085, 40, 37],
-  [0x0049, 41, 38],
-  [0x0025, 42, 39],
-  [0x0015, 43, 40],
-  [0x0009, 44, 41],
-  [0x0005, 45, 42],
-  [0x0001, 45, 43],
-  [0x5601, 46, 46],
-];
-const SHARES = Uint16Array.from(STATES, ([share]) => share);
-const AFTER_LIKELY = Uint8Array.from(STATES, ([, next]) => next);
-const AFTER_RARE = Uint8Array.from(STATES, ([, , next]) => next);
+/** The share of the less probable bit, of each state. */
+const SHARES = Uint16Array.of(
+  0x5601,
+  0x3401,
+  0x1801,
+  0x0ac1,
+  0x0521,
+  0x0221,
+  0x5601,
+  0x5401,
+  0x4801,
+  0x3801,
+  0x3001,
+  0x2401,
+  0x1c01,
+  0x1601,
+  0x5601,
+  0x5401,
+  0x5101,
+  0x4801,
+  0x3801,
+  0x3401,
+  0x3001,
+  0x2801,
+  0x2401,
+  0x2201,
+  0x1c01,
+  0x1801,
+  0x1601,
+  0x1401,
+  0x1201,
+  0x1101,
+  0x0ac1,
+  0x09c1,
+  0x08a1,
+  0x0521,
+  0x0441,
+  0x02a1,
+  0x0221,
+  0x0141,
+  0x0111,
+  0x0085,
+  0x0049,
+  0x0025,
+  0x0015,
+  0x0009,
+  0x0005,
+  0x0001,
+  0x5601,
+);
+/** After the likelier bit comes the next state, but for these. */
+const JUMPS = new Map([
+  [5, 38],
+  [13, 29],
+  [45, 45],
+  [46, 46],
+]);
+const AFTER_LIKELY = Uint8Array.from(SHARES, (_, i) => JUMPS.get(i) ?? i + 1);
+/** After the rarer one comes, of the first states, one of these; of later ones that two before. */
+const BACK = [1, 6, 9, 12, 29, 33, 6, 14, 14, 14, 17, 18, 20, 21, 14, 14, 15, 16, 17, 18, 19];
+const AFTER_RARE = Uint8Array.from(SHARES, (_, i) => BACK[i] ?? (i === 46 ? i : i - 2));
 /** In these the rarer bit becomes the likelier one. */
 const TURNING = [0, 6, 14];
-const TURNS = Uint8Array.from(STATES, (_, i) => Number(TURNING.includes(i)));
+const TURNS = Uint8Array.from(SHARES, (_, i) => Number(TURNING.includes(i)));
 
 /** Reads bits, each in a context of its own that learns how probable they are. */
 export class ArithmeticDecoder {

@@ -45,7 +45,7 @@ const NUMBERS = new Map([
   [82, "BC5"],
   [83, "BC5"],
 ]);
-const PLAIN = [27, 28, 29];
+const PLAIN = [0x1b, 0x1c, 0x1d];
 
 /** @type {Record<string, Kind>} */
 const KINDS = {
