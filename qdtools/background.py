@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -45,12 +45,23 @@ class Background:
         How features vary around the mean of their own category, over all categories.
     limit : float
         The distance, squared, from their own category's mean beyond which only `BEYOND` of the
-        held-out drawings lie.
+        held-out drawings lie, by the features of the last layer.
+    layers : tuple of int
+        How many of the m features each layer gives, the last layer first.
     """
 
     means: np.ndarray
     covariance: np.ndarray
     limit: float
+    layers: tuple[int, ...]
+
+    @cached_property
+    def last(self) -> Background:
+        """The same of the last layer alone, by which it is told how far images are (chapter 7)."""
+        if len(self.layers) == 1:
+            return self
+        m = self.layers[0]
+        return Background(self.means[:, :m], self.covariance[:m, :m], self.limit, self.layers[:1])
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -79,7 +90,7 @@ class Background:
 
     def white(self, features: np.ndarray) -> np.ndarray:
         """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7)."""
-        white: np.ndarray = (normalized(features) - self.center) @ self.whitening
+        white: np.ndarray = (normalized(features, self.layers) - self.center) @ self.whitening
         return white
 
     def distances(self, features: np.ndarray, columns: list[int]) -> np.ndarray:
@@ -88,7 +99,7 @@ class Background:
         Parameters
         ----------
         features : ndarray, (n, m)
-            As the graph gives them.
+            Of the last layer, as the graph gives them.
         columns : list of int
             Which categories, at least one.
 
@@ -97,6 +108,8 @@ class Background:
         ndarray of float, (n,)
             Squared Mahalanobis distance to the nearest of their means.
         """
+        if len(self.layers) > 1:
+            return self.last.distances(features, columns)
         white, means = self.white(features), self._whitened[columns]
         squares = (white**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * white @ means.T
         nearest: np.ndarray = squares.min(axis=1)
@@ -123,32 +136,40 @@ class Background:
 
 
 def measure(
-    features: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
+    features: np.ndarray,
+    labels: np.ndarray,
+    held_out: np.ndarray,
+    held_out_labels: np.ndarray,
+    layers: tuple[int, ...],
 ) -> Background:
     """Sum up the features of drawings with trained names (chapter 7).
 
     Parameters
     ----------
-    features, held_out : ndarray, (n, m)
-        As the graph gives them: of drawings that it was trained on, and of others for the limit.
+    features : ndarray, (n, m)
+        As the graph gives them, of drawings that it was trained on.
+    held_out : ndarray, (n, layers[0])
+        The features of the last layer of other drawings, for the limit.
     labels, held_out_labels : ndarray of int, (n,)
         Their categories, by the places of the graph's logits; each of them has drawings.
+    layers : tuple of int
+        How many of the m features each layer gives, the last layer first.
     """
-    x = normalized(features).astype(np.float64)
+    x = normalized(features, layers).astype(np.float64)
     means = np.stack([x[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
     apart = x - means[labels]
     # As they are stored, so that the limit fits what is read again.
     means, covariance = (
         part.astype(np.float16).astype(np.float32) for part in (means, apart.T @ apart / len(apart))
     )
-    found = Background(means, covariance, np.inf)
+    found = Background(means, covariance, np.inf, layers)
     distances = np.concatenate(
         [
             found.distances(held_out[held_out_labels == label], [label])
             for label in np.unique(held_out_labels)
         ]
     )
-    return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)))
+    return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)), layers)
 
 
 def measure_drawings(
@@ -178,21 +199,23 @@ def measure_drawings(
         np.flatnonzero(training.labels == label)[:_EACH] for label in range(len(training.counts))
     ]
     training = training[np.sort(np.concatenate(first))]
-    features, others = _features(pipeline, training, 0), _features(pipeline, held_out, 1)
+    layers = replace(pipeline, folder=None).layers  # whatever a background of before tells of
+    features = _features(pipeline, training, 0, len(layers))
+    others = _features(pipeline, held_out, 1, 1)
     labels, other_labels = (np.tile(part.labels, 2) for part in (training, held_out))
-    found = measure(features, labels, others, other_labels)
+    found = measure(features, labels, others, other_labels, layers)
     # Features that are all alike lie no distance apart.
     return found if np.isfinite(found.limit) and found.limit > 0 else None
 
 
-def _features(pipeline: Pipeline, drawings: Drawings, seed: int) -> np.ndarray:
+def _features(pipeline: Pipeline, drawings: Drawings, seed: int, layers: int) -> np.ndarray:
     """Features of drawings as they are, then of the same ones spoiled and denoised."""
     images = drawings.images
     rng = np.random.default_rng(seed)
     levels = rng.uniform(*_LEVELS, (len(images), 1, 1, 1))
     spoiled = images + levels * (rng.standard_normal(images.shape) + 1) / 2
     denoised = pipeline.denoise(np.clip(spoiled, 0, 1).astype(np.float32))
-    return np.concatenate([pipeline.features(images), pipeline.features(denoised)])
+    return np.concatenate([pipeline.features(seen, layers=layers) for seen in (images, denoised)])
 
 
 def save_background(background: Background, graph: bytes, path: Path) -> None:
@@ -203,6 +226,7 @@ def save_background(background: Background, graph: bytes, path: Path) -> None:
         means=background.means.astype(np.float16),
         covariance=background.covariance.astype(np.float16),
         limit=np.array(background.limit),
+        layers=np.array(background.layers),
     )
 
 
@@ -235,6 +259,10 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
         means, covariance = (stored[name].astype(np.float32) for name in ("means", "covariance"))
         limit = float(stored["limit"])
         m = means.shape[1]
+        # Files of before told of the last layer alone, without saying so.
+        layers = tuple(stored["layers"].tolist() if "layers" in stored else [m])
+        if not all(type(n) is int and n > 0 for n in layers) or sum(layers) != m:
+            raise ValueError(f"{m} features of layers of {layers}")
         if means.shape != (n_categories, m) or covariance.shape != (m, m):
             raise ValueError(f"shapes {means.shape} and {covariance.shape}")
         if not (np.isfinite(means).all() and np.isfinite(covariance).all() and limit > 0):
@@ -246,4 +274,4 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
             f"{str(path)!r} is torn or altered ({error}); restore it, or remove it: only what is told "
             "from drawings of trained names needs it."
         ) from error
-    return Background(means, covariance, limit)
+    return Background(means, covariance, limit, layers)
