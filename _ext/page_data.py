@@ -79,6 +79,7 @@ def background(_app: Sphinx) -> dict[str, Any] | None:
         "means": packed(np.rint(np.clip(steps, 0, MEAN_LEVELS)).astype(np.uint8)),
         "units": units,
         "spread": [round(float(value), 5) for value in spread],
+        "drift": [[round(float(value), 5) for value in level] for level in found.drift],
         "precision": mirrored(last.whitening @ last.whitening.T),
         "limit": found.limit,
     }

@@ -12,6 +12,7 @@ import numpy as np
 from ._checks import read_arrays, read_regular
 from .errors import ModelError
 from .heads import normalized
+from .noise import gaussian
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,8 @@ BEYOND = 0.025
 _EACH = 200
 #: Levels of the noise on those that are also looked at denoised.
 _LEVELS = (0.25, 1.0)
+#: Levels at which it is looked at how far noise moves features, on so many drawings of each category.
+_DRIFTS, _FEW = (0.25, 0.5, 0.75, 1.0), 20
 #: Bytes of the file, and of what it unpacks to: ten times what that of 345 names has.
 _MOST_BYTES, _MOST_UNPACKED = 3_000_000, 6_000_000
 
@@ -48,12 +51,16 @@ class Background:
         held-out drawings lie, by the features of the last layer.
     layers : tuple of int
         How many of the m features each layer gives, the last layer first.
+    drift : ndarray of float32, (n_levels, m)
+        How far noise of some levels moves features on average, of noisy images as heads see them; none
+        where that is not known.
     """
 
     means: np.ndarray
     covariance: np.ndarray
     limit: float
     layers: tuple[int, ...]
+    drift: np.ndarray
 
     @cached_property
     def last(self) -> Background:
@@ -61,7 +68,8 @@ class Background:
         if len(self.layers) == 1:
             return self
         m = self.layers[0]
-        return Background(self.means[:, :m], self.covariance[:m, :m], self.limit, self.layers[:1])
+        means, covariance = self.means[:, :m], self.covariance[:m, :m]
+        return Background(means, covariance, self.limit, self.layers[:1], self.drift[:, :m])
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -128,10 +136,14 @@ class Background:
         Returns
         -------
         ndarray of float, (each * n_categories, m)
-            Normal around each category's mean.
+            Normal around each category's mean, half of them moved as noise would.
         """
         means = np.tile(self._whitened, (each, 1))
         drawn: np.ndarray = means + rng.standard_normal(means.shape)
+        if len(self.drift):
+            noisy = np.flatnonzero(rng.random(len(drawn)) < 0.5)
+            levels = rng.integers(len(self.drift), size=len(noisy))
+            drawn[noisy] += (self.drift @ self.whitening)[levels]
         return drawn
 
 
@@ -162,14 +174,15 @@ def measure(
     means, covariance = (
         part.astype(np.float16).astype(np.float32) for part in (means, apart.T @ apart / len(apart))
     )
-    found = Background(means, covariance, np.inf, layers)
+    still = np.empty((0, means.shape[1]), np.float32)
+    found = Background(means, covariance, np.inf, layers, still)
     distances = np.concatenate(
         [
             found.distances(held_out[held_out_labels == label], [label])
             for label in np.unique(held_out_labels)
         ]
     )
-    return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)), layers)
+    return replace(found, limit=float(np.quantile(distances, 1 - BEYOND)))
 
 
 def measure_drawings(
@@ -195,9 +208,8 @@ def measure_drawings(
     ModelError
         If the networks have no features.
     """
-    first = [
-        np.flatnonzero(training.labels == label)[:_EACH] for label in range(len(training.counts))
-    ]
+    n_names = len(training.counts)
+    first = [np.flatnonzero(training.labels == label)[:_EACH] for label in range(n_names)]
     training = training[np.sort(np.concatenate(first))]
     layers = replace(pipeline, folder=None).layers  # whatever a background of before tells of
     features = _features(pipeline, training, 0, len(layers))
@@ -205,7 +217,40 @@ def measure_drawings(
     labels, other_labels = (np.tile(part.labels, 2) for part in (training, held_out))
     found = measure(features, labels, others, other_labels, layers)
     # Features that are all alike lie no distance apart.
-    return found if np.isfinite(found.limit) and found.limit > 0 else None
+    if not np.isfinite(found.limit) or found.limit <= 0:
+        return None
+    few = np.concatenate(
+        [np.flatnonzero(training.labels == label)[:_FEW] for label in range(n_names)]
+    )
+    return replace(found, drift=measure_drift(pipeline, training[np.sort(few)], layers))
+
+
+def measure_drift(pipeline: Pipeline, drawings: Drawings, layers: tuple[int, ...]) -> np.ndarray:
+    """Tell how far noise moves the normalised features of drawings on average (chapter 7).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The networks.
+    drawings : Drawings
+        Of the names that the networks know.
+    layers : tuple of int
+        How many features each layer gives.
+
+    Returns
+    -------
+    ndarray of float32, (n_levels, m)
+        At levels from 0.25 to 1, for noisy images as heads see them: as they are, with the denoised ones.
+    """
+    images, n = drawings.images, len(layers)
+    clean = normalized(pipeline.features(images, layers=n), layers)
+    moved = [
+        normalized(pipeline.features(gaussian(images, level, 2), True, n), layers) - clean
+        for level in _DRIFTS
+    ]
+    # As it is stored.
+    drift: np.ndarray = np.mean(moved, axis=1, dtype=np.float64).astype(np.float16)
+    return drift.astype(np.float32)
 
 
 def _features(pipeline: Pipeline, drawings: Drawings, seed: int, layers: int) -> np.ndarray:
@@ -227,6 +272,7 @@ def save_background(background: Background, graph: bytes, path: Path) -> None:
         covariance=background.covariance.astype(np.float16),
         limit=np.array(background.limit),
         layers=np.array(background.layers),
+        drift=background.drift.astype(np.float16),
     )
 
 
@@ -263,6 +309,9 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
         layers = tuple(stored["layers"].tolist() if "layers" in stored else [m])
         if not all(type(n) is int and n > 0 for n in layers) or sum(layers) != m:
             raise ValueError(f"{m} features of layers of {layers}")
+        drift = stored.get("drift", np.empty((0, m))).astype(np.float32)
+        if drift.ndim != 2 or drift.shape[1] != m or not np.isfinite(drift).all():
+            raise ValueError(f"{drift.shape} numbers of how noise moves features")
         if means.shape != (n_categories, m) or covariance.shape != (m, m):
             raise ValueError(f"shapes {means.shape} and {covariance.shape}")
         if not (np.isfinite(means).all() and np.isfinite(covariance).all() and limit > 0):
@@ -274,4 +323,4 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
             f"{str(path)!r} is torn or altered ({error}); restore it, or remove it: only what is told "
             "from drawings of trained names needs it."
         ) from error
-    return Background(means, covariance, limit, layers)
+    return Background(means, covariance, limit, layers, drift)

@@ -338,6 +338,7 @@ def background(content: bytes) -> bytes:
         covariance=np.eye(8, dtype=np.float16),
         limit=np.array(9.0),
         layers=np.array([5, 3]),
+        drift=np.zeros((2, 8), np.float16),
     )
     return file.getvalue()
 

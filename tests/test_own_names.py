@@ -212,12 +212,20 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
         for some in (slice(EXAMPLES), slice(100, 140))
     )
     known = networks.features(drawings.images[::5], layers=n)
+    noisy, known_noisy = (
+        networks.features(qd.gaussian(some, 0.75), denoise=True, layers=n)
+        for some in (
+            np.concatenate([images[labels == name][:EXAMPLES] for name in names]),
+            drawings.images[::5],
+        )
+    )
     found = ask(
-        """({ learning, heads, random }, { examples, asked, means, spread, layers }) => {
+        """({ learning, heads, random }, { examples, noisy, asked, means, spread, layers, drift }) => {
           const background = { means: means.map((one) => Float32Array.from(one)), layers,
-            spread: Float32Array.from(spread) };
+            spread: Float32Array.from(spread), drift: drift.map((one) => Float32Array.from(one)) };
           const all = examples.flatMap((some, label) => some.map((one) =>
             ({ label, copies: [heads.normalise(one, layers)] })));
+          for (const [i, one] of noisy.entries()) all[i].copies.push(heads.normalise(one, layers));
           const lesson = learning.prepare(all, examples.length, background, random.generator(1));
           const rows = learning.learnAll(lesson);
           const head = { ...learning.rowsOfHead(lesson, rows), temperature: 1, layers };
@@ -228,16 +236,20 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
         }""",
         {
             "examples": [one.tolist() for one in first],
-            "asked": np.concatenate([*later, known]).tolist(),
+            "noisy": noisy.tolist(),
+            "asked": np.concatenate([*later, known, known_noisy]).tolist(),
             "means": page_background["unpacked"].tolist(),
             "spread": page_background["spread"],
             "layers": page_background["layers"],
+            "drift": page_background["drift"],
         },
     )
     named = np.argmax(found["asked"], axis=1)
     right = named[:120] == np.repeat([0, 1, 2], 40)
     assert right.mean() > 0.9
-    assert (named[120:] != 3).mean() < 0.03
+    clean, noisy = np.split(named[120:], 2)
+    assert (clean != 3).mean() < 0.03
+    assert (noisy != 3).mean() <= 0.05
     left_out = np.argmax(found["without"], axis=1) == np.repeat([0, 1, 2], EXAMPLES)
     assert left_out.mean() > 0.8
     np.testing.assert_allclose(found["sums"], 0, atol=1e-4)

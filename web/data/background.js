@@ -34,7 +34,7 @@ async function matrix({ roots, below, unit }) {
 
 /** @returns {Promise<Background | null>} null where the weights come without */
 export async function background() {
-  /** @type {{ layers: number[], means: string, units: number[], spread: number[], limit: number, precision: Packed } | null} */
+  /** @type {{ layers: number[], means: string, units: number[], spread: number[], drift: number[][], limit: number, precision: Packed } | null} */
   const packed = given("background");
   if (!packed) return null;
   const bytes = await inflate(bytesOf(packed.means), "gzip");
@@ -48,6 +48,7 @@ export async function background() {
     layers: packed.layers,
     means,
     spread: Float32Array.from(packed.spread),
+    drift: packed.drift.map((level) => Float32Array.from(level)),
     precision: await matrix(packed.precision),
     limit: packed.limit,
   };
