@@ -97,9 +97,30 @@ class Background:
         return whitened
 
     def white(self, features: np.ndarray) -> np.ndarray:
-        """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7)."""
+        """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7).
+
+        Raises
+        ------
+        ModelError
+            If the graph gives more features or fewer.
+        """
+        self.check(features.shape[-1])
         white: np.ndarray = (normalized(features, self.layers) - self.center) @ self.whitening
         return white
+
+    def check(self, m: int) -> None:
+        """Refuse another number of features than this tells of (chapter 7).
+
+        Raises
+        ------
+        ModelError
+            If m is another.
+        """
+        if m != sum(self.layers):
+            raise ModelError(
+                f"{BACKGROUND} tells of {sum(self.layers)} features, and the graph beside it has {m}; "
+                "restore it, or remove it: only what is told from drawings of trained names needs it."
+            )
 
     def distances(self, features: np.ndarray, columns: list[int]) -> np.ndarray:
         """Measure how far images are from some categories (Lee et al. 2018, section 2.1; chapter 7).
@@ -249,8 +270,8 @@ def measure_drift(pipeline: Pipeline, drawings: Drawings, layers: tuple[int, ...
         for level in _DRIFTS
     ]
     # As it is stored.
-    drift: np.ndarray = np.mean(moved, axis=1, dtype=np.float64).astype(np.float16)
-    return drift.astype(np.float32)
+    drift: np.ndarray = np.stack(moved).mean(axis=1, dtype=np.float64)
+    return drift.astype(np.float16).astype(np.float32)
 
 
 def _features(pipeline: Pipeline, drawings: Drawings, seed: int, layers: int) -> np.ndarray:

@@ -330,6 +330,7 @@ class _Space:
     @classmethod
     def of(cls, base: Pipeline, features: np.ndarray) -> _Space:
         if base.background is not None:
+            base.background.check(features.shape[-1])
             return cls(base.background.center, base.background.whitening, base.layers)
         x = normalized(features.reshape(-1, features.shape[-1]), base.layers)
         spread = max(float(x.std(axis=0).mean()), 1e-6)

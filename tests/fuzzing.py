@@ -337,7 +337,7 @@ def background(content: bytes) -> bytes:
         means=np.ones((3, 8), np.float16) / 3,
         covariance=np.eye(8, dtype=np.float16),
         limit=np.array(9.0),
-        layers=np.array([5, 3]),
+        layers=np.array([8]),
         drift=np.zeros((2, 8), np.float16),
     )
     return file.getvalue()

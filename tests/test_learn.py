@@ -454,6 +454,26 @@ def test_a_file_of_the_first_version_is_kept_as_it_is(learned, tmp_path):
     assert json.loads((tmp_path / "again" / "head.json").read_text()) == content
 
 
+def test_facts_that_tell_of_another_graphs_features_are_refused(copied, digits):
+    path = copied / "background.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+
+    def answer_and_learn():
+        qd.Pipeline.load(copied).answer(digits.images[:1])
+        qd.learn(few(digits, 2)[0], models=copied)
+
+    for layers, says in (
+        ([255, 129, 32, 16], "of 255 features, and the graph beside it has 256"),
+        ([256, 128, 32, 17], "torn or altered"),
+        ([256, 176], "of 432 features, and the graph beside it has 384"),
+        ([256, 100, 32, 16, 28], "1 to 4 layers"),
+    ):
+        np.savez(path, **parts | {"layers": np.array(layers)})
+        with pytest.raises(qd.QdToolsError, match=says):
+            answer_and_learn()
+
+
 def test_networks_whose_facts_tell_of_one_layer_teach_on_this_one(copied, digits, shipped):
     """As folders have them that were written before heads stood on several layers."""
     path, known = copied / "background.npz", shipped.background
