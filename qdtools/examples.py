@@ -292,9 +292,10 @@ class _Examples:
     ) -> _Examples:
         images = drawings.images
         rng = np.random.default_rng(seed)
+        layers = len(base.layers)
         each = int(np.clip(_COPIES // (2 * len(images)), _FEWEST, _MOST))
-        clean = [base.features(images)]
-        clean += [base.features(vary(images, rng)) for _ in range(each - 1)]
+        clean = [base.features(images, layers=layers)]
+        clean += [base.features(vary(images, rng), layers=layers) for _ in range(each - 1)]
         noisy: list[np.ndarray] = []
         plain = [0]
         for place in range(each):
@@ -304,12 +305,12 @@ class _Examples:
             draw = int(rng.integers(1 << 31))
             drowned = gaussian(seen, level, draw)
             first = len(clean) + len(noisy)
-            noisy += [base.features(drowned)] if "noisy" in met else []
+            noisy += [base.features(drowned, layers=layers)] if "noisy" in met else []
             if "denoised" in met:
                 if denoiser is None:
-                    noisy.append(base.features(drowned, denoise=True))
+                    noisy.append(base.features(drowned, denoise=True, layers=layers))
                 else:
-                    noisy.append(base.features(denoiser.denoise(drowned)))
+                    noisy.append(base.features(denoiser.denoise(drowned), layers=layers))
             if not place % 2 and level <= _READABLE:
                 plain += range(first, len(clean) + len(noisy))
         return cls(np.stack([*clean, *noisy]), drawings.labels, plain)
@@ -324,16 +325,19 @@ class _Space:
 
     center: np.ndarray
     turn: np.ndarray
+    layers: tuple[int, ...]
 
     @classmethod
     def of(cls, base: Pipeline, features: np.ndarray) -> _Space:
         if base.background is not None:
-            return cls(base.background.center, base.background.whitening)
-        x = normalized(features.reshape(-1, features.shape[-1]))
-        return cls(x.mean(axis=0), np.eye(x.shape[1]) / max(float(x.std(axis=0).mean()), 1e-6))
+            base.background.check(features.shape[-1])
+            return cls(base.background.center, base.background.whitening, base.layers)
+        x = normalized(features.reshape(-1, features.shape[-1]), base.layers)
+        spread = max(float(x.std(axis=0).mean()), 1e-6)
+        return cls(x.mean(axis=0), np.eye(x.shape[1]) / spread, base.layers)
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        flat = normalized(features)
+        flat = normalized(features, self.layers)
         flat -= self.center.astype(np.float32)
         inside: np.ndarray = flat @ self.turn.astype(np.float32)
         return inside
@@ -455,6 +459,7 @@ def _fit_head(
         examples=tuple(drawings.counts.values()),
         held_out={"right": right, "n": len(labels), "level": 0},
         source=drawings.source,
+        layers=base.layers,
     )
 
 

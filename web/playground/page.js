@@ -67,9 +67,9 @@ export class Page {
       change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.grow(),
     });
-    const features = countFeatures(description);
+    const layers = countFeatures(description);
     this.own = new Own(
-      { graph, features, categories, background },
+      { graph, layers, categories, background },
       {
         learner: () => this.hireLearner(),
         pixels: () => this.pad.pixels(),
@@ -80,7 +80,7 @@ export class Page {
         say: (text) => tool.say(text),
       },
     );
-    find("pg-own", HTMLElement).hidden = !features;
+    find("pg-own", HTMLElement).hidden = !layers.length;
     this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.kind = find("pg-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
@@ -93,7 +93,7 @@ export class Page {
     this.start = { ...START, chosen: few, drawing };
     this.state = this.start;
     this.address.open();
-    if (features && this.own.things.length) this.own.learnSoon();
+    if (layers.length && this.own.things.length) this.own.learnSoon();
   }
 
   listen() {
