@@ -563,8 +563,12 @@ def _classify(args: argparse.Namespace) -> int:
 
     names = list(chain.from_iterable(map(_matching, args.images)))
     sources: list[Source] = [_standard_input if name == "-" else name for name in names]
-    with closing(read_all(sources, _said_noisy(args), args.each)) as readings:
-        return _name_all(names, readings, args)
+    shown = {"total": len(names), "disable": None, "delay": 2, "leave": False}
+    with (
+        closing(read_all(sources, _said_noisy(args), args.each)) as readings,
+        tqdm(readings, "reading", **shown) as bar,
+    ):
+        return _name_all(names, iter(bar), args)
 
 
 def _name_all(
@@ -572,9 +576,8 @@ def _name_all(
 ) -> int:
     """Name pictures as they are read, some at a time; gives the exit code."""
     pipeline, pages, failed = None, None, False
-    bar = iter(tqdm(names, "reading", disable=None, delay=2, leave=False))
-    while some := list(islice(bar, _AT_ONCE)):
-        paths, read = [], []
+    for start in range(0, len(names), _AT_ONCE):
+        some, paths, read = names[start : start + _AT_ONCE], [], []
         for name, found in zip(some, readings, strict=False):
             if isinstance(found, QdToolsError):
                 failed = True

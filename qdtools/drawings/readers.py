@@ -67,7 +67,7 @@ def read_all(
         refused. Nothing of what other processes do changes them.
     """
     spent, place = 0.0, 0
-    while place < len(sources) and (spent < _ALONE or len(sources) - place < _FEWEST):
+    while place < len(sources) and not _are_worth_it(spent, len(sources) - place):
         start = time.perf_counter()
         found = _found(sources[place], noisy, each)
         spent += time.perf_counter() - start
@@ -75,6 +75,11 @@ def read_all(
         yield found
     if place < len(sources):
         yield from _read_beside(sources[place:], noisy, each)
+
+
+def _are_worth_it(spent: float, left: int) -> bool:
+    """Tell whether other processes are worth their start, after seconds of reading, for those left."""
+    return spent >= _ALONE and left >= _FEWEST and (os.cpu_count() or 1) > 1
 
 
 def _found(source: Source, noisy: bool | None, each: bool) -> Found:
@@ -219,17 +224,17 @@ def serve(noisy: bool | None, each: bool) -> None:
         As `read_all` takes them.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with os.fdopen(os.dup(1), "wb") as answers:
-        os.dup2(2, 1)  # whatever a decoder prints is no answer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a decoder prints is no answer
+    try:
         answers.write(_READY)
         answers.flush()
-        try:
-            while True:
-                for name in pickle.load(sys.stdin.buffer):  # noqa: S301  # our own code wrote it
-                    pickle.dump(_answer(name, noisy, each), answers)
-                    answers.flush()
-        except (EOFError, OSError):  # the process that asked has what it wanted, or is gone
-            os._exit(0)
+        while True:
+            for name in pickle.load(sys.stdin.buffer):  # noqa: S301  # our own code wrote it
+                pickle.dump(_answer(name, noisy, each), answers)
+                answers.flush()
+    except (EOFError, OSError):  # whoever asked has all, or is gone
+        os._exit(0)
 
 
 def _answer(name: str, noisy: bool | None, each: bool) -> Found | None:
