@@ -16,7 +16,7 @@ from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
 from glob import glob, has_magic
 from importlib import import_module
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
@@ -563,10 +563,9 @@ def _classify(args: argparse.Namespace) -> int:
 
     names = list(chain.from_iterable(map(_matching, args.images)))
     sources: list[Source] = [_standard_input if name == "-" else name for name in names]
-    shown = {"total": len(names), "disable": None, "delay": 2, "leave": False}
     with (
         closing(read_all(sources, _said_noisy(args), args.each)) as readings,
-        tqdm(readings, "reading", **shown) as bar,
+        tqdm(readings, "reading", len(names), leave=False, disable=None, delay=2) as bar,
     ):
         return _name_all(names, iter(bar), args)
 

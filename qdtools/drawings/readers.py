@@ -22,7 +22,7 @@ from ..errors import ImageError, QdToolsError
 from .pictures import Reading, read_drawings, read_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
     from concurrent.futures import Future
 
     from .opening import PictureSource
@@ -45,7 +45,7 @@ _READY = b"ready"
 
 def read_all(
     sources: Sequence[Source], noisy: bool | None = None, each: bool = False
-) -> Iterator[Found]:
+) -> Generator[Found]:
     """Read pictures one after another, on several cores where there are many (chapter 5).
 
     Reading holds Python's lock for most of its time, so threads would wait for each other. Processes
