@@ -4,8 +4,11 @@
 WORDS := help setup book slides pdf catalogues test test-long lab lint weights lock clean
 .PHONY: $(WORDS)
 
-# `make book PYTHON=/path/to/python3.12` chooses the interpreter; do.py looks for a fitting one otherwise.
+# `make book PYTHON=/path/to/python3.12` chooses the interpreter, which then sets up first; otherwise do.py
+# keeps the one that .venv was made with, or looks for a fitting one.
 PYTHON :=
+CHOSEN = $(if $(PYTHON),$(filter-out help setup lock clean,$@))
+setup: KEPT = $(if $(PYTHON),,--keep)
 # `make lock ARGS=--upgrade` hands an option on.
 ARGS :=
 # `make weights DIR=my/weights DRAWINGS=my/drawings` names what to ship and what it was trained on.
@@ -13,5 +16,6 @@ weights: FOLDERS = $(if $(DIR),"$(DIR)") $(if $(DRAWINGS),"$(DRAWINGS)")
 
 $(WORDS):
 	@for python in "$(PYTHON)" python3.11 python3.12 python3.13 python3 python; do \
-		"$$python" -c '' 2>/dev/null || continue; exec "$$python" do.py $@ $(FOLDERS) $(ARGS); done; \
+		"$$python" -c '' 2>/dev/null || continue; $(if $(CHOSEN),"$$python" do.py setup || exit;) \
+		exec "$$python" do.py $@ $(KEPT) $(FOLDERS) $(ARGS); done; \
 	echo "There is no Python here: install Python 3.11, 3.12 or 3.13." >&2; exit 1

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -26,6 +27,8 @@ REPORTS = ROOT / "_build" / "reports"
 BOOK = "noisy-quick-draw"
 #: Takes .venv with node_modules as they are, without set-up.
 AS_IS = "--as-is"
+#: Sets up with the Python that .venv was made with, not with the one that started this.
+KEEP = "--keep"
 
 
 class Stopped(Exception):
@@ -45,9 +48,20 @@ def version_of(python: list[str]) -> str | None:
         return None
 
 
-def find_python() -> list[str]:
-    """Find an interpreter that the book runs on: this one, else the first that is installed."""
-    candidates = [[sys.executable]]
+def made_with() -> list[str]:
+    """Name the interpreter that made .venv, as it was started, if set-up came to its end there."""
+    with suppress(OSError):
+        if (ROOT / ".venv" / "packages.stamp").is_file():
+            return [(ROOT / ".venv" / "python.stamp").read_text(encoding="utf-8")]
+    return []
+
+
+def find_python(*, keep: bool = False) -> list[str]:
+    """Find an interpreter that the book runs on: this one, else the first that is installed.
+
+    With `keep`, that of the .venv which is there comes before them.
+    """
+    candidates = [[path] for path in [*(made_with() if keep else []), sys.executable]]
     candidates += [
         ["py", f"-{version}"] if WINDOWS else [f"python{version}"] for version in PYTHONS
     ]
@@ -95,16 +109,21 @@ def tool(name: str) -> str:
 
 
 def setup(arguments: list[str]) -> None:
-    """Make .venv with node_modules, or only what changed since (every word below does it first)."""
+    """Make .venv with node_modules, or only what changed since (all below but lock, clean do it first)."""
+    set_up(arguments, keep=KEEP in arguments)
+
+
+def set_up(arguments: list[str], *, keep: bool = True) -> None:
+    """Do so for another word, which keeps the Python of the .venv that is there."""
     if AS_IS in arguments:
         return
-    if start(*find_python(), Path("tools", "setup.py")):
+    if start(*find_python(keep=keep), Path("tools", "setup.py")):
         raise Stopped
 
 
 def book(arguments: list[str]) -> None:
     """Execute the chapters, build the site into _build/html/index.html."""
-    setup(arguments)
+    set_up(arguments)
     # A build that stopped on a warning forgets the parsed pages, or the next one would find nothing
     # to do and pass. What the chapters computed stays cached.
     build = ("build", ".", "--warningiserror", "--nitpick", "--keep-going")
@@ -128,7 +147,7 @@ def pdf(arguments: list[str]) -> None:
 
 def catalogues(arguments: list[str]) -> None:
     """Collect the book's prose for translators; `catalogues de` begins, or renews, locale/de."""
-    setup(arguments)
+    set_up(arguments)
     languages = [argument for argument in arguments if argument != AS_IS]
     for language in languages:
         if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]+)?", language):
@@ -191,13 +210,13 @@ def run_tests(*commands: list[str]) -> None:
 
 def lab(arguments: list[str]) -> None:
     """Open the chapters in JupyterLab, at the first."""
-    setup(arguments)
+    set_up(arguments)
     run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb")
 
 
 def lint(arguments: list[str]) -> None:
     """Check form with types of all code, chapters too; `lint ruff mypy` checks these two only."""
-    setup(arguments)
+    set_up(arguments)
     checks = lints()
     chosen = [name for name in arguments if name != AS_IS] or list(checks)
     if unknown := set(chosen) - set(checks):
@@ -228,6 +247,11 @@ def lints() -> dict[str, list[list[str]]]:
             [*schema, "vendor.github-workflows", *found(".github/workflows/*.yml")],
             [*schema, "vendor.dependabot", ".github/dependabot.yml"],
             [*schema, "vendor.citation-file-format", "CITATION.cff"],
+            # No package brings this one.
+            [
+                *("check-jsonschema", "--schemafile", "tools/devcontainer.schema.json"),
+                ".devcontainer/devcontainer.json",
+            ],
         ],
         "mypy": [["mypy"]],
         "biome": [["biome", "check", "--error-on-warnings"]],
@@ -242,7 +266,7 @@ def found(pattern: str) -> list[str]:
 
 def weights(arguments: list[str]) -> None:
     """Ship new weights: `weights NEW DRAWINGS` takes them over, trains rivals, measures (hours)."""
-    setup(arguments)
+    set_up(arguments)
     given = [argument for argument in arguments if argument != AS_IS]
     run(tool("python"), Path("tools", "new_weights.py"), *given)
 
@@ -278,6 +302,7 @@ def show_help(_arguments: list[str]) -> None:
     for name, word in WORDS.items():
         print(f"python do.py {name:10} {word.__doc__}")
     print(f"{AS_IS} behind a word takes the installed packages as they are.")
+    print(f"{KEEP} behind setup stays with the Python that .venv was made with, as other words do.")
 
 
 WORDS = {

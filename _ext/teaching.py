@@ -1,4 +1,4 @@
-"""Makes what teachers need out of the chapters: a table of what each gives, a sheet of the exercises."""
+"""Makes what teachers need out of the chapters: what each gives, sheets to hand out or to mark by."""
 
 from __future__ import annotations
 
@@ -17,17 +17,19 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-#: Where the sheet lies in the site.
+#: Where the sheet of exercises lies in the site.
 SHEET = "_downloads/exercises.md"
+#: Where that lies which answers them.
+ANSWERS = "_downloads/answers.md"
 _HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
 #: A link of Markdown, whose words stand by themselves elsewhere.
 TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Bring the directive, write the sheet when the site is built."""
+    """Bring the directive, write the sheets when the site is built."""
     app.add_directive("chapter-table", ChapterTable)
-    app.connect("build-finished", write_sheet)
+    app.connect("build-finished", write_sheets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -52,6 +54,7 @@ class ChapterTable(SphinxDirective):
             self.env.note_dependency(str(path))
             texts = [cell["source"] for cell in cells_of(path) if cell["cell_type"] == "markdown"]
             title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
+            title = f"{path.stem.partition('-')[0]} · {title}"
             head = "\n".join(texts)
             gives, presumes = (
                 "".join(re.findall(rf"> \*\*{word}\*\* · (.*)", head)[:1])
@@ -63,18 +66,37 @@ class ChapterTable(SphinxDirective):
         return self.parse_text_to_nodes("\n".join(rows))
 
 
-def write_sheet(app: Sphinx, exception: Exception | None) -> None:
-    """Write all exercises as they stand in the pages, without what answers them."""
+def write_sheets(app: Sphinx, exception: Exception | None) -> None:
+    """Write all exercises as they stand in the pages, on another sheet what answers them."""
     if exception or app.builder.format != "html":
         return
-    lines = [f"# {app.config.project}: the exercises"]
+    asked, answered = ([f"# {app.config.project}: the {what}"] for what in ("exercises", "answers"))
     for path in chapters_of(Path(app.srcdir)):
         page = Path(app.outdir, "book", f"{path.stem}.html")
         if page.is_file():
-            lines += exercises_of(path, keys_of(page))
-    sheet = Path(app.outdir, SHEET)
-    sheet.parent.mkdir(parents=True, exist_ok=True)
-    sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+            keys = keys_of(page)
+            asked += exercises_of(path, keys)
+            answered += [f"## {title_of(path)}", "\n".join(map(answer_of, keys.values()))]
+    for place, lines in ((SHEET, asked), (ANSWERS, answered)):
+        sheet = Path(app.outdir, place)
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+
+
+def title_of(path: Path) -> str:
+    """Read the title of a chapter."""
+    return cells_of(path)[0]["source"].splitlines()[0].lstrip("# ")
+
+
+def answer_of(key: dict[str, Any]) -> str:
+    """Word what answers an exercise, with what the page says to who has it."""
+    right = [
+        (f"{chr(97 + n)}) {one['text']}", one["said"])
+        for n, one in enumerate(key.get("choices", ()))
+        if one["right"]
+    ]
+    found, said = right[0] if right else (f"{key['shown']} {key['unit']}".strip(), key["said"])
+    return f"- **{key['name']}** {found}{'. ' + said if said else ''}"
 
 
 def keys_of(page: Path) -> dict[str, dict[str, Any]]:
@@ -87,7 +109,7 @@ def keys_of(page: Path) -> dict[str, dict[str, Any]]:
 def exercises_of(path: Path, keys: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Word the exercises of a chapter: the question, what to choose among, room to answer."""
     cells = cells_of(path)
-    yield f"## {cells[0]['source'].splitlines()[0].lstrip('# ')}"
+    yield f"## {title_of(path)}"
     for cell in cells:
         asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
         if asked is None:

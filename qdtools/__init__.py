@@ -4,9 +4,13 @@ The public names stand in ``__init__.pyi``, each with the module that holds it. 
 first use, so that what needs no network does not wait for TensorFlow.
 """
 
-from typing import Any
+from __future__ import annotations
 
 import lazy_loader
+
+TYPE_CHECKING = False  # by name, as type checkers read it: the module takes longer than all that is done here
+if TYPE_CHECKING:
+    from typing import Any
 
 _found, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 

@@ -70,6 +70,7 @@ from .show.numbered import figure as figure
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
 from .show.widgets import explorer as explorer
+from .show.widgets import figure_html as figure_html
 from .show.widgets import level_slider as level_slider
 from .show.widgets import marking as marking
 from .show.widgets import panel_html as panel_html

@@ -17,6 +17,7 @@ import pytest
 from browsing import SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
+from second_tries import pytest_runtest_makereport  # noqa: F401 - a hook that pytest finds here
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES

@@ -172,7 +172,7 @@ CHAPTER = {
         text,
     ),
     "README.md": lambda text: re.sub(
-        r"(\| \[\d · .*\n)(?!\| \[\d)",
+        r"(\| \[\d · .*\n)(?![\s\S]*\| \[\d · )",
         r"\1| [{number} · Look again](book/{number}-again.ipynb) | ? |\n",
         text,
     ),

@@ -32,11 +32,13 @@ def copy(tmp_path):
     listed = (
         ".github",
         ".binder",
+        ".devcontainer",
         "book",
         "do.py",
         "CITATION.cff",
         "index.ipynb",
         "pyproject.toml",
+        "tools",
     )
     for name in listed:
         source = ROOT / name
@@ -55,6 +57,7 @@ def spoil(file, old, new):
     ("check", "name", "old", "new"),
     [
         ("hosted", ".github/workflows/test.yml", "runs-on:", "runs_on:"),
+        ("hosted", ".devcontainer/devcontainer.json", '"build"', '"built"'),
         ("yaml", ".github/workflows/pages.yml", "name: pages", "name: [pages"),
         ("toml", "pyproject.toml", "[project]", "[project"),
         ("notebooks", "index.ipynb", '"outputs": []', '"outputs": [{"output_type": "stream"}]'),
@@ -106,15 +109,83 @@ def test_the_checks_before_a_commit_are_checks_of_lint():
         assert set(checks) <= {do.AS_IS, *do.lints()}
 
 
+BINDER = yaml.safe_load((ROOT / ".binder/environment.yml").read_text())
+CONTAINER = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
+DOCKERFILE = ROOT / ".devcontainer" / CONTAINER["build"]["dockerfile"]
+
+
 def test_binder_and_the_container_use_a_python_that_the_locks_are_for():
-    binder = yaml.safe_load((ROOT / ".binder/environment.yml").read_text())
-    python = next(str(entry) for entry in binder["dependencies"] if "python" in str(entry))
+    python = next(str(entry) for entry in BINDER["dependencies"] if "python" in str(entry))
     assert python.removeprefix("python=") in do.PYTHONS
-    container = json.loads((ROOT / ".devcontainer/devcontainer.json").read_text())
-    dockerfile = (ROOT / ".devcontainer" / container["build"]["dockerfile"]).read_text()
-    assert re.search(r"^FROM python:(\d\.\d+)", dockerfile, re.M)[1] in do.PYTHONS
-    assert container["postCreateCommand"].split()[2] in do.WORDS
-    for name in ("postBuild", "start"):
-        script = ROOT / ".binder" / name
-        assert os.access(script, os.X_OK), name
-        subprocess.run(["bash", "-n", script], check=True)
+    assert re.search(r"^FROM python:(\d\.\d+)", DOCKERFILE.read_text(), re.M)[1] in do.PYTHONS
+
+
+def test_the_container_is_set_up_by_words_and_shows_the_python_that_set_up_makes():
+    called = {key: command for key, command in CONTAINER.items() if key.endswith("Command")}
+    assert "postCreateCommand" in called
+    for command in called.values():
+        program, script, word, *_ = command.split()
+        assert (program, script) == ("python", "do.py")
+        assert word in do.WORDS
+    shown = CONTAINER["customizations"]["vscode"]["settings"]["python.defaultInterpreterPath"]
+    # The container runs Linux, whatever this machine does.
+    assert shown == "${containerWorkspaceFolder}/.venv/bin/python"
+
+
+@pytest.fixture
+def on_binder(tmp_path):
+    """Run a script of Binder's; what it calls is noted and ends with the status it is given."""
+    (tmp_path / "bin").mkdir()
+    for name in ("python", "npm"):
+        program = tmp_path / "bin" / name
+        program.write_text(
+            f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/called\nexit "${{{name}_ends:-0}}"\n'
+        )
+        program.chmod(0o755)
+
+    def script(name, *arguments, **variables):
+        path = ROOT / ".binder" / name
+        assert os.access(path, os.X_OK), name
+        environment = {"PATH": f"{tmp_path}/bin:{os.environ['PATH']}", **variables}
+        # Binder's home is the repository, of which nothing may be written here.
+        done = subprocess.run(
+            [path, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        called = tmp_path / "called"
+        return done, called.read_text().splitlines() if called.exists() else []
+
+    return script
+
+
+def test_binder_installs_what_set_up_does_and_stops_where_a_step_fails(on_binder):
+    done, called = on_binder("postBuild")
+    assert done.returncode == 0, done.stderr
+    packages, own, pages = called
+    for command in (packages, own):
+        assert command.startswith("python -m pip install ")
+    assert packages.endswith("--require-hashes -r requirements.lock")
+    assert own.endswith("--no-deps --no-build-isolation --editable .")
+    assert pages.startswith("npm ci --ignore-scripts")
+    # What the steps read, set-up reads, too.
+    set_up = (ROOT / "tools/setup.py").read_text()
+    for read in ('"requirements.lock"', '"--editable", "."', '"ci", "--ignore-scripts"'):
+        assert read in set_up
+    brought = {re.split("[=<>]", str(entry))[0] for entry in BINDER["dependencies"]}
+    assert {"python", "pip", "nodejs"} <= brought, "a step has no program"
+
+    done, called = on_binder("postBuild", python_ends="3")
+    assert done.returncode == 3
+    assert len(called) == 4, "it went on after a step that failed"
+
+
+def test_what_binder_starts_is_handed_on_as_it_is_and_may_keep_what_is_computed(on_binder):
+    ask = "import json, os, sys; print(json.dumps([sys.argv[1:], os.environ['QD_CACHE_DIR']]))"
+    words = ["two words", "$HOME", "--ip=0.0.0.0", ""]
+    done, _ = on_binder("start", sys.executable, "-c", ask, *words)
+    assert json.loads(done.stdout) == [words, str(Path(os.sep, "tmp", "qdtools"))]
+    done, _ = on_binder("start", sys.executable, "-c", ask, TMPDIR="/elsewhere")
+    assert json.loads(done.stdout) == [[], "/elsewhere/qdtools"]
+    done, _ = on_binder("start", sys.executable, "-c", ask, QD_CACHE_DIR="/mine")
+    assert json.loads(done.stdout) == [[], "/mine"]
+    done, _ = on_binder("start", "sh", "-c", "exit 7")
+    assert (done.returncode, done.stdout, done.stderr) == (7, "", "")

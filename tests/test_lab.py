@@ -181,11 +181,12 @@ def test_nothing_is_left_that_only_the_page_understands(run):
 
 def test_drawn_text_follows_the_dark_theme(run):
     page, _ = run
-    colour = """() => getComputedStyle(document.querySelector('.qd-svg text')).fill"""
-    by_day = page.evaluate(colour)
-    page.evaluate(
-        "() => jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })"
-    )
-    page.wait_for_function(f"({colour})() !== '{by_day}'")
-    red, green, blue = map(int, re.findall(r"\d+", page.evaluate(colour))[:3])
-    assert min(red, green, blue) > 150
+    channels = """getComputedStyle(document.querySelector('.qd-svg text')).fill
+      .match(/\\d+/g).slice(0, 3).map(Number)"""
+    for theme, is_read in (("Light", "Math.max(...{}) < 110"), ("Dark", "Math.min(...{}) > 150")):
+        page.evaluate(
+            "(theme) => { jupyterapp.commands.execute('apputils:change-theme', { theme }); }",
+            f"JupyterLab {theme}",
+        )
+        # A theme's sheet is fetched first, then text passes through colours between.
+        page.wait_for_function(is_read.format(channels))

@@ -340,6 +340,59 @@ def test_make_does_the_same_by_the_same_words(project):
     )
 
 
+def another_python(folder, version="3.13"):
+    """Stand in for an interpreter of another version, which is all that it can say."""
+    folder.mkdir()
+    path = folder / f"python{version}"
+    path.write_text(f"#!/bin/sh\necho {version}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@needs_make
+@needs_npm
+def test_a_venv_keeps_its_python_until_another_is_told_to_set_up(project, tmp_path, monkeypatch):
+    # The same interpreter by another name, which `make` would come to last.
+    alias = tmp_path / "alias"
+    alias.mkdir()
+    (alias / "python3.11").symlink_to(sys._base_executable)
+    first = project.setup(alias / "python3.11", "do.py", "setup")
+    assert first.returncode == 0, first.stderr
+    made_with = (project.venv / "python.stamp").read_text()
+    assert made_with == str(alias / "python3.11")
+    project.mark()
+    assert project.setup("make", "setup").stdout == ""
+    assert project.is_marked()
+
+    other = another_python(tmp_path / "other")
+    monkeypatch.setattr(do, "ROOT", project.folder)
+    monkeypatch.setattr(do.sys, "executable", other)
+    assert do.find_python() == [other]
+    assert do.find_python(keep=True) == [made_with]
+    (alias / "python3.11").unlink()
+    assert do.find_python(keep=True) == [other], "an interpreter that is gone was kept"
+    (alias / "python3.11").symlink_to(sys._base_executable)
+    (project.venv / "packages.stamp").unlink()
+    assert do.find_python(keep=True) == [other], "a half-made .venv was kept"
+
+
+@needs_make
+def test_make_chooses_the_python_that_it_is_given_for_each_word(tmp_path):
+    for name in ("Makefile", "do.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    python = another_python(tmp_path / "other")
+    Path(python).write_text('#!/bin/sh\n[ "$1" = -c ] || echo "$@"\n')
+
+    def said(*words):
+        command = ["make", *words, f"PYTHON={python}"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return [line.split() for line in done.stdout.splitlines()]
+
+    assert said("setup") == [["do.py", "setup"]]
+    assert said("book") == [["do.py", "setup"], ["do.py", "book"]]
+    assert said("clean") == [["do.py", "clean"]]
+
+
 @needs_make
 def test_a_machine_without_python_is_told_so(project, tmp_path):
     answer = project.setup("make", "setup", PATH=path_without(tmp_path, "python3"))

@@ -42,6 +42,19 @@ def test_the_sheet_gives_no_answer_away(built_site):
     assert not [sentence for sentence in said if sentence and sentence in sheet]
 
 
+def test_another_sheet_answers_every_exercise_with_what_the_page_takes_for_right(built_site):
+    sheet = (built_site / "_downloads/answers.md").read_text(encoding="utf-8")
+    answered = dict(re.findall(r"^- \*\*(\S+)\*\* (.+)$", sheet, re.M))
+    assert answered.keys() == set_by_the_chapters().keys()
+    for path in sorted((built_site / "book").glob("[0-9]-*.html")):
+        for content in re.findall(r'data-exercise="([^"]+)"', path.read_text(encoding="utf-8")):
+            key = json.loads(base64.b64decode(content))
+            right = [one["text"] for one in key.get("choices", ()) if one["right"]]
+            assert (right or [key["shown"]])[0] in answered[key["name"]]
+    page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
+    assert 'href="../_downloads/answers.md"' in page
+
+
 def test_the_table_says_of_each_chapter_what_it_gives_and_presumes(built_site):
     page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
     table = page[page.index("<table") : page.index("</table>")]

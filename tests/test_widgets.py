@@ -216,6 +216,20 @@ def test_ids_of_figures_are_unlike_and_the_same_in_each_build():
     assert set(pointed) < set(ids)
 
 
+def test_figures_as_states_share_no_ids_and_leave_their_style_to_the_one_around_them():
+    states = [qd.figure_html(plot(4), f"state {number}") for number in range(2)]
+    ids = [found for state in states for found in re.findall(r'id="([^"]+)"', state)]
+    assert ids
+    assert len(set(ids)) == len(ids)
+    assert 'aria-label="state 1"' in states[1]
+    assert "<style" not in "".join(states)
+    shown = qd.figure(
+        qd.explorer(lambda number: states[number], number=[0, 1]), "3.2", "A plot.", alt="a line"
+    )
+    assert ".qd-svg" in shown.children[1].value
+    assert not plt.get_fignums()
+
+
 def test_a_wide_figure_is_laid_out_once_more_for_a_phone_panels_below_each_other():
     figure = plot(7, panels=3)
     size = tuple(figure.get_size_inches())

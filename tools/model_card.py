@@ -27,13 +27,7 @@ CARD = """\
 
 Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Chapters 3 to 6 of the book explain, use and criticise them.
 
-| network | file | parameters | takes | gives |
-| --- | --- | --- | --- | --- |
-| denoiser, a residual U-Net | `denoiser.keras` | {denoiser_parameters:,} | images (n, 28, 28, 1) in [0, 1], white ink | images of the same shape |
-| classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
-| both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
-
-Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 5 compares them with.
+{finding}
 
 ## What it is bad at
 
@@ -45,9 +39,20 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 
 ## Scores
 
-Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. PSNR and SSIM are of the denoised image.
+Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. The levels are those of the book's Gaussian noise; PSNR, in decibels, and SSIM are of the denoised image.
+
 {sample}
 {tables}
+
+## Files
+
+| network | file | parameters | takes | gives |
+| --- | --- | --- | --- | --- |
+| denoiser, a residual U-Net | `denoiser.keras` | {denoiser_parameters:,} | images (n, 28, 28, 1) in [0, 1], white ink | images of the same shape |
+| classifier, a CNN | `classifier.keras` | {classifier_parameters:,} | images, clean, noisy or denoised | {n_categories} logits |
+| both, one ONNX graph | `pipeline.onnx` | {pipeline_parameters:,}, as 16-bit floats | `noisy` | `denoised`, `logits`, and `direct_logits` of the noisy image |
+
+Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `manifest.json`; a file whose hash differs is refused. `qdtools.Pipeline.load` runs the graph on ONNX Runtime, `qdtools.load_network` loads a network into Keras, in safe mode; nothing is pickled. On noisy test drawings (level 0.5) no probability from the graph differed from Keras's by more than {difference}. `rivals/` holds what chapter 5 compares them with.
 
 ## Data and licence
 
@@ -62,10 +67,14 @@ Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95
 Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores above.
 
 {stages}
+<details>
+<summary>How it was trained, in full</summary>
 
 Losses are those of the first epoch and of the last; `manifest.json` has those between, which `qdtools train` draws beside its checkpoints. A training loss is an epoch's mean while the network still learns, on drawings that are altered and with dropout on, so it may lie above the validation loss. The denoiser's is a logarithm, which may lie below zero. In the last stage the categories in focus are shown more often in training than in validation, so there the two are not alike.
 
 The denoiser learns by the logarithm of each image's mean squared error, which is its PSNR turned into a loss. The classifier sees {views_in_words} drawings in equal parts, mirrored, turned, scaled and shifted a little; to the cross-entropy over all categories comes one over {those_in_focus}, for drawings of these, {favour:g} times as heavy. Then both are tuned together, the denoiser through the classifier's losses, too; {joint_focus}. Two thirds of the drawings then go through both, as they are or mirrored, a sixth to the classifier clean and a sixth noisy.{others} Of the stages the one that named noisy validation drawings best was shipped: {chosen}. Batch normalisation was folded into the convolutions and all weights rounded to 16 bits before anything was scored.
+
+</details>
 {benchmarks}"""
 
 
@@ -171,7 +180,7 @@ def _at_most(value: float) -> str:
 
 def _percent(row: dict) -> str:
     low, high = row["ci95"]
-    return f"{row['top1']:.1%} ({low:.1%} to {high:.1%})"
+    return f"{row['top1']:.1%} ({100 * low:.1f} to {100 * high:.1f})"
 
 
 def _markdown(rows: list[dict]) -> str:
@@ -181,6 +190,9 @@ def _markdown(rows: list[dict]) -> str:
 
 def _folded(summary: str, content: str) -> str:
     """Fold what is looked up rather than read; GitHub unfolds it as a page does."""
+    # Within HTML nothing else turns these marks into code or italics.
+    summary = re.sub("`(.+?)`", r"<code>\1</code>", summary)
+    summary = re.sub(r"\*(.+?)\*", r"<em>\1</em>", summary)
     return f"\n<details>\n<summary>{summary}</summary>\n\n{content}\n</details>\n"
 
 
@@ -195,10 +207,10 @@ def _table(score: dict) -> str:
         restored = rows["pipeline", level]
         lines.append(
             {
-                "Gaussian level": f"{level:g}",
-                METHODS["classifier"].name: _percent(rows["classifier", level]),
-                METHODS["pipeline"].name: _percent(restored),
-                "PSNR (dB)": f"{restored['psnr']:.1f}",
+                "level": f"{level:g}",
+                "noisy, named at once": _percent(rows["classifier", level]),
+                "denoised, then named": _percent(restored),
+                "dB": f"{restored['psnr']:.1f}",
                 "SSIM": f"{restored['ssim']:.2f}",
             }
         )
@@ -319,6 +331,23 @@ def _focus(config: TrainingConfig) -> dict[str, str]:
     }
 
 
+def _finding(scores: list[dict]) -> str:
+    """Say in two sentences what the pipeline does, which is what most readers came for."""
+    said = []
+    for score in scores:
+        right = {
+            row["level"]: f"{row['top1']:.1%}" for row in score["rows"] if row["method"] == "pipeline"
+        }
+        said.append(
+            f"{right[0.5]} at noise level 0.5 and {right[1]} at level 1 among "
+            f"{_title(score['categories'])}"
+        )
+    return (
+        f"Of drawings kept out of training, the two together name right: **{'; '.join(said)}**. "
+        "What a drawing looks like at these levels, [chapter 1](../book/1-data-and-noise.ipynb) shows."
+    )
+
+
 def card(manifest: dict) -> str:
     """Render the model card of a manifest."""
     config, weights, chosen = trained_with(manifest), manifest["weights"], manifest["chosen"]
@@ -339,6 +368,7 @@ def card(manifest: dict) -> str:
         f"n = {chosen['validation_n']:,}: {merits})",
         benchmarks=_benchmarks(weights[GRAPH]["sha256"]),
         sample=_sample(),
+        finding=_finding(manifest["scores"]),
         tables="".join(_table(score) for score in manifest["scores"]),
         views_in_words=" and ".join(filter(None, [", ".join(config.views[:-1]), config.views[-1]])),
         **asdict(config),

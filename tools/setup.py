@@ -250,6 +250,8 @@ def make_venv() -> None:
         # Without bytecode every kernel would compile TensorFlow anew; pip compiles on one core. What
         # is no Python of this version, templates for example, is none of our business.
         run(VENV_BIN / "python", "-c", COMPILE_ALL)
+        # By which name it is started again, for do.py: another might be a Python of another prefix.
+        (VENV / "python.stamp").write_text(sys._base_executable, encoding="utf-8")  # noqa: SLF001
 
 
 def pip_install(*arguments: str) -> None:

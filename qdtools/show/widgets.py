@@ -11,14 +11,21 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
 from PIL import Image
 
 from .style import part_of, style_of
+from .svg import svg_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from matplotlib.figure import Figure
+
+#: Tells the ids of figures apart that are states of sliders on one page.
+_drawn = count(1)
 
 
 def image_html(image: np.ndarray, alt: str, width: str | None = None) -> str:
@@ -84,6 +91,27 @@ def panel_html(
     return f'<div class="qd-panel" style="{measures}">{"".join(parts)}</div>'
 
 
+def figure_html(figure: Figure, alt: str) -> str:
+    """Draw a Matplotlib figure as HTML (chapter 3).
+
+    Parameters
+    ----------
+    figure : Figure
+        At most 4.2 inches wide, so that a phone shows it as it is; it is closed. Its pure black
+        becomes the page's colour of text.
+    alt : str
+        What one who cannot see this state needs.
+
+    Returns
+    -------
+    str
+        HTML for a state of an `explorer`, which brings the style once for all of them.
+    """
+    drawn = svg_of(figure, f"state-{next(_drawn)}", alt)
+    plt.close(figure)
+    return drawn
+
+
 def explorer(
     panel: Callable[..., str], start: dict[str, Any] | None = None, **axes: Sequence[Any]
 ) -> ipywidgets.VBox:
@@ -142,7 +170,7 @@ def explorer(
         ipywidgets.jslink((controls[name], "index"), (stack, "selected_index"))
         return stack
 
-    look = ipywidgets.HTML(style_of("panel"))  # once, not in each state
+    look = ipywidgets.HTML(style_of("panel", "figure"))  # once, not in each state
     return ipywidgets.VBox([look, *controls.values(), build({}, list(axes))])
 
 

@@ -18,6 +18,8 @@ function showAt(link, entry) {
     trigger: "manual",
     placement: "bottom",
     container: "body",
+    // A fading tip takes with it the one that shows again meanwhile.
+    animation: false,
   });
   let isShown = false;
   let wait = 0;
