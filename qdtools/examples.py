@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _COPIES = 8_000
 _FEWEST, _MOST = 2, 16
 #: Drawings that are learned from, of however many: the copies of more would not fit into memory.
-_ENOUGH = 10_000
+_ENOUGH = 6_000
 #: Images that noise is added to at once.
 _AT_ONCE = 1024
 #: Levels of the noise on noisy copies.
@@ -82,7 +82,7 @@ def learn(
     Parameters
     ----------
     drawings : Drawings
-        At least two of each category; from about 20 on the score says something. Of more than 10,000,
+        At least two of each category; from about 20 on the score says something. Of more than 6,000,
         so many are chosen, as evenly among the categories as can be; a warning says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
