@@ -31,7 +31,7 @@ from .drawings.categories import resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, normalized
-from .noise import gaussian
+from .noise import gaussian, generator
 from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 _COPIES = 8_000
 _FEWEST, _MOST = 2, 16
 #: Drawings that are learned from, of however many: the copies of more would not fit into memory.
-_ENOUGH = 10_000
+_ENOUGH = 6_000
+#: Images that noise is added to at once.
+_AT_ONCE = 1024
 #: Levels of the noise on noisy copies.
 _LEVELS = (0.25, 1.0)
 #: Up to which of these levels it counts what none of the names was found to fit.
@@ -80,7 +82,7 @@ def learn(
     Parameters
     ----------
     drawings : Drawings
-        At least two of each category; from about 20 on the score says something. Of more than 10,000,
+        At least two of each category; from about 20 on the score says something. Of more than 6,000,
         so many are chosen, as evenly among the categories as can be; a warning says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
@@ -269,6 +271,16 @@ def vary(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return varied
 
 
+def _drowned(images: np.ndarray, level: float, seed: int) -> np.ndarray:
+    """Add noise as `gaussian` does, part by part: of very many images it would fill the memory."""
+    rng = generator(seed)
+    noisy = np.empty(images.shape, np.float32)
+    for start in range(0, len(images), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        noisy[part] = gaussian(images[part], level, rng)
+    return noisy
+
+
 @dataclass(frozen=True, eq=False)
 class _Examples:
     """Features of every copy of every example.
@@ -303,7 +315,7 @@ class _Examples:
             seen = vary(images, rng) if place % 2 else images
             level = _LEVELS[0] + (_LEVELS[1] - _LEVELS[0]) * (place + 0.5) / each
             draw = int(rng.integers(1 << 31))
-            drowned = gaussian(seen, level, draw)
+            drowned = _drowned(seen, level, draw)
             first = len(clean) + len(noisy)
             noisy += [base.features(drowned, layers=layers)] if "noisy" in met else []
             if "denoised" in met:
