@@ -68,14 +68,19 @@ def background(_app: Sphinx) -> dict[str, Any] | None:
     found = pipeline.background
     if found is None:  # weights of one's own may come without
         return None
-    means = found.means.astype(np.float64)
-    unit = float(means.max()) / MEAN_LEVELS
+    means, last = found.means.astype(np.float64), found.last
+    # A layer with few features has larger ones, and would take the others' steps.
+    ends = np.cumsum(found.layers)[:-1]
+    units = [float(layer.max()) / MEAN_LEVELS for layer in np.split(means, ends, axis=1)]
+    steps = means / np.repeat(units, found.layers)
     spread = np.sqrt(np.diag(found.covariance.astype(np.float64)))
     return {
-        "means": packed(np.rint(np.clip(means / unit, 0, MEAN_LEVELS)).astype(np.uint8)),
-        "unit": unit,
+        "layers": list(found.layers),
+        "means": packed(np.rint(np.clip(steps, 0, MEAN_LEVELS)).astype(np.uint8)),
+        "units": units,
         "spread": [round(float(value), 5) for value in spread],
-        "precision": mirrored(found.whitening @ found.whitening.T),
+        "drift": [[round(float(value), 5) for value in level] for level in found.drift],
+        "precision": mirrored(last.whitening @ last.whitening.T),
         "limit": found.limit,
     }
 

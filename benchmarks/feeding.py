@@ -71,9 +71,9 @@ def resident(folder: Path) -> float:
     return held / pages
 
 
-def private_mb() -> float:
-    """Memory of this process that belongs to no file."""
-    rollup = Path("/proc/self/smaps_rollup").read_text()
+def private_mb(process: int | str = "self") -> float:
+    """Memory of a process that belongs to no file."""
+    rollup = Path(f"/proc/{process}/smaps_rollup").read_text()
     found = re.search(r"^Anonymous:\s+(\d+)", rollup, re.MULTILINE)
     return int(found[1]) / 1024 if found else float("nan")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ import numpy as np
 from ._checks import read_arrays, read_regular
 from .errors import ModelError
 from .heads import normalized
+from .noise import gaussian
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +30,8 @@ BEYOND = 0.025
 _EACH = 200
 #: Levels of the noise on those that are also looked at denoised.
 _LEVELS = (0.25, 1.0)
+#: Levels at which it is looked at how far noise moves features, on so many drawings of each category.
+_DRIFTS, _FEW = (0.25, 0.5, 0.75, 1.0), 20
 #: Bytes of the file, and of what it unpacks to: ten times what that of 345 names has.
 _MOST_BYTES, _MOST_UNPACKED = 3_000_000, 6_000_000
 
@@ -45,12 +48,28 @@ class Background:
         How features vary around the mean of their own category, over all categories.
     limit : float
         The distance, squared, from their own category's mean beyond which only `BEYOND` of the
-        held-out drawings lie.
+        held-out drawings lie, by the features of the last layer.
+    layers : tuple of int
+        How many of the m features each layer gives, the last layer first.
+    drift : ndarray of float32, (n_levels, m)
+        How far noise of some levels moves features on average, of noisy images as heads see them; none
+        where that is not known.
     """
 
     means: np.ndarray
     covariance: np.ndarray
     limit: float
+    layers: tuple[int, ...]
+    drift: np.ndarray
+
+    @cached_property
+    def last(self) -> Background:
+        """The same of the last layer alone, by which it is told how far images are (chapter 7)."""
+        if len(self.layers) == 1:
+            return self
+        m = self.layers[0]
+        means, covariance = self.means[:, :m], self.covariance[:m, :m]
+        return Background(means, covariance, self.limit, self.layers[:1], self.drift[:, :m])
 
     @cached_property
     def _axes(self) -> tuple[np.ndarray, np.ndarray]:
@@ -78,9 +97,30 @@ class Background:
         return whitened
 
     def white(self, features: np.ndarray) -> np.ndarray:
-        """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7)."""
-        white: np.ndarray = (normalized(features) - self.center) @ self.whitening
+        """Normalise, centre and turn features, (n, m) as the graph gives them; (n, m) (chapter 7).
+
+        Raises
+        ------
+        ModelError
+            If the graph gives more features or fewer.
+        """
+        self.check(features.shape[-1])
+        white: np.ndarray = (normalized(features, self.layers) - self.center) @ self.whitening
         return white
+
+    def check(self, m: int) -> None:
+        """Refuse another number of features than this tells of (chapter 7).
+
+        Raises
+        ------
+        ModelError
+            If m is another.
+        """
+        if m != sum(self.layers):
+            raise ModelError(
+                f"{BACKGROUND} tells of {sum(self.layers)} features, and the graph beside it has {m}; "
+                "restore it, or remove it: only what is told from drawings of trained names needs it."
+            )
 
     def distances(self, features: np.ndarray, columns: list[int]) -> np.ndarray:
         """Measure how far images are from some categories (Lee et al. 2018, section 2.1; chapter 7).
@@ -88,7 +128,7 @@ class Background:
         Parameters
         ----------
         features : ndarray, (n, m)
-            As the graph gives them.
+            Of the last layer, as the graph gives them.
         columns : list of int
             Which categories, at least one.
 
@@ -97,6 +137,8 @@ class Background:
         ndarray of float, (n,)
             Squared Mahalanobis distance to the nearest of their means.
         """
+        if len(self.layers) > 1:
+            return self.last.distances(features, columns)
         white, means = self.white(features), self._whitened[columns]
         squares = (white**2).sum(axis=1)[:, None] + (means**2).sum(axis=1) - 2 * white @ means.T
         nearest: np.ndarray = squares.min(axis=1)
@@ -115,40 +157,53 @@ class Background:
         Returns
         -------
         ndarray of float, (each * n_categories, m)
-            Normal around each category's mean.
+            Normal around each category's mean, half of them moved as noise would.
         """
         means = np.tile(self._whitened, (each, 1))
         drawn: np.ndarray = means + rng.standard_normal(means.shape)
+        if len(self.drift):
+            noisy = np.flatnonzero(rng.random(len(drawn)) < 0.5)
+            levels = rng.integers(len(self.drift), size=len(noisy))
+            drawn[noisy] += (self.drift @ self.whitening)[levels]
         return drawn
 
 
 def measure(
-    features: np.ndarray, labels: np.ndarray, held_out: np.ndarray, held_out_labels: np.ndarray
+    features: np.ndarray,
+    labels: np.ndarray,
+    held_out: np.ndarray,
+    held_out_labels: np.ndarray,
+    layers: tuple[int, ...],
 ) -> Background:
     """Sum up the features of drawings with trained names (chapter 7).
 
     Parameters
     ----------
-    features, held_out : ndarray, (n, m)
-        As the graph gives them: of drawings that it was trained on, and of others for the limit.
+    features : ndarray, (n, m)
+        As the graph gives them, of drawings that it was trained on.
+    held_out : ndarray, (n, layers[0])
+        The features of the last layer of other drawings, for the limit.
     labels, held_out_labels : ndarray of int, (n,)
         Their categories, by the places of the graph's logits; each of them has drawings.
+    layers : tuple of int
+        How many of the m features each layer gives, the last layer first.
     """
-    x = normalized(features).astype(np.float64)
+    x = normalized(features, layers).astype(np.float64)
     means = np.stack([x[labels == label].mean(axis=0) for label in range(labels.max() + 1)])
     apart = x - means[labels]
     # As they are stored, so that the limit fits what is read again.
     means, covariance = (
         part.astype(np.float16).astype(np.float32) for part in (means, apart.T @ apart / len(apart))
     )
-    found = Background(means, covariance, np.inf)
+    still = np.empty((0, means.shape[1]), np.float32)
+    found = Background(means, covariance, np.inf, layers, still)
     distances = np.concatenate(
         [
             found.distances(held_out[held_out_labels == label], [label])
             for label in np.unique(held_out_labels)
         ]
     )
-    return Background(means, covariance, float(np.quantile(distances, 1 - BEYOND)))
+    return replace(found, limit=float(np.quantile(distances, 1 - BEYOND)))
 
 
 def measure_drawings(
@@ -174,25 +229,59 @@ def measure_drawings(
     ModelError
         If the networks have no features.
     """
-    first = [
-        np.flatnonzero(training.labels == label)[:_EACH] for label in range(len(training.counts))
-    ]
+    n_names = len(training.counts)
+    first = [np.flatnonzero(training.labels == label)[:_EACH] for label in range(n_names)]
     training = training[np.sort(np.concatenate(first))]
-    features, others = _features(pipeline, training, 0), _features(pipeline, held_out, 1)
+    layers = replace(pipeline, folder=None).layers  # whatever a background of before tells of
+    features = _features(pipeline, training, 0, len(layers))
+    others = _features(pipeline, held_out, 1, 1)
     labels, other_labels = (np.tile(part.labels, 2) for part in (training, held_out))
-    found = measure(features, labels, others, other_labels)
+    found = measure(features, labels, others, other_labels, layers)
     # Features that are all alike lie no distance apart.
-    return found if np.isfinite(found.limit) and found.limit > 0 else None
+    if not np.isfinite(found.limit) or found.limit <= 0:
+        return None
+    few = np.concatenate(
+        [np.flatnonzero(training.labels == label)[:_FEW] for label in range(n_names)]
+    )
+    return replace(found, drift=measure_drift(pipeline, training[np.sort(few)], layers))
 
 
-def _features(pipeline: Pipeline, drawings: Drawings, seed: int) -> np.ndarray:
+def measure_drift(pipeline: Pipeline, drawings: Drawings, layers: tuple[int, ...]) -> np.ndarray:
+    """Tell how far noise moves the normalised features of drawings on average (chapter 7).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        The networks.
+    drawings : Drawings
+        Of the names that the networks know.
+    layers : tuple of int
+        How many features each layer gives.
+
+    Returns
+    -------
+    ndarray of float32, (n_levels, m)
+        At levels from 0.25 to 1, for noisy images as heads see them: as they are, with the denoised ones.
+    """
+    images, n = drawings.images, len(layers)
+    clean = normalized(pipeline.features(images, layers=n), layers)
+    moved = [
+        normalized(pipeline.features(gaussian(images, level, 2), True, n), layers) - clean
+        for level in _DRIFTS
+    ]
+    # As it is stored.
+    drift: np.ndarray = np.stack(moved).mean(axis=1, dtype=np.float64)
+    return drift.astype(np.float16).astype(np.float32)
+
+
+def _features(pipeline: Pipeline, drawings: Drawings, seed: int, layers: int) -> np.ndarray:
     """Features of drawings as they are, then of the same ones spoiled and denoised."""
     images = drawings.images
     rng = np.random.default_rng(seed)
     levels = rng.uniform(*_LEVELS, (len(images), 1, 1, 1))
     spoiled = images + levels * (rng.standard_normal(images.shape) + 1) / 2
     denoised = pipeline.denoise(np.clip(spoiled, 0, 1).astype(np.float32))
-    return np.concatenate([pipeline.features(images), pipeline.features(denoised)])
+    return np.concatenate([pipeline.features(seen, layers=layers) for seen in (images, denoised)])
 
 
 def save_background(background: Background, graph: bytes, path: Path) -> None:
@@ -203,6 +292,8 @@ def save_background(background: Background, graph: bytes, path: Path) -> None:
         means=background.means.astype(np.float16),
         covariance=background.covariance.astype(np.float16),
         limit=np.array(background.limit),
+        layers=np.array(background.layers),
+        drift=background.drift.astype(np.float16),
     )
 
 
@@ -235,6 +326,13 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
         means, covariance = (stored[name].astype(np.float32) for name in ("means", "covariance"))
         limit = float(stored["limit"])
         m = means.shape[1]
+        # Files of before told of the last layer alone, without saying so.
+        layers = tuple(stored["layers"].tolist() if "layers" in stored else [m])
+        if not all(type(n) is int and n > 0 for n in layers) or sum(layers) != m:
+            raise ValueError(f"{m} features of layers of {layers}")
+        drift = stored.get("drift", np.empty((0, m))).astype(np.float32)
+        if drift.ndim != 2 or drift.shape[1] != m or not np.isfinite(drift).all():
+            raise ValueError(f"{drift.shape} numbers of how noise moves features")
         if means.shape != (n_categories, m) or covariance.shape != (m, m):
             raise ValueError(f"shapes {means.shape} and {covariance.shape}")
         if not (np.isfinite(means).all() and np.isfinite(covariance).all() and limit > 0):
@@ -246,4 +344,4 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
             f"{str(path)!r} is torn or altered ({error}); restore it, or remove it: only what is told "
             "from drawings of trained names needs it."
         ) from error
-    return Background(means, covariance, limit)
+    return Background(means, covariance, limit, layers, drift)

@@ -11,11 +11,12 @@ import os
 import shlex
 import sys
 import warnings
+from contextlib import closing
 from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
 from glob import glob, has_magic
 from importlib import import_module
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
+    from .drawings.readers import Source
     from .pipeline import Answer, Pipeline
     from .show.answers import AnswerPages
     from .training.cluster import Place
@@ -500,18 +502,15 @@ def _matching(name: str) -> list[str]:
     return sorted(glob(name)) or [name]  # noqa: PTH207  # of a path no pattern may begin at the root
 
 
-def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
-    """Read the drawing of a picture, or each of them; says what was found unless it was said outright."""
-    from .drawings.pictures import read_drawings, read_picture
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise ImageError("Standard input is closed; name a file in place of '-'.")
+    return sys.stdin.buffer.read(_MOST_INPUT)
 
-    noisy = True if args.noisy else False if args.denoised_input else None
-    source: str | bytes = name
-    if name == "-":
-        if sys.stdin is None:
-            raise ImageError("Standard input is closed; name a file in place of '-'.")
-        source = sys.stdin.buffer.read(_MOST_INPUT)
-    found = read_drawings(source) if args.each else [read_picture(source, noisy)]
-    first = found[0]
+
+def _tell_reading(name: str, found: list[Reading], args: argparse.Namespace) -> None:
+    """Say what was found on a picture unless it was said outright."""
+    first, noisy = found[0], _said_noisy(args)
     said = f"{name!r} is taken for {first}"
     if len(found) > 1:
         said += f"; {len(found)} drawings apart from each other, named each"
@@ -524,7 +523,10 @@ def _read_query(name: str, args: argparse.Namespace) -> list[Reading]:
             said += "; it is denoised: --denoised-input if it is a clean drawing"
     if not _is_expected(first, noisy) or len(found) > 1:
         tell(said)
-    return found
+
+
+def _said_noisy(args: argparse.Namespace) -> bool | None:
+    return True if args.noisy else False if args.denoised_input else None
 
 
 def _is_expected(reading: Reading, noisy: bool | None) -> bool:
@@ -557,19 +559,32 @@ _AT_ONCE = 500
 
 
 def _classify(args: argparse.Namespace) -> int:
+    from .drawings.readers import read_all
+
     names = list(chain.from_iterable(map(_matching, args.images)))
+    sources: list[Source] = [_standard_input if name == "-" else name for name in names]
+    with (
+        closing(read_all(sources, _said_noisy(args), args.each)) as readings,
+        tqdm(readings, "reading", len(names), leave=False, disable=None, delay=2) as bar,
+    ):
+        return _name_all(names, iter(bar), args)
+
+
+def _name_all(
+    names: list[str], readings: Iterator[list[Reading] | QdToolsError], args: argparse.Namespace
+) -> int:
+    """Name pictures as they are read, some at a time; gives the exit code."""
     pipeline, pages, failed = None, None, False
-    bar = iter(tqdm(names, "reading", disable=None, delay=2, leave=False))
-    while some := list(islice(bar, _AT_ONCE)):
-        paths, read = [], []
-        for name in some:
-            try:
-                found = _read_query(name, args)
+    for start in range(0, len(names), _AT_ONCE):
+        some, paths, read = names[start : start + _AT_ONCE], [], []
+        for name, found in zip(some, readings, strict=False):
+            if isinstance(found, QdToolsError):
+                failed = True
+                tell(f"error: {found}")
+            else:
+                _tell_reading(name, found, args)
                 read += found
                 paths += _each_path(name, len(found))
-            except QdToolsError as error:
-                failed = True
-                tell(f"error: {error}")
         if not read:
             continue
         if pipeline is None:

@@ -31,7 +31,7 @@ from .drawings.categories import resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, normalized
-from .noise import gaussian
+from .noise import gaussian, generator
 from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
 
 if TYPE_CHECKING:
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
 _COPIES = 8_000
 _FEWEST, _MOST = 2, 16
 #: Drawings that are learned from, of however many: the copies of more would not fit into memory.
-_ENOUGH = 10_000
+_ENOUGH = 6_000
+#: Images that noise is added to at once.
+_AT_ONCE = 1024
 #: Levels of the noise on noisy copies.
 _LEVELS = (0.25, 1.0)
 #: Up to which of these levels it counts what none of the names was found to fit.
@@ -80,7 +82,7 @@ def learn(
     Parameters
     ----------
     drawings : Drawings
-        At least two of each category; from about 20 on the score says something. Of more than 10,000,
+        At least two of each category; from about 20 on the score says something. Of more than 6,000,
         so many are chosen, as evenly among the categories as can be; a warning says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
@@ -269,6 +271,16 @@ def vary(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return varied
 
 
+def _drowned(images: np.ndarray, level: float, seed: int) -> np.ndarray:
+    """Add noise as `gaussian` does, part by part: of very many images it would fill the memory."""
+    rng = generator(seed)
+    noisy = np.empty(images.shape, np.float32)
+    for start in range(0, len(images), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        noisy[part] = gaussian(images[part], level, rng)
+    return noisy
+
+
 @dataclass(frozen=True, eq=False)
 class _Examples:
     """Features of every copy of every example.
@@ -292,9 +304,10 @@ class _Examples:
     ) -> _Examples:
         images = drawings.images
         rng = np.random.default_rng(seed)
+        layers = len(base.layers)
         each = int(np.clip(_COPIES // (2 * len(images)), _FEWEST, _MOST))
-        clean = [base.features(images)]
-        clean += [base.features(vary(images, rng)) for _ in range(each - 1)]
+        clean = [base.features(images, layers=layers)]
+        clean += [base.features(vary(images, rng), layers=layers) for _ in range(each - 1)]
         noisy: list[np.ndarray] = []
         plain = [0]
         for place in range(each):
@@ -302,14 +315,14 @@ class _Examples:
             seen = vary(images, rng) if place % 2 else images
             level = _LEVELS[0] + (_LEVELS[1] - _LEVELS[0]) * (place + 0.5) / each
             draw = int(rng.integers(1 << 31))
-            drowned = gaussian(seen, level, draw)
+            drowned = _drowned(seen, level, draw)
             first = len(clean) + len(noisy)
-            noisy += [base.features(drowned)] if "noisy" in met else []
+            noisy += [base.features(drowned, layers=layers)] if "noisy" in met else []
             if "denoised" in met:
                 if denoiser is None:
-                    noisy.append(base.features(drowned, denoise=True))
+                    noisy.append(base.features(drowned, denoise=True, layers=layers))
                 else:
-                    noisy.append(base.features(denoiser.denoise(drowned)))
+                    noisy.append(base.features(denoiser.denoise(drowned), layers=layers))
             if not place % 2 and level <= _READABLE:
                 plain += range(first, len(clean) + len(noisy))
         return cls(np.stack([*clean, *noisy]), drawings.labels, plain)
@@ -324,16 +337,19 @@ class _Space:
 
     center: np.ndarray
     turn: np.ndarray
+    layers: tuple[int, ...]
 
     @classmethod
     def of(cls, base: Pipeline, features: np.ndarray) -> _Space:
         if base.background is not None:
-            return cls(base.background.center, base.background.whitening)
-        x = normalized(features.reshape(-1, features.shape[-1]))
-        return cls(x.mean(axis=0), np.eye(x.shape[1]) / max(float(x.std(axis=0).mean()), 1e-6))
+            base.background.check(features.shape[-1])
+            return cls(base.background.center, base.background.whitening, base.layers)
+        x = normalized(features.reshape(-1, features.shape[-1]), base.layers)
+        spread = max(float(x.std(axis=0).mean()), 1e-6)
+        return cls(x.mean(axis=0), np.eye(x.shape[1]) / spread, base.layers)
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
-        flat = normalized(features)
+        flat = normalized(features, self.layers)
         flat -= self.center.astype(np.float32)
         inside: np.ndarray = flat @ self.turn.astype(np.float32)
         return inside
@@ -455,6 +471,7 @@ def _fit_head(
         examples=tuple(drawings.counts.values()),
         held_out={"right": right, "n": len(labels), "level": 0},
         source=drawings.source,
+        layers=base.layers,
     )
 
 

@@ -8,7 +8,8 @@ The file
 An object with exactly these members:
 
 ``format``, ``version``
-    ``"qdtools head"`` and 1. A reader refuses any other.
+    ``"qdtools head"``, and 1 for a head on the features of the classifier's last layer alone, 2 for one on
+    those of several layers. A reader refuses any other.
 ``graph``
     SHA-256 of the graph's file, ``pipeline.onnx``, in hexadecimal.
 ``categories``
@@ -17,7 +18,10 @@ An object with exactly these members:
     Names of the graph that may be answered besides, each once; an empty list where only the learned
     names may. Not empty only where ``other`` is true.
 ``features``
-    m, how many features there are: inputs of the classifier's last dense layer, 256 in the shipped graph.
+    How many features there are. In version 1 m, the inputs of the classifier's last dense layer: 256 in
+    the shipped graph. In version 2 a list of two numbers or more, whose sum is m: these inputs, then the
+    maps that the last pooling before them passes on, then those of the pooling before, and so on. In the
+    shipped graph ``[256, 128, 32, 16]``.
 ``other``
     Whether the last row stands for "anything but the learned names". There are r = k + 1 rows then,
     otherwise r = k, which is at least 2.
@@ -39,11 +43,13 @@ An object with exactly these members:
 
 From an image to its names
 --------------------------
-1. The features f of a clean image are what enters the dense layer that makes ``direct_logits``. Those of a
-   noisy image are the mean of that and of what enters the one that makes ``logits``, the same of the
+1. The features f of a clean image are what enters the dense layer that makes ``direct_logits``. In version 2
+   there are also, for each map that a pooling on the way there passes on, its mean over all places. The
+   features of a noisy image are the mean of these and of the same on the way to ``logits``, those of the
    denoised image: what the denoiser takes away from things that it was not trained on, the noisy image
    still has. Negative ones count as 0.
-2. x = sqrt(f / sum(f)), so that x has the length 1; all zeros where the sum is 0.
+2. x = sqrt(f / sum(f)), so that x has the length 1; all zeros where the sum is 0. In version 2 this is done
+   for each layer by itself, then the x of all layers are put one after the other, the last layer's first.
 3. z = (weights x + bias) / temperature.
 4. Where ``known`` is empty, the probabilities of the learned names are the softmax of z_1 ... z_k; a
    last row for anything else stays out.
@@ -71,16 +77,19 @@ from ._checks import read_regular
 from .errors import ModelError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from .statistics import Share
 
 #: The file of a head in a folder of weights.
 HEAD = "head.json"
-FORMAT, VERSION = "qdtools head", 1
+FORMAT = "qdtools head"
+#: The first has features of one layer, the second of several.
+VERSIONS = (1, 2)
 #: The way out where a head cannot be used.
 _AGAIN = "restore it, or learn again with `qdtools learn`"
-#: A larger file is no head: one of 1,000 names has about 1.4 million bytes.
+#: A larger file is no head: one of 1,000 names has about 2.1 million bytes.
 _MOST_BYTES = 12_000_000
 
 
@@ -110,6 +119,8 @@ class Head:
         ``right`` of ``n`` held-out drawings at a noise ``level``.
     source : str
         Where the drawings come from, in words.
+    layers : tuple of int
+        How many of the m features each layer gives, the last layer first.
     """
 
     graph: str
@@ -122,6 +133,7 @@ class Head:
     examples: tuple[int, ...]
     held_out: dict[str, Any] | None
     source: str
+    layers: tuple[int, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -144,9 +156,8 @@ class Head:
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """Score every row by the features, (n, m) as the graph gives them; (n, r) (chapter 7)."""
-        scores: np.ndarray = (normalized(features) @ self.weights.T + self.bias) / np.float32(
-            self.temperature
-        )
+        x = normalized(features, self.layers)
+        scores: np.ndarray = (x @ self.weights.T + self.bias) / np.float32(self.temperature)
         return scores
 
     def log_probabilities(self, features: np.ndarray, known_logits: np.ndarray) -> np.ndarray:
@@ -195,11 +206,11 @@ class Head:
         """Write the head as the content of its file (chapter 7)."""
         written = {
             "format": FORMAT,
-            "version": VERSION,
+            "version": VERSIONS[len(self.layers) > 1],
             "graph": self.graph,
             "categories": self.categories,
             "known": self.known,
-            "features": self.weights.shape[1],
+            "features": self.layers[0] if len(self.layers) == 1 else self.layers,
             "other": self.other,
             "weights": _packed(self.weights),
             "bias": _packed(self.bias),
@@ -212,7 +223,7 @@ class Head:
         return json.dumps(written, ensure_ascii=False, indent=1) + "\n"
 
 
-def normalized(features: np.ndarray) -> np.ndarray:
+def normalized(features: np.ndarray, layers: Sequence[int] = ()) -> np.ndarray:
     """Bring features to the length 1 by their square roots (chapter 7).
 
     The roots of shares sum to 1 when squared. They also keep a few strong features from outweighing
@@ -222,6 +233,9 @@ def normalized(features: np.ndarray) -> np.ndarray:
     ----------
     features : ndarray, (n, m)
         As the graph gives them; what is negative counts as 0.
+    layers : sequence of int, optional
+        How many of them each layer gives; those of each are brought to the length 1 by themselves. All are
+        of one layer by default.
 
     Returns
     -------
@@ -229,8 +243,9 @@ def normalized(features: np.ndarray) -> np.ndarray:
         Of length 1, or all zeros where there is nothing above 0.
     """
     positive = np.maximum(np.asarray(features, np.float32), 0)
-    total = positive.sum(axis=1, keepdims=True)
-    positive /= np.where(total > 0, total, 1)
+    for layer in np.split(positive, np.cumsum(layers[:-1], dtype=int), axis=1):
+        total = layer.sum(axis=1, keepdims=True)
+        layer /= np.where(total > 0, total, 1)
     return np.sqrt(positive, out=positive)
 
 
@@ -285,10 +300,12 @@ def parse_head(content: bytes, path: Path) -> Head:
             f"{str(path)!r} is no head that `qdtools learn` or the playground wrote ({error}); name "
             "such a file, or a folder of weights."
         ) from error
-    if found.get("version") != VERSION:
+    version = found.get("version")
+    if type(version) is not int or version not in VERSIONS:
         raise ModelError(
-            f"{str(path)!r} is a head of version {found.get('version')!r}, and this qdtools reads "
-            f"version {VERSION}; learn again with `qdtools learn`, or use the qdtools that wrote it."
+            f"{str(path)!r} is a head of version {version!r}, and this qdtools reads version "
+            f"{' or '.join(map(str, VERSIONS))}; learn again with `qdtools learn`, or use the "
+            "qdtools that wrote it."
         )
     try:
         return _head(found)
@@ -302,9 +319,9 @@ def _head(found: dict[str, Any]) -> Head:
     categories, known = _names(found, "categories"), _names(found, "known")
     if not categories or len({*categories, *known}) < len(categories) + len(known):
         raise _wrong("a name is there twice, or none is")
-    m, other = found["features"], found["other"]
-    if type(m) is not int or m < 1 or type(other) is not bool:
-        raise _wrong("'features' is a whole number, 'other' is true or false")
+    layers, other = _layers(found["version"], found["features"]), found["other"]
+    if type(other) is not bool:
+        raise _wrong("'other' is true or false")
     rows = len(categories) + other
     if rows < 2 or (known and not other):
         raise _wrong(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
@@ -326,13 +343,14 @@ def _head(found: dict[str, Any]) -> Head:
         found["graph"],
         categories,
         known,
-        _unpacked(found["weights"], (rows, m)),
+        _unpacked(found["weights"], (rows, sum(layers))),
         _unpacked(found["bias"], (rows,)),
         float(temperature),
         None if threshold is None else float(threshold),
         tuple(examples),
         _held_out(found["held_out"]),
         found["source"],
+        layers,
     )
 
 
@@ -355,6 +373,17 @@ def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
     ):
         raise _wrong(f"{key!r} is a list of names")
     return tuple(names)
+
+
+def _layers(version: int, found: Any) -> tuple[int, ...]:
+    """Read how many features each layer gives: a number, or in the second version a list."""
+    counts = found if isinstance(found, list) else [found]
+    several = version == VERSIONS[1]
+    if isinstance(found, list) != several or len(counts) < 1 + several:
+        raise _wrong("'features' is a number in version 1, several of them in version 2")
+    if not all(type(n) is int and n >= 1 for n in counts):
+        raise _wrong("'features' is of whole numbers")
+    return tuple(counts)
 
 
 def _held_out(found: Any) -> dict[str, Any] | None:

@@ -312,13 +312,13 @@ def head(content: bytes) -> dict[str, Any]:
     return {
         **{
             "format": "qdtools head",
-            "version": 1,
+            "version": 2,
             "graph": sha256(content),
             "categories": ["m", "n"],
         },
         **{
             "known": ["cat", "cup"],
-            "features": 8,
+            "features": [5, 3],
             "other": True,
             "temperature": 0.7,
             "threshold": -1.5,
@@ -337,6 +337,8 @@ def background(content: bytes) -> bytes:
         means=np.ones((3, 8), np.float16) / 3,
         covariance=np.eye(8, dtype=np.float16),
         limit=np.array(9.0),
+        layers=np.array([8]),
+        drift=np.zeros((2, 8), np.float16),
     )
     return file.getvalue()
 

@@ -121,6 +121,70 @@ def canvas_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     )
 
 
+def _touching(
+    ink: Ink, rng: np.random.Generator, touched: list[int], crossing: float = 0
+) -> tuple[np.ndarray, list[int]]:
+    """A sheet, and a box on it, cut by the drawing at some of its sides: left, top, right, bottom.
+
+    What lies beyond the box by more than so many pens is gone.
+    """
+    side = int(rng.integers(240, 320))
+    pen = side / rng.uniform(28, 45)
+    held = ink(side + 160, side + 160, (80, 80, side), pen)
+    rows, columns = np.nonzero(held > 0.5)
+    box = []
+    for place, end in enumerate([columns.min(), rows.min(), columns.max(), rows.max()]):
+        gap = -pen * rng.uniform(0, 0.8) if place in touched else side * rng.uniform(0.05, 0.15)
+        box.append(round(end - gap if place < 2 else end + gap))
+    left, top, right, bottom = box
+    far = round(crossing * pen)
+    inside = np.zeros_like(held)
+    inside[top - far : bottom + far + 1, left - far : right + far + 1] = 1
+    return _over(_sheet(*held.shape), held * inside), box
+
+
+def _border_colour(rng: np.random.Generator) -> tuple[int, ...]:
+    colours = [[0, 0, 0], [0, 0, 0], [70, 70, 70], [200, 30, 30], [30, 90, 200], [20, 140, 60]]
+    return tuple(int(value) for value in rng.choice(colours))
+
+
+def touched_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    kind = rng.choice(["thin", "thick", "round", "double", "crossed"])
+    touched = rng.permutation(4)[: rng.integers(1, 4)].tolist()
+    picture, box = _touching(ink, rng, touched, 0.8 if kind == "crossed" else 0)
+    thick = int(rng.integers(8, 16) if kind == "thick" else rng.integers(1, 6))
+    around = box + thick * np.array([-1, -1, 1, 1])
+    colour, radius = _border_colour(rng), int(rng.integers(8, 30)) if kind == "round" else 0
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        d.rounded_rectangle(around.tolist(), radius, outline=colour, width=thick)
+        if kind == "double":
+            second = around + int(thick + rng.integers(3, 8)) * np.array([-1, -1, 1, 1])
+            d.rectangle(second.tolist(), outline=colour, width=int(rng.integers(1, 5)))
+
+    picture = _on_top(picture, paint)
+    if rng.random() < 0.3:  # the picture ends at the frame
+        left, top, right, bottom = around.clip(0)
+        picture = picture[top : bottom + 1, left : right + 1]
+    return picture
+
+
+def cut_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """One, two or three sides of a border, which go on beyond the picture."""
+    seen = rng.permutation(4)[: rng.integers(1, 4)].tolist()
+    picture, box = _touching(ink, rng, seen[:2])
+    thick = int(rng.integers(1, 7))
+    around = (box + thick * np.array([-1, -1, 1, 1])).tolist()
+    colour = _border_colour(rng)
+    picture = _on_top(picture, lambda d: d.rectangle(around, outline=colour, width=thick))
+    beyond = 0 if rng.random() < 0.6 else 30
+    left, top, right, bottom = (
+        (around[place] + (-beyond if place < 2 else beyond)) if place in seen else box[place]
+        for place in range(4)
+    )
+    return picture[max(top, 0) : bottom + 1, max(left, 0) : right + 1]
+
+
 def letterbox(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = 420
     picture = _over(_sheet(side, side), ink(side, side, (45, 45, 330), 9))
@@ -354,6 +418,8 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a frame at the edge": edge_frame,
     "a frame with round corners": round_frame,
     "a canvas's border": canvas_border,
+    "a frame that the drawing touches": touched_frame,
+    "a border cut off": cut_border,
     "letterbox bars": letterbox,
     "a phone's screen": phone_screen,
     "a caption": caption,

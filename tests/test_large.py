@@ -177,3 +177,12 @@ def test_of_very_many_drawings_an_even_choice_is_learned_from(
         learned = qd.learn(uneven, relearn=True)
     assert learned.head is not None
     assert learned.head.examples == (4, 20)
+
+
+def test_noise_on_very_many_examples_is_that_of_one_piece() -> None:
+    from qdtools import examples
+
+    images = np.random.default_rng(0).random((2 * examples._AT_ONCE + 5, 28, 28, 1), np.float32)
+    drowned = examples._drowned(images, 0.7, 9)
+    assert drowned.dtype == np.float32
+    np.testing.assert_array_equal(drowned, qd.gaussian(images, 0.7, 9))

@@ -111,6 +111,10 @@ def test_new_names_join_the_known_ones_and_neither_swallow_the_other(joined, dig
     assert alone - share(joined, sample) <= 0.02
     swallowed = joined.classify(sample.images).argmax(axis=1) < len(NAMES)
     assert swallowed.mean() <= 0.02
+    # Nor does noise make a drawing of a known name look like one of the new.
+    for level, most in ((0.5, 0.03), (1, 0.08)):
+        noisy = joined(qd.gaussian(sample.images, level))[1].argmax(axis=1)
+        assert (noisy < len(NAMES)).mean() <= most
 
 
 @pytest.fixture(scope="module")
@@ -121,14 +125,16 @@ def sample():
 
 def by_the_recipe(head, features, logits, trained_on):
     """Probabilities, and which images fit, by the steps that the file's description lists."""
-    k, m = len(head["categories"]), head["features"]
+    k = len(head["categories"])
+    layers = [head["features"]] if head["version"] == 1 else head["features"]
     numbers = {
         name: np.frombuffer(base64.b64decode(head[name]), "<f4").astype(float)
         for name in ("weights", "bias")
     }
-    rows = numbers["weights"].reshape(k + head["other"], m)
+    rows = numbers["weights"].reshape(k + head["other"], sum(layers))
     np.testing.assert_allclose(rows.sum(axis=0), 0, atol=1e-3)
-    x = np.sqrt(features / features.sum(axis=1, keepdims=True))
+    parts = np.split(features, np.cumsum(layers)[:-1], axis=1)
+    x = np.hstack([np.sqrt(part / part.sum(axis=1, keepdims=True)) for part in parts])
     z = (x @ rows.T + numbers["bias"]) / head["temperature"]
 
     def softmax(scores):
@@ -143,7 +149,22 @@ def by_the_recipe(head, features, logits, trained_on):
     return np.concatenate([q[:, :k], q[:, k:] * softmax(known)], axis=1), fits
 
 
-@pytest.mark.parametrize("kind", ["learned", "joined"])
+@pytest.fixture(scope="module")
+def before(learned):
+    """Three names whose file is of the first version: on the last layer alone."""
+    return replace(learned, head=parse_head(first_version(learned.head), settings.SHIPPED))
+
+
+def first_version(head):
+    """The content of a head's file with the weights of the last layer alone, as the first version has it."""
+    return json.dumps(
+        json.loads(head.to_json())
+        | {"version": 1, "features": 256}
+        | {"weights": base64.b64encode(head.weights[:, :256].astype("<f4").tobytes()).decode()}
+    ).encode()
+
+
+@pytest.mark.parametrize("kind", ["learned", "joined", "before"])
 def test_whoever_follows_the_recipe_of_the_file_gets_the_same_answers(kind, request, digits):
     pipeline = request.getfixturevalue(kind)
     head = json.loads(pipeline.head.to_json())
@@ -324,7 +345,15 @@ ALTERED = {
     "a list": (lambda h: [h], "no head"),
     "another format": (lambda h: h | {"format": "other"}, "no head"),
     "deep": (lambda h: "[" * 100_000, "no head"),
-    "a later version": (lambda h: h | {"version": 2}, "version 2"),
+    "a later version": (lambda h: h | {"version": 3}, "version 3"),
+    "true is no version": (lambda h: h | {"version": True}, "version True"),
+    "more features than the version": (lambda h: h | {"version": 1}, "'features'"),
+    "fewer features than the version": (lambda h: h | {"features": 432}, "'features'"),
+    "one layer of the second version": (lambda h: h | {"features": [432]}, "'features'"),
+    "other layers": (
+        lambda h: h | {"features": h["features"][::-1]},
+        r"16 \+ 32 \+ 128 \+ 256 features, and its graph has 256 \+ 128 \+ 32 \+ 16",
+    ),
     "a pickle": (lambda h: h | {"weights": {"pickle": "gASVIA=="}}, "base64"),
     "too few numbers": (lambda h: h | {"bias": h["bias"][:8]}, "bytes of numbers"),
     "not base64": (lambda h: h | {"bias": "?" * 16}, "torn or altered"),
@@ -414,6 +443,56 @@ def test_torn_facts_about_the_trained_names_are_refused(copied, digits):
     path.unlink()
     assert qd.Pipeline.load(copied).background is None
     assert qd.Pipeline.load(copied).answer(digits.images[:1])[0].among == 345
+
+
+def test_a_file_of_the_first_version_is_kept_as_it_is(learned, tmp_path):
+    content = json.loads(first_version(learned.head))
+    path = tmp_path / "head.json"
+    path.write_text(json.dumps(content))
+    loaded = qd.Pipeline.load(path)
+    qd.save_learned(loaded, tmp_path / "again")
+    assert json.loads((tmp_path / "again" / "head.json").read_text()) == content
+
+
+def test_facts_that_tell_of_another_graphs_features_are_refused(copied, digits):
+    path = copied / "background.npz"
+    with np.load(path) as stored:
+        parts = dict(stored)
+
+    def answer_and_learn():
+        qd.Pipeline.load(copied).answer(digits.images[:1])
+        qd.learn(few(digits, 2)[0], models=copied)
+
+    for layers, says in (
+        ([255, 129, 32, 16], "of 255 features, and the graph beside it has 256"),
+        ([256, 128, 32, 17], "torn or altered"),
+        ([256, 176], "of 432 features, and the graph beside it has 384"),
+        ([256, 100, 32, 16, 28], "1 to 4 layers"),
+    ):
+        np.savez(path, **parts | {"layers": np.array(layers)})
+        with pytest.raises(qd.QdToolsError, match=says):
+            answer_and_learn()
+
+
+def test_networks_whose_facts_tell_of_one_layer_teach_on_this_one(copied, digits, shipped):
+    """As folders have them that were written before heads stood on several layers."""
+    path, known = copied / "background.npz", shipped.background
+    with np.load(path) as stored:
+        parts = dict(stored)
+    m = parts.pop("layers")[0]
+    del parts["drift"]
+    parts |= {"means": parts["means"][:, :m], "covariance": parts["covariance"][:m, :m]}
+    np.savez(path, **parts)
+    base = qd.Pipeline.load(copied)
+    assert base.layers == (m,)
+    features = base.features(digits.images)
+    np.testing.assert_array_equal(
+        base.background.distances(features, [3, 4]), known.distances(features, [3, 4])
+    )
+    with pytest.warns(UserWarning, match="too few"):
+        pipeline = qd.learn(few(digits, 4)[0], models=copied)
+    assert json.loads(pipeline.head.to_json())["version"] == 1
+    assert share(pipeline, few(digits, 4)[1]) >= 0.8
 
 
 @pytest.fixture
@@ -510,7 +589,7 @@ def test_a_head_of_a_thousand_names_is_read(learned):
     head = json.loads(learned.head.to_json()) | {
         "categories": names,
         "examples": [2] * 1000,
-        "weights": base64.b64encode(np.zeros((1001, 256), "<f4").tobytes()).decode(),
+        "weights": base64.b64encode(np.zeros((1001, 432), "<f4").tobytes()).decode(),
         "bias": base64.b64encode(np.zeros(1001, "<f4").tobytes()).decode(),
     }
     assert parse_head(json.dumps(head).encode(), settings.SHIPPED).names == tuple(names)

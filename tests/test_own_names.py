@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -102,22 +103,25 @@ def test_a_regression_finds_what_scikit_learn_finds(ask, classes):
     )
 
 
+@pytest.mark.parametrize("version", [1, 2])
 def test_a_head_that_python_wrote_names_in_the_page_as_it_does_there(
-    ask,
-    head,
-    networks,
-    drawings,
-    digits,
+    ask, head, networks, drawings, digits, version
 ):
+    if version == 1:
+        head = replace(head, layers=head.layers[:1], weights=head.weights[:, : head.layers[0]])
     images = np.concatenate([digits[0][900:940], drawings.images[::25]])
-    features, logits = networks.features(images), networks._run(images, ("direct_logits",))[0]
+    # The page finds those of all layers, whatever the head needs.
+    features = networks.features(images, layers=len(networks.layers))
+    logits = networks._run(images, ("direct_logits",))[0]
     known = [networks.trained_on.index(name) for name in head.known]
     found = ask(
         """({ heads }, { text, about, features, logits, known }) => {
           const head = heads.readHead(text, about);
           const again = heads.readHead(heads.writeHead(head), about);
-          return [JSON.stringify(again) === JSON.stringify(head), features.map((one, i) =>
-            heads.shareOut(heads.logitsOf(head, one), head.categories.length, logits[i], known))];
+          const [before, after] = [text, heads.writeHead(head)].map((one) => JSON.parse(one).version);
+          return [JSON.stringify(again) === JSON.stringify(head) && before === after,
+            features.map((one, i) => heads.shareOut(
+              heads.logitsOf(head, one), head.categories.length, logits[i], known))];
         }""",
         {
             "text": head.to_json(),
@@ -127,7 +131,7 @@ def test_a_head_that_python_wrote_names_in_the_page_as_it_does_there(
             "known": known,
         },
     )
-    expected = np.exp(head.log_probabilities(features, logits[:, known]))
+    expected = np.exp(head.log_probabilities(features[:, : sum(head.layers)], logits[:, known]))
     assert found[0]
     np.testing.assert_allclose(found[1], expected, atol=1e-5)
 
@@ -135,7 +139,7 @@ def test_a_head_that_python_wrote_names_in_the_page_as_it_does_there(
 def about(head, networks):
     return {
         "graph": head.graph,
-        "features": head.weights.shape[1],
+        "layers": list(networks.layers),
         "names": list(networks.trained_on),
     }
 
@@ -146,7 +150,12 @@ HOSTILE = {
     "no head": "[]",
     "nothing": "null",
     "another format": {"format": "pickle"},
-    "another version": {"version": 2},
+    "another version": {"version": 3},
+    "fewer layers than features": {"version": 1},
+    "one layer of the second version": {"features": [432]},
+    "more layers than there are": {"features": [256, 128, 32, 16, 1]},
+    "other layers": {"features": [128, 256]},
+    "a layer that is a text": {"features": "256"},
     "names that are none": {"categories": ["a", 7]},
     "a name that a terminal obeys": {"categories": ["a\x1b[31m", "b"]},
     "a name twice": {"categories": ["cat", "number seven"]},
@@ -197,34 +206,50 @@ def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(
     """Three digits from six examples each; of drawings with known names next to none is called a digit."""
     images, labels = digits
     names = (0, 1, 3)
-    examples = [networks.features(images[labels == name][:EXAMPLES]) for name in names]
-    others = [networks.features(images[labels == name][100:140]) for name in names]
-    known = networks.features(drawings.images[::5])
+    n = len(networks.layers)
+    first, later = (
+        [networks.features(images[labels == name][some], layers=n) for name in names]
+        for some in (slice(EXAMPLES), slice(100, 140))
+    )
+    known = networks.features(drawings.images[::5], layers=n)
+    noisy, known_noisy = (
+        networks.features(qd.gaussian(some, 0.75), denoise=True, layers=n)
+        for some in (
+            np.concatenate([images[labels == name][:EXAMPLES] for name in names]),
+            drawings.images[::5],
+        )
+    )
     found = ask(
-        """({ learning, heads, random }, { examples, asked, means, spread }) => {
-          const background = { means: means.map((one) => Float32Array.from(one)),
-            spread: Float32Array.from(spread) };
+        """({ learning, heads, random }, { examples, noisy, asked, means, spread, layers, drift }) => {
+          const background = { means: means.map((one) => Float32Array.from(one)), layers,
+            spread: Float32Array.from(spread), drift: drift.map((one) => Float32Array.from(one)) };
           const all = examples.flatMap((some, label) => some.map((one) =>
-            ({ label, copies: [heads.normalise(one)] })));
+            ({ label, copies: [heads.normalise(one, layers)] })));
+          for (const [i, one] of noisy.entries()) all[i].copies.push(heads.normalise(one, layers));
           const lesson = learning.prepare(all, examples.length, background, random.generator(1));
           const rows = learning.learnAll(lesson);
-          const head = { ...learning.rowsOfHead(lesson, rows), temperature: 1 };
+          const head = { ...learning.rowsOfHead(lesson, rows), temperature: 1, layers };
           const without = all.map((_, place) => [...learning.askWithout(lesson, place, rows)[0]]);
           const sums = Array.from({ length: head.weights.length / head.bias.length }, (_, j) =>
             head.bias.reduce((sum, _, row) => sum + head.weights[row * means[0].length + j], 0));
           return { asked: asked.map((one) => [...heads.logitsOf(head, one)]), without, sums };
         }""",
         {
-            "examples": [one.tolist() for one in examples],
-            "asked": np.concatenate([*others, known]).tolist(),
+            "examples": [one.tolist() for one in first],
+            "noisy": noisy.tolist(),
+            "asked": np.concatenate([*later, known, known_noisy]).tolist(),
             "means": page_background["unpacked"].tolist(),
             "spread": page_background["spread"],
+            "layers": page_background["layers"],
+            "drift": page_background["drift"],
         },
     )
     named = np.argmax(found["asked"], axis=1)
     right = named[:120] == np.repeat([0, 1, 2], 40)
     assert right.mean() > 0.9
-    assert (named[120:] != 3).mean() < 0.03
+    clean, noisy = np.split(named[120:], 2)
+    assert (clean != 3).mean() < 0.03
+    assert (noisy != 3).mean() <= 0.05
     left_out = np.argmax(found["without"], axis=1) == np.repeat([0, 1, 2], EXAMPLES)
     assert left_out.mean() > 0.8
     np.testing.assert_allclose(found["sums"], 0, atol=1e-4)
@@ -235,7 +260,8 @@ def page_background(extension):
     """What the page is given of the features of known names, with the means unpacked."""
     given = extension("page_data").background(None)
     levels = np.frombuffer(gzip.decompress(base64.b64decode(given["means"])), np.uint8)
-    return given | {"unpacked": given["unit"] * levels.reshape(-1, len(given["spread"]))}
+    units = np.repeat(given["units"], given["layers"])
+    return given | {"unpacked": units * levels.reshape(-1, len(units))}
 
 
 #: Opens what the page is given, as its scripts do, then asks it of many pictures.
@@ -299,7 +325,7 @@ def test_the_page_finds_no_learned_name_to_fit_where_python_does(
     ask, head, networks, digits, page_background
 ):
     images = np.concatenate([digits[0][::30], qd.load("owl", source="sample").images[::4]])
-    features = networks.features(images, denoise=True)
+    features = networks.features(images, denoise=True, layers=len(networks.layers))
     expected = head.fits(features)
     assert 0.1 < expected.mean() < 0.9
     found = ask(

@@ -17,9 +17,10 @@ from doodles import DOODLES, PICTURES, cover, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from scenes import SURROUNDINGS, ink_of_strokes, several
+from scenes import SURROUNDINGS, ink_of_bitmap, ink_of_strokes, several
 
 import qdtools as qd
+from qdtools.drawings.surroundings import take_apart
 from qdtools.queries import write_image
 
 
@@ -435,6 +436,26 @@ def test_what_a_hand_drew_is_kept(way):
     assert not reading.left_out
     assert reading.drawings == 1
     assert abs(reading.image[..., 0] - recipe).mean() < 0.06
+
+
+#: What hands draw as boxes, or with lines as long as those of a border.
+BOXES = (
+    "The Mona Lisa, barn, bed, book, calculator, calendar, cell phone, computer, dishwasher, door, "
+    "dresser, envelope, fence, house, ladder, laptop, line, mailbox, microwave, oven, picture frame, "
+    "piano, postcard, power outlet, radio, square, stereo, stove, suitcase, table, television"
+)
+
+
+@pytest.mark.parametrize("way", ["as drawn", "cut to the ink"])
+def test_what_is_drawn_as_a_box_is_no_frame(way):
+    boxes = qd.load(BOXES.split(", "), source="sample", per_category=5)
+    for number, bitmap in enumerate(boxes.pixels):
+        mask = ink_of_bitmap(bitmap)(200, 200, (20, 20, 160), 8) > 0.5
+        if way == "cut to the ink":
+            rows, columns = np.nonzero(mask)
+            mask = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
+        left_out = take_apart(mask).left_out
+        assert "a frame" not in left_out, boxes.categories[boxes.labels[number]]
 
 
 LAYOUTS = {

@@ -69,7 +69,15 @@ def test_the_graph_stays_and_a_smaller_one_answers_nearly_alike(small, drawings)
         assert np.mean(names.argmax(axis=1) == answers.argmax(axis=1)) >= kept
         assert pipeline.precision == precision
         assert not np.array_equal(found, clean)
-        assert pipeline.features(noisy[:1]).shape == (1, 256)
+        features, wanted = (
+            networks.features(noisy[:20], denoise=True, layers=4)
+            for networks in (pipeline, qd.Pipeline.load(small))
+        )
+        assert features.dtype == np.float32
+        for layer in zip(
+            *(np.split(f, [256, 384, 416], axis=1) for f in (features, wanted)), strict=True
+        ):
+            assert np.corrcoef(*map(np.ravel, layer))[0, 1] > 0.95
         assert pipeline.background is not None
         assert pipeline.restrict(["cat", "fish"]).precision == precision
 

@@ -125,13 +125,15 @@ def test_the_described_networks_answer_as_python_does(ask, extension, drawings, 
     categories = qd.read_manifest()["categories"]
     noisy = qd.gaussian(drawings.images[::100], 0.75)
     found = ask(
-        """async ({ network, probabilities }, { description, images, names, plain }) => {
+        """async ({ features, network, probabilities }, { description, images, names, plain }) => {
           const chosen = names.map((name) => description.categories.indexOf(name));
           const networks = await network.load(description, { plain });
           if (networks.kernel.isPlain !== plain) throw new Error('another kernel');
           return images.map((image) => {
             const { denoised, logits } = networks.run(image);
-            return [[...denoised], probabilities.probabilities(logits, chosen)];
+            const seen = [...features.featuresOfNoisy(networks)];
+            return [[...denoised], probabilities.probabilities(logits, chosen), seen,
+              [...features.lookAt(networks, image).features]];
           });
         }""",
         {
@@ -145,6 +147,9 @@ def test_the_described_networks_answer_as_python_does(ask, extension, drawings, 
     expected = denoised.reshape(len(noisy), -1)
     np.testing.assert_allclose([row[0] for row in found], expected, rtol=0, atol=1e-3)
     np.testing.assert_allclose([row[1] for row in found], chain, rtol=0, atol=1e-3)
+    for place, denoise in ((2, True), (3, False)):
+        features = shipped.features(noisy, denoise=denoise, layers=4)
+        np.testing.assert_allclose([row[place] for row in found], features, rtol=0, atol=1e-3)
 
 
 def graph_of(*nodes: onnx.NodeProto, shape: tuple[int, ...] = (4, 4, 1)) -> onnx.ModelProto:

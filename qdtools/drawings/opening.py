@@ -14,8 +14,11 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import ImageError
+from .icons import sizes_within
+from .lab import from_lab
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import IO
 
 #: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
@@ -35,12 +38,12 @@ _MAX_BYTES = 500_000_000
 LONGEST = 800
 LUMINANCE = np.array([0.299, 0.587, 0.114])
 
-#: What Pillow decodes by itself: no other program is started (as for EPS), no library of the system
-#: asked (WMF), nothing fetched. The first ones are known without waking the other decoders.
-FORMATS = (
-    *("PNG", "JPEG", "GIF", "BMP", "PPM", "DIB", "WEBP", "TIFF", "AVIF", "JPEG2000", "ICO"),
-    *("ICNS", "PSD", "PCX", "SGI", "QOI", "DDS", "TGA"),
-)
+#: What is read, in the page too: an allow list, since each decoder of Pillow is code that strangers'
+#: files run through. None starts another program (as for EPS) or asks the system (as for WMF). The
+#: first ones are known without waking the others; TGA, which knows no file by its start, is last.
+FORMATS: tuple[str, ...] = tuple(one["pillow"] for one in _WORDS["formats"])
+#: Marks of JPEG 2000: blocks of high throughput, the heads of all packets apart.
+_UNREAD_MARKS = {0x50, 0x60}
 #: Steps down, across through the pixels, turned around the diagonal first where the orientation in
 #: Exif is above 4, that show each of the eight orientations upright.
 _STEPS = ((1, 1), (1, -1), (-1, -1), (-1, 1), (1, 1), (1, -1), (-1, -1), (-1, 1))
@@ -126,7 +129,7 @@ def _open_file(path: Path) -> Opened:
 
 def _decode(name: str, file: IO[bytes]) -> Opened:
     try:
-        head = file.read(1024)
+        head = file.read(4096)
         file.seek(0)
     except (OSError, ValueError, AttributeError) as error:
         raise ImageError(
@@ -137,11 +140,59 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
         return _decode_heic(name, file)
 
+    for one in _WORDS["unread_formats"]:
+        if head.startswith(one["begins"].encode("latin-1"), one.get("at", 0)):
+            raise refusal("unread", name, what=one["what"])
+
     def read() -> Opened:
+        for width, height in sizes_within(file, head):  # which Pillow unpacks on opening
+            _check_size(name, width, height)
         with Image.open(file, formats=FORMATS) as picture:
+            unread = _unread_kind(picture, head)
+            if unread:
+                raise refusal("torn", name, reason=unread)
+            if picture.format == "PSD":
+                _skip_lengths(picture, int.from_bytes(head[12:14], "big"))
+            clear = picture.info.get("transparency")
+            if picture.format == "PNG" and head[24] == 16 and isinstance(clear, tuple):
+                # Pillow keeps the higher bytes of colours, yet compares them with the lower ones.
+                picture.info["transparency"] = tuple(value >> 8 for value in clear)
             return _opened(name, picture)
 
     return _guarded(name, read, head)
+
+
+def _marks(head: bytes) -> Iterator[int]:
+    """Walk what a JPEG 2000 stream tells before its first tile."""
+    at = head.find(b"\xff\x4f\xff\x51") + 2
+    while len(head) >= at + 4 and head[at] == 0xFF and head[at + 1] != 0x90:
+        yield head[at + 1]
+        at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
+
+
+def _skip_lengths(picture: Image.Image, channels: int) -> None:
+    """Begin a packed PSD after the lengths of all its channels; Pillow counts those that it shows."""
+    tiles = getattr(picture, "tile", [])
+    if tiles and tiles[0].codec_name == "packbits":
+        more = 2 * picture.height * (channels - len(tiles))
+        picture.tile = [one._replace(offset=one.offset + more) for one in tiles]  # type: ignore[attr-defined]
+
+
+def _unread_kind(picture: Image.Image, head: bytes) -> str | None:
+    """Say which kind of a format is not read, in the page neither."""
+    if picture.format == "TIFF":
+        tags = getattr(picture, "tag_v2", {})
+        packing, look = tags.get(259, 1), tags.get(262, 0)
+        if str(packing) in _WORDS["tiff_packings"]:
+            return f"TIFF packed {_WORDS['tiff_packings'][str(packing)]}"
+        if packing == 7 and look == 5:
+            return "TIFF with JPEG of printing inks"
+    tile = getattr(picture, "tile", None)
+    if picture.format == "JPEG2000" and _UNREAD_MARKS & set(_marks(head)):
+        return "JPEG 2000 of a kind of its own"
+    if picture.format == "DDS" and tile and tile[0].codec_name == "bcn" and tile[0].args[0] > 5:
+        return "DDS packed in a way of its own"
+    return None
 
 
 def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
@@ -165,7 +216,7 @@ def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
 
 def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
     """Say what a file is that is no picture of pixels."""
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n").decode("latin-1")
+    start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").decode("latin-1")
     known = [one for one in _WORDS["others"] if start.startswith(one["begins"])]
     if start.startswith("<"):
         known += [one for one in _WORDS["within"] if one["holds"] in start.lower()]
@@ -203,8 +254,8 @@ def _check_size(name: str, width: int, height: int) -> None:
 def _opened(name: str, picture: Image.Image) -> Opened:
     _check_size(name, *picture.size)
     said = []
-    # A phone's JPEG may hold a second picture, of depth or brightness: no animation.
-    if picture.format not in ("MPO", "JPEG", "ICO", "ICNS") and getattr(
+    # A phone's JPEG may hold a second picture, of depth or brightness; layers are shown at once.
+    if picture.format not in ("MPO", "JPEG", "ICO", "ICNS", "PSD") and getattr(
         picture, "is_animated", False
     ):
         said.append("the first of several frames")
@@ -288,6 +339,8 @@ def _rgb(picture: Image.Image, name: str) -> np.ndarray:
     picture.load()  # an icon tells only now in which of its sizes and modes it comes
     if picture.mode[0] in "IF":
         picture = _eight_bits(picture)
+    if picture.mode == "LAB":
+        picture = from_lab(picture)
     transparent = picture.has_transparency_data
     mode = "RGBA" if transparent else "RGB"
     if picture.mode == "L" and not transparent:

@@ -10,6 +10,8 @@ import numpy as np
 import scipy
 import skimage
 
+from .sheets import grown
+
 #: More pieces than this are grain or hatching, no writing, no drawings apart.
 _MANY = 300
 
@@ -74,9 +76,8 @@ def take_apart(mask: np.ndarray) -> Parts:
         The drawing, with what was left out, in words.
     """
     left_out: list[str] = []
-    frame = _frame_around(mask)
+    mask, frame = _framed(mask)
     if frame is not None:
-        mask = _inside(mask, frame)
         left_out.append("a frame")
     for find, what in (
         (_without_box, "a frame"),
@@ -140,18 +141,22 @@ def _stands_alone(mask: np.ndarray, line: _Line) -> bool:
 
 def _without_frames(mask: np.ndarray) -> np.ndarray | None:
     """Cut off exact rectangles around ink, with all that stands beyond them."""
-    frame = _frame_around(mask)
-    return None if frame is None else _inside(mask, frame)
+    rest, frame = _framed(mask)
+    return None if frame is None else rest
 
 
-def _frame_around(mask: np.ndarray) -> _Box | None:
-    """Find the innermost exact rectangle around ink."""
+def _framed(mask: np.ndarray) -> tuple[np.ndarray, _Box | None]:
+    """Cut off each exact rectangle around ink; the box within the innermost, too."""
     frame = None
     while True:
         inner = _in_frame(mask)
-        if inner is None:
-            return frame
-        frame, mask = inner, _inside(mask, inner)
+        rest = None if inner is None else _inside(mask, inner)
+        if inner is None or rest is None:
+            border = _in_border(mask)
+            if border is None:
+                return mask, frame
+            rest, inner = border
+        frame, mask = inner, rest
 
 
 def _inside(mask: np.ndarray, box: _Box) -> np.ndarray:
@@ -205,7 +210,8 @@ def _in_frame(mask: np.ndarray) -> _Box | None:
             ]
             if not all(sides):
                 continue
-            left, right = sides[0][0], sides[1][-1]
+            # Of a double line's two, the inner one.
+            left, right = sides[0][-1], sides[1][0]
             box = (top.high + 1, bottom.low - 1, left.high + 1, right.low - 1)
             area = (box[1] - box[0]) * (box[3] - box[2])
             if area > 0 and (best is None or area < best[0]) and _holds_the_drawing(mask, box):
@@ -234,6 +240,105 @@ def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool
         if max(piece.height, piece.width) > 0.4 * max(height, width) and not exact:
             return False
     return True
+
+
+def _in_border(mask: np.ndarray) -> tuple[np.ndarray, _Box] | None:
+    """Cut off a border that hangs together with the drawing, perhaps with round corners.
+
+    Its outer edge tells it: that runs along an axis to the pixel, whatever touches the border from
+    within or crosses it. Sides may be missing where the picture is cut off: there, others run off it.
+    """
+    regions = skimage.measure.label(mask, connectivity=2)
+    if not 0 < regions.max() <= _MANY:
+        return None
+    piece = max(_pieces(mask, regions), key=lambda one: one.height * one.width)
+    found = _inside_border(mask, regions == piece.number)
+    # What touches a lone side need not be the largest piece.
+    return _inside_border(mask, mask) if found is None and regions.max() > 1 else found
+
+
+def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, _Box] | None:
+    """Cut off a border that some of a mask's ink begins and ends with."""
+    rows, columns = (np.nonzero(ink.any(axis=axis))[0] for axis in (1, 0))
+    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
+    own = ink[top:bottom, left:right]
+    is_cut = (top == 0, bottom == len(mask), left == 0, right == mask.shape[1])
+    sides = [_side_along(turned) for turned in _to_the_top(own)]
+    found = [side for side in sides if side]
+    if not found or 2 * sum(side.share >= 0.5 for side in found) < len(found):
+        return None
+    # What crosses the border ends at it.
+    beyond = [side.level if side else 0 for side in sides]
+    top, bottom, left, right = (
+        place + (far if at_start else -far)
+        for place, far, at_start in zip(
+            (top, bottom, left, right), beyond, (True, False, True, False), strict=True
+        )
+    )
+    own = ink[top:bottom, left:right]
+    thick = min(side.thick for side in found)
+    for number, turned in enumerate(_to_the_top(own)):
+        first, last = (2, 3) if number < 2 else (0, 1)
+        if sides[number]:
+            # Where the next side is missing, this one runs off the picture, its end not rounded.
+            for is_met, end in ((sides[first], turned[:, :2]), (sides[last], turned[:, -2:])):
+                if not is_met and end[: thick + 1].sum(axis=0).min() < thick:
+                    return None
+        # Beside one that is found, a side is missing only where the picture is cut off.
+        elif (sides[first] or sides[last]) and (not is_cut[number] or turned[0].mean() >= 0.35):
+            return None
+    walls = np.pad(own, 1)
+    for side, wall in zip(sides, (walls[0], walls[-1], walls[:, 0], walls[:, -1]), strict=True):
+        if not side:
+            wall[1:-1] = True
+    inside = scipy.ndimage.binary_fill_holes(walls)
+    if inside[1:-1, 1:-1].mean() < 0.88:
+        return None
+    # The line's own soft edge goes with it.
+    kept = mask[top:bottom, left:right] & ~grown(~inside, thick + 1)[1:-1, 1:-1]
+    rows, columns = np.nonzero(kept)
+    if not len(rows) or max(np.ptp(rows) / len(own), np.ptp(columns) / own.shape[1]) < 0.4:
+        return None
+    if not _holds_the_drawing(mask, (top, bottom - 1, left, right - 1)):
+        return None
+    rest = np.zeros_like(mask)
+    rest[top:bottom, left:right] = kept
+    cut = [thick + 1 if side else 0 for side in sides]
+    return rest, (slice(top + cut[0], bottom - cut[1]), slice(left + cut[2], right - cut[3]))
+
+
+def _to_the_top(own: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Turn a picture so that its top, bottom, left, right side lies at the top."""
+    return own, own[::-1], own.T, own.T[::-1]
+
+
+class _Side(NamedTuple):
+    """A side of a border: how far it lies from the top, how thick it is, at what share of it."""
+
+    level: int
+    thick: int
+    share: float
+
+
+def _side_along(own: np.ndarray) -> _Side | None:
+    """Find the side of a border along the top of a piece by its middle half, which no corner rounds."""
+    corner = own.shape[1] // 4
+    middle = own[:, corner : own.shape[1] - corner]
+    if middle.shape[1] < 12:
+        return None
+    first = middle.argmax(axis=0)
+    # Where a stroke crosses the side, or lies beyond it, ink begins before.
+    inked = middle[: 2 + len(own) // 12].mean(axis=1)
+    level = int((inked >= 0.9).argmax())
+    within = first >= level - 1
+    if inked[level] < 0.9 or within.mean() < 0.5 or (first[within] == level).mean() < 0.9:
+        return None
+    below = ~middle[level:]
+    thick = np.where(below.any(axis=0), below.argmax(axis=0), len(below))
+    usual = int(np.sort(thick)[len(thick) // 4])
+    if not 0 < usual <= 0.1 * min(own.shape):
+        return None
+    return _Side(level, usual, float((abs(thick - usual) <= 1).mean()))
 
 
 def _without_box(mask: np.ndarray) -> np.ndarray | None:

@@ -4,10 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { distance, knownFits, learnedFits, thresholdOf } from "../../web/lib/fitting.js";
 
-/** Two names of two features; the second feature varies half as much, so that it counts four times. */
+/**
+ * Two names of two features; the second feature varies half as much, so that it counts four times. The layer
+ * before has one more, which has no say in distances.
+ */
 const BACKGROUND = {
-  means: [Float32Array.from([1, 0]), Float32Array.from([0, 1])],
-  spread: Float32Array.from([1, 0.5]),
+  layers: [2, 1],
+  means: [Float32Array.from([1, 0, 1]), Float32Array.from([0, 1, 1])],
+  spread: Float32Array.from([1, 0.5, 1]),
   precision: Float32Array.from([1, 0.5, 0.5, 4]),
   limit: 0.5,
 };
@@ -21,6 +25,7 @@ test("a distance is that to the nearest of the names that were possible", () => 
   assert.ok(Math.abs(distance(BACKGROUND, [3, 3], [0]) - first) < 1e-6);
   assert.ok(Math.abs(distance(BACKGROUND, [3, 3], [0, 1]) - Math.min(first, second)) < 1e-6);
   assert.ok(Math.abs(distance(BACKGROUND, [5, 0], [0])) < 1e-9);
+  assert.ok(Math.abs(distance(BACKGROUND, [3, 3, 9], [0]) - first) < 1e-6);
 });
 
 test("a known name fits where it is both likely among all names and near", () => {
@@ -44,6 +49,7 @@ test("a learned name fits from the threshold on, or always where there is none",
     weights: Float32Array.from([1, 0, 0, 1]),
     bias: Float32Array.from([0, 0]),
     temperature: 1,
+    layers: [2],
   };
   const score = Math.log(Math.exp(1) + Math.exp(0));
   const at = (threshold) => learnedFits(/** @type {any} */ ({ ...head, threshold }), [7, 0]);

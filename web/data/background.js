@@ -34,17 +34,21 @@ async function matrix({ roots, below, unit }) {
 
 /** @returns {Promise<Background | null>} null where the weights come without */
 export async function background() {
-  /** @type {{ means: string, unit: number, spread: number[], limit: number, precision: Packed } | null} */
+  /** @type {{ layers: number[], means: string, units: number[], spread: number[], drift: number[][], limit: number, precision: Packed } | null} */
   const packed = given("background");
   if (!packed) return null;
   const bytes = await inflate(bytesOf(packed.means), "gzip");
   const width = packed.spread.length;
+  // The step of a number, by its layer.
+  const units = packed.layers.flatMap((count, layer) => Array(count).fill(packed.units[layer]));
   const means = Array.from({ length: bytes.length / width }, (_, i) =>
-    Float32Array.from(bytes.subarray(i * width, (i + 1) * width), (value) => value * packed.unit),
+    Float32Array.from(bytes.subarray(i * width, (i + 1) * width), (value, j) => value * units[j]),
   );
   return {
+    layers: packed.layers,
     means,
     spread: Float32Array.from(packed.spread),
+    drift: packed.drift.map((level) => Float32Array.from(level)),
     precision: await matrix(packed.precision),
     limit: packed.limit,
   };

@@ -41,8 +41,7 @@ export function openDeepPng(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [width, height] = [view.getUint32(WIDTH), view.getUint32(HEIGHT)];
   const channels = CHANNELS[bytes[KIND]];
-  const isKeyed = bytes[KIND] === COLOURS && [...chunks(bytes)].some(({ name }) => name === "tRNS");
-  if (!channels || isKeyed) return undefined;
+  if (!channels) return undefined;
   return {
     format: "PNG",
     width,
@@ -102,7 +101,8 @@ async function decode(bytes, shape) {
   // Python looks at all of a grey picture's 16 bits, at the higher 8 of colours.
   const isGrey = channels === 1;
   const values = isGrey ? new Uint16Array(width * height) : room(width * height * channels);
-  const parts = [...chunks(bytes)].filter(({ name }) => name === "IDAT");
+  const all = [...chunks(bytes)];
+  const parts = all.filter(({ name }) => name === "IDAT");
   const next = rowsFrom(parts.map(({ content }) => content));
   const step = 2 * channels;
   for (const [left, top, across, down] of bytes[INTERLACED] ? PASSES : WHOLE) {
@@ -124,8 +124,28 @@ async function decode(bytes, shape) {
       [above, row] = [row, above];
     }
   }
-  const data = values instanceof Uint16Array ? toEightBits(values) : values;
-  return { ...shape, data };
+  if (values instanceof Uint16Array) return { ...shape, data: toEightBits(values) };
+  const clear = bytes[KIND] === COLOURS && all.find(({ name }) => name === "tRNS");
+  return clear ? cleared(shape, values, clear.content) : { ...shape, data: values };
+}
+
+/**
+ * Give colours alpha: one of them is clear. As Python does, the higher bytes alone are looked at.
+ *
+ * @param {{ width: number, height: number }} shape
+ * @param {Uint8Array} values
+ * @param {Uint8Array} clear red, green, blue of 16 bits
+ * @returns {Pixels}
+ */
+function cleared({ width, height }, values, clear) {
+  if (clear.length < 6) throw new TornError("no colour");
+  const data = room(4 * width * height);
+  for (let from = 0, to = 0; to < data.length; from += 3, to += 4) {
+    data.set(values.subarray(from, from + 3), to);
+    const isClear = [0, 1, 2].every((c) => values[from + c] === clear[2 * c]);
+    data[to + 3] = isClear ? 0 : 255;
+  }
+  return { width, height, channels: 4, data };
 }
 
 /**

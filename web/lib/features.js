@@ -1,11 +1,14 @@
 // @ts-check
-// Finds a classifier's features: what enters the dense layer that makes its logits.
+// Finds a classifier's features: what enters the dense layer that makes its logits, what its poolings pass on.
 
 import { pathOf } from "./network.js";
 import { product } from "./shapes.js";
 
 /** @typedef {import("./network.js").Description} Description */
 /** @typedef {import("./network.js").Network} Network */
+
+/** Layers that may give features, the last among them. */
+const MOST_LAYERS = 4;
 
 /**
  * @param {Description} description
@@ -25,17 +28,40 @@ export function featuresBefore({ outputs, steps }, logits) {
 }
 
 /**
- * How many features there are.
+ * Find the maps that poolings pass on, on the way to a value.
  *
  * @param {Description} description
- * @returns {number} 0 if there are none to learn names on
+ * @param {number} value its number
+ * @returns {number[]} the numbers of the values that they are, those of the last pooling first
+ */
+function mapsBefore({ outputs, steps }, value) {
+  const found = [];
+  // The image itself, denoised or not, is no layer of the classifier's.
+  for (let at = value; at !== outputs.denoised && found.length < MOST_LAYERS - 1; ) {
+    const step = steps.find(({ out }) => out === at);
+    if (!step) break;
+    if (step.op === "max_pool") found.push(at);
+    [at] = step.in;
+  }
+  return found;
+}
+
+/**
+ * How many features each layer gives that names may be learned on, the last layer first.
+ *
+ * @param {Description} description
+ * @returns {number[]} none if there are no features
  */
 export function countFeatures(description) {
-  const values = ["logits", "direct_logits"].map((name) => featuresBefore(description, name));
-  const [one, other] = values.map((value) =>
-    value === undefined ? 0 : product(description.shapes[value]),
-  );
-  return one === other ? one : 0;
+  const { shapes } = description;
+  const [one, other] = ["logits", "direct_logits"].map((name) => {
+    const value = featuresBefore(description, name);
+    if (value === undefined) return [];
+    const maps = mapsBefore(description, value);
+    return [product(shapes[value]), ...maps.map((at) => shapes[at][shapes[at].length - 1])];
+  });
+  const different = one.findIndex((count, i) => count !== other[i]);
+  return different < 0 ? one : one.slice(0, different);
 }
 
 /**
@@ -51,23 +77,41 @@ export function lookAt(network, image) {
   // The denoiser is of no use here.
   const path = pathOf(description, inputs.noisy, outputs.direct_logits);
   network.compute(inputs.noisy, image, path);
-  const value = /** @type {number} */ (featuresBefore(description, "direct_logits"));
   return {
-    features: network.read(value).slice(),
+    features: featuresOf(network, "direct_logits"),
     logits: network.read(outputs.direct_logits).slice(),
   };
 }
 
 /**
- * What logits were made of, after a run.
+ * What logits were made of, after a run: the features of the last layer, then those of the ones before.
  *
  * @param {Network} network
  * @param {string} logits the name of an output
  * @returns {Float32Array} empty if they are made otherwise
  */
 export function featuresOf(network, logits) {
-  const value = featuresBefore(network.description, logits);
-  return value === undefined ? new Float32Array() : network.read(value).slice();
+  const { description } = network;
+  const value = featuresBefore(description, logits);
+  if (value === undefined) return new Float32Array();
+  const earlier = mapsBefore(description, value).map((at) =>
+    means(network.read(at), description.shapes[at]),
+  );
+  return Float32Array.from([network.read(value), ...earlier].flatMap((layer) => [...layer]));
+}
+
+/**
+ * The mean of each map over all its places.
+ *
+ * @param {Float32Array} maps pixel by pixel
+ * @param {number[]} shape
+ * @returns {Float64Array}
+ */
+function means(maps, shape) {
+  const count = shape[shape.length - 1];
+  const found = new Float64Array(count);
+  for (const [i, value] of maps.entries()) found[i % count] += (value * count) / maps.length;
+  return found;
 }
 
 /**

@@ -51,7 +51,7 @@ function centerOf(background, place) {
   centers.set(background, known);
   let found = known.get(place);
   if (!found) {
-    const mean = background.means[place];
+    const mean = background.means[place].subarray(0, background.layers[0]);
     const turned = turn(background.precision, mean);
     found = { turned, square: dot(mean, turned) };
     known.set(place, found);
@@ -60,7 +60,8 @@ function centerOf(background, place) {
 }
 
 /**
- * How far a picture is from the nearest of some names, squared, measured by how their drawings vary.
+ * How far a picture is from the nearest of some names, squared, measured by how their drawings vary: by the
+ * features of the last layer.
  *
  * @param {Background} background
  * @param {ArrayLike<number>} features of the picture
@@ -68,7 +69,7 @@ function centerOf(background, place) {
  * @returns {number}
  */
 export function distance(background, features, places) {
-  const x = normalise(features);
+  const x = normalise(features, background.layers.slice(0, 1));
   const square = dot(x, turn(background.precision, x));
   const away = places.map((place) => {
     const center = centerOf(background, place);

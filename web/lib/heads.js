@@ -9,7 +9,7 @@ import { probabilities } from "./probabilities.js";
  * @property {string} graph SHA-256 of the networks' graph
  * @property {string[]} categories the learned names
  * @property {string[]} known names of the graph that may be answered besides
- * @property {number} features how many there are
+ * @property {number[]} layers how many features each layer gives, the last layer first
  * @property {boolean} other whether the last row stands for anything but the learned names
  * @property {Float32Array} weights row by row
  * @property {Float32Array} bias one a row
@@ -24,7 +24,8 @@ import { probabilities } from "./probabilities.js";
 export class HeadError extends Error {}
 
 const FORMAT = "qdtools head";
-const VERSION = 1;
+/** The first has features of one layer, the second of several. */
+const VERSIONS = [1, 2];
 /** A larger file is no head that a page takes; bytes. */
 export const MOST_BYTES = 8_000_000;
 const MOST_NAMES = 1000;
@@ -81,11 +82,11 @@ function pack(values) {
  * Read the content of a head's file with care.
  *
  * @param {string} text
- * @param {{ graph: string, features: number, names: string[] }} networks that it must stand on
+ * @param {{ graph: string, layers: number[], names: string[] }} networks that it must stand on
  * @returns {Head}
  * @throws {HeadError} if it is no head, of another version, of other networks, or holds what no head holds
  */
-export function readHead(text, { graph, features, names }) {
+export function readHead(text, { graph, layers: given, names }) {
   /** @type {any} */
   let found;
   try {
@@ -96,7 +97,7 @@ export function readHead(text, { graph, features, names }) {
   if (found?.format !== FORMAT) {
     throw new HeadError("This file is no head: name one that this page or “qdtools learn” wrote.");
   }
-  if (found.version !== VERSION) {
+  if (!VERSIONS.includes(found.version)) {
     throw new HeadError("This head is of another version than this page reads; learn it again.");
   }
   if (found.graph !== graph) {
@@ -112,7 +113,14 @@ export function readHead(text, { graph, features, names }) {
   const all = new Set([...categories, ...known]);
   require(all.size === categories.length + known.length, "a name is there twice");
   require(known.every((name) => names.includes(name)), "it knows names that the networks do not");
-  require(found.features === features, "it has other features than the networks");
+  const isOfSeveral = found.version === VERSIONS[1];
+  /** @type {any} */
+  const told = isOfSeveral ? found.features : [found.features];
+  require(Array.isArray(told) &&
+    told.length > Number(isOfSeveral), "it does not say how many features there are");
+  const layers = given.slice(0, told.length);
+  require(told.length === layers.length &&
+    layers.every((count, i) => told[i] === count), "it has other features than the networks");
   require(typeof found.other === "boolean", "it does not say whether it has a row for others");
   const rows = categories.length + Number(found.other);
   require(rows >= 2 && (found.other || !known.length), "its rows do not fit its names");
@@ -132,9 +140,9 @@ export function readHead(text, { graph, features, names }) {
     graph,
     categories: [...categories],
     known: [...known],
-    features,
+    layers,
     other: found.other,
-    weights: unpack(found.weights, rows * features),
+    weights: unpack(found.weights, rows * layers.reduce((sum, count) => sum + count)),
     bias: unpack(found.bias, rows),
     temperature: found.temperature,
     threshold: found.threshold,
@@ -148,11 +156,12 @@ export function readHead(text, { graph, features, names }) {
  * @param {Head} head
  * @returns {string} the content of its file
  */
-export const writeHead = (head) =>
+export const writeHead = ({ layers, ...head }) =>
   `${JSON.stringify(
     {
       format: FORMAT,
-      version: VERSION,
+      version: VERSIONS[Number(layers.length > 1)],
+      features: layers.length > 1 ? layers : layers[0],
       ...head,
       weights: pack(head.weights),
       bias: pack(head.bias),
@@ -162,24 +171,31 @@ export const writeHead = (head) =>
   )}\n`;
 
 /**
- * Bring features to the length 1 by their square roots.
+ * Bring the features of each layer to the length 1 by their square roots.
  *
  * @param {ArrayLike<number>} features what is negative counts as 0
- * @returns {Float32Array} all zeros where nothing is above 0
+ * @param {number[]} layers how many of them each layer gives; those of more layers are left out
+ * @returns {Float32Array} all zeros where nothing of a layer is above 0
  */
-export function normalise(features) {
+export function normalise(features, layers) {
   const positive = Float32Array.from(features, (value) => Math.max(value, 0));
-  const total = positive.reduce((sum, value) => sum + value, 0);
-  return total > 0 ? positive.map((value) => Math.sqrt(value / total)) : positive;
+  let end = 0;
+  for (const count of layers) {
+    const layer = positive.subarray(end, end + count);
+    const total = layer.reduce((sum, value) => sum + value, 0);
+    if (total > 0) layer.set(layer.map((value) => Math.sqrt(value / total)));
+    end += count;
+  }
+  return positive.subarray(0, end);
 }
 
 /**
- * @param {Pick<Head, "weights" | "bias" | "temperature">} head
- * @param {ArrayLike<number>} features as the networks give them
+ * @param {Pick<Head, "weights" | "bias" | "temperature" | "layers">} head
+ * @param {ArrayLike<number>} features as the networks give them, perhaps of more layers
  * @returns {Float64Array} the logit of each row
  */
-export function logitsOf({ weights, bias, temperature }, features) {
-  const inputs = normalise(features);
+export function logitsOf({ weights, bias, temperature, layers }, features) {
+  const inputs = normalise(features, layers);
   return Float64Array.from(bias, (start, row) => {
     let sum = start;
     for (let j = 0; j < inputs.length; j += 1) sum += weights[row * inputs.length + j] * inputs[j];

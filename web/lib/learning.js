@@ -12,8 +12,10 @@ import { fit } from "./regression.js";
  *
  * @typedef {object} Background
  * @property {Float32Array[]} means one a name, normalised features
+ * @property {number[]} layers how many of these each layer gives, the last layer first
  * @property {Float32Array} spread of each feature around its mean
- * @property {Float32Array} precision row by row: measures how far a picture is from a mean
+ * @property {Float32Array[]} drift how far noise moves features on average, by level
+ * @property {Float32Array} precision row by row: measures how far a picture is from a mean in the last layer
  * @property {number} limit the distance, squared, that few drawings of a name have from its mean
  */
 
@@ -74,17 +76,29 @@ export function prepare(examples, names, background, random) {
   const place = (features) => features.map((value, j) => (value - center[j]) / scale[j]);
   /** @type {Float32Array[]} */
   const means = background ? Array(STAND_INS).fill(background.means).flat() : [];
-  const others = means.map((mean) =>
-    place(
-      normaliseAgain(mean.map((value, j) => value + (background?.spread[j] ?? 0) * normal(random))),
-    ),
-  );
+  const { spread = new Float32Array(), layers = [], drift = [] } = background ?? {};
+  const others = means.map((mean, i) => {
+    // Of the stand-ins of a name every other one is noisy.
+    const isNoisy = drift.length && Math.floor((i * STAND_INS) / means.length) % 2;
+    const moved = isNoisy ? drift[Math.floor(random() * drift.length)] : [];
+    const drawn = mean.map((value, j) => value + (moved[j] ?? 0) + spread[j] * normal(random));
+    return place(normaliseAgain(drawn, layers));
+  });
   const placed = examples.map(({ label, copies }) => ({ label, copies: copies.map(place) }));
   return { names, center, scale, isOpen: background !== null, examples: placed, others };
 }
 
-/** Normalised features are the roots of shares: none is negative, their squares sum to 1. @param {Float32Array} drawn */
-const normaliseAgain = (drawn) => normalise(drawn.map((value) => Math.max(value, 0) ** 2));
+/**
+ * Normalised features are the roots of shares: none is negative, their squares sum to 1 in each layer.
+ *
+ * @param {Float32Array} drawn
+ * @param {number[]} layers
+ */
+const normaliseAgain = (drawn, layers) =>
+  normalise(
+    drawn.map((value) => Math.max(value, 0) ** 2),
+    layers,
+  );
 
 /**
  * Fit a regression to some of the examples. Names count alike, however many examples each has; what stands

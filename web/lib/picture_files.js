@@ -29,15 +29,12 @@ export async function decode(file) {
   const bytes = isReadWhole(first) ? new Uint8Array(await file.arrayBuffer()) : first;
   const header = readHeader(bytes);
   if (!header) throw refusal("unknown");
-  if ("what" in header) throw refusal("no_pixels", { ...header });
+  if ("what" in header) throw refusal(header.remedy ? "no_pixels" : "unread", { ...header });
   if (!header.width || !header.height) throw torn();
   check(header);
   if (header.decode) return readOwn(header.decode);
-  const whole = header.before
-    ? new Blob([/** @type {Uint8Array<ArrayBuffer>} */ (header.before), file])
-    : file;
   try {
-    return await inBrowser(whole, read);
+    return await inBrowser(file, read);
   } catch (error) {
     if (error instanceof PictureError) throw error;
     if (header.format !== "HEIC") throw torn();

@@ -2,21 +2,31 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import { isBmp, isDib, openBmp, openDib } from "./bmp.js";
+import { isDds, openDds } from "./dds.js";
 import { isDeep, openDeepPng } from "./deep_png.js";
+import { isIcns, isIco, openIcns, openIco } from "./icons.js";
+import { isJpeg2000, openJpeg2000 } from "./jpeg2000.js";
 import { isNetpbm, openNetpbm } from "./netpbm.js";
-import { UnreadError } from "./pixels.js";
+import { isPcx, openPcx } from "./pcx.js";
+import { isPsd, openPsd } from "./psd.js";
+import { isQoi, openQoi } from "./qoi.js";
+import { isSgi, openSgi } from "./sgi.js";
+import { isTga, openTga } from "./tga.js";
 import { isTiff, openTiff } from "./tiff.js";
+import { isXbm, openXbm } from "./xbm.js";
+
+/** @typedef {import("./pixels.js").Opened} Opened */
 
 /**
  * @typedef {object} Header
  * @property {string} format
  * @property {number} width in pixels
  * @property {number} height
- * @property {Uint8Array} [before] what it lacks to be a file that browsers read
- * @property {import("./pixels.js").Opened["decode"]} [decode] where browsers do not
+ * @property {Opened["decode"]} [decode] where browsers do not
  */
 
-/** @typedef {{ what: string, remedy: string }} Other what is no picture of pixels that browsers read */
+/** @typedef {{ what: string, remedy?: string }} Other what is not read; with a remedy where it is no picture of pixels */
 
 const HEIC = ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"];
 
@@ -85,21 +95,6 @@ function gif(view) {
   return { format: "GIF", width: view.getUint16(6, true), height: view.getUint16(8, true) };
 }
 
-/** @param {DataView} view @returns {Header | undefined} */
-function bmp(view) {
-  if (view.byteLength < 26) return undefined;
-  const format = "BMP";
-  // The oldest kind has sizes of two bytes; a height below zero counts from the top.
-  if (view.getUint32(14, true) === 12) {
-    return { format, width: view.getUint16(18, true), height: view.getUint16(20, true) };
-  }
-  return {
-    format,
-    width: Math.abs(view.getInt32(18, true)),
-    height: Math.abs(view.getInt32(22, true)),
-  };
-}
-
 /**
  * The largest of the images that such a file tells of.
  *
@@ -122,82 +117,60 @@ function boxed(view, bytes, format) {
   return largest;
 }
 
-/** What Python reads besides, by what it begins with. */
-const PYTHON_ALONE = [
-  ["JPEG 2000", "\0\0\0\x0cjP  "],
-  ["JPEG 2000", "\xff\x4f\xff\x51"],
-  ["ICO", "\0\0\x01\0"],
-  ["ICNS", "icns"],
-  ["PSD", "8BPS"],
-  ["QOI", "qoif"],
-  ["DDS", "DDS "],
-  ["SGI", "\x01\xda"],
-  ["PCX", "\x0a\x05\x01"],
+/**
+ * Formats that browsers do not read, or not as Python does: whether a file is one, what opens it. The
+ * last begins with no word of its own.
+ *
+ * @type {[(bytes: Uint8Array) => boolean, (bytes: Uint8Array) => Opened | undefined][]}
+ */
+const OWN = [
+  [(bytes) => isPng(bytes) && isDeep(bytes), openDeepPng],
+  [isBmp, openBmp],
+  [isNetpbm, openNetpbm],
+  [isDib, openDib],
+  [isTiff, openTiff],
+  [isJpeg2000, openJpeg2000],
+  [isIco, openIco],
+  [isIcns, openIcns],
+  [isPsd, openPsd],
+  [isPcx, openPcx],
+  [isSgi, openSgi],
+  [isQoi, openQoi],
+  [isDds, openDds],
+  [isXbm, openXbm],
+  [isTga, openTga],
 ];
 
-const DIB_HEADERS = [12, 40, 52, 56, 64, 108, 124];
-const DIB_BITS = [1, 4, 8, 16, 24, 32];
-// What a whole file has before.
-const BEFORE = 14;
-
-/**
- * A BMP picture without the first of its headers.
- *
- * @param {Uint8Array} bytes
- * @returns {Header | undefined}
- */
-function dib(bytes) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (view.byteLength < 40) return undefined;
-  const size = view.getUint32(0, true);
-  const isOld = size === 12;
-  const bits = view.getUint16(isOld ? 10 : 14, true);
-  if (!DIB_HEADERS.includes(size) || !DIB_BITS.includes(bits)) return undefined;
-  // Between the header and the pixels: masks that the shorter header has no room for, the palette.
-  const masks = size === 40 && view.getUint32(16, true) === 3 ? 12 : 0;
-  const told = isOld ? 0 : view.getUint32(32, true);
-  const colours = bits <= 8 ? told || 2 ** bits : 0;
-  const before = new Uint8Array(BEFORE);
-  const head = new DataView(before.buffer);
-  before.set([66, 77]); // BM
-  head.setUint32(2, BEFORE + bytes.length, true);
-  head.setUint32(10, BEFORE + size + masks + colours * (isOld ? 3 : 4), true);
-  const whole = new Uint8Array(BEFORE + 40);
-  whole.set(before);
-  whole.set(bytes.subarray(0, 40), BEFORE);
-  const header = bmp(new DataView(whole.buffer));
-  return header && { ...header, format: "DIB", before };
-}
-
 /** @type {(bytes: Uint8Array) => boolean} whether all of a file is needed, not its first bytes alone */
-export const isReadWhole = (bytes) =>
-  isTiff(bytes) || isNetpbm(bytes) || (isPng(bytes) && isDeep(bytes));
+export const isReadWhole = (bytes) => !unreadOf(bytes) && OWN.some(([isOne]) => isOne(bytes));
+
+/** @param {Uint8Array} bytes @returns {{ what: string } | undefined} a picture of a kind that is not read */
+const unreadOf = (bytes) =>
+  words.unread_formats.find(({ begins, at = 0 }) => says(bytes, begins, at));
 
 /**
  * @param {Uint8Array} bytes the first of a file, all of it if it is to be read whole
- * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy;
- *   undefined if it is neither
- * @throws {UnreadError} if it is a picture that is not read
+ * @returns {Header | Other | undefined} what a picture is; what else it is, with a remedy unless it
+ *   is a picture; undefined if it is neither
+ * @throws {UnreadError} if it is a picture that is not read, though its format is
  * @throws {Error} if a file that is read whole is torn
  */
 export function headerOf(bytes) {
+  const unread = unreadOf(bytes);
+  if (unread) return { what: unread.what };
+  const own = OWN.find(([isOne]) => isOne(bytes));
+  const opened = own?.[1](bytes);
+  if (opened) return opened;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (isPng(bytes)) return (isDeep(bytes) && openDeepPng(bytes)) || png(view);
+  if (isPng(bytes)) return png(view);
   if (says(bytes, "\xff\xd8\xff")) return jpeg(view);
   if (says(bytes, "RIFF") && says(bytes, "WEBP", 8)) return webp(view, bytes);
   if (says(bytes, "GIF8")) return gif(view);
-  if (says(bytes, "BM") && bytes.length >= 26 && view.getUint32(14, true) < 256) return bmp(view);
   if (says(bytes, "ftyp", 4)) {
     const isAvif = says(bytes, "avif", 8) || says(bytes, "avis", 8);
     if (!isAvif && !HEIC.some((brand) => says(bytes, brand, 8))) return words.film;
     return boxed(view, bytes, isAvif ? "AVIF" : "HEIC");
   }
-  if (isTiff(bytes)) return openTiff(bytes);
-  if (isNetpbm(bytes)) return openNetpbm(bytes);
-  const bare = dib(bytes);
-  if (bare) return bare;
-  const named = PYTHON_ALONE.find(([, begin]) => says(bytes, begin));
-  if (named) throw new UnreadError(named[0]);
   const start = String.fromCharCode(...bytes.subarray(0, 1024)).replace(/^[\xef\xbb\xbf\s]+/, "");
   const other = words.others.find(({ begins }) => start.startsWith(begins));
   if (other || !start.startsWith("<")) return other;

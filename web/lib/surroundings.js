@@ -1,7 +1,17 @@
 // @ts-check
 // Tells the drawing from what else is inked around it: frames, rulings, axes, captions, holes.
 
-import { ALL_AROUND, filled, hysteresis, label, map, median, plane } from "./filters.js";
+import {
+  ALL_AROUND,
+  filled,
+  grown,
+  hysteresis,
+  label,
+  map,
+  median,
+  not,
+  plane,
+} from "./filters.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -80,7 +90,7 @@ function withoutSpecks(mask, parts) {
  * @returns {Parts}
  */
 export function takeApart(mask) {
-  const frame = frameAround(mask);
+  const { rest: framed, frame } = withinFrames(mask);
   /** @type {[(mask: Plane) => Plane | undefined, string][]} */
   const finders = [
     [withoutBox, "a frame"],
@@ -92,7 +102,7 @@ export function takeApart(mask) {
     [withoutHoles, "punched holes"],
     [withoutMargins, "writing or signs at the edge"],
   ];
-  let drawing = frame ? inside(mask, frame) : mask;
+  let drawing = framed;
   /** @type {string[]} */
   const leftOut = frame ? ["a frame"] : [];
   for (const [find, what] of finders) {
@@ -187,23 +197,25 @@ function standsAlone({ height, width, values }, { low, high, start, stop }) {
  * @param {Plane} mask
  */
 function withoutFrames(mask) {
-  const frame = frameAround(mask);
-  return frame && inside(mask, frame);
+  const { rest, frame } = withinFrames(mask);
+  return frame && rest;
 }
 
 /**
- * The innermost exact rectangle around ink.
+ * Cut off each exact rectangle around ink; the box within the innermost, too.
  *
  * @param {Plane} mask
  */
-function frameAround(mask) {
-  let frame;
+function withinFrames(mask) {
   let rest = mask;
-  for (let inner = inFrame(rest); inner; inner = inFrame(rest)) {
-    frame = inner;
-    rest = inside(rest, inner);
+  /** @type {Box | undefined} */
+  let frame;
+  for (;;) {
+    const inner = inFrame(rest);
+    const found = inner ? { rest: inside(rest, inner), frame: inner } : inBorder(rest);
+    if (!found) return { rest, frame };
+    ({ rest, frame } = found);
   }
-  return frame;
 }
 
 /**
@@ -264,7 +276,8 @@ function inFrame(mask) {
         ),
       );
       if (!sides.every((lines) => lines.length)) continue;
-      const [left, right] = [sides[0][0], sides[1][sides[1].length - 1]];
+      // Of a double line's two, the inner one.
+      const [left, right] = [sides[0][sides[0].length - 1], sides[1][0]];
       const box = [upper.high + 1, lower.low - 1, left.high + 1, right.low - 1];
       const area = (box[1] - box[0]) * (box[3] - box[2]);
       if (area > 0 && (!best || area < best.area) && holdsTheDrawing(mask, box)) {
@@ -309,6 +322,175 @@ function holdsTheDrawing(mask, [top, bottom, left, right]) {
       piece.filled >= 0.9 * piece.height * piece.width;
     return Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width) || isExact;
   });
+}
+
+/**
+ * Cut off a border that hangs together with the drawing, perhaps with round corners.
+ *
+ * Its outer edge tells it: that runs along an axis to the pixel, whatever touches the border from
+ * within or crosses it. Sides may be missing where the picture is cut off: there, others run off it.
+ *
+ * @param {Plane} mask
+ * @returns {{ rest: Plane, frame: Box } | undefined}
+ */
+function inBorder(mask) {
+  const regions = label(mask, ALL_AROUND);
+  if (!regions.groups || regions.groups > MANY) return undefined;
+  const piece = pieces(mask, regions).reduce((best, one) =>
+    one.height * one.width > best.height * best.width ? one : best,
+  );
+  const ink = map(mask, (_, i) => Number(regions.numbers[i] === piece.number));
+  // What touches a lone side need not be the largest piece.
+  return insideBorder(mask, ink) ?? (regions.groups > 1 ? insideBorder(mask, mask) : undefined);
+}
+
+/**
+ * Cut off a border that some of a mask's ink begins, ends with.
+ *
+ * @param {Plane} mask
+ * @param {Plane} ink
+ * @returns {{ rest: Plane, frame: Box } | undefined}
+ */
+function insideBorder(mask, ink) {
+  const { top: upper, bottom: lower, left: west, right: east } = edges(ink);
+  const box = { top: upper, bottom: lower + 1, left: west, right: east + 1 };
+  const isCut = [
+    box.top === 0,
+    box.bottom === mask.height,
+    box.left === 0,
+    box.right === mask.width,
+  ];
+  const sides = toTheTop(cut(ink, box)).map(sideAlong);
+  const found = sides.filter((side) => side !== undefined);
+  if (!found.length || 2 * found.filter(({ share }) => share >= 0.5).length < found.length) {
+    return undefined;
+  }
+  // What crosses the border ends at it.
+  const beyond = sides.map((side) => side?.level ?? 0);
+  box.top += beyond[0];
+  box.bottom -= beyond[1];
+  box.left += beyond[2];
+  box.right -= beyond[3];
+  const own = cut(ink, box);
+  const thick = least(found.map((side) => side.thick));
+  const { height, width } = own;
+  for (const [number, side] of toTheTop(own).entries()) {
+    const [first, last] = number < 2 ? [2, 3] : [0, 1];
+    if (sides[number]) {
+      // Where the next side is missing, this one runs off the picture, its end not rounded.
+      const ends = [];
+      if (!sides[first]) ends.push(0, 1);
+      if (!sides[last]) ends.push(side.width - 2, side.width - 1);
+      for (const x of ends) {
+        let inked = 0;
+        for (let y = 0; y <= thick; y += 1) inked += side.values[y * side.width + x];
+        if (inked < thick) return undefined;
+      }
+    } else if (sides[first] || sides[last]) {
+      // Beside one that is found, it is missing only where the picture is cut off.
+      const inked = side.values.subarray(0, side.width).reduce((a, b) => a + b, 0);
+      if (!isCut[number] || inked / side.width >= 0.35) return undefined;
+    }
+  }
+  const walls = pasted(plane(height + 2, width + 2), own, {
+    top: 1,
+    bottom: height + 1,
+    left: 1,
+    right: width + 1,
+  });
+  for (let x = 1; x <= width; x += 1) {
+    if (!sides[0]) walls.values[x] = 1;
+    if (!sides[1]) walls.values[(height + 1) * (width + 2) + x] = 1;
+  }
+  for (let y = 1; y <= height; y += 1) {
+    if (!sides[2]) walls.values[y * (width + 2)] = 1;
+    if (!sides[3]) walls.values[y * (width + 2) + width + 1] = 1;
+  }
+  const enclosed = filled(walls);
+  const within = { top: 1, bottom: height + 1, left: 1, right: width + 1 };
+  const share = cut(enclosed, within).values.reduce((a, b) => a + b, 0) / (height * width);
+  if (share < 0.88) return undefined;
+  // The line's own soft edge goes with it.
+  const border = cut(grown(not(enclosed), thick + 1), within);
+  const kept = map(cut(mask, box), (value, i) => Number(value && !border.values[i]));
+  const left = edges(kept);
+  const size = Math.max((left.bottom - left.top) / height, (left.right - left.left) / width);
+  if (size < 0.4) return undefined;
+  if (!holdsTheDrawing(mask, [box.top, box.bottom - 1, box.left, box.right - 1])) return undefined;
+  const [above, below, before, behind] = sides.map((side) => (side ? thick + 1 : 0));
+  return {
+    rest: pasted(plane(mask.height, mask.width), kept, box),
+    frame: {
+      top: box.top + above,
+      bottom: box.bottom - below,
+      left: box.left + before,
+      right: box.right - behind,
+    },
+  };
+}
+
+/**
+ * The first, the last row, column that is inked.
+ *
+ * @param {Plane} mask
+ */
+function edges({ width, values }) {
+  let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity];
+  values.forEach((value, i) => {
+    if (!value) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+  });
+  return { top, bottom, left, right };
+}
+
+/**
+ * A picture turned so that its top, bottom, left, right side lies at the top.
+ *
+ * @param {Plane} own
+ */
+function toTheTop(own) {
+  /** @type {(mask: Plane) => Plane} */
+  const upsideDown = (mask) =>
+    map(mask, (_, i) => {
+      const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+      return mask.values[(mask.height - 1 - y) * mask.width + x];
+    });
+  return [own, upsideDown(own), turned(own), upsideDown(turned(own))];
+}
+
+/**
+ * The side of a border along the top of a piece, by its middle half, which no corner rounds: how far it
+ * lies from the top, how thick it is, at what share of it.
+ *
+ * @param {Plane} own
+ */
+function sideAlong({ height, width, values }) {
+  const corner = Math.floor(width / 4);
+  const across = width - 2 * corner;
+  if (across < 12) return undefined;
+  const columns = Array.from({ length: across }, (_, x) =>
+    Array.from({ length: height }, (_, y) => Boolean(values[y * width + corner + x])),
+  );
+  // Where a stroke crosses the side, or lies beyond it, ink begins before.
+  const first = columns.map((column) => Math.max(column.indexOf(true), 0));
+  const reach = Math.min(height, 2 + Math.floor(height / 12));
+  let level = 0;
+  while (level < reach && columns.filter((column) => column[level]).length / across < 0.9) {
+    level += 1;
+  }
+  const within = first.filter((place) => place >= level - 1);
+  const isExact = within.filter((place) => place === level).length / within.length >= 0.9;
+  if (level === reach || within.length / across < 0.5 || !isExact) return undefined;
+  const thick = columns.map((column) => {
+    const end = column.indexOf(false, level);
+    return (end < 0 ? height : end) - level;
+  });
+  const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];
+  if (!usual || usual > 0.1 * Math.min(height, width)) return undefined;
+  const alike = thick.filter((one) => Math.abs(one - usual) <= 1).length;
+  return { level, thick: usual, share: alike / across };
 }
 
 /**

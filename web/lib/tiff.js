@@ -1,6 +1,7 @@
 // @ts-check
 // Decodes TIFF pictures, which browsers do not.
 
+import { coloursOfLab } from "./lab.js";
 import {
   Cursor,
   printed,
@@ -262,8 +263,8 @@ async function unpackPieces(bytes, page) {
 function valuesFor({ bits, format }, count) {
   if (bits <= 8) return room(count);
   if (bits <= 16) return format === SIGNED ? new Int16Array(count) : new Uint16Array(count);
-  if (format === FLOAT) return new Float32Array(count);
-  return format === SIGNED ? new Int32Array(count) : new Uint32Array(count);
+  // Of 32 bits Python takes the first for a sign, whatever the file says.
+  return format === FLOAT ? new Float32Array(count) : new Int32Array(count);
 }
 
 /**
@@ -382,7 +383,9 @@ function coloured(page, values) {
       return { ...shape, channels: 4, data };
     }
   }
-  if (look === LAB) throw new UnreadError("TIFF of CIELAB colours");
+  if (look === LAB && bits === 8 && samples >= 3) {
+    return { ...shape, channels: 3, data: coloursOfLab(kept(3), true) };
+  }
   throw new UnreadError("TIFF of colours of its own");
 }
 

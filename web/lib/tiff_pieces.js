@@ -1,6 +1,7 @@
 // @ts-check
 // Unpacks the strips or tiles that TIFF pictures come in.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { unpackFax } from "./fax.js";
 import { room, TornError, UnreadError, unpackBits } from "./pixels.js";
 
@@ -13,17 +14,8 @@ const LZW = 5;
 export const JPEG = 7;
 const DEFLATE = [8, 32_946];
 const RUNS = 32_773;
-/** @type {Record<number, string>} */
-const UNREAD = {
-  6: "as JPEG of the old kind",
-  32771: "in words of a fax",
-  32809: "by ThunderScan",
-  34676: "as logarithms",
-  34677: "as logarithms",
-  34925: "by LZMA",
-  50000: "by Zstandard",
-  50001: "as WebP",
-};
+/** @type {Record<string, string>} what Python does not read either */
+const UNREAD = words.tiff_packings;
 /** What stores differences between pixels, if the file says so. */
 export const mayBeDifferences = (/** @type {number} */ packing) =>
   packing === LZW || DEFLATE.includes(packing);

@@ -17,7 +17,7 @@ import { forget, keep, kept } from "../surface/kept.js";
 /**
  * @typedef {object} About the networks
  * @property {string} graph its hash
- * @property {number} features how many there are
+ * @property {number[]} layers how many features each of them gives, the last first
  * @property {string[]} categories that they know
  * @property {import("../lib/learning.js").Background | null} background
  */
@@ -108,8 +108,8 @@ export class Own {
 
   /** @param {string} text @returns {Head} */
   read(text) {
-    const { graph, features, categories } = this.about;
-    return readHead(text, { graph, features, names: categories });
+    const { graph, layers, categories } = this.about;
+    return readHead(text, { graph, layers, names: categories });
   }
 
   // ---- What a reader does.
@@ -234,7 +234,9 @@ export class Own {
   /** @param {number} turn given up when there is another */
   async learn(turn) {
     const { ready } = this;
-    const { background, graph, features } = this.about;
+    const { background, graph } = this.about;
+    // Without the known names' own features nothing can be told from these.
+    const layers = background?.layers ?? this.about.layers;
     this.checked = new Map();
     // Without the known names there must be two to be told from each other.
     if (ready.length < (background ? 1 : 2)) {
@@ -249,7 +251,7 @@ export class Own {
     );
     for (const { id, pixels } of examples) {
       if (turn !== this.turn) return;
-      await learner.call("study", { id, pixels });
+      await learner.call("study", { id, pixels, layers });
     }
     if (turn !== this.turn) return;
     const asked = examples.map(({ id, label }) => ({ id, label }));
@@ -259,7 +261,7 @@ export class Own {
       graph,
       categories: ready.map(({ name }) => name),
       known: [],
-      features,
+      layers,
       other: background !== null,
       ...rows,
       temperature: 1,

@@ -1,6 +1,7 @@
 // @ts-check
 // The playground itself: its state, with what each of the reader's acts does to it.
 
+import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { countFeatures } from "../lib/features.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { read, write } from "../lib/state.js";
@@ -66,9 +67,9 @@ export class Page {
       change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.grow(),
     });
-    const features = countFeatures(description);
+    const layers = countFeatures(description);
     this.own = new Own(
-      { graph, features, categories, background },
+      { graph, layers, categories, background },
       {
         learner: () => this.hireLearner(),
         pixels: () => this.pad.pixels(),
@@ -79,7 +80,7 @@ export class Page {
         say: (text) => tool.say(text),
       },
     );
-    find("pg-own", HTMLElement).hidden = !features;
+    find("pg-own", HTMLElement).hidden = !layers.length;
     this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.kind = find("pg-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
@@ -92,7 +93,7 @@ export class Page {
     this.start = { ...START, chosen: few, drawing };
     this.state = this.start;
     this.address.open();
-    if (features && this.own.things.length) this.own.learnSoon();
+    if (layers.length && this.own.things.length) this.own.learnSoon();
   }
 
   listen() {
@@ -100,7 +101,12 @@ export class Page {
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("share", () => this.share());
-    on("upload", () => this.upload(find("pg-upload", HTMLInputElement)), "change");
+    const field = find("pg-upload", HTMLInputElement);
+    field.accept = [
+      "image/*",
+      ...words.formats.flatMap(({ ends }) => ends.map((end) => `.${end}`)),
+    ].join();
+    on("upload", () => this.upload(field), "change");
   }
 
   // ---- The state.

@@ -28,7 +28,7 @@ import { vary } from "../lib/warping.js";
  * @property {Float32Array} denoised
  * @property {Float32Array} logits of all categories, for the denoised picture
  * @property {Float32Array} direct_logits the same for the noisy one
- * @property {Float32Array} features of the picture, noisy and denoised; empty if there are none
+ * @property {Float32Array} features of the picture, noisy and denoised, of each layer; empty if there are none
  * @property {Float32Array} denoised_features of the denoised one alone, what its logits are made of
  * @property {Float32Array} direct_features the same of the noisy one
  */
@@ -64,8 +64,9 @@ const REMEMBERED = 1000;
  * @param {Network} network
  * @param {Uint8Array} pixels grey levels
  * @param {number} seed
+ * @param {number[]} layers that names are learned on
  */
-function study(network, pixels, seed) {
+function study(network, pixels, seed, layers) {
   const random = generator(seed);
   const clean = Float32Array.from(pixels, (grey) => grey / 255);
   const { features, logits } = lookAt(network, clean);
@@ -77,7 +78,8 @@ function study(network, pixels, seed) {
     network.run(addNoise(i % 2 ? vary(clean, random) : clean, level, "gaussian", seed + i + 1));
     return featuresOfNoisy(network);
   });
-  return { copies: [features, ...changed, ...noisy].map(normalise), logits };
+  const copies = [features, ...changed, ...noisy].map((one) => normalise(one, layers));
+  return { copies, logits };
 }
 
 /** @returns {import("../surface/background.js").Tasks} */
@@ -96,12 +98,12 @@ export function makeTasks() {
   /** @type {import("../lib/regression.js").Rows | undefined} */
   let rows;
   return {
-    /** @param {{ id: string, pixels: Uint8Array }} example to be learned from later */
-    study({ id, pixels }) {
+    /** @param {{ id: string, pixels: Uint8Array, layers: number[] }} example to be learned from later */
+    study({ id, pixels, layers }) {
       if (!network) throw new Error("The networks are not open.");
       if (studied.size > REMEMBERED) studied.clear();
       const seed = pixels.reduce((sum, grey, i) => (sum * 31 + grey * (i + 1)) >>> 0, 7);
-      if (!studied.has(id)) studied.set(id, study(network, pixels, seed));
+      if (!studied.has(id)) studied.set(id, study(network, pixels, seed, layers));
     },
     /**
      * @param {object} what
