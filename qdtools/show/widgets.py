@@ -92,7 +92,7 @@ def panel_html(
 
 
 def figure_html(figure: Figure, alt: str) -> str:
-    """Draw a Matplotlib figure as HTML (chapter 3).
+    """Draw a Matplotlib figure as HTML (chapter 6).
 
     Parameters
     ----------
