@@ -85,7 +85,8 @@ def write_sheets(app: Sphinx, exception: Exception | None) -> None:
 
 def title_of(path: Path) -> str:
     """Read the title of a chapter."""
-    return cells_of(path)[0]["source"].splitlines()[0].lstrip("# ")
+    heading: str = cells_of(path)[0]["source"].splitlines()[0]
+    return heading.lstrip("# ")
 
 
 def answer_of(key: dict[str, Any]) -> str:
