@@ -336,7 +336,9 @@ def _finding(scores: list[dict]) -> str:
     said = []
     for score in scores:
         right = {
-            row["level"]: f"{row['top1']:.1%}" for row in score["rows"] if row["method"] == "pipeline"
+            row["level"]: f"{row['top1']:.1%}"
+            for row in score["rows"]
+            if row["method"] == "pipeline"
         }
         said.append(
             f"{right[0.5]} at noise level 0.5 and {right[1]} at level 1 among "
