@@ -85,8 +85,7 @@ def write_sheets(app: Sphinx, exception: Exception | None) -> None:
 
 def title_of(path: Path) -> str:
     """Read the title of a chapter."""
-    heading: str = cells_of(path)[0]["source"].splitlines()[0]
-    return heading.lstrip("# ")
+    return str(cells_of(path)[0]["source"]).splitlines()[0].lstrip("# ")
 
 
 def answer_of(key: dict[str, Any]) -> str:
