@@ -60,9 +60,9 @@ _STEPS = frozenset(
 )
 #: Those that lay out, for each place of an image, what their weights reach there.
 _WINDOWS = {"Conv": "output", "ConvTranspose": "input"}
-#: Bytes of all values of a run together: seven times what the shipped graph takes, and what networks five times
-#: as wide do, in whole numbers of 8 bits too. ONNX Runtime needs less, since it uses the room of a value again
-#: that is no longer asked for.
+#: Bytes of all values of a run together: seven times what the shipped graph takes, and what networks five
+#: times as wide do, in whole numbers of 8 bits too. ONNX Runtime needs less, since it uses the room of a
+#: value again that is no longer asked for.
 MOST_BYTES = 500_000_000
 
 
