@@ -636,22 +636,31 @@ def _name(
         if len(places):
             found = pipeline.answer(images[places], denoise=kind)
             answers |= dict(zip(places.tolist(), found, strict=True))
-    for place, (path, one) in enumerate(zip(paths, read, strict=True)):
-        answer = answers[place]
-        if args.json:
-            text = json.dumps(
-                {"path": path, **asdict(answer), "read_as": str(one)}, ensure_ascii=False
-            )
-            # What a terminal cannot show, or a name of odd bytes, is escaped as JSON escapes it.
-            print(text if in_json(text) else json.dumps(json.loads(text)))
-        else:
-            print(_answered(path, answer))
+    unsaid = None
+    try:
+        for place, (path, one) in enumerate(zip(paths, read, strict=True)):
+            _print(path, one, answers[place], args)
+    except OSError as error:  # a full disk or a reader that left takes no page away
+        unsaid = error
     if pages is not None:
         rows = ("noisy", "denoised") if noisy.all() else ("as read", "as named")
         clean, probabilities = images.copy(), pipeline.classify(images)
         if noisy.any():
             clean[noisy], probabilities[noisy] = pipeline(images[noisy])
         pages.add(images, clean, probabilities, pipeline.categories, rows)
+    if unsaid is not None:
+        raise unsaid
+
+
+def _print(path: str, reading: Reading, answer: Answer, args: argparse.Namespace) -> None:
+    """Print the name of a picture."""
+    if not args.json:
+        print(_answered(path, answer))
+        return
+    told = {"path": path, **asdict(answer), "read_as": str(reading)}
+    text = json.dumps(told, ensure_ascii=False)
+    # What a terminal cannot show, or a name of odd bytes, is escaped as JSON escapes it.
+    print(text if in_json(text) else json.dumps(json.loads(text)))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -57,9 +57,18 @@ def test_every_picture_is_answered_whatever_letters_the_terminal_has(queries, tm
 
 
 @pytest.mark.parametrize(
-    ("shell", "code"), [("1>&-", 2), ("2>&-", 0), ("1>&- 2>&-", 2), ("0<&-", 0), ("2>/dev/full", 0)]
+    ("shell", "code"),
+    [
+        ("1>&-", 2),
+        ("2>&-", 0),
+        ("1>&- 2>&-", 2),
+        ("0<&-", 0),
+        ("2>/dev/full", 0),
+        ("1>/dev/full", 2),
+    ],
 )
-def test_closed_streams_lose_nothing_that_is_saved(queries, tmp_path, shell, code):
+def test_closed_streams_lose_nothing_that_is_saved(queries, tmp_path, monkeypatch, shell, code):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "1")
     done = run("classify", *queries[:2], "--out", tmp_path / "out", shell=shell)
     assert done.returncode == code
     assert b"Traceback" not in done.stderr
