@@ -658,7 +658,7 @@ def on_a_terminal(command: list[str]):
 
 
 #: What a download says first: bytes, categories, bytes that are free.
-TO_FETCH = rb"([\d.]+) ([MG])B of (\d+) categor(?:y|ies) to fetch; [\d.]+ [MG]B free in "
+TO_FETCH = rb"([\d.]+) ([MG])B of (\d+) (?:category|categories) to fetch; [\d.]+ [MG]B free in "
 
 
 def _killed_five_times(server: Server, folder: Path, rows: int) -> None:

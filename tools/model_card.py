@@ -125,6 +125,10 @@ QUOTED = {
         "feeding.py DIR --save",
         "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. Before a cold row the page cache is told to let go of the drawings",
     ),
+    "streaming": Quoted(
+        "streaming.py DIR --save",
+        "What scoring, learning from, naming very many drawings in one call takes: megabytes that its processes share with no file, together at the most; how many cores it keeps busy",
+    ),
     "scale": Quoted(
         "scale.py --save",
         "How much faster two workers train than one, each held to one core of one machine; 1.7 times was meant. The more drawings a step, the less do messages weigh: 256 are what the shipped training took. The classifier normalises over the whole batch, so its workers wait for each other within each step",

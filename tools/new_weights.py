@@ -53,6 +53,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "several workers": measured("scale"),
         "a killed worker": measured("killed_worker"),
         "feeding": measured("feeding", drawings),
+        "very many drawings at once": measured("streaming", drawings),
         "tuning": measured("tuning", drawings),
         "the book": [*python, "do.py", "book", "--as-is"],
         "in the page": measured("web_runtime"),

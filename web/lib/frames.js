@@ -1,0 +1,473 @@
+// @ts-check
+// Tells lines along an axis that a machine drew: of frames, borders, axes.
+
+import { ALL_AROUND, filled, grown, label, map, median, not, plane } from "./filters.js";
+import { cut, isEmpty, least, MANY, most, pasted, pieces, turned, without } from "./pieces.js";
+import { rint } from "./rounding.js";
+
+/** @typedef {import("./filters.js").Plane} Plane */
+/** @typedef {import("./pieces.js").Box} Box */
+/** @typedef {{ low: number, high: number, start: number, stop: number }} Line across, then along */
+
+/**
+ * Runs of a mask's rows that are long enough.
+ *
+ * @param {Plane} mask
+ * @param {number} shortest
+ */
+export function runs({ height, width, values }, shortest) {
+  const found = [];
+  for (let row = 0; row < height; row += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (!values[row * width + x]) continue;
+      const start = x;
+      while (x + 1 < width && values[row * width + x + 1]) x += 1;
+      if (x - start + 1 >= shortest) found.push({ row, start, stop: x });
+    }
+  }
+  return found;
+}
+
+/**
+ * Lines along the rows that end alike in each of their rows, as no hand, no round pen draws.
+ *
+ * @param {Plane} mask
+ * @param {number} shortest
+ * @returns {Line[]}
+ */
+function exactLines(mask, shortest) {
+  const longest = Math.max(mask.height, mask.width);
+  const thickest = Math.max(4, Math.floor(longest / 50));
+  /** @type {Line[]} */
+  const found = [];
+  for (const { row, start, stop } of runs(mask, shortest)) {
+    const line = found.find(
+      (one) =>
+        one.high === row - 1 && Math.abs(one.start - start) <= 2 && Math.abs(one.stop - stop) <= 2,
+    );
+    if (line) {
+      line.high = row;
+      line.start = Math.min(line.start, start);
+      line.stop = Math.max(line.stop, stop);
+    } else {
+      found.push({ low: row, high: row, start, stop });
+    }
+  }
+  // A long slanted stroke leaves runs, too, above or below each of which goes another.
+  return found.filter((line) => line.high - line.low < thickest && standsAlone(mask, line));
+}
+
+/**
+ * The thirty longest of some lines, in order; a frame's are among them.
+ *
+ * @param {Line[]} lines
+ */
+const longestOf = (lines) =>
+  [...lines]
+    .sort((a, b) => a.start - a.stop - (b.start - b.stop))
+    .slice(0, 30)
+    .sort((a, b) => a.low - b.low || a.high - b.high || a.start - b.start || a.stop - b.stop);
+
+/**
+ * Whether there is paper above, below most of a line.
+ *
+ * @param {Plane} mask
+ * @param {Line} line
+ */
+function standsAlone({ height, width, values }, { low, high, start, stop }) {
+  return [low - 2, high + 2]
+    .filter((row) => row >= 0 && row < height)
+    .every((row) => {
+      let inked = 0;
+      for (let x = start; x <= stop; x += 1) inked += values[row * width + x];
+      return inked / (stop - start + 1) < 0.35;
+    });
+}
+
+/**
+ * Cut off exact rectangles around ink, with all that stands beyond them.
+ *
+ * @param {Plane} mask
+ */
+export function withoutFrames(mask) {
+  const { rest, frame } = withinFrames(mask);
+  return frame && rest;
+}
+
+/**
+ * Cut off each exact rectangle around ink; the box within the innermost, too.
+ *
+ * @param {Plane} mask
+ */
+export function withinFrames(mask) {
+  let rest = mask;
+  /** @type {Box | undefined} */
+  let frame;
+  for (;;) {
+    const inner = inFrame(rest);
+    const found = inner ? { rest: inside(rest, inner), frame: inner } : inBorder(rest);
+    if (!found) return { rest, frame };
+    ({ rest, frame } = found);
+  }
+}
+
+/**
+ * Leave out what lies beyond a box.
+ *
+ * @param {Plane} mask
+ * @param {Box} box
+ */
+function inside(mask, { top, bottom, left, right }) {
+  return map(mask, (value, i) => {
+    const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+    return Number(value && y >= top && y < bottom && x >= left && x < right);
+  });
+}
+
+/** How far apart the ends of two sides of a frame lie at most. @type {(one: Line, other: Line) => number} */
+const nearOf = (one, other) => 3 + 2 * Math.max(one.high - one.low, other.high - other.low);
+
+/**
+ * Leave out lines between others of the same ends, evenly spaced: no side of a frame is among them.
+ *
+ * @param {Line[]} lines
+ */
+function withoutGrid(lines) {
+  return lines.filter((line) => {
+    const alike = lines.filter(
+      (other) =>
+        Math.max(Math.abs(other.start - line.start), Math.abs(other.stop - line.stop)) <=
+        nearOf(line, other),
+    );
+    const inner = alike.slice(1, -1).map(({ low }) => low);
+    const isGrid = inner.length > 2 && areEvenlySpaced(inner);
+    return !isGrid || line === alike[0] || line === alike[alike.length - 1];
+  });
+}
+
+/** @param {Plane} mask @returns {Box | undefined} */
+function inFrame(mask) {
+  const { height, width } = mask;
+  const shortest = Math.max(24, Math.floor(Math.max(height, width) / 8));
+  const [across, down] = [mask, turned(mask)].map((one) =>
+    withoutGrid(longestOf(exactLines(one, shortest))),
+  );
+  /** @type {{ area: number, box: number[] } | undefined} */
+  let best;
+  across.forEach((upper, i) => {
+    for (const lower of across.slice(i + 1)) {
+      const near = nearOf(upper, lower);
+      if (Math.abs(upper.start - lower.start) > near || Math.abs(upper.stop - lower.stop) > near) {
+        continue;
+      }
+      const sides = [upper.start, upper.stop].map((end) =>
+        down.filter(
+          (line) =>
+            Math.min(Math.abs(line.low - end), Math.abs(line.high - end)) <= near &&
+            line.start <= upper.high + near &&
+            line.stop >= lower.low - near,
+        ),
+      );
+      if (!sides.every((lines) => lines.length)) continue;
+      // Of a double line's two, the inner one.
+      const [left, right] = [sides[0][sides[0].length - 1], sides[1][0]];
+      const box = [upper.high + 1, lower.low - 1, left.high + 1, right.low - 1];
+      const area = (box[1] - box[0]) * (box[3] - box[2]);
+      if (area > 0 && (!best || area < best.area) && holdsTheDrawing(mask, box)) {
+        best = { area, box };
+      }
+    }
+  });
+  if (!best) return undefined;
+  const [top, bottom, left, right] = best.box;
+  // The line's own soft edge goes with it.
+  const inner = { top: top + 1, bottom, left: left + 1, right };
+  return isEmpty(inside(mask, inner)) ? undefined : inner;
+}
+
+/**
+ * Whether ink of some size stands inside a box, nothing but small signs beyond it.
+ *
+ * @param {Plane} mask
+ * @param {number[]} box
+ */
+function holdsTheDrawing(mask, [top, bottom, left, right]) {
+  const { width: across } = mask;
+  const [height, width] = [bottom - top + 1, right - left + 1];
+  let [first, last, west, east] = [Infinity, -Infinity, Infinity, -Infinity];
+  for (let y = top + 1; y < bottom; y += 1) {
+    for (let x = left + 1; x < right; x += 1) {
+      if (!mask.values[y * across + x]) continue;
+      [first, last] = [Math.min(first, y), Math.max(last, y)];
+      [west, east] = [Math.min(west, x), Math.max(east, x)];
+    }
+  }
+  if (last < 0 || Math.max((last - first) / height, (east - west) / width) < 0.2) return false;
+  const far = 3 + Math.floor(Math.max(mask.height, mask.width) / 60);
+  const beyond = map(mask, (value, i) => {
+    const [y, x] = [Math.floor(i / across), i % across];
+    const inside = y >= top - far && y <= bottom + far && x >= left - far && x <= right + far;
+    return Number(value && !inside);
+  });
+  return pieces(beyond).every((piece) => {
+    const isExact =
+      piece.area >= 0.9 * piece.height * piece.width ||
+      piece.filled >= 0.9 * piece.height * piece.width;
+    return Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width) || isExact;
+  });
+}
+
+/**
+ * Cut off a border that hangs together with the drawing, perhaps with round corners.
+ *
+ * Its outer edge tells it: that runs along an axis to the pixel, whatever touches the border from
+ * within or crosses it. Sides may be missing where the picture is cut off: there, others run off it.
+ *
+ * @param {Plane} mask
+ * @returns {{ rest: Plane, frame: Box } | undefined}
+ */
+function inBorder(mask) {
+  const regions = label(mask, ALL_AROUND);
+  if (!regions.groups || regions.groups > MANY) return undefined;
+  const piece = pieces(mask, regions).reduce((best, one) =>
+    one.height * one.width > best.height * best.width ? one : best,
+  );
+  const ink = map(mask, (_, i) => Number(regions.numbers[i] === piece.number));
+  // What touches a lone side need not be the largest piece.
+  return insideBorder(mask, ink) ?? (regions.groups > 1 ? insideBorder(mask, mask) : undefined);
+}
+
+/**
+ * Cut off a border that some of a mask's ink begins, ends with.
+ *
+ * @param {Plane} mask
+ * @param {Plane} ink
+ * @returns {{ rest: Plane, frame: Box } | undefined}
+ */
+function insideBorder(mask, ink) {
+  const { top: upper, bottom: lower, left: west, right: east } = edges(ink);
+  const box = { top: upper, bottom: lower + 1, left: west, right: east + 1 };
+  const isCut = [
+    box.top === 0,
+    box.bottom === mask.height,
+    box.left === 0,
+    box.right === mask.width,
+  ];
+  const sides = toTheTop(cut(ink, box)).map(sideAlong);
+  const found = sides.filter((side) => side !== undefined);
+  if (!found.length || 2 * found.filter(({ share }) => share >= 0.5).length < found.length) {
+    return undefined;
+  }
+  // What crosses the border ends at it.
+  const beyond = sides.map((side) => side?.level ?? 0);
+  box.top += beyond[0];
+  box.bottom -= beyond[1];
+  box.left += beyond[2];
+  box.right -= beyond[3];
+  const own = cut(ink, box);
+  const thick = least(found.map((side) => side.thick));
+  const { height, width } = own;
+  for (const [number, side] of toTheTop(own).entries()) {
+    const [first, last] = number < 2 ? [2, 3] : [0, 1];
+    if (sides[number]) {
+      // Where the next side is missing, this one runs off the picture, its end not rounded.
+      const ends = [];
+      if (!sides[first]) ends.push(0, 1);
+      if (!sides[last]) ends.push(side.width - 2, side.width - 1);
+      for (const x of ends) {
+        let inked = 0;
+        for (let y = 0; y <= thick; y += 1) inked += side.values[y * side.width + x];
+        if (inked < thick) return undefined;
+      }
+    } else if (sides[first] || sides[last]) {
+      // Beside one that is found, it is missing only where the picture is cut off.
+      const inked = side.values.subarray(0, side.width).reduce((a, b) => a + b, 0);
+      if (!isCut[number] || inked / side.width >= 0.35) return undefined;
+    }
+  }
+  const walls = pasted(plane(height + 2, width + 2), own, {
+    top: 1,
+    bottom: height + 1,
+    left: 1,
+    right: width + 1,
+  });
+  for (let x = 1; x <= width; x += 1) {
+    if (!sides[0]) walls.values[x] = 1;
+    if (!sides[1]) walls.values[(height + 1) * (width + 2) + x] = 1;
+  }
+  for (let y = 1; y <= height; y += 1) {
+    if (!sides[2]) walls.values[y * (width + 2)] = 1;
+    if (!sides[3]) walls.values[y * (width + 2) + width + 1] = 1;
+  }
+  const enclosed = filled(walls);
+  const within = { top: 1, bottom: height + 1, left: 1, right: width + 1 };
+  const share = cut(enclosed, within).values.reduce((a, b) => a + b, 0) / (height * width);
+  if (share < 0.88) return undefined;
+  // The line's own soft edge goes with it.
+  const border = cut(grown(not(enclosed), thick + 1), within);
+  const kept = map(cut(mask, box), (value, i) => Number(value && !border.values[i]));
+  const left = edges(kept);
+  const size = Math.max((left.bottom - left.top) / height, (left.right - left.left) / width);
+  if (size < 0.4) return undefined;
+  if (!holdsTheDrawing(mask, [box.top, box.bottom - 1, box.left, box.right - 1])) return undefined;
+  const [above, below, before, behind] = sides.map((side) => (side ? thick + 1 : 0));
+  return {
+    rest: pasted(plane(mask.height, mask.width), kept, box),
+    frame: {
+      top: box.top + above,
+      bottom: box.bottom - below,
+      left: box.left + before,
+      right: box.right - behind,
+    },
+  };
+}
+
+/**
+ * The first, the last row, column that is inked.
+ *
+ * @param {Plane} mask
+ */
+function edges({ width, values }) {
+  let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity];
+  values.forEach((value, i) => {
+    if (!value) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+  });
+  return { top, bottom, left, right };
+}
+
+/**
+ * A picture turned so that its top, bottom, left, right side lies at the top.
+ *
+ * @param {Plane} own
+ */
+function toTheTop(own) {
+  /** @type {(mask: Plane) => Plane} */
+  const upsideDown = (mask) =>
+    map(mask, (_, i) => {
+      const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+      return mask.values[(mask.height - 1 - y) * mask.width + x];
+    });
+  return [own, upsideDown(own), turned(own), upsideDown(turned(own))];
+}
+
+/**
+ * The side of a border along the top of a piece, by its middle half, which no corner rounds: how far it
+ * lies from the top, how thick it is, at what share of it.
+ *
+ * @param {Plane} own
+ */
+function sideAlong({ height, width, values }) {
+  const corner = Math.floor(width / 4);
+  const across = width - 2 * corner;
+  if (across < 12) return undefined;
+  const columns = Array.from({ length: across }, (_, x) =>
+    Array.from({ length: height }, (_, y) => Boolean(values[y * width + corner + x])),
+  );
+  // Where a stroke crosses the side, or lies beyond it, ink begins before.
+  const first = columns.map((column) => Math.max(column.indexOf(true), 0));
+  const reach = Math.min(height, 2 + Math.floor(height / 12));
+  let level = 0;
+  while (level < reach && columns.filter((column) => column[level]).length / across < 0.9) {
+    level += 1;
+  }
+  const within = first.filter((place) => place >= level - 1);
+  const isExact = within.filter((place) => place === level).length / within.length >= 0.9;
+  if (level === reach || within.length / across < 0.5 || !isExact) return undefined;
+  const thick = columns.map((column) => {
+    const end = column.indexOf(false, level);
+    return (end < 0 ? height : end) - level;
+  });
+  const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];
+  if (!usual || usual > 0.1 * Math.min(height, width)) return undefined;
+  const alike = thick.filter((one) => Math.abs(one - usual) <= 1).length;
+  return { level, thick: usual, share: alike / across };
+}
+
+/**
+ * Take off a box, perhaps with round corners, whose sides are too straight for a hand.
+ *
+ * @param {Plane} mask
+ */
+export function withoutBox(mask) {
+  const regions = label(mask, ALL_AROUND);
+  if (regions.groups < 2 || regions.groups > MANY) return undefined;
+  const all = pieces(mask, regions);
+  const box = all.reduce((best, one) =>
+    one.height * one.width > best.height * best.width ? one : best,
+  );
+  const inner = all.filter(
+    (one) =>
+      one.top > box.top && one.bottom < box.bottom && one.left > box.left && one.right < box.right,
+  );
+  const size = most(inner.map((one) => Math.max(one.height / box.height, one.width / box.width)));
+  if (inner.length < all.length - 1 || size < 0.4) return undefined;
+  if (box.filled < 0.88 * box.height * box.width) return undefined;
+  /** @param {number} y @param {number} x */
+  const isOwn = (y, x) => regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number;
+  const [lastRow, lastColumn] = [box.height - 1, box.width - 1];
+  /** @type {[number, number, (along: number, inward: number) => boolean][]} */
+  const sides = [
+    [box.width, box.height, (along, inward) => isOwn(inward, along)],
+    [box.width, box.height, (along, inward) => isOwn(lastRow - inward, along)],
+    [box.height, box.width, (along, inward) => isOwn(along, inward)],
+    [box.height, box.width, (along, inward) => isOwn(along, lastColumn - inward)],
+  ];
+  for (const [length, depth, isInked] of sides) {
+    const eighth = Math.floor(length / 8);
+    let [low, high] = [Infinity, -Infinity];
+    for (let along = eighth; along < length - eighth; along += 1) {
+      let inward = 0;
+      while (inward < depth && !isInked(along, inward)) inward += 1;
+      if (inward === depth) inward = 0; // as where nothing is found, numpy's argmax
+      [low, high] = [Math.min(low, inward), Math.max(high, inward)];
+    }
+    if (high - low > 1) return undefined;
+  }
+  return without(mask, regions.numbers, new Set([box.number]));
+}
+
+/**
+ * Cut off two exact lines that meet at the lower left, with small signs beyond them.
+ *
+ * @param {Plane} mask
+ */
+export function withoutAxes(mask) {
+  const { height, width } = mask;
+  /** @param {Line[]} lines */
+  const thin = (lines) => lines.filter((line) => line.high - line.low <= 3);
+  const across = thin(exactLines(mask, Math.floor(width / 3)));
+  const down = thin(exactLines(turned(mask), Math.floor(height / 3)));
+  const small = Math.max(height, width) / 12;
+  for (const lower of across) {
+    for (const left of down) {
+      if (Math.abs(lower.start - left.low) > 8 || Math.abs(left.stop - lower.high) > 8) continue;
+      const inside = map(mask, (value, i) =>
+        Number(value && i < (lower.low - 1) * width && i % width >= left.high + 2),
+      );
+      const beyond = map(mask, (value, i) =>
+        Number(value && !(i < (lower.high + 2) * width && i % width >= left.low - 1)),
+      );
+      const signs = pieces(beyond);
+      if (
+        !isEmpty(inside) &&
+        signs.length >= 4 &&
+        signs.every((one) => Math.max(one.height, one.width) < small)
+      ) {
+        return inside;
+      }
+    }
+  }
+  return undefined;
+}
+
+/** @param {number[]} places */
+export function areEvenlySpaced(places) {
+  const steps = places.slice(1).map((place, i) => place - places[i]);
+  const step = median(steps);
+  if (step < 6) return false;
+  const even = steps.filter((one) => Math.abs(one / step - rint(one / step)) < 0.2);
+  return even.length / steps.length >= 0.7;
+}

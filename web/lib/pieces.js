@@ -1,0 +1,104 @@
+// @ts-check
+// Takes a mask of ink apart: turned, cut, pasted, piece by piece.
+
+import { ALL_AROUND, filled, label, map, plane } from "./filters.js";
+
+/** @typedef {import("./filters.js").Plane} Plane */
+/** @typedef {{ top: number, bottom: number, left: number, right: number }} Box bottom, right lie beyond */
+
+/**
+ * @typedef {object} Piece ink that hangs together
+ * @property {number} number
+ * @property {number} top
+ * @property {number} bottom
+ * @property {number} left
+ * @property {number} right
+ * @property {number} height
+ * @property {number} width
+ * @property {number} area
+ * @property {number} filled its area with all that it encloses
+ */
+
+// More pieces than this are grain or hatching, no writing, no drawings apart.
+export const MANY = 300;
+
+/** @param {ArrayLike<number>} values */
+export const most = (values) => Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
+/** @param {number[]} values */
+export const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
+/** @param {Plane} mask */
+export const isEmpty = ({ values }) => !values.some(Boolean);
+
+/** @param {Plane} source */
+export function turned({ height, width, values }) {
+  const result = plane(width, height);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) result.values[x * height + y] = values[y * width + x];
+  }
+  return result;
+}
+
+/** @type {(mask: Plane, box: Box) => Plane} */
+export function cut({ width, values }, { top, bottom, left, right }) {
+  const part = plane(bottom - top, right - left);
+  return map(part, (_, i) => {
+    const [y, x] = [Math.floor(i / part.width), i % part.width];
+    return values[(top + y) * width + left + x];
+  });
+}
+
+/** @type {(mask: Plane, part: Plane, box: Box) => Plane} */
+export function pasted(mask, part, { top, bottom, left, right }) {
+  return map(mask, (value, i) => {
+    const [y, x] = [Math.floor(i / mask.width), i % mask.width];
+    const isBeyond = y < top || y >= bottom || x < left || x >= right;
+    return isBeyond ? value : part.values[(y - top) * part.width + x - left];
+  });
+}
+
+/**
+ * @param {Plane} mask
+ * @param {{ numbers: Int32Array, groups: number }} [regions]
+ * @returns {Piece[]}
+ */
+export function pieces(mask, regions = label(mask, ALL_AROUND)) {
+  const { width } = mask;
+  const found = Array.from({ length: regions.groups }, (_, i) => ({
+    number: i + 1,
+    top: Infinity,
+    bottom: -Infinity,
+    left: Infinity,
+    right: -Infinity,
+    height: 0,
+    width: 0,
+    area: 0,
+    filled: 0,
+  }));
+  regions.numbers.forEach((number, i) => {
+    if (!number) return;
+    const one = found[number - 1];
+    const [y, x] = [Math.floor(i / width), i % width];
+    [one.top, one.bottom] = [Math.min(one.top, y), Math.max(one.bottom, y)];
+    [one.left, one.right] = [Math.min(one.left, x), Math.max(one.right, x)];
+    one.area += 1;
+  });
+  for (const one of found) {
+    one.height = one.bottom - one.top + 1;
+    one.width = one.right - one.left + 1;
+    const own = plane(one.height, one.width);
+    own.values.forEach((_, i) => {
+      const at = (one.top + Math.floor(i / one.width)) * width + one.left + (i % one.width);
+      own.values[i] = Number(regions.numbers[at] === one.number);
+    });
+    one.filled = filled(own).values.reduce((a, b) => a + b, 0);
+  }
+  return found;
+}
+
+/**
+ * @param {Plane} mask
+ * @param {Int32Array} numbers of the pixels' pieces
+ * @param {Set<number>} gone
+ */
+export const without = (mask, numbers, gone) =>
+  gone.size ? map(mask, (value, i) => Number(value && !gone.has(numbers[i]))) : undefined;
