@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import lazy_loader
 
-TYPE_CHECKING = (
-    False  # by name, as type checkers read it: the module takes longer than all that is done here
-)
+# By its name alone type checkers know it: `typing` takes longer than all that is done here.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 

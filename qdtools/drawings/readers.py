@@ -135,7 +135,10 @@ def _read_beside(sources: Sequence[Source], noisy: bool | None, each: bool) -> I
 
 
 class _Reader:
-    """A process that reads pictures: it starts when it is needed, again where a picture ended it."""
+    """A process that reads pictures: it starts when it is needed, again where a picture ended it.
+
+    A pool of processes would end as a whole with one of them, without a word which picture it was.
+    """
 
     def __init__(self, noisy: bool | None, each: bool) -> None:
         named = {"path": sys.path, "module": __name__, "noisy": noisy, "each": each}

@@ -10,8 +10,9 @@ import { readdirSync, readFileSync } from "node:fs";
 const FOLDER = new URL("../../web/lib/", import.meta.url);
 
 const lib = {};
-for (const file of readdirSync(FOLDER)) {
-  lib[file.replace(/\.js$/, "")] = await import(new URL(file, FOLDER).href);
+for (const file of readdirSync(FOLDER, { recursive: true })) {
+  const name = /([^/\\]+)\.js$/.exec(file)?.[1];
+  if (name) lib[name] = await import(new URL(file.replaceAll("\\", "/"), FOLDER).href);
 }
 const { question, argument } = JSON.parse(readFileSync(0, "utf-8"));
 // biome-ignore lint/security/noGlobalEval: the question comes from a test of this repository

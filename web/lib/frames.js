@@ -2,7 +2,18 @@
 // Tells lines along an axis that a machine drew: of frames, borders, axes.
 
 import { ALL_AROUND, filled, grown, label, map, median, not, plane } from "./filters.js";
-import { cut, isEmpty, least, MANY, most, pasted, pieces, turned, without } from "./pieces.js";
+import {
+  cut,
+  extent,
+  isEmpty,
+  least,
+  MANY,
+  most,
+  pasted,
+  piecesOf,
+  turned,
+  without,
+} from "./pieces.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -209,7 +220,7 @@ function holdsTheDrawing(mask, [top, bottom, left, right]) {
     const inside = y >= top - far && y <= bottom + far && x >= left - far && x <= right + far;
     return Number(value && !inside);
   });
-  return pieces(beyond).every((piece) => {
+  return piecesOf(beyond).every((piece) => {
     const isExact =
       piece.area >= 0.9 * piece.height * piece.width ||
       piece.filled >= 0.9 * piece.height * piece.width;
@@ -229,7 +240,7 @@ function holdsTheDrawing(mask, [top, bottom, left, right]) {
 function inBorder(mask) {
   const regions = label(mask, ALL_AROUND);
   if (!regions.groups || regions.groups > MANY) return undefined;
-  const piece = pieces(mask, regions).reduce((best, one) =>
+  const piece = piecesOf(mask, regions).reduce((best, one) =>
     one.height * one.width > best.height * best.width ? one : best,
   );
   const ink = map(mask, (_, i) => Number(regions.numbers[i] === piece.number));
@@ -245,7 +256,7 @@ function inBorder(mask) {
  * @returns {{ rest: Plane, frame: Box } | undefined}
  */
 function insideBorder(mask, ink) {
-  const { top: upper, bottom: lower, left: west, right: east } = edges(ink);
+  const { top: upper, bottom: lower, left: west, right: east } = extent(ink);
   const box = { top: upper, bottom: lower + 1, left: west, right: east + 1 };
   const isCut = [
     box.top === 0,
@@ -306,7 +317,7 @@ function insideBorder(mask, ink) {
   // The line's own soft edge goes with it.
   const border = cut(grown(not(enclosed), thick + 1), within);
   const kept = map(cut(mask, box), (value, i) => Number(value && !border.values[i]));
-  const left = edges(kept);
+  const left = extent(kept);
   const size = Math.max((left.bottom - left.top) / height, (left.right - left.left) / width);
   if (size < 0.4) return undefined;
   if (!holdsTheDrawing(mask, [box.top, box.bottom - 1, box.left, box.right - 1])) return undefined;
@@ -320,22 +331,6 @@ function insideBorder(mask, ink) {
       right: box.right - behind,
     },
   };
-}
-
-/**
- * The first, the last row, column that is inked.
- *
- * @param {Plane} mask
- */
-function edges({ width, values }) {
-  let [top, bottom, left, right] = [Infinity, -Infinity, Infinity, -Infinity];
-  values.forEach((value, i) => {
-    if (!value) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-  });
-  return { top, bottom, left, right };
 }
 
 /**
@@ -394,7 +389,7 @@ function sideAlong({ height, width, values }) {
 export function withoutBox(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups < 2 || regions.groups > MANY) return undefined;
-  const all = pieces(mask, regions);
+  const all = piecesOf(mask, regions);
   const box = all.reduce((best, one) =>
     one.height * one.width > best.height * best.width ? one : best,
   );
@@ -450,7 +445,7 @@ export function withoutAxes(mask) {
       const beyond = map(mask, (value, i) =>
         Number(value && !(i < (lower.high + 2) * width && i % width >= left.low - 1)),
       );
-      const signs = pieces(beyond);
+      const signs = piecesOf(beyond);
       if (
         !isEmpty(inside) &&
         signs.length >= 4 &&

@@ -2,9 +2,9 @@
 // Decodes picture files by means of the browser, whatever they claim to be.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import { rowsOf, UnreadError } from "./formats/pixels.js";
 import { FAR, headerOf, isReadWhole } from "./picture_headers.js";
 import { PictureError, refusal } from "./pictures.js";
-import { rowsOf, UnreadError } from "./pixels.js";
 import { Shrinking } from "./shrinking.js";
 
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
@@ -83,7 +83,7 @@ function check({ width, height }) {
 }
 
 /**
- * @param {import("./pixels.js").Opened["decode"]} decode
+ * @param {import("./formats/pixels.js").Opened["decode"]} decode
  * @returns {Promise<Shrunk>}
  */
 async function readOwn(decode) {
@@ -101,7 +101,7 @@ async function readOwn(decode) {
   }
 }
 
-/** @type {import("./pixels.js").Decode} */
+/** @type {import("./formats/pixels.js").Decode} */
 const inPieces = (parts) =>
   inBrowser(new Blob(/** @type {Uint8Array<ArrayBuffer>[]} */ (parts)), (bitmap) => {
     const { width, height } = bitmap;

@@ -2,21 +2,21 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { isBmp, isDib, openBmp, openDib } from "./bmp.js";
-import { isDds, openDds } from "./dds.js";
-import { isDeep, openDeepPng } from "./deep_png.js";
-import { isIcns, isIco, openIcns, openIco } from "./icons.js";
-import { isJpeg2000, openJpeg2000 } from "./jpeg2000.js";
-import { isNetpbm, openNetpbm } from "./netpbm.js";
-import { isPcx, openPcx } from "./pcx.js";
-import { isPsd, openPsd } from "./psd.js";
-import { isQoi, openQoi } from "./qoi.js";
-import { isSgi, openSgi } from "./sgi.js";
-import { isTga, openTga } from "./tga.js";
-import { isTiff, openTiff } from "./tiff.js";
-import { isXbm, openXbm } from "./xbm.js";
+import { isBmp, isDib, openBmp, openDib } from "./formats/bmp.js";
+import { isDds, openDds } from "./formats/dds.js";
+import { isDeep, openDeepPng } from "./formats/deep_png.js";
+import { isIcns, isIco, openIcns, openIco } from "./formats/icons.js";
+import { isJpeg2000, openJpeg2000 } from "./formats/jpeg2000.js";
+import { isNetpbm, openNetpbm } from "./formats/netpbm.js";
+import { isPcx, openPcx } from "./formats/pcx.js";
+import { isPsd, openPsd } from "./formats/psd.js";
+import { isQoi, openQoi } from "./formats/qoi.js";
+import { isSgi, openSgi } from "./formats/sgi.js";
+import { isTga, openTga } from "./formats/tga.js";
+import { isTiff, openTiff } from "./formats/tiff.js";
+import { isXbm, openXbm } from "./formats/xbm.js";
 
-/** @typedef {import("./pixels.js").Opened} Opened */
+/** @typedef {import("./formats/pixels.js").Opened} Opened */
 
 /**
  * @typedef {object} Header

@@ -7,6 +7,7 @@ import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
 import { isNoisyBitmap, lookOf, squeezed } from "./looks.js";
+import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
@@ -37,22 +38,6 @@ export function refusal(why, what = {}) {
     words[why],
   );
   return new PictureError(sentence);
-}
-
-/**
- * The first rows or columns that hold anything, the last too.
- *
- * @param {Plane} mask
- */
-function extent({ height, width, values }) {
-  let [top, bottom, left, right] = [height, -1, width, -1];
-  values.forEach((value, i) => {
-    if (!value) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-  });
-  return { top, bottom, left, right };
 }
 
 /**

@@ -38,6 +38,22 @@ export function turned({ height, width, values }) {
   return result;
 }
 
+/**
+ * The first rows or columns that hold anything, the last too.
+ *
+ * @param {Plane} mask
+ */
+export function extent({ height, width, values }) {
+  let [top, bottom, left, right] = [height, -1, width, -1];
+  values.forEach((value, i) => {
+    if (!value) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
+    [left, right] = [Math.min(left, x), Math.max(right, x)];
+  });
+  return { top, bottom, left, right };
+}
+
 /** @type {(mask: Plane, box: Box) => Plane} */
 export function cut({ width, values }, { top, bottom, left, right }) {
   const part = plane(bottom - top, right - left);
@@ -61,7 +77,7 @@ export function pasted(mask, part, { top, bottom, left, right }) {
  * @param {{ numbers: Int32Array, groups: number }} [regions]
  * @returns {Piece[]}
  */
-export function pieces(mask, regions = label(mask, ALL_AROUND)) {
+export function piecesOf(mask, regions = label(mask, ALL_AROUND)) {
   const { width } = mask;
   const found = Array.from({ length: regions.groups }, (_, i) => ({
     number: i + 1,

@@ -10,7 +10,7 @@ import {
   withoutBox,
   withoutFrames,
 } from "./frames.js";
-import { cut, isEmpty, least, MANY, most, pasted, pieces, turned, without } from "./pieces.js";
+import { cut, isEmpty, least, MANY, most, pasted, piecesOf, turned, without } from "./pieces.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -194,7 +194,7 @@ function withoutHoles(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups > MANY) return undefined;
   const longest = Math.max(mask.height, mask.width);
-  const round = pieces(mask, regions).filter((one) => {
+  const round = piecesOf(mask, regions).filter((one) => {
     const size = Math.max(one.height, one.width);
     const share = one.filled / (one.height * one.width);
     return (
@@ -246,7 +246,7 @@ function withoutHoles(mask) {
 function withoutMargins(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups > MANY) return undefined;
-  const all = pieces(mask, regions);
+  const all = piecesOf(mask, regions);
   const longest = Math.max(mask.height, mask.width);
   const main = mainBox(all.filter((one) => !isFlatAtEdge(one, mask)));
   if (!main) return undefined;
@@ -343,7 +343,7 @@ function linesOfWriting(small) {
 function doubts(mask) {
   const regions = label(mask, ALL_AROUND);
   if (!regions.groups || regions.groups > MANY) return [];
-  const all = pieces(mask, regions);
+  const all = piecesOf(mask, regions);
   const said = [];
   const largest = all.reduce((best, one) =>
     one.height * one.width > best.height * best.width ? one : best,
@@ -384,7 +384,7 @@ function doubts(mask) {
 export function countDrawings(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups < 2 || regions.groups > MANY) return 1;
-  const all = pieces(mask, regions);
+  const all = piecesOf(mask, regions);
   const sizes = all.map((one) => Math.max(one.height, one.width)).sort((a, b) => a - b);
   const reach = Math.max(3, rint(0.12 * sizes[sizes.length - 2]));
   /** @type {Piece[][]} */

@@ -1,7 +1,7 @@
 // @ts-check
 // Holds a decoded picture in as few bytes a pixel as it has channels.
 
-import { rint } from "./rounding.js";
+import { rint } from "../rounding.js";
 
 /**
  * @typedef {object} Pixels a decoded picture

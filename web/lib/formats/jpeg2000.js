@@ -1,9 +1,9 @@
 // @ts-check
 // Decodes JPEG 2000 pictures, which browsers do not.
 
+import { rint } from "../rounding.js";
 import { decodeTile } from "./jpeg2000_tiles.js";
 import { Cursor, printed, room, TornError, toEightBits, UnreadError } from "./pixels.js";
-import { rint } from "./rounding.js";
 
 /** @typedef {import("./pixels.js").Opened} Opened */
 /** @typedef {import("./pixels.js").Pixels} Pixels */

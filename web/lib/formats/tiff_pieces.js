@@ -1,7 +1,7 @@
 // @ts-check
 // Unpacks the strips or tiles that TIFF pictures come in.
 
-import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import words from "../../../qdtools/drawings/pictures.json" with { type: "json" };
 import { unpackFax } from "./fax.js";
 import { room, TornError, UnreadError, unpackBits } from "./pixels.js";
 

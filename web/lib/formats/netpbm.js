@@ -1,8 +1,8 @@
 // @ts-check
 // Decodes the plainest pictures: a few numbers as text, then the pixels (netpbm).
 
+import { rint } from "../rounding.js";
 import { Cursor, printed, room, spread, TornError, toEightBits } from "./pixels.js";
-import { rint } from "./rounding.js";
 
 /** @typedef {import("./pixels.js").Opened} Opened */
 
