@@ -258,6 +258,40 @@ def test_saving_answers_takes_no_more_a_picture_and_no_more_memory_the_more_ther
         assert row["ms a picture"] < 1.25 * rows[0]["ms a picture"]
 
 
+def saved_rows(name: str) -> list[dict]:
+    """The rows of a result that the model card quotes."""
+    kept = json.loads((BENCHMARKS / "results" / f"{name}.json").read_text(encoding="utf-8"))
+    return kept["rows"]
+
+
+def test_every_map_follows_a_stroke_within_50_milliseconds():
+    rows = saved_rows("look_inside")
+    assert len(rows) >= 5
+    assert all(float(row["ms until the frame is shown"]) <= 50 for row in rows)
+
+
+def test_training_in_the_page_keeps_within_what_was_meant():
+    meant = {row["at most"]: row for row in saved_rows("train_in_page") if row["at most"]}
+    assert {"60", "50", "100"} <= set(meant)
+    assert all(float(row["found"]) <= float(most) for most, row in meant.items())
+
+
+def test_very_many_drawings_in_one_call_stay_within_500_megabytes_on_more_than_one_core():
+    rows = [row for row in saved_rows("streaming") if row["n"] == 100_000]
+    assert {row["what"] for row in rows} == {"evaluate", "learn", "classify"}
+    assert all(row["private MB"] <= 500 and row["cores busy"] >= 1.6 for row in rows)
+
+
+def test_feeding_needs_no_more_memory_the_more_drawings_there_are():
+    rows = saved_rows("feeding")
+    assert {row["page cache"] for row in rows} == {"warm", "cold"}
+    assert max(row["drawings"] for row in rows) == 10_000_000
+    memory = [row["private MB"] for row in rows if row["drawings"] >= 100_000]
+    assert max(memory) <= 400
+    assert max(memory) <= 1.1 * min(memory)
+    assert all(row["waiting, share of a step"] < 0.05 for row in rows)
+
+
 def test_a_network_without_filters_is_refused():
     assert "at least 1" in refusal("channels.py", "--widths", "0")
 

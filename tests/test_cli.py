@@ -417,29 +417,37 @@ def test_keras_on_another_backend_is_refused_in_one_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-#: Runs the command as its own process does, and sends it Ctrl-C when it imports a module.
-STOPPED = """
-import importlib.abc, os, signal, sys
+#: Sends Ctrl-C to the process that imports it when this looks for a module.
+STOP = """
+import os, signal, sys
 
-class Stop(importlib.abc.MetaPathFinder):
+class Stop:
     def find_spec(self, name, *_):
-        if name == sys.argv[1]:
+        if name == os.environ["STOP_AT"]:
             os.kill(os.getpid(), signal.SIGINT)
 
-import qdtools
 sys.meta_path.insert(0, Stop())
-from qdtools.cli import main
-sys.exit(main(["evaluate", "--levels", "0"]))
 """
+MODULE = [sys.executable, "-m", "qdtools"]
+COMMAND = [str(Path(sys.executable).with_name("qdtools"))]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal")
-@pytest.mark.parametrize("module", ["argparse", "tqdm", "qdtools.errors", "qdtools.noise", "onnx"])
-def test_ctrl_c_while_modules_are_imported_is_one_sentence(module):
+@pytest.mark.parametrize(
+    ("command", "at"),
+    [
+        *((MODULE, at) for at in ("lazy_loader", "argparse", "tqdm", "qdtools.errors", "onnx")),
+        *((COMMAND, at) for at in ("lazy_loader", "qdtools.noise")),
+    ],
+)
+def test_ctrl_c_while_modules_are_imported_is_one_sentence(tmp_path, command, at):
+    (tmp_path / "sitecustomize.py").write_text(STOP)
+    path = os.pathsep.join([str(tmp_path), str(Path(qd.__file__).parents[1])])
     done = subprocess.run(
-        [sys.executable, "-c", STOPPED, module],
+        [*command, "evaluate", "--levels", "0"],
         capture_output=True,
         text=True,
+        env=os.environ | {"PYTHONPATH": path, "STOP_AT": at},
         # Who was started in the background ignores it, and so would this process.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )

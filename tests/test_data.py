@@ -14,7 +14,7 @@ import tracemalloc
 import warnings
 import zipfile
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -33,9 +33,6 @@ from qdtools.drawings.kept import kept
 from qdtools.drawings.restyle import restyle
 from qdtools.drawings.sample import SIZE, sample_key
 from qdtools.training.config import default_focus
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_the_sample_gives_a_hundred_drawings_of_each_default_category(drawings):
@@ -317,6 +314,21 @@ def test_a_folder_means_the_categories_that_it_holds(tmp_path, monkeypatch, caps
     first, second, *_ = names
     monkeypatch.setenv("QD_CATEGORIES", f"{second},{first}")
     assert qd.load().categories == (second, first)
+
+
+@pytest.mark.parametrize("name", ["sample", "google"])
+def test_a_folder_is_a_folder_though_it_has_a_sources_name(tmp_path, monkeypatch, capsys, name):
+    monkeypatch.chdir(tmp_path)
+    own = ["robot", "ship"]
+    saved_as(Path(name), {"robot": "square", "ship": "sailboat"}, 12)
+    assert list(qd.load(source=Path(name)).categories) == own
+    assert main(["categories", "--data-dir", name]) == 0
+    assert capsys.readouterr().out.split() == own
+    options = ["--levels", "0", "--methods", "classifier", "--json"]
+    assert main(["evaluate", "--data-dir", name, "--categories", "robot", "ship", *options]) == 2
+    assert "robot" in capsys.readouterr().err  # which the shipped networks do not know
+    monkeypatch.setenv("QD_DATA_DIR", name)
+    assert list(qd.load().categories) == own
 
 
 def test_a_folder_of_all_categories_comes_in_the_order_that_the_shipped_weights_were_trained_in(

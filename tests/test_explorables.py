@@ -178,6 +178,28 @@ def test_a_strict_policy_of_the_server_stops_nothing_of_ours(browser, origins, n
     context.close()
 
 
+@pytest.mark.parametrize("place", ["book/1-data-and-noise.html", "search.html?q=kernel"])
+def test_a_strict_policy_stops_nothing_of_ours_in_other_pages(browser, strict_origin, place):
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    complaints = []
+
+    def hear(message):
+        url = message.location["url"]
+        if message.type == "error" and f"{strict_origin}/_static/book/" in url:
+            complaints.append(message.text)
+
+    page.on("console", hear)
+    page.goto(f"{strict_origin}/{place}")
+    if "search" in place:
+        page.locator("#search-results a").first.wait_for(timeout=20_000)
+    else:
+        page.locator("[data-exercise] input").first.wait_for(state="attached")
+    page.wait_for_timeout(REST)
+    assert not complaints
+    context.close()
+
+
 def test_its_address_brings_back_what_is_shown(browser, origins, name):
     with Explorable(browser, origins["http"], name) as one:
         start = one.fragment()
@@ -193,6 +215,50 @@ def test_its_address_brings_back_what_is_shown(browser, origins, name):
         assert other.shown() == shown
         assert other.said() == ""
         assert other.fragment() == fragment
+
+
+def addresses() -> list[tuple[str, str]]:
+    """Every state of an explorable that a page of the site links to."""
+    shown = {f"{page.rpartition('/')[2]}": name for name, page in EXPLORABLES.items()}
+    found = set()
+    for path in (SITE / "index.html", *(SITE / "book").glob("*.html")):
+        text = path.read_text(encoding="utf-8")
+        for page, state in re.findall(r'href="(?:book/)?([\w-]*\.html)?#(\w+=[^"]+)"', text):
+            if not state.endswith("="):  # what a slider completes
+                found.add((shown[page or path.name], html.unescape(state)))
+    return sorted(found)
+
+
+def test_every_state_that_the_book_links_to_makes_sense_to_the_page_that_shows_it(browser, origins):
+    links = addresses()
+    assert len({name for name, _ in links}) >= 4
+    for name, state in links:
+        with Explorable(browser, origins["file"], name, f"#{state}") as linked:
+            assert linked.said() == "", (name, state)
+            told = dict(part.split("=", 1) for part in linked.fragment().split("&"))
+            wanted = dict(part.split("=", 1) for part in state.split("&"))
+            assert {key: told.get(key) for key in wanted} == wanted
+            assert not linked.complaints
+
+
+def test_a_finger_changes_something(browser, origins, name):
+    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(f"{origins['file']}/{EXPLORABLES[name]}")
+    page.wait_for_selector(".explorable[data-state=ready]")
+    tool = page.locator(".explorable")
+    before = tool.evaluate(SHOWN)
+    for kind in ("input[type=range]", "input[type=checkbox]", "button:enabled"):
+        control = tool.locator(kind).locator("visible=true").first
+        if control.count():
+            break
+    box = control.bounding_box()
+    control.tap(position={"x": 0.8 * box["width"], "y": 0.5 * box["height"]})
+    page.wait_for_function(
+        f"(before) => JSON.stringify(({SHOWN})(document.querySelector('.explorable'))) !== before",
+        arg=json.dumps(before, separators=(",", ":"), ensure_ascii=False),
+    )
+    context.close()
 
 
 def test_a_hostile_address_does_nothing_but_is_said_to_make_no_sense(explorable):
