@@ -63,6 +63,7 @@ from .show.learning import interval_lines as interval_lines
 from .show.learning import jumping_accuracies as jumping_accuracies
 from .show.learning import layer_bars as layer_bars
 from .show.learning import overfitting_curves as overfitting_curves
+from .show.learning import overfitting_until as overfitting_until
 from .show.learning import remedy_dots as remedy_dots
 from .show.learning import softmax_bars as softmax_bars
 from .show.networks import draw_network as draw_network

@@ -529,13 +529,26 @@ def test_every_link_to_the_glossary_finds_its_entry_with_none_left_over():
 
 
 def test_an_entry_is_explained_in_the_chapter_that_it_names():
-    """A term is bold where it is explained, so the chapter that an entry names has it in bold."""
-    missing = []
+    """A term is bold where it is explained, so its entry's chapter has it in bold, and no other."""
+    told = {
+        slugify(word): {Path(re.search(r"\[chapter \d\]\((\S+)\)", said)[1]).stem}
+        for word, said in entries().items()
+    }
+    bold: dict[str, set[str]] = {word: set() for word in told}
+    for path in CHAPTERS:
+        for word in re.findall(r"\*\*\[[^\]]+\]\(glossary\.md#([^)]+)\)", prose(path)):
+            bold[word].add(path.stem)
+    assert {word: bold[word] for word in told if bold[word] != told[word]} == {}
+
+
+def test_a_term_is_bold_at_its_first_link_in_the_chapter_that_explains_it():
+    late = []
     for word, said in entries().items():
-        file = re.search(r"\[chapter \d\]\((\S+)\)", said)[1]
-        if f"](glossary.md#{slugify(word)})" not in prose(ROOT / "book" / file):
-            missing.append((word, file))
-    assert missing == []
+        own = prose(ROOT / "book" / re.search(r"\[chapter \d\]\((\S+)\)", said)[1])
+        link = rf"(\*\*)?\[[^\]]+\]\(glossary\.md#{slugify(word)}\)"
+        if not re.search(link, own)[1]:
+            late.append(word)
+    assert late == []
 
 
 def test_every_cited_work_is_in_the_references():

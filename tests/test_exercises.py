@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import json
+import re
 from fractions import Fraction
 
 import numpy as np
@@ -298,6 +300,47 @@ def test_every_exercise_is_told_what_is_wrong_then_marked_as_solved(chapter):
         assert chapter.said(number).startswith("Right")
         assert box.get_attribute("data-state") == "right"
         assert chapter.tally() == f"{number + 1} of {number_of} solved"
+
+
+def typed_mistakes(page):
+    """How many likely wrong answers the chapter behind a page writes down for each number it asks for."""
+    notebook = (ROOT / page).with_suffix(".ipynb")
+    found = {}
+    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] != "code" or "qd.exercise(" not in "".join(cell["source"]):
+            continue
+        tree = ast.parse("".join(cell["source"]))
+        assigned = {
+            target.id: node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in ast.walk(tree):
+            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "qd.exercise":
+                continue
+            for word in call.keywords:
+                if word.arg == "likely":
+                    given = list(ast.walk(word.value))
+                    given += [
+                        assigned[node.id] for node in given if getattr(node, "id", "") in assigned
+                    ]
+                    dicts = [node for node in given if isinstance(node, ast.Dict)]
+                    found[call.args[0].value] = sum(len(node.keys) for node in dicts)
+    return found
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_no_likely_mistake_is_lost_on_the_drawings_of_the_book(page, built_site):
+    """Where readers' own drawings let two answers collide, one is dropped; on this page none is."""
+    content = (built_site / page).read_text(encoding="utf-8")
+    keys = [
+        json.loads(base64.b64decode(key)) for key in re.findall(r'data-exercise="([^"]+)"', content)
+    ]
+    told = {key["name"]: len(key["likely"]) for key in keys if "choices" not in key}
+    assert told == typed_mistakes(page)
+    assert min(told.values()) >= 1
 
 
 def test_each_exercise_of_a_chapter_stands_below_its_heading(chapter):

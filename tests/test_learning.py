@@ -114,6 +114,60 @@ def test_the_ring_marks_the_lowest_validation_loss_on_equal_axes():
     assert len({ax.get_ylim() for ax in axes}) == 1
 
 
+def drawn(state: str) -> list[list[np.ndarray]]:
+    """The curves of each panel of a state in pixels: gap, training, validation."""
+    panels = state.split("<g transform")[1:-1]  # the last is the key
+    return [
+        [np.array([point.split() for point in way.split("L")], float) for way in ways]
+        for ways in (re.findall(r'd="M([\d. L-]+)z?"', panel) for panel in panels)
+    ]
+
+
+def test_a_state_draws_both_losses_up_to_its_epoch_on_the_axes_of_all():
+    whole = drawn(qd.overfitting_until(HISTORIES, 3))
+    for epoch in (1, 2):
+        for part, panel in zip(drawn(qd.overfitting_until(HISTORIES, epoch)), whole, strict=True):
+            for curve, longer in zip(part[1:], panel[1:], strict=True):
+                assert curve.tolist() == longer[:epoch].tolist()
+    for (_, training, validation), history in zip(whole, HISTORIES.values(), strict=True):
+        # One scale for all: two points of the same loss lie at the same height.
+        heights = np.concatenate([training[:, 1], validation[:, 1]])
+        losses = np.array(history["loss"] + history["val_loss"])
+        assert heights == pytest.approx(84 - 62 * losses / 4.0, abs=0.06)
+
+
+def test_a_state_shades_where_validation_lies_above_and_says_the_gap_there():
+    state = qd.overfitting_until(HISTORIES, 3)
+    few, many = (panel[0] for panel in drawn(state))
+    # The curves of "few" cross two thirds of the way from the first epoch to the second.
+    shaded = few[few[:, 1].argsort()]
+    assert few[:, 0].min() == 24
+    crossing = 24 + 288 / 2 * 2 / 3
+    wide = [x for x in np.unique(few[:, 0]) if np.ptp(few[few[:, 0] == x, 1]) > 0]
+    assert min(wide) > crossing
+    assert crossing == pytest.approx(few[np.isclose(few[:, 0], crossing), 0][0], abs=0.5)
+    assert shaded[0, 1] == 84 - 62
+    assert many[:, 0].min() == 24
+    assert "few · gap 4.00" in state
+    assert "many · gap 0.50" in state
+    assert "few: training 0.00, validation 4.00, gap 4.00" in state  # for who cannot see it
+    assert "gap -1.00" in qd.overfitting_until(HISTORIES, 1)
+
+
+def test_the_ring_of_a_state_marks_the_lowest_validation_loss_so_far():
+    def ring(epoch):
+        (at,) = re.findall(r'cx="(\d+)"', qd.overfitting_until({"few": HISTORIES["few"]}, epoch))
+        return int(at)
+
+    assert [ring(epoch) for epoch in (1, 2, 3)] == [24, 168, 168]
+
+
+def test_a_dozen_states_of_thirty_epochs_weigh_little():
+    losses = np.random.default_rng(0).random((2, 30))
+    histories = {name: {"loss": losses[0], "val_loss": losses[1]} for name in "abc"}
+    assert len(qd.overfitting_until(histories, 30)) < 8000
+
+
 def test_each_remedy_has_a_dot_for_each_split_with_a_line_at_their_mean():
     rows = {"none": [0.5, 0.7], "all": [0.8, 0.8]}
     (ax,) = qd.remedy_dots({"accuracy": rows}, "none").axes

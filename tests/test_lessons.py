@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+import re
 import runpy
 import shlex
 import shutil
@@ -178,6 +179,14 @@ def test_the_chapters_layers_are_those_of_the_plain_autoencoder():
         ]
 
     assert shape(told) == shape(built)
+
+
+def test_the_network_that_the_chapter_trains_reaches_nineteen_decibels(built_site):
+    """At level 0.5, on drawings of five categories that it never saw; the least that is worth showing."""
+    page = (built_site / "book" / "3-autoencoder.html").read_text(encoding="utf-8")
+    row = r"<td[^>]*><p>this autoencoder</p></td>\s*<td[^>]*><p>([\d.]+)</p></td>"
+    (told,) = re.findall(row, page)
+    assert float(told) >= 19
 
 
 def activation(layer) -> str:

@@ -8,6 +8,7 @@ import json
 import re
 import struct
 import zlib
+from html import unescape
 
 import numpy as np
 import pytest
@@ -758,6 +759,18 @@ def test_the_little_sibling_moves_without_loading_anything(browser, origins):
     with Playground(browser, origins["http"], f"#{link.partition('#')[2]}") as playground:
         assert playground.ask("noisyPlayground.page.state.drawing.type") == "image"
         assert playground.page.locator("#pg-level").input_value() == "2"
+
+
+def test_the_little_sibling_loses_the_name_before_its_end_as_the_page_promises(built_site):
+    page = (built_site / "index.html").read_text(encoding="utf-8")
+    assert "until the networks fail" in page
+    (given,) = re.findall(r'data-states="([^"]*)"', page)
+    first, *_, last = (
+        [words.rpartition(", ")[0] for words in state["words"]]
+        for state in json.loads(unescape(given))
+    )
+    assert len(set(first)) == 1  # both ways name it alike where there is no noise
+    assert not set(first) & set(last)
 
 
 def test_no_drawing_and_no_network_of_the_page_lies_in_the_source():

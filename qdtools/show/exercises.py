@@ -151,8 +151,8 @@ def exercise(
 ) -> Exercise:
     """Set an exercise that the page checks by itself, a notebook by `check` (chapter 1).
 
-    Keys, wrong answers and tolerances are for the chapter to compute; what its run makes of them is
-    looked at here, so that no exercise can rot. Words between backticks are set as code.
+    Keys and wrong answers are for the chapter to compute; what its run makes of them is looked at
+    here, so that no exercise can rot. Words between backticks are set as code.
 
     Parameters
     ----------

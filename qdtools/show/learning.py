@@ -217,6 +217,91 @@ def overfitting_curves(histories: Mapping[str, Mapping[str, Sequence[float]]]) -
     return figure
 
 
+#: Of a panel of two losses: where its axes meet, how far they reach, how tall it is with its title.
+_LEFT, _BELOW, _WIDE, _HIGH, _TALL = 24, 84, 288, 62, 96
+
+
+def overfitting_until(histories: Mapping[str, Mapping[str, Sequence[float]]], epoch: int) -> str:
+    """Draw both losses of several trainings up to an epoch, the gap shaded, in little HTML (chapter 4).
+
+    Parameters
+    ----------
+    histories : dict of str to dict
+        By what was trained on: ``loss`` and ``val_loss`` by epoch, as Keras' `fit` returns them.
+    epoch : int
+        The last one drawn, from 1; the axes are those of all epochs.
+
+    Returns
+    -------
+    str
+        HTML for a state of an `explorer`: a panel a training, one below the other on equal axes, with
+        the gap at that epoch; a ring marks the least validation loss so far.
+    """
+    curves = {
+        title: np.array([history["loss"], history["val_loss"]], float)
+        for title, history in histories.items()
+    }
+    highest = max(float(both.max()) for both in curves.values())
+    longest = max(both.shape[1] for both in curves.values())
+    panels, told = [], []
+    for number, (title, both) in enumerate(curves.items()):
+        loss, unseen = both[:, :epoch]
+        gap = f"gap {unseen[-1] - loss[-1]:.2f}"
+        told.append(f"{title}: training {loss[-1]:.2f}, validation {unseen[-1]:.2f}, {gap}")
+        panels.append(
+            f'<g transform="translate(0 {_TALL * number})">'
+            f'<text x="{_LEFT}" y="13">{escape(title)} · {gap}</text>'
+            f'<text x="{_LEFT - 4}" y="{_BELOW}" text-anchor="end">0</text>'
+            f'<text x="{_LEFT - 4}" y="{_BELOW - _HIGH + 8}" text-anchor="end">{highest:.1f}</text>'
+            f"{_two_losses(loss, unseen, longest, highest)}</g>"
+        )
+    foot = _TALL * len(curves) + 4
+    key = (
+        f'<text x="{_LEFT}" y="{foot}">1</text>'
+        f'<text x="{_LEFT + _WIDE}" y="{foot}" text-anchor="end">epoch {longest}</text>'
+        f'<g transform="translate({_LEFT} {foot + 18})"><path d="M0 0h20" stroke="{BLUE}"/>'
+        '<text x="25" y="4">training</text>'
+        f'<path d="M84 0h20" stroke="{ORANGE}" stroke-dasharray="6 3"/>'
+        '<text x="109" y="4">validation</text><path d="M180-5h20V5h-20z" opacity=".25"/>'
+        '<text x="205" y="4">gap</text></g>'
+    )
+    alt = f"Cross-entropy after epoch {epoch}. {'; '.join(told)}."
+    return (
+        f'<div class="qd-panel"><p>cross-entropy</p><svg viewBox="0 0 320 {foot + 26}" role="img" '
+        f'aria-label="{escape(alt)}" style="width:100%;max-width:460px" font-size="12" '
+        f'fill="currentColor" stroke-width="1.6">{"".join(panels)}{key}</svg></div>'
+    )
+
+
+def _two_losses(loss: np.ndarray, unseen: np.ndarray, longest: int, highest: float) -> str:
+    """Draw one panel's axes, curves, gap, ring."""
+
+    def points(epochs: np.ndarray, values: np.ndarray) -> list[str]:
+        across = _LEFT + _WIDE * (epochs - 1) / max(longest - 1, 1)
+        up = _BELOW - _HIGH * values / max(highest, 1e-9)
+        return [f"{x:.0f} {y:.1f}" for x, y in zip(across, up, strict=True)]
+
+    epochs = np.arange(1, len(loss) + 1)
+    # Where the curves cross between two epochs the gap begins or ends.
+    ahead = unseen - loss
+    crossed = np.flatnonzero(ahead[:-1] * ahead[1:] < 0)
+    corners = np.sort(
+        np.append(epochs, epochs[crossed] + ahead[crossed] / (ahead[crossed] - ahead[crossed + 1]))
+    )
+    below = np.interp(corners, epochs, loss)
+    above = np.maximum(below, np.interp(corners, epochs, unseen))
+    rim = points(corners, above) + points(corners, below)[::-1]
+    best = int(unseen.argmin())
+    x, y = points(epochs[[best]], unseen[[best]])[0].split()
+    return (
+        f'<path d="M{_LEFT} {_BELOW - _HIGH}V{_BELOW}h{_WIDE}" fill="none" stroke="currentColor" '
+        f'opacity=".6"/><path d="M{"L".join(rim)}z" opacity=".25"/>'
+        f'<path d="M{"L".join(points(epochs, loss))}" fill="none" stroke="{BLUE}"/>'
+        f'<path d="M{"L".join(points(epochs, unseen))}" fill="none" stroke="{ORANGE}" '
+        f'stroke-dasharray="6 3"/><circle cx="{x}" cy="{y}" r="4.5" fill="none" stroke="{ORANGE}"/>'
+    )
+
+
 def remedy_dots(measured: Mapping[str, Mapping[str, Sequence[float]]], reference: str) -> Figure:
     """Draw what each remedy gave on every split, a dot a split, its mean a line (chapter 4).
 
