@@ -506,6 +506,9 @@ def large(folder, width, height, name, **options):
 UPLOADS = {
     "12 megapixels": lambda folder: large(folder, 4000, 3000, "a.jpg"),
     "49 megapixels": lambda folder: large(folder, 7000, 7000, "a.png", compress_level=1),
+    # By decoders of our own.
+    "12 megapixels, TIFF": lambda folder: large(folder, 4000, 3000, "a.tif"),
+    "2 megapixels, JPEG 2000": lambda folder: large(folder, 2000, 1000, "a.jp2"),
     "2 x 2": lambda folder: Image.fromarray(np.uint8([[0, 255], [255, 255]])).save(
         folder / "a.png"
     ),

@@ -101,6 +101,12 @@ READ = {
         name: lambda folder, name=name: qd.Pipeline.load(weights_with(folder, name))
         for name in ("pipeline.onnx", "manifest.json", "head.json")
     },
+    **{
+        f"{name}.keras": lambda folder, name=name: qd.load_network(
+            name, weights_with(folder, f"{name}.keras")
+        )
+        for name in ("denoiser", "classifier")
+    },
     "other.json": lambda folder: qd.Pipeline.load(folder / "other.json"),
     "background.npz": lambda folder: (
         qd.Pipeline.load(weights_with(folder, "background.npz")).background
