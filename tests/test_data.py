@@ -325,7 +325,7 @@ def test_a_folder_is_a_folder_though_it_has_a_sources_name(tmp_path, monkeypatch
     assert main(["categories", "--data-dir", name]) == 0
     assert capsys.readouterr().out.split() == own
     options = ["--levels", "0", "--methods", "classifier", "--json"]
-    assert main(["evaluate", "--data-dir", name, "--categories", "robot", "ship", *options]) == 2
+    assert main(["evaluate", "--data-dir", name, "--categories", "robot,ship", *options]) == 2
     assert "robot" in capsys.readouterr().err  # which the shipped networks do not know
     monkeypatch.setenv("QD_DATA_DIR", name)
     assert list(qd.load().categories) == own

@@ -55,6 +55,45 @@ def text(path: Path, kind: str) -> str:
     return "\n".join(cell["source"] for cell in cells(path, kind))
 
 
+def untold_names(path: Path) -> list[str]:
+    """Find names in code that is seen which come from code that is not, without a word on them."""
+    told, seen, hidden, faults = "", set(), set(), []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            told += source
+            continue
+        tree = ast.parse(source)
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+        made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        made |= {one.name for one in ast.walk(tree) if isinstance(one, ast.FunctionDef)}
+        made |= {one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)}
+        if tags(cell) & {"hide-input", "remove-input", "hide-cell"}:
+            hidden |= made - seen
+            continue
+        told += "".join(line for line in source.splitlines() if "#" in line)
+        asked = {node.id for node in names} & hidden - made - seen
+        faults += [name for name in sorted(asked) if f"`{name}`" not in told]
+        seen |= made | asked
+    return faults
+
+
+# The later chapters are for readers who open a folded cell.
+@pytest.mark.parametrize("path", CHAPTERS[:4], ids=lambda path: path.stem)
+def test_code_that_is_seen_says_what_it_takes_from_code_that_is_not(path):
+    assert untold_names(path) == []
+
+
+def test_a_name_from_a_folded_cell_without_a_word_is_found(tmp_path):
+    folded = {"cell_type": "code", "metadata": {"tags": ["hide-input"]}, "source": ["few = [1]"]}
+    seen = {"cell_type": "code", "metadata": {}, "source": ["len(few)"]}
+    words = {"cell_type": "markdown", "metadata": {}, "source": ["`few` are the drawings."]}
+    path = tmp_path / "chapter.ipynb"
+    for cells_of_it, faults in (([folded, seen], ["few"]), ([folded, words, seen], [])):
+        path.write_text(json.dumps({"cells": cells_of_it}), encoding="utf-8")
+        assert untold_names(path) == faults
+
+
 @pytest.mark.parametrize("name", qd.__all__)
 def test_every_public_name_can_be_imported(name):
     assert getattr(qd, name) is not None

@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import re
+from itertools import combinations
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -166,6 +167,27 @@ def test_a_dozen_states_of_thirty_epochs_weigh_little():
     losses = np.random.default_rng(0).random((2, 30))
     histories = {name: {"loss": losses[0], "val_loss": losses[1]} for name in "abc"}
     assert len(qd.overfitting_until(histories, 30)) < 8000
+
+
+@pytest.mark.parametrize("width", [5.2, 3.7])
+def test_words_at_the_curve_of_cross_entropy_keep_clear_of_each_other(width):
+    marks = {
+        "sure, and right": 0.99,
+        "torn between two": 0.5,
+        "a blind guess": 0.2,
+        "sure of another name": 0.01,
+    }
+    figure = qd.cross_entropy_curve(marks)
+    figure.set_figwidth(width)
+    figure.draw_without_rendering()
+    boxes = [words.get_window_extent() for words in figure.axes[0].texts]
+    assert len(boxes) == len(marks)
+    line = boxes[0].height
+    curve = figure.axes[0].lines[0]
+    points = figure.axes[0].transData.transform(curve.get_xydata())
+    assert not sum(box.padded(line / 6).count_contains(points) for box in boxes)
+    for one, other in combinations(boxes, 2):
+        assert not one.padded(line / 4).overlaps(other.padded(line / 4))
 
 
 def test_each_remedy_has_a_dot_for_each_split_with_a_line_at_their_mean():

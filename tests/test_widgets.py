@@ -22,6 +22,7 @@ from PIL import Image
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.show.answers import answer_figure
+from qdtools.show.figures import COLOURS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -304,7 +305,7 @@ def test_ten_drawings_in_rows_can_be_told_apart_on_a_phone(browser, drawings, wi
     page = browser.new_page(viewport={"width": width, "height": 800})
     images = drawings.images[:10]
     titles = ["pineapple\nnot jacket"] * 10
-    markup = qd.grid({"noisy": images, "denoised": images}, titles, [True] * 10).data
+    markup = qd.grid({"noisy": images, "augmented": images}, titles, [True] * 10).data
     page.set_content(f'<body style="margin:0 16px">{markup}</body>')
     boxes = page.evaluate(SIZES)
     rows = {}
@@ -316,6 +317,8 @@ def test_ten_drawings_in_rows_can_be_told_apart_on_a_phone(browser, drawings, wi
     assert {len(row) for row in rows.values()} == {beside}
     names = page.locator(".qd-row").all()
     assert sum(name.is_visible() for name in names) == 2 * 10 // beside
+    # Not a letter of a row's name is cut off.
+    assert all(name.evaluate("(name) => name.scrollWidth <= name.clientWidth") for name in names)
     page.close()
 
 
@@ -342,6 +345,72 @@ def test_a_plot_is_legible_by_day_and_by_night_wide_and_on_a_phone(browser, back
             assert right <= width
         assert_fits(page)
         page.close()
+
+
+# Of each text and of each line: its colour as it is painted, with how opaque it is.
+PAINTED = """() => {
+  const of = (element, key) => {
+    const style = getComputedStyle(element);
+    return [key, style[key], Number(style[key + 'Opacity']) * Number(style.opacity)];
+  };
+  const texts = [...document.querySelectorAll('.qd-svg text')].map((text) => of(text, 'fill'));
+  const lines = [...document.querySelectorAll('.qd-svg :is(path, use)')]
+    .filter((line) => !line.closest('defs') && getComputedStyle(line).stroke !== 'none')
+    .map((line) => of(line, 'stroke'));
+  return [...texts, ...lines];
+}"""
+
+
+def _channels(colour):
+    """A colour as Chromium says it, by whole numbers or by parts of 1, in [0, 1]."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+", colour.partition("(")[2])][:3]
+    return np.array(numbers) / (1 if colour.startswith("color(") else 255)
+
+
+def _luminance(colour):
+    linear = np.where(colour <= 0.04045, colour / 12.92, ((colour + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def coloured():
+    """Figures with text and lines in each colour of the book."""
+    figure, ax = plt.subplots(figsize=(4, 3))
+    for place, colour in enumerate([*COLOURS, "0.5"]):
+        ax.plot([0, 1], [place, place], color=colour, linewidth=1)
+        ax.text(0, place, "name", color=colour)
+        ax.text(1, place, "$x^2$", color=colour)
+        ax.annotate("", (1, 1), (0, place), arrowprops={"arrowstyle": "->", "color": colour})
+    intervals = qd.interval_lines([qd.Share(9, 10), qd.Share(2, 10)], 0.9)
+    dots = qd.remedy_dots({"accuracy": {str(k): [0.5, 0.6] for k in range(6)}}, "0")
+    return [figure, intervals, dots]
+
+
+@pytest.mark.parametrize(
+    ("background", "ink"),
+    # Pages by day, by night, a solution by night, JupyterLab.
+    [
+        ("#ffffff", "#222832"),
+        ("#121212", "#ced6dd"),
+        ("#222832", "#ced6dd"),
+        ("#ffffff", "#000000"),
+    ],
+)
+def test_coloured_text_and_thin_lines_stand_out_by_day_and_by_night(browser, background, ink):
+    page = browser.new_page()
+    drawn = "".join(qd.figure_html(figure, "x") for figure in coloured())
+    look = f".qd-svg {{ fill: currentColor }} body {{ background: {background}; color: {ink} }}"
+    page.set_content(f"<style>{look}</style><body>{drawn}</body>")
+    painted = page.evaluate(PAINTED)
+    page.close()
+    behind = _channels(f"({','.join(str(int(background[i : i + 2], 16)) for i in (1, 3, 5))})")
+    kinds = {kind: 0 for kind, _, _ in painted}
+    for kind, colour, opaque in painted:
+        kinds[kind] += 1
+        seen = opaque * _channels(colour) + (1 - opaque) * behind
+        low, high = sorted(map(_luminance, (seen, behind)))
+        assert (high + 0.05) / (low + 0.05) >= {"fill": 4.5, "stroke": 3}[kind], (kind, colour)
+    assert kinds["fill"] > 20
+    assert kinds["stroke"] > 30
 
 
 def test_each_look_of_an_output_is_part_of_the_pages_own_style_and_leaves_the_page(built_site):

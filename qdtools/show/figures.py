@@ -64,7 +64,7 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
         bounds = 100 * np.array([(share.low, share.high) for share in line]).T
         errors = np.abs(bounds - values)
         ax.errorbar(x, values, errors, color=colour, marker=marker, capsize=3, label=name)
-    ax.set(xlabel=xlabel, ylabel="top-1 accuracy (%)")
+    ax.set(xlabel=xlabel, ylabel="accuracy (%)")
     # Above 100 there is nothing, below the least there was nothing measured.
     ax.set_ylim(None, min(ax.get_ylim()[1], 101))
     # Below, since lines of accuracy may cross any corner of the axes.

@@ -166,8 +166,9 @@ def cross_entropy_curve(marks: Mapping[str, float]) -> Figure:
     for index, (words, value) in enumerate(marks.items()):
         height = -np.log(value)
         ax.plot(value, height, "o", color=COLOURS[(index + 2) % 6])
-        # To the right of a mark there is room above the curve, except at its end.
-        offset, side = ((7, 4), "left") if value < 0.7 else ((0, 14), "right")
+        # To the right of a mark there is room above the curve, except at its end, whose words reach
+        # far back below the others'.
+        offset, side = ((8, 8 + 28 * value), "left") if value < 0.7 else ((0, 20), "right")
         ax.annotate(words, (value, height), offset, textcoords="offset points", ha=side)
     ax.set(xlabel="probability given to the right name", ylabel="cross-entropy", ylim=(0, None))
     _bare(ax)
@@ -325,7 +326,7 @@ def remedy_dots(measured: Mapping[str, Mapping[str, Sequence[float]]], reference
         for place, values in enumerate(rows.values()):
             colour = COLOURS[place % 6]
             spread = place + np.linspace(-0.25, 0.25, len(values))
-            ax.plot(values, spread, ".", color=colour, alpha=0.6)
+            ax.plot(values, spread, ".", color=colour)
             mean = float(np.mean(values))
             ax.plot([mean, mean], [place - 0.38, place + 0.38], color=colour, linewidth=2.5)
         ax.set_yticks(range(len(rows)), list(rows))
@@ -352,7 +353,7 @@ def jumping_accuracies(accuracies: np.ndarray, share: Share, lowest: float = 0) 
     -------
     str
         HTML for a state of an `explorer`: a bar for each accuracy that so many drawings can give, but
-        none narrower than half a point; those in the middle 95 % are darker.
+        none narrower than half a point; those outside of the middle 95 % are pale.
     """
     figure = _jumps(accuracies, share, lowest)
     low, high = np.quantile(accuracies, [0.025, 0.975])
@@ -406,9 +407,9 @@ def interval_lines(shares: Sequence[Share], truth: float) -> Figure:
             [place, place],
             color=BLUE if holds else ORANGE,
             linewidth=1 if holds else 2.5,
-            alpha=0.6 if holds else 1,
         )
-        ax.plot(100 * share.value, place, ".", color=BLUE if holds else ORANGE, markersize=3)
+        # In the page's colour of text: a hundred lines are too dense for dots of their own colour.
+        ax.plot(100 * share.value, place, "k.", markersize=4, zorder=3)
     ax.axvline(100 * truth, color=GREY)
     ax.set(xlabel="accuracy (%)", ylabel="test set", yticks=[])
     _bare(ax)

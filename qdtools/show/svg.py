@@ -28,6 +28,9 @@ NARROW = 4.2
 #: Least width of a panel with axes, of one that is a picture.
 LEAST_PLOT, LEAST_PICTURE = 2.6, 1.15
 
+#: Parts of a colour that are its own, in text, in lines; the rest is the page's colour of text.
+TEXT, LINE = 60, 80
+
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
@@ -39,7 +42,8 @@ def svg_of(figure: Figure, name: str, alt: str) -> str:
     Parameters
     ----------
     figure : Figure
-        Black becomes the page's colour of text, white behind axes becomes nothing.
+        Black becomes the page's colour of text, white behind axes becomes nothing; coloured text
+        or lines become as dark by day, as light by night, as they must be to be legible.
     name : str
         What ids begin with, unlike those of other figures on the page.
     alt : str
@@ -176,9 +180,13 @@ def _tidy(element: ET.Element) -> None:
     style.pop("font-family", None)
     if "font" in style:
         style["font"] = re.sub(r"(\d(?:px)?) [^;]*$", r"\1 inherit", style["font"])
+    is_line = style.get("stroke", "none") != "none"
+    # Formulas stand in a group that has the colour.
+    is_text = element.tag in {"text", "tspan"} or element.find(".//text") is not None
+    own = TEXT if is_text else LINE if is_line else 100
     for key in ("fill", "stroke"):
-        if style.get(key) in {"#000000", "#000", "black"}:
-            style[key] = "currentColor"
+        if key in style:
+            style[key] = _legible(style[key], own)
     if style:
         element.attrib["style"] = ";".join(f"{key}:{value}" for key, value in style.items())
     if element.attrib.get("transform", "").startswith("rotate(-0 "):
@@ -192,6 +200,18 @@ def _tidy(element: ET.Element) -> None:
     element.tail = None
     if element.text and not element.text.strip():
         element.text = None
+
+
+def _legible(colour: str, own: int) -> str:
+    """Mix a colour with the page's colour of text, so that it stands out by day as by night.
+
+    Areas are large enough as they are; thin lines, and still more so letters, are not.
+    """
+    if colour in {"#000000", "#000", "black"}:
+        return "currentColor"
+    if own == 100 or colour in {"none", "#ffffff"} or not colour.startswith("#"):
+        return colour
+    return f"color-mix(in srgb,{colour} {own}%,currentColor)"
 
 
 def described(markup: str, alt: str) -> str:
