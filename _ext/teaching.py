@@ -63,7 +63,10 @@ class ChapterTable(SphinxDirective):
             grades = [match[2] for text in texts if (match := _HEADING.search(text))]
             counts = ", ".join(f"{grades.count(grade)} {grade}" for grade in dict.fromkeys(grades))
             rows.append(f"| [{title}]({path.name}) | {gives} | {presumes} | {counts} |")
-        return self.parse_text_to_nodes("\n".join(rows))
+        written = self.parse_text_to_nodes("\n".join(rows))
+        for table in written:
+            table["classes"].append("in-sentences")  # by which the style knows it
+        return written
 
 
 def write_sheets(app: Sphinx, exception: Exception | None) -> None:

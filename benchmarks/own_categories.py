@@ -1,9 +1,10 @@
 """How many examples does a name of one's own take, at what cost to the names that were there?
 
-The ten handwritten digits that scikit-learn ships (8 x 8, enlarged to 20 x 20 in a frame of 28 x 28)
-are learned from some of all, in several draws, then named on those of the last 897 that were not drawn:
-nothing in `qdtools.examples` was chosen on these. The last rows learn from the first 900 alone, whose
-writers are others. Each draw is learned in a process of its own, whose time and memory are kept.
+The ten handwritten digits that scikit-learn ships (8 x 8, enlarged by cubic splines to 20 x 20 in a
+frame of 28 x 28) are learned from some of all, in several draws, then named on those of the last 897
+that were not drawn: nothing in `qdtools.examples` was chosen on these. The last rows learn from the
+first 900 alone, whose writers are others. Each draw is learned in a process of its own, whose time and
+memory are kept.
 
 Usage: python benchmarks/own_categories.py [--draws N] [--save]
 """

@@ -217,6 +217,15 @@ def test_the_card_refuses_what_was_measured_on_other_weights(project, name, comm
     assert (project / "models" / "README.md").read_bytes() == before
 
 
+def test_the_card_says_of_every_set_of_names_how_often_it_is_doubted_that_one_fits():
+    kept = json.loads((BENCHMARKS / "results" / "own_categories.json").read_text(encoding="utf-8"))
+    written = (BENCHMARKS.parent / "models" / "README.md").read_text(encoding="utf-8")
+    for among in {row["among"] for row in kept["none_of_these"]}:
+        clean = [row for row in kept["none_of_these"] if (row["among"], row["level"]) == (among, 0)]
+        wrongly = sum(row["fitting"] for row in clean) / len(clean)
+        assert f"| {among} | {len(clean)} | 0 | {wrongly:.1%} |" in written
+
+
 def test_the_card_refuses_to_leave_out_what_was_never_measured(project):
     (project / "benchmarks" / "results" / "targets.json").unlink()
     run = card(project)
@@ -233,7 +242,7 @@ def test_what_the_card_asks_for_is_what_new_weights_are_measured_by():
     steps = new["steps"]({"command": command}, "DIR").values()
     again = str(new["KEPT"] / "again")
     called = {" ".join(words[1:]).replace(again, "AGAIN") for words in steps}
-    for name, (arguments, _) in quoted.items():
+    for name, (arguments, *_) in quoted.items():
         assert (BENCHMARKS / f"{name}.py").exists()
         assert f"{Path('benchmarks', name)}.py{arguments.removeprefix(f'{name}.py')}" in called
 

@@ -15,6 +15,7 @@ import pytest
 from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit, assert_fits
 from chromium import chromium_of_npm, how_to_get_one
 from fontTools.ttLib import TTFont
+from playwright.sync_api import expect
 
 PAGES = sorted(
     path.relative_to(SITE).as_posix()
@@ -265,7 +266,10 @@ def test_what_a_row_of_a_wide_table_is_about_stays_in_view_on_a_phone(browser, o
             ".comparison, .pst-scrollable-table-container:has(th + th + th + th)"
         )
         for frame in tables.all():
+            if frame.evaluate("({ scrollWidth, clientWidth }) => scrollWidth > clientWidth + 1"):
+                expect(frame).to_have_attribute("data-more", "")
             gone = frame.evaluate("(frame) => frame.scrollLeft = frame.scrollWidth")
+            expect(frame).not_to_have_attribute("data-more", "")
             first = frame.locator("tbody tr > :first-child").first.bounding_box()
             assert first["x"] >= 0
             assert first["x"] + first["width"] <= PHONE["width"]

@@ -33,7 +33,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 
 - Noise it has not met. It was trained on one kind; the book's appendix, *Every comparison*, measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
-- Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely.
+- Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely. Beside the name may stand "none of these" (chapter 7); how often that doubt is right, the table of `own_categories.py` below says.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.
 - From level 1 on the denoiser draws strokes that were never there; chapter 6 shows that too. Do not take a denoised image for evidence.
 
@@ -85,6 +85,8 @@ class Quoted(NamedTuple):
     arguments: str
     #: What its table answers.
     question: str
+    #: Of a second table: the key of its rows in the result, what it answers.
+    besides: tuple[str, str] | None = None
 
 
 #: Every benchmark that the card quotes, in its order.
@@ -148,6 +150,13 @@ QUOTED = {
     "own_categories": Quoted(
         "own_categories.py --save",
         "How many examples a name of one's own takes, on the shipped features: shares of unseen digits named right by noise level, the mean over draws of the examples and the lowest of them; the most seconds and megabytes that a draw took; what cross-validation said of the same heads",
+        (
+            "none_of_these",
+            "How often “none of these” is said, by what is shown: drawings of the names to choose among, "
+            "where it is wrong, then what none of them fits, trained names or digits; the mean where "
+            "several sets are alike. Digits are enlarged by cubic splines here, linearly in chapter 7, "
+            "where all names together doubt far more of them",
+        ),
     ),
     "channels": Quoted(
         "channels.py --save",
@@ -219,10 +228,18 @@ def _table(score: dict) -> str:
             }
         )
     table = (
-        f"\n**{_title(score['categories'])}**, n = {score['n']:,}, each drowned {score['repeats']} times\n\n"
-        + _markdown(lines)
+        f"\n**{_title(score['categories'])}**, n = {score['n']:,}{_made_of(score)}, each drowned "
+        f"{score['repeats']} times\n\n{_markdown(lines)}"
     )
     return table + (_few if len(score["categories"]) <= 10 else _many)(score["by_category"])
+
+
+def _made_of(score: dict) -> str:
+    """Say how many drawings each of a few categories has, where some have more than others."""
+    counts = {row["category"]: row["n"] for row in score["by_category"]}
+    if len(counts) > 10 or len(set(counts.values())) == 1:
+        return ""
+    return f" ({', '.join(f'{n} of {name}' for name, n in counts.items())})"
 
 
 def _few(rows: list[dict]) -> str:
@@ -269,7 +286,7 @@ def _first_and_last(curve: list[dict], key: str) -> str:
 def _benchmarks(shipped: str) -> str:
     """Quote each benchmark's last result, which must be about the weights that ship."""
     parts = []
-    for name, (arguments, question) in QUOTED.items():
+    for name, (arguments, question, besides) in QUOTED.items():
         path = RESULTS / f"{name}.json"
         kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if kept.get("weights") != shipped:
@@ -282,11 +299,31 @@ def _benchmarks(shipped: str) -> str:
         source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
         # The question itself is what one chooses by; how to read the answer stands with it.
         asked = re.split(r"[.;:] |, on |, against ", question)[0]
-        parts.append(_folded(asked, f"{question} ({source}):\n\n{_markdown(rows)}"))
+        tables = f"{question} ({source}):\n\n{_markdown(rows)}"
+        if besides:
+            key, says = besides
+            tables += f"\n{says}:\n\n{_markdown(_means(kept[key]))}"
+        parts.append(_folded(asked, tables))
     said = (
         "\n## Targets and cost\n\nEach line unfolds the last result of a script in `benchmarks/`.\n"
     )
     return said + "".join(parts)
+
+
+def _means(rows: list[dict]) -> list[dict]:
+    """Join the rows that tell of alike sets at one level: the mean of each share that they have."""
+    alike: dict[tuple[str, float], list[dict]] = {}
+    for row in rows:
+        alike.setdefault((row["among"], row["level"]), []).append(row)
+    shares = list(dict.fromkeys(key for row in rows for key in row))[2:]
+    return [
+        {"among": among, "sets": len(own), "level": f"{level:g}"}
+        | {
+            key: f"{sum(row[key] for row in own) / len(own):.1%}" if key in own[0] else "–"
+            for key in shares
+        }
+        for (among, level), own in alike.items()
+    ]
 
 
 def _open(row: dict) -> dict:
@@ -336,9 +373,15 @@ def _focus(config: TrainingConfig) -> dict[str, str]:
 
 
 def _finding(scores: list[dict]) -> str:
-    """Say in two sentences what the pipeline does, which is what most readers came for."""
-    said = []
+    """Say in a few sentences what the pipeline does, which is what most readers came for."""
+    said, uneven = [], ""
     for score in scores:
+        if _made_of(score):
+            each = [row["top1"] for row in score["by_category"] if row["level"] == 0.5]
+            uneven += (
+                f" The {len(each)} categories count by how many drawings they have{_made_of(score)}; with "
+                f"the same weight for each, it is {sum(each) / len(each):.1%} at level 0.5."
+            )
         right = {
             row["level"]: f"{row['top1']:.1%}"
             for row in score["rows"]
@@ -349,7 +392,7 @@ def _finding(scores: list[dict]) -> str:
             f"{_title(score['categories'])}"
         )
     return (
-        f"Of drawings kept out of training, the two together name right: **{'; '.join(said)}**. "
+        f"Of drawings kept out of training, the two together name right: **{'; '.join(said)}**.{uneven} "
         "What a drawing looks like at these levels, [chapter 1](../book/1-data-and-noise.ipynb) shows."
     )
 

@@ -66,7 +66,20 @@ function reachScrollers() {
     if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) {
       element.tabIndex = 0;
     }
+    if (element.matches(TABLES)) {
+      tellOfMore(element);
+      element.addEventListener("scroll", () => tellOfMore(element), { passive: true });
+    }
   }
+}
+
+// A table that ends at a column's edge looks whole; the style fades the side on which there is more.
+const TABLES = ".pst-scrollable-table-container, .comparison";
+
+/** @param {HTMLElement} element */
+function tellOfMore(element) {
+  const hidden = element.scrollWidth - element.clientWidth - Math.abs(element.scrollLeft);
+  element.toggleAttribute("data-more", hidden > 1);
 }
 
 function reachScrollersSoon() {
@@ -101,3 +114,5 @@ window.addEventListener("load", () => {
     watching.observe(scroller);
 });
 window.addEventListener("resize", reachScrollersSoon);
+// What is folded has no width until it is opened.
+document.addEventListener("toggle", reachScrollersSoon, { capture: true });
