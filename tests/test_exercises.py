@@ -305,30 +305,30 @@ def test_every_exercise_is_told_what_is_wrong_then_marked_as_solved(chapter):
 def typed_mistakes(page):
     """How many likely wrong answers the chapter behind a page writes down for each number it asks for."""
     notebook = (ROOT / page).with_suffix(".ipynb")
-    found = {}
+    found: dict[str, int] = {}
+    assigned: dict[str, ast.expr] = {}  # by earlier cells, too
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code" or "qd.exercise(" not in "".join(cell["source"]):
+        if cell["cell_type"] != "code" or "".join(cell["source"]).startswith("%"):
             continue
-        tree = ast.parse("".join(cell["source"]))
-        assigned = {
-            target.id: node.value
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign)
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        for call in ast.walk(tree):
-            if not isinstance(call, ast.Call) or ast.unparse(call.func) != "qd.exercise":
-                continue
-            for word in call.keywords:
-                if word.arg == "likely":
-                    given = list(ast.walk(word.value))
-                    given += [
-                        assigned[node.id] for node in given if getattr(node, "id", "") in assigned
-                    ]
-                    dicts = [node for node in given if isinstance(node, ast.Dict)]
-                    found[call.args[0].value] = sum(len(node.keys) for node in dicts)
+        for node in ast.walk(ast.parse("".join(cell["source"]))):
+            if isinstance(node, ast.Assign):
+                assigned |= {to.id: node.value for to in node.targets if isinstance(to, ast.Name)}
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "qd.exercise":
+                for word in node.keywords:
+                    if word.arg == "likely":
+                        found[ast.literal_eval(node.args[0])] = mistakes_in(word.value, assigned)
     return found
+
+
+def mistakes_in(given, assigned):
+    """How many answers an expression writes down, itself or by a name that was assigned."""
+    nodes = list(ast.walk(given))
+    nodes += [assigned[node.id] for node in nodes if getattr(node, "id", "") in assigned]
+    written = sum(len(node.keys) for node in nodes if isinstance(node, ast.Dict))
+    for node in nodes:
+        if isinstance(node, ast.DictComp) and isinstance(node.generators[0].iter, ast.Tuple):
+            written += len(node.generators[0].iter.elts)  # one for each that it goes through
+    return written
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
