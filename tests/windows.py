@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ NAMES = frozenset(
 #: How a path that only they have, or a script that they start, begins; shells.
 BEGINNINGS = ("#!/", "/dev/", "/proc/")
 SHELLS = frozenset({"bash", "sh"})
+IMPORTED = re.compile(rf"\bimport ({'|'.join(sorted(MODULES))})\b")
 HERE = Path(__file__).resolve().parent
 
 
@@ -72,7 +74,9 @@ def signs(code: CodeType) -> set[str]:
     """Name what a piece of code uses by itself."""
     words = {word for constant in code.co_consts for word in texts(constant)}
     found = (words | set(code.co_names)) & (MODULES | NAMES | SHELLS)
-    return found | {word.split()[0] for word in words if word.startswith(BEGINNINGS)}
+    found |= {word.split()[0] for word in words if word.startswith(BEGINNINGS)}
+    # Code for another process, too.
+    return found | {module for word in words for module in IMPORTED.findall(word)}
 
 
 def texts(constant: object) -> Iterator[str]:
