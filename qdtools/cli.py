@@ -145,7 +145,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--source",
         choices=_Keys(".drawings.sources", "SOURCES"),
         metavar="NAME",
-        help="%(choices)s: the sample that `make` installed, or what Google's server has",
+        help="%(choices)s: the sample that comes with the book, or what Google's server has",
     )
     parser.add_argument(
         "--categories",
