@@ -145,7 +145,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--source",
         choices=_Keys(".drawings.sources", "SOURCES"),
         metavar="NAME",
-        help="%(choices)s: the sample that `make` installed, or what Google's server has",
+        help="%(choices)s: the sample that comes with the book, or what Google's server has",
     )
     parser.add_argument(
         "--categories",
@@ -523,8 +523,12 @@ def _tell_reading(name: str, found: list[Reading], args: argparse.Namespace) -> 
     if noisy is None and not args.each:
         if first.kind == "drawing":
             said += "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
-        elif first.enlarged:
+        elif first.enlarged and first.noisy:
             said += "; it is denoised: --denoised-input if it is a clean drawing"
+        elif first.enlarged:
+            said += (
+                "; its 28 x 28 pixels are kept: --denoised-input if it is no such bitmap, enlarged"
+            )
     if not _is_expected(first, noisy) or len(found) > 1:
         tell(said)
 

@@ -6,7 +6,6 @@ import contextlib
 import itertools
 import json
 import os
-import resource
 import shutil
 import signal
 import socket
@@ -724,6 +723,8 @@ def test_workers_on_unequal_drawings_are_refused_before_a_step(tmp_path):
 
 @pytest.mark.long
 def test_a_full_disk_is_one_sentence_and_the_last_checkpoint_stays(tmp_path, undisturbed):
+    import resource
+
     out = tmp_path / "out"
     least = 60_000  # bytes that a file may have: enough for a log, too little for a checkpoint
 

@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 #: The script that makes them again.
 COMMAND = "python tools/train_lessons.py"
-_AGAIN = f"restore it, or make it again with `{COMMAND}`"
+_AGAIN = (
+    f"restore it, or make it again with `{COMMAND}`"
+    if settings.IN_CHECKOUT
+    else "the folder of the book has it, the package alone has not"
+)
 #: Categories of which no lesson has met a drawing.
 UNSEEN = DEFAULT_CATEGORIES
 #: On which noise each lesson is scored: its kind, its level.
