@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
-from ._checks import check_images, check_seed
+from ._checks import check_images, check_pixels, check_seed
 from .errors import SettingError
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
@@ -111,6 +111,8 @@ def salt_and_pepper(
     """
     level = check_level(level)
     images = check_images(images)
+    if not images.size:
+        return images.copy()
     noisy: np.ndarray = random_noise(
         images, mode="s&p", rng=generator(seed), amount=level / 2
     ).astype(np.float32)
@@ -126,6 +128,8 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     """
     level = check_level(level)
     images = check_images(images)
+    if not images.size:
+        return images.copy()
     noisy: np.ndarray = random_noise(
         images, mode="speckle", rng=generator(seed), var=level**2
     ).astype(np.float32)
@@ -188,6 +192,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     del seed
     level = check_level(level)
     images = check_images(images)
+    check_pixels(images)
     return gaussian_filter(images, level, axes=(-3, -2)) if level else images.copy()
 
 
@@ -217,7 +222,9 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     del seed
     level = check_level(level)
     images = check_images(images)
-    lines = np.stack([skeletonize(image[..., 0] > 0.5)[..., None] for image in images])
+    check_pixels(images)
+    inked = images.reshape(-1, *images.shape[-3:-1]) > 0.5
+    lines = np.array([skeletonize(one) for one in inked], bool).reshape(images.shape)
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
 
 
