@@ -9,7 +9,7 @@ WORDS := help setup book slides pdf catalogues test test-long lab lint weights l
 PYTHON :=
 CHOSEN = $(if $(PYTHON),$(filter-out help setup lock clean,$@))
 setup: KEPT = $(if $(PYTHON),,--keep)
-# `make lock ARGS=--upgrade` hands an option on.
+# `make lock ARGS=--upgrade`, `make lab ARGS=--allow-root` hand an option on.
 ARGS :=
 # `make weights DIR=my/weights DRAWINGS=my/drawings` names what to ship and what it was trained on.
 weights: FOLDERS = $(if $(DIR),"$(DIR)") $(if $(DRAWINGS),"$(DRAWINGS)")

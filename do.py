@@ -121,6 +121,11 @@ def set_up(arguments: list[str], *, keep: bool = True) -> None:
         raise Stopped
 
 
+def handed_on(arguments: list[str]) -> list[str]:
+    """Give what stands behind a word for the program that does it."""
+    return [argument for argument in arguments if argument != AS_IS]
+
+
 def book(arguments: list[str]) -> None:
     """Execute the chapters, build the site into _build/html/index.html."""
     set_up(arguments)
@@ -148,7 +153,7 @@ def pdf(arguments: list[str]) -> None:
 def catalogues(arguments: list[str]) -> None:
     """Collect the book's prose for translators; `catalogues de` begins, or renews, locale/de."""
     set_up(arguments)
-    languages = [argument for argument in arguments if argument != AS_IS]
+    languages = handed_on(arguments)
     for language in languages:
         if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]+)?", language):
             raise Stopped(f"{language!r} names no language; name one as de, ar or pt_BR.")
@@ -209,16 +214,16 @@ def run_tests(*commands: list[str]) -> None:
 
 
 def lab(arguments: list[str]) -> None:
-    """Open the chapters in JupyterLab, at the first."""
+    """Open the chapters in JupyterLab, at the first; `lab --no-browser` hands an option on to it."""
     set_up(arguments)
-    run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb")
+    run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb", *handed_on(arguments))
 
 
 def lint(arguments: list[str]) -> None:
     """Check form with types of all code, chapters too; `lint ruff mypy` checks these two only."""
     set_up(arguments)
     checks = lints()
-    chosen = [name for name in arguments if name != AS_IS] or list(checks)
+    chosen = handed_on(arguments) or list(checks)
     if unknown := set(chosen) - set(checks):
         raise Stopped(f"lint knows no {', '.join(sorted(unknown))}; it knows {', '.join(checks)}.")
     for name in chosen:
@@ -267,8 +272,7 @@ def found(pattern: str) -> list[str]:
 def weights(arguments: list[str]) -> None:
     """Ship new weights: `weights NEW DRAWINGS` takes them over, trains rivals, measures (hours)."""
     set_up(arguments)
-    given = [argument for argument in arguments if argument != AS_IS]
-    run(tool("python"), Path("tools", "new_weights.py"), *given)
+    run(tool("python"), Path("tools", "new_weights.py"), *handed_on(arguments))
 
 
 def lock(arguments: list[str]) -> None:

@@ -14,7 +14,7 @@ from .errors import MissingError
 #: What is not possible without an extra.
 _NEEDS = {
     "train": "Training runs on TensorFlow",
-    "book": "Figures for notebooks need more than naming does",
+    "notebook": "Figures for notebooks need more than naming does",
 }
 
 

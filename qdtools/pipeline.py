@@ -434,6 +434,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._run(images, ("direct_logits",))[0]
 
@@ -508,7 +510,13 @@ class Pipeline:
         Those that the background tells of; without one, all that there are.
         """
         if self.background is not None:
-            return self.background.layers
+            told, n_layers = self.background.layers, self._parts.n_layers
+            if len(told) > n_layers:
+                raise ModelError(
+                    f"{BACKGROUND} tells of {len(told)} layers, and the graph beside it has {n_layers}; "
+                    "restore it, or remove it: only what is told from drawings of trained names needs it."
+                )
+            return told
         blank = np.zeros((1, *IMAGE), np.float32)
         every = [self.features(blank, layers=n + 1).shape[1] for n in range(self._parts.n_layers)]
         return tuple(np.diff(every, prepend=0).tolist())
@@ -531,7 +539,9 @@ class Pipeline:
         Raises
         ------
         ModelError
-            If the shape is another.
+            If the shape is another, or the graph has no features to judge by.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         logits = "logits" if denoise else "direct_logits"
         scores, *features = self._run(images, (logits, *self._seen(logits)))

@@ -10,6 +10,8 @@ import numpy as np
 from PIL import Image
 
 from ._checks import check_images, check_per_category, read_regular
+from ._files import write_whole
+from ._locks import sole_writer
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
 
@@ -89,43 +91,29 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     Raises
     ------
     SettingError
-        If the images are not in [0, 1], no folder is named, or it holds other query pictures, which
-        are neither overwritten nor left among these.
+        If the images are not in [0, 1], no folder is named, it holds other query pictures, which are
+        neither overwritten nor left among these, or somebody else writes into it at this moment.
     """
     if not str(folder).strip():
         raise SettingError("No folder is named for the query pictures; name a new one.")
     folder = Path(folder)
     noisy = check_images(noisy)
     contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
-    there = sorted(folder.glob("query-*.png")) if folder.is_dir() else []
-    for path in there:
+    with sole_writer(folder, "call"):
+        _check_others(folder, contents)
+        for name, content in contents.items():
+            write_whole(folder / name, content)
+    return [folder / name for name in contents]
+
+
+def _check_others(folder: Path, contents: dict[str, bytes]) -> None:
+    """Refuse a folder with query pictures that are not these."""
+    for path in sorted(folder.glob("query-*.png")):
         if not _holds(path, contents.get(path.name)):
             raise SettingError(
                 f"{str(folder)!r} holds other query pictures already ({path.name}); name a new folder, "
                 "or move those away."
             )
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        _write(folder / name, content)
-    return [folder / name for name in contents]
-
-
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
-    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 5).
-
-    Parameters
-    ----------
-    path : path
-        Ends in ``.png``; its folder must exist.
-    image : ndarray, (28, 28, 1)
-        In [0, 1], white ink = 1.
-
-    Raises
-    ------
-    SettingError
-        If the image is not in [0, 1].
-    """
-    _write(Path(path), _png(check_images(image, "The image")))
 
 
 def _holds(path: Path, content: bytes | None) -> bool:
@@ -137,17 +125,7 @@ def _holds(path: Path, content: bytes | None) -> bool:
 
 
 def _png(image: np.ndarray) -> bytes:
-    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+    pixels = np.rint(image[..., 0] * 255).astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, format="PNG")
     return file.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from browsing import SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 from second_tries import pytest_runtest_makereport  # noqa: F401 - a hook that pytest finds here
+from windows import leave_out
 
 import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
@@ -79,7 +80,7 @@ LONGEST_FIRST = (
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what asks for drawings or a browser, leave long ones out, let the longest files begin."""
+    """Mark what asks for drawings or a browser, leave out what is long, let the longest files begin."""
     for item in items:
         if "shared" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.training_drawings)
@@ -91,6 +92,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = [item for item in items if item.get_closest_marker("long")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    leave_out(items)
     order = {name: number for number, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: order.get(item.path.stem, len(order)))
 

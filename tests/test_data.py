@@ -6,7 +6,6 @@ import gzip
 import json
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -564,6 +563,8 @@ def test_bombs_are_refused_within_bounded_memory(tmp_path):
     ids=["read as far as asked", "where nothing so large may be mapped, one sentence"],
 )
 def test_a_file_that_is_larger_than_memory(tmp_path, limit, code, says):
+    import resource
+
     header = npy(about("(5000000, 784)"))
     with (tmp_path / "cat.npy").open("wb") as file:
         file.write(header)

@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 import runpy
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from mdit_py_plugins.anchors.index import slugify
 from pybtex.database import parse_file
 
 import qdtools as qd
+from qdtools.cli import _parser
 
 ROOT = Path(__file__).resolve().parents[1]
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
@@ -277,7 +279,7 @@ def puts_together(call: ast.Call) -> bool:
 
 
 def figure_faults(path: Path) -> list[str]:
-    """Figures without a number in order, without words for who cannot see them, unnamed by the prose."""
+    """Figures without a number in order, a full stop, words for who cannot see them, unnamed by the prose."""
     faults = []
     chapter = path.name.split("-")[0]
     named = re.findall(
@@ -294,6 +296,8 @@ def figure_faults(path: Path) -> list[str]:
             faults.append(f"no sentence names figure {number}")
         if len(alt_text(path, call)) <= 20 and not puts_together(call):
             faults.append(f"figure {number} says little to who cannot see it")
+        if not ast.unparse(call.args[2]).rstrip("'\"").endswith((".", "?", "!")):
+            faults.append(f"the caption of figure {number} is no sentence")
     for cell in cells(path, "code"):
         for node in ast.parse(cell["source"]).body:
             bare = (
@@ -688,7 +692,7 @@ def test_plain_markdown_is_left_in_peace(markdown):
     assert not_plain(markdown) == []
 
 
-FIGURE = 'qd.figure(figure, "{}", "Words", alt="A line that rises from left to right.")'
+FIGURE = 'qd.figure(figure, "{}", "Words.", alt="A line that rises from left to right.")'
 
 
 @pytest.mark.parametrize(
@@ -700,6 +704,7 @@ FIGURE = 'qd.figure(figure, "{}", "Words", alt="A line that rises from left to r
         (["Look at it.", (FIGURE.format("3.1"), {})], "no sentence names"),
         (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words", alt="")', {})], "cannot see"),
         (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words")', {})], "cannot see"),
+        (["Figure 3.1.", (FIGURE.format("3.1").replace("s.", "s"), {})], "is no sentence"),
         (["It rises.", ("plt.plot(x)\nplt.show()", {})], "without qd.figure"),
         (["It rises.", ("qd.accuracy_curves(x, y)", {})], "without qd.figure"),
     ],
@@ -763,3 +768,45 @@ def test_the_model_card_says_what_the_manifest_says():
     card = runpy.run_path(str(ROOT / "tools" / "model_card.py"))["card"]
     written = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
     assert written == card(qd.read_manifest())
+
+
+#: What readers are told to type, wherever it stands.
+TOLD = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md")),
+    *(ROOT / folder / "README.md" for folder in ("benchmarks", "deploy", "models")),
+    *PAGES,
+    *NOTEBOOKS,
+]
+
+
+def commands_in(prose: str) -> tuple[list[list[str]], list[list[str]]]:
+    """Find the calls of `qdtools` in blocks that are typed as they stand, then those in the prose."""
+    blocks = re.findall(r"^```(?:sh|bash)\n(.*?)^```", prose, re.MULTILINE | re.DOTALL)
+    lines = "".join(blocks).replace("\\\n", " ").splitlines()
+    whole = [shlex.split(line, comments=True) for line in lines if line.startswith("qdtools ")]
+    within = re.findall(
+        r"`(qdtools [a-z][^`\n]*)`", re.sub(r"^```.*?^```", "", prose, flags=re.M | re.S)
+    )
+    return whole, [shlex.split(words) for words in within]
+
+
+@pytest.mark.parametrize("path", TOLD, ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_command_that_readers_are_told_is_one_that_qdtools_takes(path):
+    prose = text(path, "markdown") if path.suffix == ".ipynb" else path.read_text(encoding="utf-8")
+    whole, within = commands_in(prose)
+    (known,) = (one.choices for one in _parser()._actions if hasattr(one.choices, "keys"))
+    for _, word, *rest in within:
+        options = {one.split("=")[0] for one in rest if one.startswith("--")}
+        assert options <= set(known[word]._option_string_actions), word
+    for _, *words in whole:
+        args = _parser().parse_args(words)
+        # The sample, of which training would take drawings otherwise, is what the book tests on.
+        assert words[0] != "train" or args.data_dir, words
+
+
+def test_a_command_is_found_where_readers_are_told_one():
+    prose = "Call `qdtools learn --out x`.\n\n```sh\nqdtools train --out 'a b' \\\n  --seed 1  # so\n```\n"
+    whole, within = commands_in(prose)
+    assert whole == [["qdtools", "train", "--out", "a b", "--seed", "1"]]
+    assert within == [["qdtools", "learn", "--out", "x"]]
+    assert sum(len(commands_in(path.read_text("utf-8"))[0]) for path in TOLD if path.suffix) > 10

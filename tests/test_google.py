@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import resource
 import shutil
 import signal
 import socket
 import ssl
 import subprocess
 import sys
-import termios
 import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
@@ -386,10 +384,18 @@ def test_at_most_four_categories_are_fetched_at_once(server):
     assert 2 <= server.busiest <= 4
 
 
+def open_terminal() -> tuple[int, int]:
+    """Give both ends of a terminal of 100 columns, first the one that sees."""
+    import termios
+
+    ends = os.openpty()
+    termios.tcsetwinsize(ends[1], (24, 100))
+    return ends
+
+
 def test_a_terminal_shows_a_bar_for_each_category_and_a_total(server, tmp_path):
     server.slowness = 0.15
-    terminal, stderr = os.openpty()
-    termios.tcsetwinsize(stderr, (24, 100))
+    terminal, stderr = open_terminal()
     command = [sys.executable, "-m", "qdtools", "download", "cat", "coffee cup"]
     with subprocess.Popen([*command, "--per-category", "400"], stderr=stderr, stdout=-3) as run:
         os.close(stderr)
@@ -611,8 +617,9 @@ def start(folder: Path, rows: int, **popen) -> subprocess.Popen:
     )
 
 
-@pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGINT], ids=["kill -9", "Ctrl-C"])
+@pytest.mark.parametrize("kill", ["kill -9", "Ctrl-C"])
 def test_a_killed_download_is_resumed_at_the_exact_byte(server, tmp_path, kill):
+    kill = {"kill -9": signal.SIGKILL, "Ctrl-C": signal.SIGINT}[kill]
     server.slowness, part = 0.05, tmp_path / "cat.npy.part"
     # What runs in the background of a shell, as a test may, has Ctrl-C switched off.
     switched_on = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -638,8 +645,7 @@ def test_a_killed_download_is_resumed_at_the_exact_byte(server, tmp_path, kill):
 @contextmanager
 def on_a_terminal(command: list[str]):
     """Start a command whose errors go to a terminal; gives its process, then a list of what that shows."""
-    terminal, stderr = os.openpty()
-    termios.tcsetwinsize(stderr, (24, 100))
+    terminal, stderr = open_terminal()
     shown: list[bytes] = []
 
     def drain() -> None:
@@ -742,8 +748,7 @@ def test_a_disk_without_room_for_all_is_refused_before_any_drawing_is_fetched(
 def test_a_terminal_is_told_how_many_bytes_are_to_come_and_the_time_left(server, tmp_path):
     qd.download("cat", 1000, tmp_path)
     server.slowness = 0.1
-    terminal, stderr = os.openpty()
-    termios.tcsetwinsize(stderr, (24, 100))
+    terminal, stderr = open_terminal()
     command = [sys.executable, "-m", "qdtools", "download", "cat", "--per-category", "2000"]
     command += ["--data-dir", str(tmp_path)]
     with subprocess.Popen(command, stderr=stderr, stdout=-3) as run:
@@ -774,6 +779,8 @@ def test_two_processes_at_once_fetch_each_byte_once(server, tmp_path):
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_no_part(server, tmp_path):
+    import resource
+
     def small_disk() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 

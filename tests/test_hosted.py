@@ -100,13 +100,35 @@ def test_the_hosted_tests_run_on_every_python_and_system():
     assert {name.split("-")[0] for name in matrix["system"]} == {"ubuntu", "macos", "windows"}
 
 
-def test_the_checks_before_a_commit_are_checks_of_lint():
-    settings = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
-    hooks = [hook for repository in settings["repos"] for hook in repository["hooks"]]
-    for hook in hooks:
-        program, script, word, *checks = hook["entry"].split()
-        assert (program, script, word) == ("python", "do.py", "lint")
-        assert set(checks) <= {do.AS_IS, *do.lints()}
+HOOKS = [
+    hook
+    for repository in yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    for hook in repository["hooks"]
+]
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook["id"])
+@pytest.mark.parametrize("place", ["bin/python", "Scripts/python.exe"])
+def test_the_checks_before_a_commit_are_checks_of_lint_by_the_python_of_venv(tmp_path, hook, place):
+    # A machine on which no command is called python, as Debian's and Apple's.
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/sh").symlink_to(shutil.which("sh"))
+    called = {"cwd": tmp_path, "env": {"PATH": str(tmp_path / "bin")}, "text": True}
+    command = shlex.split(hook["entry"])
+    done = subprocess.run(command, stderr=subprocess.PIPE, **called)
+    assert done.returncode == 1
+    assert "do.py setup" in done.stderr
+
+    python = tmp_path / ".venv" / place
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!{sys.executable}\nimport sys\nprint(*sys.argv[1:])\nsys.exit(3)\n")
+    python.chmod(0o755)
+    done = subprocess.run(command, stdout=subprocess.PIPE, **called)
+    assert done.returncode == 3, "what lint says of a commit is not what git is told"
+    script, word, *checks = done.stdout.split()
+    assert (script, word) == ("do.py", "lint")
+    assert len(checks) > 1
+    assert set(checks) <= {do.AS_IS, *do.lints()}
 
 
 BINDER = yaml.safe_load((ROOT / ".binder/environment.yml").read_text())
@@ -189,3 +211,32 @@ def test_what_binder_starts_is_handed_on_as_it_is_and_may_keep_what_is_computed(
     assert json.loads(done.stdout) == [[], "/mine"]
     done, _ = on_binder("start", "sh", "-c", "exit 7")
     assert (done.returncode, done.stdout, done.stderr) == (7, "", "")
+
+
+def test_the_word_lab_hands_options_on_to_jupyterlab_which_the_container_lets_run_as_root(tmp_path):
+    programs = tmp_path / do.VENV_BIN.relative_to(ROOT)
+    programs.mkdir(parents=True)
+    (programs / "jupyter-lab").write_text("#!/bin/sh\necho $@\nexit 3\n")
+    (programs / "jupyter-lab").chmod(0o755)
+    shutil.copy(ROOT / "do.py", tmp_path)
+    command = [sys.executable, "do.py", "lab", "--as-is", "--allow-root", "--no-browser"]
+    done = subprocess.run(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+    chapter, *options = done.stdout.split()
+    assert (ROOT / chapter).is_file()
+    assert options == ["--allow-root", "--no-browser"]
+    assert done.returncode == 1
+
+    # The container has no other user; what its file says, JupyterLab understands.
+    line = re.search(r"'({.*})' > (/etc/jupyter/\S+)", DOCKERFILE.read_text())
+    settings = tmp_path / Path(line[2]).name
+    settings.write_text(line[1])
+    ask = "from jupyter_server.serverapp import ServerApp as App; app = App(); app.load_config_file(); "
+    place = {
+        "JUPYTER_CONFIG_PATH": str(tmp_path),
+        "HOME": str(tmp_path),
+        "PATH": os.environ["PATH"],
+    }
+    answer = subprocess.check_output(
+        [sys.executable, "-c", f"{ask}print(app.allow_root)"], env=place, text=True
+    )
+    assert answer.strip() == "True"

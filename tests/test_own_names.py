@@ -19,7 +19,6 @@ from test_playground import FIVE, Playground
 import qdtools as qd
 from qdtools.cli import main
 from qdtools.heads import HEAD, parse_head
-from qdtools.queries import write_image
 
 #: Two things that are none of the 345, as strokes from 0 to 255.
 THINGS = {
@@ -167,6 +166,12 @@ HOSTILE = {
     "features beyond all memory": {"features": 10**12},
     "no whole number of features": {"features": 256.5},
     "a temperature of 0": {"temperature": 0},
+    "a temperature that nothing can be divided by": {"temperature": 1e-40},
+    "a temperature beyond 32-bit floats": {"temperature": 1e300},
+    "a threshold beyond 32-bit floats": {"threshold": -1e300},
+    "weights whose sum is no number": {"bias": base64.b64encode(np.full(3, 3e38, "<f4")).decode()},
+    "more drawings than there can be": {"held_out": {"right": 9, "n": 10**30, "level": 0}},
+    "more examples than there can be": {"examples": [6, 10**400]},
     "a threshold in words": {"threshold": "high"},
     "more right than there were": {"held_out": {"right": 9, "n": 3, "level": 0}},
     "examples that are none": {"examples": [6, -1]},
@@ -454,8 +459,8 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
 
     assert namer.doubts("direct") == pipeline.answer(image)[0].none_of_these
 
-    write_image(tmp_path / "mine.png", image[0])
-    assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
+    (mine,) = qd.write_queries(tmp_path / "mine", image)
+    assert main(["classify", "--models", str(path), str(mine)]) == 0
     assert "rocket" in capsys.readouterr().out
 
     # And from Python: what it learned, beside the same known names.

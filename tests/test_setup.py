@@ -9,16 +9,20 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 import zipfile
 from datetime import date
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from pathlib import Path
 
 import pytest
+import trustme
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -285,6 +289,16 @@ def need_an_npm_package_from_the_network(project):
     return {"npm_config_cache": str(project.folder / "npm-cache")}
 
 
+def need_an_npm_package_behind_an_unknown_certificate(project):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    registry = f"https://localhost:{server.server_port}/"
+    return need_an_npm_package_from_the_network(project) | {"npm_config_registry": registry}
+
+
 @needs_npm
 def test_a_step_that_failed_is_resumed_without_repeating_the_others(project):
     good = (project.folder / "package.json").read_text()
@@ -312,6 +326,12 @@ def test_a_step_that_failed_is_resumed_without_repeating_the_others(project):
             "check the network",
             marks=needs_npm,
         ),
+        pytest.param(
+            need_an_npm_package_behind_an_unknown_certificate,
+            "step 4 of 4, install the npm packages",
+            "NODE_EXTRA_CA_CERTS",
+            marks=needs_npm,
+        ),
     ],
 )
 def test_a_failing_setup_step_names_itself_and_the_way_out(project, spoil, step, way_out):
@@ -320,6 +340,9 @@ def test_a_failing_setup_step_names_itself_and_the_way_out(project, spoil, step,
     sentence = next(line for line in answer.stderr.splitlines() if "Set-up stopped" in line)
     assert step in sentence
     assert way_out in sentence
+    # The page on what goes wrong tells the same variables.
+    page = (ROOT / "book/troubleshooting.md").read_text(encoding="utf-8").split("\n## ")[1]
+    assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", sentence)) <= set(re.findall(r"`(\w+)`", page))
 
 
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")

@@ -108,7 +108,9 @@ def test_images_of_another_shape_are_refused_by_what_looks_at_neighbours(shipped
     classical = (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means)
     looking = [shipped, shipped.denoise, shipped.classify, shipped.answer, *classical]
     if shape != (28, 28, 1):  # one image is as good as several where nothing else is to be told
-        looking += [lambda x, noise=noise: noise(x, 0.5) for noise in DAMAGES.values()]
+        looking += [
+            lambda x, kind=kind: qd.add_noise(x, 0.5, kind) for kind in ("blur", "thin_pen")
+        ]
     for enter in looking:
         with pytest.raises(qd.QdToolsError, match=re.escape(str(shape))) as caught:
             enter(images)

