@@ -55,7 +55,7 @@ _ROUNDING = 0.01
 
 
 def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
-    """Return images as float32, or refuse values that are not in [0, 1] (chapter 1).
+    """Return images as float32 in [0, 1], or refuse values that are not (chapter 1).
 
     Parameters
     ----------
@@ -67,7 +67,8 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     Returns
     -------
     ndarray of float32
-        Those images, not copied where they are float32.
+        Those images, not copied where they are float32. What rounding has led out of [0, 1] is brought
+        back: nobody who computes with images need expect it.
 
     Raises
     ------
@@ -83,8 +84,11 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     if not values.size:
         return values
     low, high = float(values.min()), float(values.max())
-    if low >= -_ROUNDING and high <= 1 + _ROUNDING:  # neither is true of NaN
+    if low >= 0 and high <= 1:  # neither is true of NaN
         return values
+    if low >= -_ROUNDING and high <= 1 + _ROUNDING:
+        clipped: np.ndarray = np.clip(values, 0, 1)
+        return clipped
     if np.isnan(low):
         remedy = "find where they come from, or blacken them with np.nan_to_num(images)"
         raise SettingError(f"{what} hold NaN, which is no grey; {remedy}.")

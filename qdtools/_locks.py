@@ -31,9 +31,16 @@ def sole_writer(folder: Path, doing: str) -> Iterator[None]:
     Raises
     ------
     SettingError
-        If another process, or another call in this one, holds it.
+        If another process, or another call in this one, holds it, or something that is no folder is in
+        its place.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise SettingError(
+            f"{str(folder)!r} can be no folder, since a file or a link to nothing is in its place; name "
+            "another."
+        ) from error
     # A killed process holds nothing: the system lets go of what it had locked.
     lock = FileLock(folder / _LOCK)
     try:

@@ -34,6 +34,8 @@ _LEVELS = (0.25, 1.0)
 _DRIFTS, _FEW = (0.25, 0.5, 0.75, 1.0), 20
 #: Bytes of the file, and of what it unpacks to: ten times what that of 345 names has.
 _MOST_BYTES, _MOST_UNPACKED = 3_000_000, 6_000_000
+#: None of its numbers can be this large; what is computed with smaller ones is a 32-bit float yet.
+_LARGEST = 1e6
 
 
 @dataclass(frozen=True, eq=False)
@@ -323,20 +325,20 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
         stored = read_arrays(read_regular(path, _MOST_BYTES), _MOST_UNPACKED)
         if str(stored["graph"]) != graph:
             return None
-        means, covariance = (stored[name].astype(np.float32) for name in ("means", "covariance"))
+        means, covariance = (_numbers(stored[name]) for name in ("means", "covariance"))
         limit = float(stored["limit"])
         m = means.shape[1]
         # Files of before told of the last layer alone, without saying so.
         layers = tuple(stored["layers"].tolist() if "layers" in stored else [m])
         if not all(type(n) is int and n > 0 for n in layers) or sum(layers) != m:
             raise ValueError(f"{m} features of layers of {layers}")
-        drift = stored.get("drift", np.empty((0, m))).astype(np.float32)
-        if drift.ndim != 2 or drift.shape[1] != m or not np.isfinite(drift).all():
+        drift = _numbers(stored.get("drift", np.empty((0, m))))
+        if drift.ndim != 2 or drift.shape[1] != m:
             raise ValueError(f"{drift.shape} numbers of how noise moves features")
         if means.shape != (n_categories, m) or covariance.shape != (m, m):
             raise ValueError(f"shapes {means.shape} and {covariance.shape}")
-        if not (np.isfinite(means).all() and np.isfinite(covariance).all() and limit > 0):
-            raise ValueError("what is no number")
+        if not limit > 0:
+            raise ValueError(f"a limit of {limit}")
     except FileNotFoundError:
         return None
     except Exception as error:  # of a file that is none, each layer has errors of its own
@@ -345,3 +347,10 @@ def read_background(path: Path, graph: str, n_categories: int) -> Background | N
             "from drawings of trained names needs it."
         ) from error
     return Background(means, covariance, limit, layers, drift)
+
+
+def _numbers(stored: np.ndarray) -> np.ndarray:
+    """Take what a file holds for numbers of normalised features, which are from -1 to 1."""
+    if stored.dtype.kind != "f" or not (np.abs(stored.astype(np.float64)) <= _LARGEST).all():
+        raise ValueError("what is no number, or too large a one")
+    return stored.astype(np.float32)

@@ -11,7 +11,7 @@ import os
 import shlex
 import sys
 import warnings
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
 from glob import glob, has_magic
@@ -189,7 +189,8 @@ def _download(args: argparse.Namespace) -> int:
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
     folder = download(names, args.per_category, args.data_dir, **options, tell=_note)
     for name in names:
-        print(f"{folder / name}.npy\t{len(open_npy(folder / f'{name}.npy'))}")
+        path = folder / f"{name}.npy"
+        print(f"{printable(str(path))}\t{len(open_npy(path))}")
     return 0
 
 
@@ -310,7 +311,7 @@ def _train(args: argparse.Namespace) -> int:
         release(drawings, out, config, command, checkpoints, echo=_note, tell=tell)
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
-    print(f"The weights and their manifest are in {args.out}.")
+    print(f"The weights and their manifest are in {printable(args.out)}.")
     return 0
 
 
@@ -402,7 +403,8 @@ def _learn(args: argparse.Namespace) -> int:
         n = len(head.categories)
         chance = f" among {n} names" if n > 1 else ""
         print(f"Held out in turn, {head.score.counted} were named right{chance}.")
-    print(f"The names are in {args.out}; `qdtools classify --models {args.out}` answers by them.")
+    command = f"qdtools classify --models {shlex.quote(args.out)}"
+    print(printable(f"The names are in {args.out}; `{command}` answers by them."))
     for warning in said:
         tell(str(warning.message))
     return 0
@@ -431,8 +433,10 @@ def _quantize(args: argparse.Namespace) -> int:
     before, after = (
         (place / PRECISIONS[one]).stat().st_size for one in ("float32", args.precision)
     )
-    print(f"{place / PRECISIONS[args.precision]}\t{after:,} bytes ({GRAPH}: {before:,})")
-    print(f"`qdtools classify --models {folder} --precision {args.precision}` answers by it.")
+    graph = printable(str(place / PRECISIONS[args.precision]))
+    print(f"{graph}\t{after:,} bytes ({GRAPH}: {before:,})")
+    models = f"--models {shlex.quote(str(folder))}"
+    print(printable(f"`qdtools classify {models} --precision {args.precision}` answers by it."))
     return 0
 
 
@@ -487,7 +491,7 @@ def _queries(args: argparse.Namespace) -> int:
     _, _, test = drawings.split()
     noisy, clean = make_queries(test, args.per_category, args.level, args.noise, args.seed)
     for path, label in zip(write_queries(args.folder, noisy), clean.labels, strict=True):
-        print(f"{path}\t{clean.categories[label]}")
+        print(f"{printable(str(path))}\t{clean.categories[label]}")
     return 0
 
 
@@ -519,8 +523,12 @@ def _tell_reading(name: str, found: list[Reading], args: argparse.Namespace) -> 
     if noisy is None and not args.each:
         if first.kind == "drawing":
             said += "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
-        elif first.enlarged:
+        elif first.enlarged and first.noisy:
             said += "; it is denoised: --denoised-input if it is a clean drawing"
+        elif first.enlarged:
+            said += (
+                "; its 28 x 28 pixels are kept: --denoised-input if it is no such bitmap, enlarged"
+            )
     if not _is_expected(first, noisy) or len(found) > 1:
         tell(said)
 
@@ -566,14 +574,21 @@ def _classify(args: argparse.Namespace) -> int:
     with (
         closing(read_all(sources, _said_noisy(args), args.each)) as readings,
         tqdm(readings, "reading", len(names), leave=False, disable=None, delay=2) as bar,
+        ExitStack() as held,
     ):
-        return _name_all(names, iter(bar), args)
+        return _name_all(names, iter(bar), args, held)
 
 
 def _name_all(
-    names: list[str], readings: Iterator[list[Reading] | QdToolsError], args: argparse.Namespace
+    names: list[str],
+    readings: Iterator[list[Reading] | QdToolsError],
+    args: argparse.Namespace,
+    held: ExitStack,
 ) -> int:
-    """Name pictures as they are read, some at a time; gives the exit code."""
+    """Name pictures as they are read, some at a time; gives the exit code.
+
+    `held` receives what is let go of in the end: the folder of pages.
+    """
     pipeline, pages, failed = None, None, False
     for start in range(0, len(names), _AT_ONCE):
         some, paths, read = names[start : start + _AT_ONCE], [], []
@@ -590,8 +605,10 @@ def _name_all(
         if pipeline is None:
             pipeline = _namer(args)
             if args.out:
+                from ._locks import sole_writer
                 from .show.answers import AnswerPages
 
+                held.enter_context(sole_writer(Path(args.out), "answer"))
                 expected = len(read) if len(names) <= _AT_ONCE else len(names)
                 pages = AnswerPages(Path(args.out), expected)
         _name(paths, read, pipeline, args, pages)
@@ -671,7 +688,7 @@ def _parser() -> argparse.ArgumentParser:
         name: str, run: Callable[[argparse.Namespace], int], help_text: str
     ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=help_text, description=help_text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, parser=sub)
         return sub
 
     sub = command("categories", _categories, "List the category names.")
@@ -862,10 +879,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.formatwarning = formatted
 
 
+def _check_values(args: argparse.Namespace) -> None:
+    """Refuse an option whose value is ``--``, of which argparse makes no value in some Pythons."""
+    for name, value in vars(args).items():
+        if value in ([], "--", ["--"]):
+            args.parser.error(f"argument {name.replace('_', '-')}: '--' is no value")
+
+
 def _run(arguments: Sequence[str] | None) -> int:
     try:
         typed = list(sys.argv[1:] if arguments is None else arguments)
         args = _parser().parse_args(typed, argparse.Namespace(typed=typed))
+        _check_values(args)
         code: int = args.run(args)
         sys.stdout.flush()
         return code

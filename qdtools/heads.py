@@ -5,7 +5,8 @@ it stands on, in Python or in a page, gets the same answers by this recipe.
 
 The file
 --------
-An object with exactly these members:
+An object with exactly these members, none of whose numbers is beyond 1e12 on either side of zero, so that
+whatever follows from them is a number too:
 
 ``format``, ``version``
     ``"qdtools head"``, and 1 for a head on the features of the classifier's last layer alone, 2 for one on
@@ -29,7 +30,7 @@ An object with exactly these members:
     Base64 of little-endian 32-bit floats, all finite: r times m of them row by row, and r. In each
     column, and in the bias, the rows sum to zero up to rounding.
 ``temperature``
-    T, a number above 0.
+    T, a number of at least 1e-12.
 ``threshold``
     A number, or null for none.
 ``examples``
@@ -91,6 +92,9 @@ VERSIONS = (1, 2)
 _AGAIN = "restore it, or learn again with `qdtools learn`"
 #: A larger file is no head: one of 1,000 names has about 2.1 million bytes.
 _MOST_BYTES = 12_000_000
+#: No number in a head is larger, no temperature smaller than its inverse: sums of such weights, divided by
+#: such a temperature, are 32-bit floats yet.
+_LARGEST = 1e12
 
 
 @dataclass(frozen=True, eq=False)
@@ -329,14 +333,14 @@ def _head(found: dict[str, Any]) -> Head:
     if not (
         isinstance(examples, list)
         and len(examples) == len(categories)
-        and all(type(n) is int and n >= 1 for n in examples)
+        and all(type(n) is int and 1 <= n <= _LARGEST for n in examples)
     ):
         raise _wrong("'examples' is one whole number a learned name")
     temperature, threshold = found["temperature"], found["threshold"]
-    if not _is_number(temperature) or temperature <= 0:
-        raise _wrong("'temperature' is a number above 0")
+    if not _is_number(temperature) or temperature < 1 / _LARGEST:
+        raise _wrong(f"'temperature' is a number from {1 / _LARGEST:g} to {_LARGEST:g}")
     if threshold is not None and not _is_number(threshold):
-        raise _wrong("'threshold' is a number or null")
+        raise _wrong(f"'threshold' is a number up to {_LARGEST:g}, or null")
     if not isinstance(found["source"], str) or not isinstance(found["graph"], str):
         raise _wrong("'source' and 'graph' are texts")
     return Head(
@@ -359,10 +363,7 @@ def _wrong(what: str) -> ValueError:
 
 
 def _is_number(value: Any) -> bool:
-    try:
-        return type(value) in (int, float) and math.isfinite(value)
-    except OverflowError:  # a whole number beyond all floats
-        return False
+    return type(value) in (int, float) and abs(value) <= _LARGEST
 
 
 def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
@@ -390,7 +391,8 @@ def _held_out(found: Any) -> dict[str, Any] | None:
     if found is None:
         return None
     right, n, level = (found[key] for key in ("right", "n", "level"))
-    if not (type(right) is int and type(n) is int and 0 <= right <= n and n and _is_number(level)):
+    counts = type(right) is int and type(n) is int and 0 <= right <= n and 1 <= n <= _LARGEST
+    if not (counts and _is_number(level)):
         raise _wrong("'held_out' counts drawings that were named right")
     return {"right": right, "n": n, "level": level}
 
@@ -406,6 +408,6 @@ def _unpacked(text: Any, shape: tuple[int, ...]) -> np.ndarray:
     if len(content) != 4 * math.prod(shape):
         raise _wrong(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
     values = np.frombuffer(content, "<f4").astype(np.float32).reshape(shape)
-    if not np.isfinite(values).all():
-        raise _wrong("a weight is no number")
+    if not (np.abs(values) <= _LARGEST).all():
+        raise _wrong(f"a weight is no number, or one beyond {_LARGEST:g}")
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from scipy.ndimage import gaussian_filter
@@ -101,6 +101,13 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     return noisy
 
 
+def _by_skimage(images: np.ndarray, seed: int | np.random.Generator, **how: Any) -> np.ndarray:
+    """Add noise that scikit-image knows, which looks for the least pixel even where there is none."""
+    rng = generator(seed)
+    noisy: np.ndarray = random_noise(images, rng=rng, **how) if images.size else images
+    return noisy.astype(np.float32)
+
+
 @_listed_in(NOISES)
 def salt_and_pepper(
     images: np.ndarray, level: float, seed: int | np.random.Generator = 0
@@ -111,10 +118,7 @@ def salt_and_pepper(
     """
     level = check_level(level)
     images = check_images(images)
-    noisy: np.ndarray = random_noise(
-        images, mode="s&p", rng=generator(seed), amount=level / 2
-    ).astype(np.float32)
-    return noisy
+    return _by_skimage(images, seed, mode="s&p", amount=level / 2)
 
 
 @_listed_in(NOISES)
@@ -126,10 +130,7 @@ def speckle(images: np.ndarray, level: float, seed: int | np.random.Generator = 
     """
     level = check_level(level)
     images = check_images(images)
-    noisy: np.ndarray = random_noise(
-        images, mode="speckle", rng=generator(seed), var=level**2
-    ).astype(np.float32)
-    return noisy
+    return _by_skimage(images, seed, mode="speckle", var=level**2)
 
 
 @_listed_in(NOISES)
@@ -217,7 +218,7 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     del seed
     level = check_level(level)
     images = check_images(images)
-    lines = np.stack([skeletonize(image[..., 0] > 0.5)[..., None] for image in images])
+    lines = np.reshape([skeletonize(image[..., 0] > 0.5) for image in images], images.shape)
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
 
 

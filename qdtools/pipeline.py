@@ -508,7 +508,13 @@ class Pipeline:
         Those that the background tells of; without one, all that there are.
         """
         if self.background is not None:
-            return self.background.layers
+            told, n_layers = self.background.layers, self._parts.n_layers
+            if len(told) > n_layers:
+                raise ModelError(
+                    f"{BACKGROUND} tells of {len(told)} layers, and the graph beside it has {n_layers}; "
+                    "restore it, or remove it: only what is told from drawings of trained names needs it."
+                )
+            return told
         blank = np.zeros((1, *IMAGE), np.float32)
         every = [self.features(blank, layers=n + 1).shape[1] for n in range(self._parts.n_layers)]
         return tuple(np.diff(every, prepend=0).tolist())

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ._checks import check_images, check_per_category, read_regular
+from ._locks import sole_writer
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
 
@@ -89,24 +90,18 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     Raises
     ------
     SettingError
-        If the images are not in [0, 1], no folder is named, or it holds other query pictures, which
-        are neither overwritten nor left among these.
+        If the images are not in [0, 1], no folder is named, it holds other query pictures, which are
+        neither overwritten nor left among these, or somebody else writes into it at this moment.
     """
     if not str(folder).strip():
         raise SettingError("No folder is named for the query pictures; name a new one.")
     folder = Path(folder)
     noisy = check_images(noisy)
     contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
-    there = sorted(folder.glob("query-*.png")) if folder.is_dir() else []
-    for path in there:
-        if not _holds(path, contents.get(path.name)):
-            raise SettingError(
-                f"{str(folder)!r} holds other query pictures already ({path.name}); name a new folder, "
-                "or move those away."
-            )
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, content in contents.items():
-        _write(folder / name, content)
+    with sole_writer(folder, "call"):
+        _check_others(folder, contents)
+        for name, content in contents.items():
+            _write(folder / name, content)
     return [folder / name for name in contents]
 
 
@@ -126,6 +121,16 @@ def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
         If the image is not in [0, 1].
     """
     _write(Path(path), _png(check_images(image, "The image")))
+
+
+def _check_others(folder: Path, contents: dict[str, bytes]) -> None:
+    """Refuse a folder with query pictures that are not these."""
+    for path in sorted(folder.glob("query-*.png")):
+        if not _holds(path, contents.get(path.name)):
+            raise SettingError(
+                f"{str(folder)!r} holds other query pictures already ({path.name}); name a new folder, "
+                "or move those away."
+            )
 
 
 def _holds(path: Path, content: bytes | None) -> bool:

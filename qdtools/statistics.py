@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import DegenerateDataWarning, binomtest, bootstrap, fisher_exact, norm
+from scipy.stats import binomtest, fisher_exact, norm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
@@ -115,7 +114,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured quantity with its 95 % interval, in the quantity's unit (chapter 6).
+    """A measured quantity with its 95 % interval, in the quantity's unit (chapters 3 and 6).
 
     Formatted, each of the three numbers is: ``f"{estimate:.1f}"`` is ``3.4 (3.1–3.8)``, and with
     signs ``f"{estimate:+.1f}"`` is ``-0.4 (-1.1 to +0.3)``.
@@ -157,40 +156,6 @@ class Estimate:
         mean = float(each.mean())
         half = float(norm.ppf(0.5 + _CONFIDENCE / 2) * each.std(ddof=1) / np.sqrt(len(each)))
         return cls(mean, mean - half, mean + half)
-
-    @classmethod
-    def by_bootstrap(cls, statistic: Callable[[np.ndarray], float], n: int) -> Estimate:
-        """Measure a statistic of drawings, its interval by resampling them (Efron 1987; chapter 6).
-
-        Parameters
-        ----------
-        statistic : callable
-            Takes indices of drawings, an ndarray of int, (n,), which may repeat; returns a number.
-        n : int
-            How many drawings there are, at least 2.
-
-        Returns
-        -------
-        Estimate
-            The statistic of all drawings, with the bias-corrected accelerated interval of 1,000
-            resamples; always the same for the same drawings. Where these corrections have no answer,
-            as for a statistic that resampling does not move, the interval is that of the percentiles.
-        """
-        with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
-            warnings.simplefilter("ignore", DegenerateDataWarning)
-            found = bootstrap(
-                (np.arange(n),),
-                statistic,
-                vectorized=False,
-                n_resamples=1000,
-                confidence_level=_CONFIDENCE,
-                rng=0,
-            )
-        low, high = found.confidence_interval
-        if not np.isfinite([low, high]).all():
-            tail = 50 * (1 - _CONFIDENCE)
-            low, high = np.percentile(found.bootstrap_distribution, [tail, 100 - tail])
-        return cls(float(statistic(np.arange(n))), float(low), float(high))
 
     @property
     def sign(self) -> int:

@@ -412,6 +412,20 @@ def shadow(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return picture * (1 - dark)[..., None] + rng.normal(0, 2, picture.shape)
 
 
+def frame_askew(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A ruler's frame on a sheet that was photographed a little askew."""
+    width, pen = int(rng.integers(420, 560)), int(rng.integers(3, 9))
+    picture = _over(_sheet(520, width), ink(520, width, ((width - 250) / 2, 135, 250), 8))
+    far = int(rng.integers(45, 75))
+    box = (far, far, width - 1 - far, 519 - far)
+    radius = int(rng.choice([0, 0, 20]))
+    picture = _on_top(
+        picture, lambda d: d.rounded_rectangle(box, radius, outline=(30, 30, 40), width=pen)
+    )
+    lit = _lit(_bent(picture, rng, 5), rng)
+    return gaussian_filter(lit, (0.8, 0.8, 0)) + rng.normal(0, 4, picture.shape)
+
+
 #: What may stand around a drawing: (ink, rng) -> picture of float (height, width, 3), 0 to 255.
 SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "plain": plain,
@@ -433,6 +447,7 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "squared paper": squared,
     "punched holes": holes,
     "a shadow": shadow,
+    "a frame askew": frame_askew,
 }
 
 

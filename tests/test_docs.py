@@ -279,7 +279,7 @@ def puts_together(call: ast.Call) -> bool:
 
 
 def figure_faults(path: Path) -> list[str]:
-    """Figures without a number in order, without words for who cannot see them, unnamed by the prose."""
+    """Figures without a number in order, a full stop, words for who cannot see them, unnamed by the prose."""
     faults = []
     chapter = path.name.split("-")[0]
     named = re.findall(
@@ -296,6 +296,8 @@ def figure_faults(path: Path) -> list[str]:
             faults.append(f"no sentence names figure {number}")
         if len(alt_text(path, call)) <= 20 and not puts_together(call):
             faults.append(f"figure {number} says little to who cannot see it")
+        if not ast.unparse(call.args[2]).rstrip("'\"").endswith((".", "?", "!")):
+            faults.append(f"the caption of figure {number} is no sentence")
     for cell in cells(path, "code"):
         for node in ast.parse(cell["source"]).body:
             bare = (
@@ -690,7 +692,7 @@ def test_plain_markdown_is_left_in_peace(markdown):
     assert not_plain(markdown) == []
 
 
-FIGURE = 'qd.figure(figure, "{}", "Words", alt="A line that rises from left to right.")'
+FIGURE = 'qd.figure(figure, "{}", "Words.", alt="A line that rises from left to right.")'
 
 
 @pytest.mark.parametrize(
@@ -702,6 +704,7 @@ FIGURE = 'qd.figure(figure, "{}", "Words", alt="A line that rises from left to r
         (["Look at it.", (FIGURE.format("3.1"), {})], "no sentence names"),
         (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words", alt="")', {})], "cannot see"),
         (["Figure 3.1.", ('qd.figure(figure, "3.1", "Words")', {})], "cannot see"),
+        (["Figure 3.1.", (FIGURE.format("3.1").replace("s.", "s"), {})], "is no sentence"),
         (["It rises.", ("plt.plot(x)\nplt.show()", {})], "without qd.figure"),
         (["It rises.", ("qd.accuracy_curves(x, y)", {})], "without qd.figure"),
     ],

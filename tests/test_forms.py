@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from PIL import Image, ImageDraw
 import qdtools as qd
 from qdtools.cli import main
 from qdtools.drawings.folder import A_MINUTE, A_SECOND
+from qdtools.drawings.formats import ENDS
 from qdtools.drawings.stroke_files import read_strokes
 from qdtools.drawings.strokes import simplify
 
@@ -193,6 +195,16 @@ def test_a_folder_of_pictures_is_a_category(tmp_path, below):
     wanted = np.rint(255 * qd.read_image(tmp_path / below / "ring" / "2.png")[..., 0])
     np.testing.assert_array_equal(drawings.only("ring").pixels[1], wanted)
     assert len(qd.load("ring", source=tmp_path, per_category=2)) == 2
+
+
+def test_pictures_of_every_format_that_is_read_are_found_in_a_folder(tmp_path):
+    ring(tmp_path / "ring.png")
+    (tmp_path / "rings").mkdir()
+    for end in ENDS:  # how a file is packed is told by its bytes, whatever it is called
+        shutil.copy(tmp_path / "ring.png", tmp_path / "rings" / f"a{end}")
+    (tmp_path / "ring.png").unlink()
+    assert {".png", ".jfif", ".ppm", ".jp2", ".tga", ".psd", ".heic", ".avif"} <= set(ENDS)
+    assert qd.load("all", source=tmp_path).counts == {"rings": len(ENDS)}
 
 
 def test_pictures_that_cannot_be_read_lose_no_other(tmp_path):

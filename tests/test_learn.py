@@ -440,6 +440,12 @@ def test_torn_facts_about_the_trained_names_are_refused(copied, digits):
     with pytest.raises(qd.ModelError, match="torn or altered") as refusal:
         qd.learn(few(digits, 2)[0], models=copied)
     assert len(str(refusal.value).splitlines()) == 1
+    stored = dict(np.load(settings.SHIPPED / "background.npz"))
+    for name in ("means", "covariance", "drift"):
+        for odd in (np.nan, 3e38, 1j):
+            np.savez(path, **stored | {name: np.full(stored[name].shape, odd, type(odd))})
+            with pytest.raises(qd.ModelError, match="no number"):
+                qd.learn(few(digits, 2)[0], models=copied)
     path.unlink()
     assert qd.Pipeline.load(copied).background is None
     assert qd.Pipeline.load(copied).answer(digits.images[:1])[0].among == 345

@@ -31,11 +31,18 @@ def test_the_list_names_every_benchmark_that_the_card_quotes_with_both_folders(t
         assert (ROOT / script).is_file()
     # The second training is the manifest's command, but for the folders.
     words = json.loads((ROOT / "models/manifest.json").read_text())["command"].split()
-    (again,) = (line for line in lines if "qdtools.cli train" in line)
+    (again,) = (line for line in lines if "-m qdtools train" in line)
     assert f"--data-dir {tmp_path}" in again
     for word in set(words) - {"qdtools", "DIR"}:
         assert word in again.split()
     assert "model_card.py" in lines[-1]
+
+
+def test_the_second_training_is_a_command_that_trains(tmp_path):
+    command = json.loads((ROOT / "models/manifest.json").read_text())["command"]
+    words = new_weights.trained_again(command, str(tmp_path), str(tmp_path / "again"))
+    told = subprocess.run([*words, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert told.stdout.startswith("usage: qdtools train"), told.stderr
 
 
 @pytest.fixture

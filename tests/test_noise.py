@@ -61,6 +61,20 @@ def test_noisy_images_stay_images_at_every_level(kind, level, seed):
     np.testing.assert_array_equal(before, grey[:2])
 
 
+@pytest.mark.parametrize("kind", KINDS + DAMAGES)
+def test_what_rounding_led_out_of_range_is_spoiled_as_what_is_in_it(kind):
+    inside = np.zeros((2, 28, 28, 1), np.float32)
+    inside[:, 9:14, 5:20] = 1
+    outside = inside * np.float32(1.01) - np.float32(0.005)
+    np.testing.assert_array_equal(qd.add_noise(outside, 1, kind), qd.add_noise(inside, 1, kind))
+
+
+@pytest.mark.parametrize("kind", KINDS + DAMAGES)
+def test_of_no_image_no_noisy_one_is_made(kind):
+    noisy = qd.add_noise(grey[:0], 1, kind)
+    assert (noisy.shape, noisy.dtype) == (grey[:0].shape, np.float32)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("level", [-0.1, 2.1, float("nan"), "loud", None])
 def test_a_level_outside_0_to_2_is_refused(kind, level):

@@ -375,6 +375,31 @@ def test_noisy_bitmaps_are_known_as_such_whichever_way_around_whatever_their_siz
             np.testing.assert_array_equal(one.image[..., 0], image)
 
 
+@pytest.mark.parametrize("side", [56, 100, 300, 560, 1000, 1400])
+def test_a_clean_bitmap_enlarged_keeps_its_pixels_a_drawing_of_that_size_does_not(small, side):
+    ink = small / 255
+    bitmap = Image.fromarray(np.uint8(255 - small)).resize((side, side), Image.Resampling.NEAREST)
+    viridis = np.array([[68, 1, 84], [33, 145, 140], [253, 231, 37]])
+    coloured = np.stack([np.interp(ink, [0, 0.5, 1], c) for c in viridis.T], -1).astype(np.uint8)
+    pictures = {
+        "grey": bitmap,
+        "packed": Image.open(io.BytesIO(_bytes(bitmap, "JPEG"))),
+        "in colours": Image.fromarray(coloured).resize((side, side), Image.Resampling.NEAREST),
+    }
+    for kind, picture in pictures.items():
+        reading = qd.read_picture(picture)
+        assert (reading.kind, reading.noisy, reading.enlarged) == ("bitmap", False, True), kind
+        apart = abs(reading.image[..., 0] - ink)
+        assert apart.mean() < (0.02 if kind == "grey" else 0.05), kind
+        assert qd.read_picture(picture, noisy=False).kind == "drawing"  # as the reader says
+    for pen in (7, 30):
+        drawn = cover(simplified(DOODLES["fish"][0]), pen, side, 0.8)
+        assert qd.read_picture(1 - drawn.clip(0, 1)).kind == "drawing"
+    y, x = np.mgrid[0 : 1 : side * 1j, 0 : 1 : side * 1j]
+    with pytest.raises(qd.ImageError, match="no ink"):  # a shadow changes within the boxes, too
+        qd.read_picture(0.5 + 0.3 * x + 0.2 * y)
+
+
 @pytest.mark.parametrize("size", [(28, 28), (1, 1), (280, 280), (31, 200), (640, 480)])
 def test_nothing_is_read_of_a_blank_picture_whatever_its_size(size):
     for colour in ("black", "white", (120, 130, 90)):

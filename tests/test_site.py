@@ -143,6 +143,22 @@ def test_formulas_are_set(opened):
     assert not unset
 
 
+def test_a_letters_outline_is_written_once_a_page_and_found_by_every_formula(opened):
+    lost = opened.page.evaluate(
+        """() => [...document.querySelectorAll('mjx-container use')]
+          .map((use) => use.getAttribute('xlink:href'))
+          .filter((name) => document.querySelectorAll(name).length !== 1)"""
+    )
+    assert not lost
+    shapes = opened.page.evaluate(
+        "() => [...document.querySelectorAll('path[id^=MJX]')].map((path) => path.id)"
+    )
+    assert len(shapes) == len(set(shapes))
+    height = "(formula) => formula.querySelector('use')?.getBoundingClientRect().height ?? 1"
+    for formula in opened.page.locator("mjx-container:visible").all()[:3]:
+        assert formula.evaluate(height) > 0
+
+
 def test_no_page_scrolls_sideways_on_a_phone(opened):
     opened.page.set_viewport_size(PHONE)
     assert_fits(opened.page)
@@ -163,6 +179,21 @@ def test_text_is_legible_by_day_and_by_night(opened, scheme):
     contrasts = opened.page.evaluate(CONTRASTS)
     opened.page.emulate_media(color_scheme="light")
     assert not [text for text, contrast in contrasts if contrast < LEAST_CONTRAST]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_the_pointer_is_on_is_legible(browser, origins, scheme):
+    with Visit(browser, origins["file"], "book/status.html") as visit:
+        page = visit.page
+        page.emulate_media(color_scheme=scheme)
+        page.wait_for_function(f"document.documentElement.dataset.theme === '{scheme}'")
+        whole = CONTRASTS.replace("'article *:not(", "'body :hover:not(")
+        assert whole != CONTRASTS
+        for place in (".bd-sidebar-primary li", "article", ".prev-next-footer"):
+            page.locator(f"{place} a[href]:visible").last.hover()
+            contrasts = dict(page.evaluate(whole))
+            assert contrasts, place
+            assert min(contrasts.values()) >= LEAST_CONTRAST, (place, contrasts)
 
 
 def test_sliders_tell_their_names_and_move_what_is_seen(opened):

@@ -54,27 +54,6 @@ def test_an_estimate_has_a_sign_only_where_its_interval_leaves_zero_out(low, hig
     assert qd.Estimate((low + high) / 2, low, high).sign == sign
 
 
-def test_resampling_finds_the_interval_of_a_mean():
-    values = np.random.default_rng(0).normal(5, 2, 400)
-    found = qd.Estimate.by_bootstrap(lambda i: values[i].mean(), len(values))
-    half = Z * values.std(ddof=1) / 20
-    assert found.value == pytest.approx(values.mean())
-    assert found.low == pytest.approx(values.mean() - half, abs=0.03)
-    assert found.high == pytest.approx(values.mean() + half, abs=0.03)
-    assert found == qd.Estimate.by_bootstrap(lambda i: values[i].mean(), len(values))
-
-
-def test_a_statistic_that_resampling_does_not_move_has_no_width():
-    assert qd.Estimate.by_bootstrap(lambda i: 3.0, 10) == qd.Estimate(3, 3, 3)
-
-
-def test_resampling_covers_the_truth_as_often_as_it_says():
-    rng = np.random.default_rng(1)
-    samples = rng.exponential(size=(60, 80))
-    found = [qd.Estimate.by_bootstrap(lambda i, x=x: x[i].mean(), 80) for x in samples]
-    assert 51 <= sum(one.low <= 1 <= one.high for one in found) < 60
-
-
 def test_the_interval_of_a_mean_is_the_normal_one():
     values = np.random.default_rng(0).normal(25, 3, 50)
     found = qd.Estimate.of_mean(values)

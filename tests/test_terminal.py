@@ -9,17 +9,21 @@ import shutil
 import subprocess
 import sys
 import warnings
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
+from PIL import Image
 
 import qdtools as qd
 from qdtools import settings
+from qdtools._locks import sole_writer
 from qdtools.cli import main
 from qdtools.pipeline import GRAPH, Pipeline
-from qdtools.show.answers import PAGE
+from qdtools.show.answers import PAGE, answer_figure
+from qdtools.show.files import save_figure
 
 
 @pytest.fixture
@@ -163,6 +167,71 @@ def test_answers_to_many_pictures_are_pages_of_bounded_size(queries, tmp_path, c
     assert len(capsys.readouterr().out.splitlines()) == len(many) + 3
 
 
+@pytest.mark.parametrize("command", ["classify", "queries"])
+def test_of_two_that_write_into_one_folder_the_second_is_told(queries, tmp_path, capsys, command):
+    out = tmp_path / "out"
+    words = {
+        "classify": ["classify", str(queries[0]), "--out", str(out)],
+        "queries": ["queries", str(out), "--source", "sample"],
+    }[command]
+    with sole_writer(out, "test"):
+        assert main(words) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "writes into" in said.err
+    assert not out.exists()
+    for place in (out, tmp_path / "link"):  # what can be no folder
+        out.write_text("the reader's own") if place == out else place.symlink_to("nowhere")
+        words = [str(place) if word == str(out) else word for word in words]
+        assert main(words) == 2
+        assert "name another" in capsys.readouterr().err
+    assert out.read_text() == "the reader's own"
+
+
+@pytest.mark.parametrize("name", ["$\\bad{x$", "$$", "100 $", "a_{", "猫", "é" * 30])
+def test_whatever_a_learned_name_holds_its_page_of_answers_is_drawn(
+    queries, tmp_path, shipped, name
+):
+    path = tmp_path / "answer.png"
+    image = shipped.denoise(np.zeros((1, 28, 28, 1), np.float32))
+    draw = partial(answer_figure, image, image, np.ones((1, 1)), [name], ("noisy", "denoised"))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        save_figure(path, draw)
+    with Image.open(path) as page:
+        assert page.size[0] > 100
+    assert [str(one.message).split(";")[0] for one in said] == (
+        ["answer.png shows boxes for letters that the font of its figures lacks"] * (name == "猫")
+    )
+
+
+def test_two_hyphens_are_no_value_of_any_option(capsys):
+    for words in (
+        ["categories", "--data-dir=--"],
+        ["classify", "a.png", "--categories=--"],
+        ["classify", "a.png", "--precision=--"],
+        ["download", "cat", "--timeout=--"],
+        ["evaluate", "--methods=--"],
+        ["quantize", "--out=--"],
+        ["learn", "x", "--out=--"],
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(words)
+        assert stop.value.code == 2
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert len(err.splitlines()) == 1
+        assert f"`qdtools {words[0]} --help`" in err
+
+
+def test_a_folder_is_named_as_a_terminal_may_show_it(tmp_path, capsys):
+    out = tmp_path / "my \x1b[31mown"
+    assert main(["quantize", "--precision", "float16", "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert f"--models '{out}'".replace("\x1b", "\\x1b") in said
+
+
 def test_no_part_of_an_answer_is_left_where_saving_fails(queries, tmp_path, capsys, monkeypatch):
     out = tmp_path / "out"
     (out / "answer.png").mkdir(parents=True)  # what no file can replace
@@ -202,7 +271,7 @@ def test_query_pictures_on_a_full_disk_leave_no_half_of_one(tmp_path):
     )
     assert done.returncode == 2
     assert b"Traceback" not in done.stderr
-    assert list(folder.iterdir()) == []
+    assert not folder.exists()
 
 
 # ---- what others wrote -----------------------------------------------------------------------------

@@ -33,7 +33,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 
 - Noise it has not met. It was trained on one kind; the book's appendix, *Every comparison*, measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
-- Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely. Beside the name may stand "none of these" (chapter 7); how often that doubt is right, the table of `own_categories.py` below says.
+- Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely. Beside the name may stand "none of these" (chapter 7); how often that doubt is right stands below, folded into *How many examples a name of one's own takes*.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.
 - From level 1 on the denoiser draws strokes that were never there; chapter 6 shows that too. Do not take a denoised image for evidence.
 
@@ -197,7 +197,8 @@ def _percent(row: dict) -> str:
 
 
 def _markdown(rows: list[dict]) -> str:
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    heads = [name.replace("_", " ") for name in rows[0]]
+    lines = [heads, ["---"] * len(heads), *(list(row.values()) for row in rows)]
     return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
 
 

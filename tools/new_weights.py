@@ -71,7 +71,7 @@ def trained_again(command: str, drawings: str, out: str) -> list[str]:
     words = shlex.split(command)
     for option, folder in (("--data-dir", drawings), ("--out", out)):
         words[words.index(option) + 1] = folder
-    return [sys.executable, "-m", "qdtools.cli", *words[1:]]
+    return [sys.executable, "-m", "qdtools", *words[1:]]
 
 
 def read_weights(folder: Path) -> dict:

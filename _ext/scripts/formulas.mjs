@@ -9,7 +9,8 @@ import mathjax from "mathjax";
 const MathJax = await mathjax.init({
   loader: { load: ["input/tex", "output/svg", "a11y/assistive-mml", "adaptors/liteDOM"] },
   tex: { packages: { "[+]": ["ams"], "[-]": ["noerrors", "noundefined"] } },
-  // Each picture holds its own glyphs: no fonts to load, no shared part to go stale.
+  // Each picture holds its own glyphs: no fonts to load, and a slide needs no other; a page shares
+  // them out again.
   svg: { fontCache: "local" },
 });
 const adaptor = MathJax.startup.adaptor;

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from ..errors import DataError, ImageError
 from .canvas import SIDE
 from .categories import category_of, resolve_categories
+from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import open_npy
 from .stroke_files import STROKE_FORMS, draw_file
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
 
 #: The best form first: bitmaps are the quickest to read, and Google's own pixels.
 FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
-#: How the names of pictures end.
-PICTURES = (
-    *(".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
-    *(".heic", ".heif", ".avif"),
-)
 #: Folders below which nothing is looked for, and entries after which the search ends.
 DEPTH, MOST_ENTRIES = 4, 500_000
 #: Bytes of strokes that take about a minute to draw, pictures that take about a second to read; what
@@ -137,7 +133,7 @@ def _look(place: Path) -> _Place:
                 path = place / entry.name
                 if _form_of(path):
                     found.files.append(path)
-                elif entry.name.casefold().endswith(PICTURES):
+                elif entry.name.casefold().endswith(ENDS):
                     found.pictures.append(path)
                 elif _is_folder(path):
                     found.folders.append(path)

@@ -283,15 +283,38 @@ def without_box(mask: np.ndarray) -> np.ndarray | None:
     size = max((max(one.height / box.height, one.width / box.width) for one in inner), default=0)
     if len(inner) < len(pieces) - 1 or size < 0.4:
         return None
-    if box.filled < 0.88 * box.height * box.width:
-        return None
     own = regions[box.top : box.bottom + 1, box.left : box.right + 1] == box.number
-    for side in (own, own[::-1], own.T, own.T[::-1]):
+    slopes = []
+    for side, sign in zip(_to_the_top(own), (1, -1, -1, 1), strict=True):
         eighth = side.shape[1] // 8
         ends = side.argmax(axis=0)[eighth : side.shape[1] - eighth]
-        if np.ptp(ends) > 1:
+        slope = _slope(ends)
+        if slope is None:
             return None
+        slopes.append(sign * slope)
+    turn = float(np.mean(slopes))
+    # A sheet may lie askew; by hand no four sides are drawn that all are by the same angle.
+    if max(slopes) - min(slopes) > 0.006 or abs(turn) > 0.12:
+        return None
+    if box.filled < 0.88 * _turned_area(box.height, box.width, abs(turn)):
+        return None
     return without(mask, regions, {box.number})
+
+
+def _slope(ends: np.ndarray) -> float | None:
+    """By how much a side falls a pixel, whose places across are given; None where it is not straight."""
+    along = np.arange(len(ends)) - (len(ends) - 1) / 2
+    if np.ptp(ends) <= 1:
+        return 0.0
+    slope = float(along @ ends / (along @ along))
+    away = ends - ends.mean() - slope * along
+    return slope if abs(away).max() <= 1 else None
+
+
+def _turned_area(height: int, width: int, slope: float) -> float:
+    """Area of the rectangle that is turned by a slope within a box of some height, some width."""
+    long, wide = height - width * slope, width - height * slope
+    return long * wide / (1 - slope**2) ** 2 * (1 + slope**2)
 
 
 def without_axes(mask: np.ndarray) -> np.ndarray | None:

@@ -8,7 +8,7 @@ import numpy as np
 import skimage
 
 from .canvas import SIDE
-from .opening import LUMINANCE
+from .opening import LONGEST, LUMINANCE
 
 #: Paper on which values differ by more than this, as a rule, is noisy.
 _CALM = 0.02
@@ -17,6 +17,9 @@ _NOISY = 0.06
 #: Pixels that differ so much from both neighbours on average are more than the edges of lines.
 _ROUGH = 0.13
 _BLANK = 0.04
+#: What of all that changes from pixel to pixel may lie within the boxes of an enlarged bitmap; packing
+#: as JPEG leaves a twelfth at most, of what was drawn a third or more lies there.
+_WITHIN = 0.15
 
 _RING = np.ones((SIDE, SIDE), bool)
 _RING[2:-2, 2:-2] = False
@@ -96,6 +99,26 @@ def noisy_bitmap(grey: np.ndarray) -> bool:
     usual, mean = _roughness(small)
     calm = np.median(abs(ring - np.median(ring))) <= _NOISY and mean <= _ROUGH
     return bool(not calm and (usual > _NOISY / 2 or mean > _ROUGH))
+
+
+def enlarged_bitmap(grey: np.ndarray) -> bool:
+    """Whether a larger picture (h, w) is a bitmap of 28 x 28 pixels, each of them a box (chapter 5).
+
+    Nothing changes there but from box to box. In one that was shrunk since, edges are soft.
+    """
+    height, width = grey.shape
+    if min(height, width) < 2 * SIDE or not 0.8 < height / width < 1.25:
+        return False
+    changed = within = 0.0
+    for lines in (grey, grey.T):
+        boxes = ((np.arange(len(lines)) + 0.5) * SIDE / len(lines)).astype(int)
+        between = np.diff(boxes) > 0
+        if max(height, width) >= LONGEST:
+            between = np.convolve(between, [True] * 3, "same") > 0
+        steps = (np.diff(lines, axis=0) ** 2).sum(axis=1)
+        changed += float(steps.sum())
+        within += float(steps[~between].sum())
+    return within < _WITHIN * changed
 
 
 def squeezed(grey: np.ndarray) -> np.ndarray:

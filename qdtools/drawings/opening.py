@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import warnings
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -14,6 +12,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import ImageError
+from .formats import WORDS
 from .icons import sizes_within
 from .lab import from_lab
 
@@ -24,14 +23,10 @@ if TYPE_CHECKING:
 #: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
 PictureSource: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image"
 
-#: What is refused, in words that the page shares.
-_WORDS: dict[str, Any] = json.loads(
-    files(__package__).joinpath("pictures.json").read_text(encoding="utf-8")
-)
 #: A picture of more pixels is refused before it is unpacked; Pillow keeps an address for each row
 #: besides, hence the longest side, which is that of JPEG.
-MAX_PIXELS: int = _WORDS["most_pixels"]
-MAX_SIDE: int = _WORDS["longest_side"]
+MAX_PIXELS: int = WORDS["most_pixels"]
+MAX_SIDE: int = WORDS["longest_side"]
 #: A file of more bytes holds no such picture.
 _MAX_BYTES = 500_000_000
 #: Longest side at which ink is looked for.
@@ -41,7 +36,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114])
 #: What is read, in the page too: an allow list, since each decoder of Pillow is code that strangers'
 #: files run through. None starts another program (as for EPS) or asks the system (as for WMF). The
 #: first ones are known without waking the others; TGA, which knows no file by its start, is last.
-FORMATS: tuple[str, ...] = tuple(one["pillow"] for one in _WORDS["formats"])
+FORMATS: tuple[str, ...] = tuple(one["pillow"] for one in WORDS["formats"])
 #: Marks of JPEG 2000: blocks of high throughput, the heads of all packets apart.
 _UNREAD_MARKS = {0x50, 0x60}
 #: Steps down, across through the pixels, turned around the diagonal first where the orientation in
@@ -70,7 +65,7 @@ class Opened(NamedTuple):
 
 def refusal(why: str, name: str, **what: Any) -> ImageError:
     """Word a refusal that the page words alike."""
-    return ImageError(_WORDS[why].format(name=name, **what))
+    return ImageError(WORDS[why].format(name=name, **what))
 
 
 def open_picture(source: PictureSource) -> Opened:
@@ -140,7 +135,7 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
         return _decode_heic(name, file)
 
-    for one in _WORDS["unread_formats"]:
+    for one in WORDS["unread_formats"]:
         if head.startswith(one["begins"].encode("latin-1"), one.get("at", 0)):
             raise refusal("unread", name, what=one["what"])
 
@@ -183,8 +178,8 @@ def _unread_kind(picture: Image.Image, head: bytes) -> str | None:
     if picture.format == "TIFF":
         tags = getattr(picture, "tag_v2", {})
         packing, look = tags.get(259, 1), tags.get(262, 0)
-        if str(packing) in _WORDS["tiff_packings"]:
-            return f"TIFF packed {_WORDS['tiff_packings'][str(packing)]}"
+        if str(packing) in WORDS["tiff_packings"]:
+            return f"TIFF packed {WORDS['tiff_packings'][str(packing)]}"
         if packing == 7 and look == 5:
             return "TIFF with JPEG of printing inks"
     tile = getattr(picture, "tile", None)
@@ -217,11 +212,11 @@ def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
 def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
     """Say what a file is that is no picture of pixels."""
     start = head[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").decode("latin-1")
-    known = [one for one in _WORDS["others"] if start.startswith(one["begins"])]
+    known = [one for one in WORDS["others"] if start.startswith(one["begins"])]
     if start.startswith("<"):
-        known += [one for one in _WORDS["within"] if one["holds"] in start.lower()]
+        known += [one for one in WORDS["within"] if one["holds"] in start.lower()]
     if head[4:8] == b"ftyp":
-        known.append(_WORDS["film"])
+        known.append(WORDS["film"])
     if known:
         raise refusal("no_pixels", name, **known[0]) from error
     if not head:

@@ -13,7 +13,7 @@ import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
-from .looks import look_of, noisy_bitmap, squeezed
+from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import find_sheet, grown
 from .surroundings import drawings_of, ink_mask, take_apart
@@ -77,8 +77,8 @@ def read_picture(source: PictureSource, noisy: bool | None = None) -> Reading:
     """Read a picture as an image for the networks, and say what was found on it (chapter 5).
 
     Whether the paper is light or dark, whether it is noisy, where the sheet lies and what on it is
-    the drawing is found from the pixels. A picture of 28 x 28 pixels, or a noisy one that is such a
-    bitmap enlarged, keeps its pixels; of any other the ink is found and redrawn.
+    the drawing is found from the pixels. A picture of 28 x 28 pixels, or such a bitmap enlarged,
+    keeps its pixels; of any other the ink is found and redrawn.
 
     Parameters
     ----------
@@ -216,14 +216,16 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
 
 
 def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
-    """Read what has an image's size, or is a noisy bitmap of another."""
+    """Read what has an image's size, or is such a bitmap enlarged."""
     colours = opened.colours
     enlarged = colours.shape[:2] != (SIDE, SIDE)
     if enlarged:
         grey = colours @ LUMINANCE
-        if not (noisy or (noisy is None and noisy_bitmap(grey))):
+        if noisy is None and noisy_bitmap(grey):
+            noisy = True
+        if noisy is False or not (noisy or enlarged_bitmap(grey)):
             return None
-        colours, noisy = np.stack([squeezed(colours[..., c]) for c in range(3)], -1), True
+        colours = np.stack([squeezed(colours[..., c]) for c in range(3)], -1)
     look = look_of(colours, noisy or None)
     if look is None:
         raise refusal("no_ink", opened.name)

@@ -62,7 +62,8 @@ def answer_figure(
             paper[top : top + side, left : left + side] = image[..., 0]
         words = f"{categories[int(row.argmax())]}\n{row.max():.0%}"
         below = band * tall + 2 * (side + 3) + 1
-        ax.text(left + side / 2, below, words, ha="center", va="top", fontsize=10)
+        seen = ax.text(left + side / 2, below, words, ha="center", va="top", fontsize=10)
+        seen.set_parse_math(False)  # a name may hold dollar signs, and is no formula
     for band in range(bands):
         for number, name in enumerate(rows):
             middle = band * tall + 2 + number * (side + 3) + side / 2

@@ -155,8 +155,8 @@ def confusion(matrices: dict[str, np.ndarray], categories: Sequence[str]) -> Fig
             colour = "white" if share[row, column] > 0.5 else "black"
             ax.text(column, row, count, ha="center", va="center", color=colour)
         ticks = range(len(categories))
-        ax.set_xticks(ticks, categories, rotation=45, ha="right")
-        ax.set_yticks(ticks, categories)
+        ax.set_xticks(ticks, categories, rotation=45, ha="right", parse_math=False)
+        ax.set_yticks(ticks, categories, parse_math=False)  # names, no formulas
         ax.set(title=title, xlabel="named", ylabel="drawn")
     plt.close(figure)
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING
 
 import matplotlib
@@ -19,7 +20,19 @@ def save_figure(path: Path, draw: Callable[[], Figure]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     try:
-        draw().savefig(part, format="png", dpi=150)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            draw().savefig(part, format="png", dpi=150)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+    lacking = [one for one in said if "missing from font" in str(one.message)]
+    for one in said:
+        if one not in lacking:
+            warnings.warn(one.message, stacklevel=2)
+    if lacking:
+        warnings.warn(
+            f"{path.name} shows boxes for letters that the font of its figures lacks; names in Latin, "
+            "Greek, Cyrillic or Arabic letters are shown.",
+            stacklevel=2,
+        )

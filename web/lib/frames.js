@@ -399,29 +399,50 @@ export function withoutBox(mask) {
   );
   const size = most(inner.map((one) => Math.max(one.height / box.height, one.width / box.width)));
   if (inner.length < all.length - 1 || size < 0.4) return undefined;
-  if (box.filled < 0.88 * box.height * box.width) return undefined;
-  /** @param {number} y @param {number} x */
-  const isOwn = (y, x) => regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number;
-  const [lastRow, lastColumn] = [box.height - 1, box.width - 1];
-  /** @type {[number, number, (along: number, inward: number) => boolean][]} */
-  const sides = [
-    [box.width, box.height, (along, inward) => isOwn(inward, along)],
-    [box.width, box.height, (along, inward) => isOwn(lastRow - inward, along)],
-    [box.height, box.width, (along, inward) => isOwn(along, inward)],
-    [box.height, box.width, (along, inward) => isOwn(along, lastColumn - inward)],
-  ];
-  for (const [length, depth, isInked] of sides) {
-    const eighth = Math.floor(length / 8);
-    let [low, high] = [Infinity, -Infinity];
-    for (let along = eighth; along < length - eighth; along += 1) {
-      let inward = 0;
-      while (inward < depth && !isInked(along, inward)) inward += 1;
-      if (inward === depth) inward = 0; // as where nothing is found, numpy's argmax
-      [low, high] = [Math.min(low, inward), Math.max(high, inward)];
-    }
-    if (high - low > 1) return undefined;
+  const own = plane(box.height, box.width);
+  const shown = map(own, (_, i) => {
+    const [y, x] = [Math.floor(i / own.width), i % own.width];
+    return Number(regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number);
+  });
+  const slopes = [];
+  for (const [number, side] of toTheTop(shown).entries()) {
+    const slope = slopeOf(side);
+    if (slope === undefined) return undefined;
+    slopes.push([1, -1, -1, 1][number] * slope);
   }
+  const turn = slopes.reduce((a, b) => a + b) / 4;
+  // A sheet may lie askew; by hand no four sides are drawn that all are by the same angle.
+  if (most(slopes) - least(slopes) > 0.006 || Math.abs(turn) > 0.12) return undefined;
+  if (box.filled < 0.88 * turnedArea(box.height, box.width, Math.abs(turn))) return undefined;
   return without(mask, regions.numbers, new Set([box.number]));
+}
+
+/**
+ * By how much the upper side of a piece falls a pixel; nothing where it is not straight.
+ *
+ * @param {Plane} own
+ */
+function slopeOf({ height, width, values }) {
+  const eighth = Math.floor(width / 8);
+  const ends = Array.from({ length: width - 2 * eighth }, (_, at) => {
+    let inward = 0;
+    while (inward < height && !values[inward * width + eighth + at]) inward += 1;
+    return inward === height ? 0 : inward; // as where nothing is found, numpy's argmax
+  });
+  if (most(ends) - least(ends) <= 1) return 0;
+  const along = ends.map((_, at) => at - (ends.length - 1) / 2);
+  /** @type {(a: number[], b: number[]) => number} */
+  const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+  const slope = dot(along, ends) / dot(along, along);
+  const mean = ends.reduce((a, b) => a + b) / ends.length;
+  const isStraight = ends.every((end, i) => Math.abs(end - mean - slope * along[i]) <= 1);
+  return isStraight ? slope : undefined;
+}
+
+/** Area of the rectangle that is turned by a slope within a box. @type {(height: number, width: number, slope: number) => number} */
+function turnedArea(height, width, slope) {
+  const [long, wide] = [height - width * slope, width - height * slope];
+  return ((long * wide) / (1 - slope ** 2) ** 2) * (1 + slope ** 2);
 }
 
 /**

@@ -29,6 +29,8 @@ const VERSIONS = [1, 2];
 /** A larger file is no head that a page takes; bytes. */
 export const MOST_BYTES = 8_000_000;
 const MOST_NAMES = 1000;
+/** No number in a head is larger, no temperature smaller than its inverse. */
+const LARGEST = 1e12;
 const LONGEST_NAME = 100;
 const ALTERED = "This head is torn or altered";
 
@@ -45,9 +47,10 @@ export const isName = (name) =>
   !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
 
 /** @param {unknown} value @returns {value is number} */
-const isNumber = (value) => typeof value === "number" && Number.isFinite(value);
+const isNumber = (value) => typeof value === "number" && Math.abs(value) <= LARGEST;
 /** @type {(value: unknown, least: number) => boolean} */
-const isCount = (value, least) => Number.isInteger(value) && Number(value) >= least;
+const isCount = (value, least) =>
+  Number.isInteger(value) && Number(value) >= least && Number(value) <= LARGEST;
 
 /** @param {boolean} isSo @param {string} what is not so */
 function require(isSo, what) {
@@ -67,7 +70,7 @@ function unpack(text, count) {
   require(bytes.length === 4 * count, "it has more or fewer weights than it says");
   const view = new DataView(bytes.buffer);
   const values = Float32Array.from({ length: count }, (_, i) => view.getFloat32(4 * i, true));
-  require(values.every(Number.isFinite), "one of its weights is no number");
+  require(values.every(isNumber), "one of its weights is no number, or too large a one");
   return values;
 }
 
@@ -124,8 +127,10 @@ export function readHead(text, { graph, layers: given, names }) {
   require(typeof found.other === "boolean", "it does not say whether it has a row for others");
   const rows = categories.length + Number(found.other);
   require(rows >= 2 && (found.other || !known.length), "its rows do not fit its names");
-  require(isNumber(found.temperature) && found.temperature > 0, "its temperature is not above 0");
-  require(found.threshold === null || isNumber(found.threshold), "its threshold is no number");
+  require(isNumber(found.temperature) &&
+    found.temperature >= 1 / LARGEST, "its temperature is not above 0, or beyond what it can be");
+  require(found.threshold === null ||
+    isNumber(found.threshold), "its threshold is no number, or too large a one");
   const { examples, held_out: heldOut } = found;
   require(Array.isArray(examples) &&
     examples.length === categories.length &&

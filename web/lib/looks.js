@@ -5,6 +5,7 @@ import { PIXELS, SIDE } from "./canvas.js";
 import { grey, LUMINANCE } from "./colours.js";
 import { map, median, plane } from "./filters.js";
 import { rint } from "./rounding.js";
+import { LONGEST } from "./shrinking.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
@@ -23,6 +24,9 @@ const NOISY = 0.06;
 // Pixels that differ so much from both neighbours on average are more than the edges of lines.
 const ROUGH = 0.13;
 const BLANK = 0.04;
+// What of all that changes from pixel to pixel may lie within the boxes of an enlarged bitmap; packing
+// as JPEG leaves a twelfth at most, of what was drawn a third or more lies there.
+const WITHIN = 0.15;
 
 const isRing = Uint8Array.from({ length: PIXELS }, (_, i) =>
   Number([Math.floor(i / SIDE), i % SIDE].some((at) => at < 2 || at >= SIDE - 2)),
@@ -97,6 +101,38 @@ export function isNoisyBitmap(bright) {
   const away = median(ring.map((value) => Math.abs(value - paper)));
   if (away <= NOISY && rough.mean <= ROUGH) return false;
   return rough.usual > NOISY / 2 || rough.mean > ROUGH;
+}
+
+/**
+ * Whether a larger picture is a bitmap of the networks' own size, each of its pixels a box.
+ *
+ * Nothing changes there but from box to box. In one that was shrunk since, edges are soft.
+ *
+ * @param {Plane} bright
+ */
+export function isEnlargedBitmap({ height, width, values }) {
+  const shape = height / width;
+  if (Math.min(height, width) < 2 * SIDE || shape <= 0.8 || shape >= 1.25) return false;
+  const isSoft = Math.max(height, width) >= LONGEST;
+  const [down, across] = [height, width].map((length) => {
+    const edges = Array.from({ length: length - 1 }, (_, i) => boxOf(i + 1) > boxOf(i));
+    /** @param {number} at */
+    function boxOf(at) {
+      return Math.floor(((at + 0.5) * SIDE) / length);
+    }
+    return isSoft ? edges.map((edge, i) => edge || edges[i - 1] || edges[i + 1]) : edges;
+  });
+  let [changed, within] = [0, 0];
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      const at = y * width + x;
+      const below = y + 1 < height ? (values[at + width] - values[at]) ** 2 : 0;
+      const beside = x + 1 < width ? (values[at + 1] - values[at]) ** 2 : 0;
+      changed += below + beside;
+      within += (down[y] ? 0 : below) + (across[x] ? 0 : beside);
+    }
+  }
+  return within < WITHIN * changed;
 }
 
 /**

@@ -6,7 +6,7 @@ import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
-import { isNoisyBitmap, lookOf, squeezed } from "./looks.js";
+import { isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
@@ -130,8 +130,10 @@ export function readPicture(decoded) {
   const picture = colours(decoded);
   const { height, width } = picture[0];
   const isSmall = height === SIDE && width === SIDE;
-  if (isSmall || isNoisyBitmap(grey(picture))) {
-    const look = isSmall ? lookOf(picture) : lookOf(picture.map(squeezed), true);
+  const bright = grey(picture);
+  const isNoisy = !isSmall && isNoisyBitmap(bright);
+  if (isSmall || isNoisy || isEnlargedBitmap(bright)) {
+    const look = lookOf(picture.map(squeezed), isNoisy || undefined);
     if (!look) throw refusal("no_ink");
     return { ...look, kind: "bitmap", leftOut: [], doubts: [], drawings: 1 };
   }

@@ -19,7 +19,7 @@ import { rint } from "./rounding.js";
  */
 
 // Longest side at which ink is looked for.
-const LONGEST = 800;
+export const LONGEST = 800;
 
 // A weight is a whole number of these parts.
 const PARTS = 2 ** 22;
