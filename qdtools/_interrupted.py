@@ -9,9 +9,8 @@ _usual = sys.excepthook
 
 def _say_stopped(kind: type[BaseException], error: BaseException, traceback: object) -> None:
     if issubclass(kind, KeyboardInterrupt):
-        print(
-            "qdtools: stopped", file=sys.stderr
-        )  # Python ends by the signal then, as shells expect
+        print("qdtools: stopped", file=sys.stderr)
+        # Python ends by the signal then, as shells expect.
     else:
         _usual(kind, error, traceback)  # type: ignore[arg-type]  # it is what Python gave
 

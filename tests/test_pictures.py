@@ -21,7 +21,6 @@ from scenes import SURROUNDINGS, ink_of_bitmap, ink_of_strokes, several
 
 import qdtools as qd
 from qdtools.drawings.surroundings import take_apart
-from qdtools.queries import write_image
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:
@@ -65,8 +64,8 @@ def test_95_of_100_pictures_keep_the_label_of_their_strokes(readings, shipped):
 
 def test_a_28_pixel_bitmap_is_read_back_as_it_was_written(tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[:1], 0.5)[0]
-    write_image(tmp_path / "a.png", noisy)
-    np.testing.assert_allclose(qd.read_image(tmp_path / "a.png"), noisy, atol=0.5 / 255)
+    (path,) = qd.write_queries(tmp_path, noisy[None])
+    np.testing.assert_allclose(qd.read_image(path), noisy, atol=0.5 / 255)
 
 
 def test_dark_on_light_and_light_on_dark_are_the_same_drawing(tmp_path):
@@ -107,10 +106,8 @@ def test_a_noisy_bitmap_of_another_size_can_be_read_as_it_is(tmp_path, drawings)
     large = np.kron(np.rint(noisy[..., 0] * 255), np.ones((10, 10))).astype(np.uint8)
     Image.fromarray(large).save(tmp_path / "large.png")
     np.testing.assert_allclose(qd.read_noisy(tmp_path / "large.png"), noisy, atol=0.2)
-    write_image(tmp_path / "small.png", noisy)
-    np.testing.assert_array_equal(
-        qd.read_noisy(tmp_path / "small.png"), qd.read_image(tmp_path / "small.png")
-    )
+    (small,) = qd.write_queries(tmp_path, noisy[None])
+    np.testing.assert_array_equal(qd.read_noisy(small), qd.read_image(small))
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "I;16", "LA"])
