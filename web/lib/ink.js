@@ -31,9 +31,13 @@ export function findInk(picture, sheet) {
   const { height, width } = picture[0];
   const blur = 0.7 * Math.min(1, Math.max(height, width) / 400);
   const blurred = seen.map((channel) => gaussian(channel, [blur, blur]));
-  const [one, other] = [smooth, localPaper(seen)].map((paper) =>
-    depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i]))),
-  );
+  /** @param {Picture} paper */
+  const departed = (paper) =>
+    depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i])));
+  const one = departed(smooth);
+  // What stands out from the paper around it alone is a blank sheet's grain.
+  if (!one.ink.values.some(Boolean)) return one;
+  const other = departed(localPaper(seen));
   // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
   // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
