@@ -61,7 +61,16 @@ def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     floor = 3 * noise / distance.max()
     level = np.median(ink[ink > 0.5])
     clipped: np.ndarray = np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+    if distance.max() < 12 * noise and _is_strewn(clipped > 0.5):
+        return nothing
     return clipped, bool(direction @ LUMINANCE < 0)
+
+
+def _is_strewn(mask: np.ndarray) -> bool:
+    """Whether what stands out from the grain by little is grain itself: in several spots, none long."""
+    spots = scipy.ndimage.find_objects(skimage.measure.label(mask, connectivity=2))
+    longest = max((max(y.stop - y.start, x.stop - x.start) for y, x in spots), default=0)
+    return len(spots) > 2 and longest < 0.17 * max(mask.shape)
 
 
 def _two_groups(ink: np.ndarray) -> float:

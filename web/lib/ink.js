@@ -2,7 +2,16 @@
 // Finds the ink of a picture: how far each pixel departs from the paper.
 
 import { LUMINANCE } from "./colours.js";
-import { gaussian, map, median, medianFilter, plane, resize } from "./filters.js";
+import {
+  ALL_AROUND,
+  gaussian,
+  label,
+  map,
+  median,
+  medianFilter,
+  plane,
+  resize,
+} from "./filters.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -98,7 +107,35 @@ function depart(away) {
   const range = Math.max(level - floor, 0.1);
   const values = shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1));
   const brighter = direction.reduce((sum, value, c) => sum + value * LUMINANCE[c], 0);
-  return { ink: plane(height, width, values), dark: brighter < 0 };
+  const found = plane(height, width, values);
+  const strong = () => map(found, (value) => Number(value > 0.5));
+  if (most < 12 * noise && isStrewn(strong())) return nothing;
+  return { ink: found, dark: brighter < 0 };
+}
+
+/**
+ * Whether what stands out from the grain by little is grain itself: in several spots, none long.
+ *
+ * @param {Plane} mask
+ */
+function isStrewn(mask) {
+  const { height, width } = mask;
+  const { numbers, groups } = label(mask, ALL_AROUND);
+  const spots = Array.from({ length: groups }, () => [Infinity, -Infinity, Infinity, -Infinity]);
+  numbers.forEach((number, i) => {
+    if (!number) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    const [top, bottom, left, right] = spots[number - 1];
+    spots[number - 1] = [
+      Math.min(top, y),
+      Math.max(bottom, y),
+      Math.min(left, x),
+      Math.max(right, x),
+    ];
+  });
+  const isShort = (/** @type {number[]} */ [top, bottom, left, right]) =>
+    Math.max(bottom - top, right - left) + 1 < 0.17 * Math.max(height, width);
+  return groups > 2 && spots.every(isShort);
 }
 
 /**
