@@ -80,19 +80,19 @@ def private_mb(process: int | str = "self") -> float:
 
 def measured(folder: Path, trains: bool) -> dict[str, Any]:
     """Feed the drawings of a folder, or train on them, in this process."""
+    from qdtools.training.batches import augment, augmented, batches_by_epoch, drown
     from qdtools.training.config import TrainingConfig
-    from qdtools.training.stages import _add_noise, _augment, _augmented, _batches
 
     def prepare(images: Any, labels: Any, *how: Any) -> tuple[Any, Any]:
         del labels
-        return _add_noise(images, *how), images
+        return drown(images, *how), images
 
     config = TrainingConfig(start="scratch", batch_size=BATCH)
     before, start = _read_bytes(), time.perf_counter()
     drawings = qd.load("all", source=folder)
     training, _, _ = drawings.split(config.validation, config.test)
     opened = time.perf_counter() - start
-    batches = _batches(training, config, _augmented(prepare, _augment))
+    batches = batches_by_epoch(training, config, augmented(prepare, augment))
     if trains:
         return _trained(config, batches)
     images, highest, start = 0, 0.0, 0.0

@@ -385,10 +385,11 @@ def _note(line: str) -> None:
 
 
 def _learn(args: argparse.Namespace) -> int:
+    from ._files import check_new
     from .drawings.sources import load
-    from .examples import check_out, learn, save_learned
+    from .examples import learn, save_learned
 
-    check_out(args.out)
+    check_new(args.out)
     drawings = load(
         args.categories or "all", per_category=args.per_category, source=Path(args.folder)
     )

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import shutil
 import warnings
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,7 +20,7 @@ from threadpoolctl import threadpool_limits
 
 from . import settings
 from ._checks import check_seed
-from ._locks import sole_writer
+from ._files import check_new, json_of, new_folder, sha256_of
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
 from .drawings.categories import resolve_categories
@@ -35,7 +31,7 @@ from .noise import gaussian, generator
 from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
 #: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
 _COPIES = 8_000
@@ -106,7 +102,7 @@ def learn(
         If a category has no second example, there is but one name to choose among, or a name needs no
         learning since the networks know it.
     SettingError
-        If the seed is none.
+        If the seed is none, or known names are to join where it is not known what theirs are like.
     ModelError
         If the networks are missing or altered, or have no features.
     """
@@ -461,7 +457,7 @@ def _fit_head(
     right = int((named == labels).sum())
     weights = final.rows.astype(np.float64) @ space.turn.T
     return Head(
-        graph=_digest(base.graph),
+        graph=sha256_of(base.graph),
         categories=drawings.categories,
         known=known,
         weights=weights.astype(np.float32),
@@ -512,55 +508,6 @@ def _temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 # ---- saving ----------------------------------------------------------------------------------------
 
 
-def check_out(folder: str | os.PathLike[str]) -> Path:
-    """Refuse a folder for a head that is there already (chapter 7).
-
-    Raises
-    ------
-    SettingError
-        If it is, or is a file.
-    """
-    path = Path(folder)
-    if path.exists() or path.is_symlink():
-        raise SettingError(
-            f"{str(folder)!r} is there already; name a folder that is not, and nothing is overwritten."
-        )
-    return path
-
-
-@contextmanager
-def new_folder(folder: str | os.PathLike[str], doing: str) -> Iterator[Path]:
-    """Give a folder to fill, which then appears whole under the name of a new one, or not at all.
-
-    What is filled lies beside, held meanwhile: whoever comes after a kill finds it and begins anew.
-
-    Parameters
-    ----------
-    folder : path
-        Not there yet.
-    doing : str
-        What it is filled for, in words.
-
-    Raises
-    ------
-    SettingError
-        If it is there, at the beginning or in the end, or somebody else fills it at this moment.
-    """
-    out = check_out(folder).absolute()
-    beside = out.parent / f".{out.name}.saving"
-    with sole_writer(beside, doing):
-        made = beside / out.name
-        try:
-            if made.exists():
-                shutil.rmtree(made)
-            made.mkdir()
-            yield made
-            made.rename(check_out(folder).absolute())
-        except BaseException:
-            shutil.rmtree(made, ignore_errors=True)
-            raise
-
-
 def save_learned(
     pipeline: Pipeline, folder: str | os.PathLike[str], command: str | None = None
 ) -> Path:
@@ -595,12 +542,12 @@ def save_learned(
             f"This pipeline computes in {pipeline.precision}, and names stand on the graph that it was "
             "made of; load it in float32 to save them."
         )
-    check_out(folder)
+    check_new(folder)
     head = pipeline.head
     content = head.to_json().encode("utf-8")
     manifest = {
         "weights": {
-            HEAD: {"parameters": head.weights.size + head.bias.size, "sha256": _digest(content)}
+            HEAD: {"parameters": head.weights.size + head.bias.size, "sha256": sha256_of(content)}
         },
         "categories": head.names,
         "command": command,
@@ -617,8 +564,7 @@ def save_learned(
         (made / HEAD).write_bytes(content)
         if head.graph != _shipped_digest():
             _copy_graph(pipeline, made / GRAPH_FOLDER)
-        written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-        (made / "manifest.json").write_text(written, encoding="utf-8")
+        (made / "manifest.json").write_bytes(json_of(manifest))
     return Path(folder).absolute() / HEAD
 
 
@@ -627,11 +573,10 @@ def _copy_graph(pipeline: Pipeline, folder: Path) -> None:
     folder.mkdir()
     (folder / GRAPH).write_bytes(pipeline.graph)
     manifest = {
-        "weights": {GRAPH: {"sha256": _digest(pipeline.graph)}},
+        "weights": {GRAPH: {"sha256": sha256_of(pipeline.graph)}},
         "categories": pipeline.trained_on,
     }
-    written = json.dumps(manifest, ensure_ascii=False, indent=1) + "\n"
-    (folder / "manifest.json").write_text(written, encoding="utf-8")
+    (folder / "manifest.json").write_bytes(json_of(manifest))
     if pipeline.background is not None:
         save_background(pipeline.background, pipeline.graph, folder / BACKGROUND)
 
@@ -644,7 +589,3 @@ def _shipped_digest() -> str | None:
         return None
     digest: str | None = entry.get("sha256")
     return digest
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()

@@ -434,6 +434,8 @@ class Pipeline:
         ------
         ModelError
             If the shape is another.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         return self._run(images, ("direct_logits",))[0]
 
@@ -537,7 +539,9 @@ class Pipeline:
         Raises
         ------
         ModelError
-            If the shape is another.
+            If the shape is another, or the graph has no features to judge by.
+        SettingError
+            If the images are not in [0, 1]; it says how to bring them there.
         """
         logits = "logits" if denoise else "direct_logits"
         scores, *features = self._run(images, (logits, *self._seen(logits)))

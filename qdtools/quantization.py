@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import shutil
 import tempfile
@@ -14,11 +12,11 @@ import numpy as np
 import onnx
 
 from . import settings
+from ._files import check_new, json_of, new_folder, sha256_of, write_whole
 from ._locks import sole_writer
 from .background import BACKGROUND
 from .drawings.strokes import draw_strokes
 from .errors import ModelError, SettingError
-from .examples import check_out, new_folder
 from .heads import HEAD
 from .noise import MAX_LEVEL, gaussian
 from .pipeline import (
@@ -87,7 +85,7 @@ def quantize(
         what = "a single file" if given.is_file() else "the shipped weights"
         raise SettingError(f"Nothing is written beside {what}; name a new folder with --out.")
     if out is not None:
-        check_out(out)
+        check_new(out)
     Pipeline.load(given)  # refuses what cannot be used
     source = graph_folder(given)
     manifest = own_manifest(source)
@@ -122,8 +120,8 @@ def _copy_head(given: Path, made: Path) -> None:
         shutil.copyfile(given / "manifest.json", made / "manifest.json")
         return
     names = Pipeline.load(given).names
-    manifest = {"weights": {HEAD: {"sha256": _digest(content)}}, "categories": names}
-    _write(made, "manifest.json", _in_json(manifest))
+    manifest = {"weights": {HEAD: {"sha256": sha256_of(content)}}, "categories": names}
+    write_whole(made / "manifest.json", json_of(manifest))
 
 
 def _put(place: Path, source: Path, manifest: dict[str, Any], precision: str, small: bytes) -> None:
@@ -134,33 +132,15 @@ def _put(place: Path, source: Path, manifest: dict[str, Any], precision: str, sm
     except ModelError:
         found = {}
     if found.get("weights", {}).get(GRAPH, {}).get("sha256") != digest:
-        _write(place, GRAPH, checked(source, GRAPH, manifest))
+        write_whole(place / GRAPH, checked(source, GRAPH, manifest))
         if (source / BACKGROUND).is_file():
-            _write(place, BACKGROUND, (source / BACKGROUND).read_bytes())
+            write_whole(place / BACKGROUND, (source / BACKGROUND).read_bytes())
         found = manifest | {"weights": {GRAPH: manifest["weights"][GRAPH]}}
     name = PRECISIONS[precision]
-    _write(place, name, small)
-    entry = {"sha256": _digest(small), "made_of": digest}
+    write_whole(place / name, small)
+    entry = {"sha256": sha256_of(small), "made_of": digest}
     found = found | {"weights": found["weights"] | {name: entry}}
-    _write(place, "manifest.json", _in_json(found))
-
-
-def _write(folder: Path, name: str, content: bytes) -> None:
-    """Put a file in its place whole."""
-    part = folder / f".{name}.part"
-    try:
-        part.write_bytes(content)
-        part.replace(folder / name)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _in_json(manifest: dict[str, Any]) -> bytes:
-    return (json.dumps(manifest, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    write_whole(place / "manifest.json", json_of(found))
 
 
 def _to_float16(graph: bytes) -> bytes:

@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ._checks import check_images, check_per_category, read_regular
+from ._files import write_whole
 from ._locks import sole_writer
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
@@ -101,26 +102,8 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     with sole_writer(folder, "call"):
         _check_others(folder, contents)
         for name, content in contents.items():
-            _write(folder / name, content)
+            write_whole(folder / name, content)
     return [folder / name for name in contents]
-
-
-def write_image(path: str | os.PathLike[str], image: np.ndarray) -> None:
-    """Write an image as an 8-bit grey PNG of 28 x 28 pixels (chapter 5).
-
-    Parameters
-    ----------
-    path : path
-        Ends in ``.png``; its folder must exist.
-    image : ndarray, (28, 28, 1)
-        In [0, 1], white ink = 1.
-
-    Raises
-    ------
-    SettingError
-        If the image is not in [0, 1].
-    """
-    _write(Path(path), _png(check_images(image, "The image")))
 
 
 def _check_others(folder: Path, contents: dict[str, bytes]) -> None:
@@ -142,17 +125,7 @@ def _holds(path: Path, content: bytes | None) -> bool:
 
 
 def _png(image: np.ndarray) -> bytes:
-    pixels = np.rint(np.clip(image[..., 0], 0, 1) * 255).astype(np.uint8)
+    pixels = np.rint(image[..., 0] * 255).astype(np.uint8)
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, format="PNG")
     return file.getvalue()
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -133,7 +133,7 @@ def run_size() -> RunSize:
     Returns
     -------
     RunSize
-        ``small`` unless the variable says ``full``.
+        ``small`` unless the variable names another.
 
     Raises
     ------

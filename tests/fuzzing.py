@@ -523,8 +523,8 @@ def sample(folder: Path, rng: Rng) -> Callable[[], object]:
 def note_of_a_run(folder: Path, rng: Rng) -> Callable[[], object]:
     from dataclasses import asdict
 
+    from qdtools.training.checkpoints import _noted
     from qdtools.training.config import TrainingConfig
-    from qdtools.training.stages import _noted
 
     config = asdict(TrainingConfig(start="scratch"))
     run = {"config": config, "drawings": {"cat": 5, "owl": 5}, "sha256_of_pixels": "ab"}
@@ -535,7 +535,7 @@ def note_of_a_run(folder: Path, rng: Rng) -> Callable[[], object]:
 
 @reader("training", 350)
 def log_of_a_stage(folder: Path, rng: Rng) -> Callable[[], object]:
-    from qdtools.training.stages import read_log
+    from qdtools.training.checkpoints import read_log
 
     rows = "".join(f"{epoch},1.5,0.{epoch},0.{epoch},ab\n" for epoch in (1, 2, 3))
     log = folder / "denoiser.csv"
@@ -557,11 +557,11 @@ def _network() -> bytes:
 
 @reader("training", 150)
 def checkpoint(folder: Path, rng: Rng) -> Callable[[], object]:
-    from qdtools.training.stages import _resume
+    from qdtools.training.checkpoints import resume
 
     path = folder / "denoiser.1.keras"
     path.write_bytes(spoil_bytes(good("network", _network), rng))
-    return lambda: _resume(path, None, None)
+    return lambda: resume(path, None, None)
 
 
 @reader("training", 150)

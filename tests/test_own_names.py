@@ -19,7 +19,6 @@ from test_playground import FIVE, Playground
 import qdtools as qd
 from qdtools.cli import main
 from qdtools.heads import HEAD, parse_head
-from qdtools.queries import write_image
 
 #: Two things that are none of the 345, as strokes from 0 to 255.
 THINGS = {
@@ -460,8 +459,8 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
 
     assert namer.doubts("direct") == pipeline.answer(image)[0].none_of_these
 
-    write_image(tmp_path / "mine.png", image[0])
-    assert main(["classify", "--models", str(path), str(tmp_path / "mine.png")]) == 0
+    (mine,) = qd.write_queries(tmp_path / "mine", image)
+    assert main(["classify", "--models", str(path), str(mine)]) == 0
     assert "rocket" in capsys.readouterr().out
 
     # And from Python: what it learned, beside the same known names.

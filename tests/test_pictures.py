@@ -21,7 +21,6 @@ from scenes import SURROUNDINGS, ink_of_bitmap, ink_of_strokes, several
 
 import qdtools as qd
 from qdtools.drawings.surroundings import take_apart
-from qdtools.queries import write_image
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:
@@ -65,8 +64,8 @@ def test_95_of_100_pictures_keep_the_label_of_their_strokes(readings, shipped):
 
 def test_a_28_pixel_bitmap_is_read_back_as_it_was_written(tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[:1], 0.5)[0]
-    write_image(tmp_path / "a.png", noisy)
-    np.testing.assert_allclose(qd.read_image(tmp_path / "a.png"), noisy, atol=0.5 / 255)
+    (path,) = qd.write_queries(tmp_path, noisy[None])
+    np.testing.assert_allclose(qd.read_image(path), noisy, atol=0.5 / 255)
 
 
 def test_dark_on_light_and_light_on_dark_are_the_same_drawing(tmp_path):
@@ -107,10 +106,8 @@ def test_a_noisy_bitmap_of_another_size_can_be_read_as_it_is(tmp_path, drawings)
     large = np.kron(np.rint(noisy[..., 0] * 255), np.ones((10, 10))).astype(np.uint8)
     Image.fromarray(large).save(tmp_path / "large.png")
     np.testing.assert_allclose(qd.read_noisy(tmp_path / "large.png"), noisy, atol=0.2)
-    write_image(tmp_path / "small.png", noisy)
-    np.testing.assert_array_equal(
-        qd.read_noisy(tmp_path / "small.png"), qd.read_image(tmp_path / "small.png")
-    )
+    (small,) = qd.write_queries(tmp_path, noisy[None])
+    np.testing.assert_array_equal(qd.read_noisy(small), qd.read_image(small))
 
 
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "P", "1", "I;16", "LA"])
@@ -410,6 +407,41 @@ def test_nothing_is_read_of_a_blank_picture_whatever_its_size(size):
             if size == (28, 28):
                 with pytest.raises(qd.ImageError, match="no ink"):
                     qd.read_picture(Image.new("RGB", size, colour), noisy=flag)
+
+
+def _photographed(side: int, seed: int, ink: np.ndarray | float = 0) -> Image.Image:
+    """A sheet in the light of a lamp, with a camera's grain, packed tightly as JPEG."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    light = 1 - 0.2 * (1 + x * np.cos(angle) + y * np.sin(angle)) / 2 - 0.1 * (x**2 + y**2)
+    sheet = np.array([250, 244, 230]) * (light * (1 - 0.4 * np.asarray(ink)))[..., None]
+    sheet += rng.normal(0, rng.choice([3, 8]), sheet.shape)
+    file = io.BytesIO()
+    photo = Image.fromarray(np.clip(sheet, 0, 255).astype(np.uint8))
+    photo.save(file, "JPEG", quality=int(rng.choice([40, 60])))
+    return Image.open(file)
+
+
+@pytest.mark.parametrize("side", [64, 200, 300, 500])
+def test_a_blank_sheet_that_was_photographed_is_blank_one_with_faint_lines_is_not(side):
+    strokes = simplified(DOODLES["fish"][0])
+    recipe = qd.draw_strokes(strokes) / 255
+    for seed in range(12):
+        with pytest.raises(qd.ImageError, match="no ink"):
+            qd.read_picture(_photographed(side, seed))
+        if side > 64 and seed % 4 == 0:
+            drawn = qd.read_picture(_photographed(side, seed, cover(strokes, 9, side, 0.7)))
+            assert abs(drawn.image[..., 0] - recipe).mean() < 0.06
+
+
+def test_light_alone_is_no_drawing_at_the_size_of_a_bitmap_either():
+    steps = np.mgrid[-0.5:0.5:28j, -0.5:0.5:28j]
+    for seed in range(20):
+        slope, bend = np.random.default_rng(seed).uniform(-0.4, 0.4, (2, 2))
+        light = 0.5 + np.tensordot(slope, steps, 1) + np.tensordot(bend, steps**2, 1)
+        with pytest.raises(qd.ImageError, match="no ink"):
+            qd.read_picture(light.clip(0, 1))
 
 
 # ---- What is not the drawing.

@@ -17,7 +17,6 @@ from doodles import DOODLES, PICTURES, simplified
 from PIL import Image, ImageDraw
 
 import qdtools as qd
-from qdtools.queries import write_image
 
 PAGE = "book/playground.html"
 FIVE = ["pineapple", "cat", "fish", "cup", "jacket"]
@@ -191,9 +190,9 @@ def test_a_picture_is_read_as_python_reads_it(opened, tmp_path, kind):
 
 def test_a_28_pixel_bitmap_is_taken_as_it_is(opened, tmp_path, drawings):
     noisy = qd.gaussian(drawings.images[0], 0.5)
-    write_image(tmp_path / "a.png", noisy)
-    found = read_in_the_page(opened, tmp_path / "a.png")
-    np.testing.assert_allclose(found, qd.read_image(tmp_path / "a.png").ravel(), atol=1e-6)
+    (path,) = qd.write_queries(tmp_path, noisy[None])
+    found = read_in_the_page(opened, path)
+    np.testing.assert_allclose(found, qd.read_image(path).ravel(), atol=1e-6)
 
 
 # ---- What a reader does.

@@ -29,8 +29,8 @@ from qdtools.background import read_background
 from qdtools.drawings.kept import _digest
 from qdtools.drawings.npy import open_npy
 from qdtools.drawings.sample import _installed_package
+from qdtools.training.checkpoints import claim, read_log, resume
 from qdtools.training.config import TrainingConfig
-from qdtools.training.stages import _resume, claim, read_log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,7 +112,7 @@ READ = {
         qd.Pipeline.load(weights_with(folder, "background.npz")).background
     ),
     "denoiser.csv": lambda folder: read_log(folder / "denoiser.csv"),
-    "denoiser.1.keras": lambda folder: _resume(folder / "denoiser.1.keras", "ab", None),
+    "denoiser.1.keras": lambda folder: resume(folder / "denoiser.1.keras", "ab", None),
     "run.json": lambda folder: claim(folder, TrainingConfig(), few_drawings()),
     "code_2.npz": lambda folder: qd.load_lesson("code_2", lessons_in(folder)),
 }

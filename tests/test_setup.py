@@ -1,9 +1,11 @@
 """Promises of set-up: tools/setup.py at work in a tiny project, the real locks."""
 
 import ast
+import base64
 import hashlib
 import importlib
 import importlib.metadata
+import io
 import json
 import os
 import re
@@ -12,6 +14,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import tarfile
 import threading
 import time
 import tomllib
@@ -312,6 +315,44 @@ def test_a_step_that_failed_is_resumed_without_repeating_the_others(project):
     again = project.setup()
     assert again.returncode == 0, again.stderr
     assert project.is_marked()
+
+
+@needs_npm
+def test_a_package_that_was_removed_is_installed_again(project):
+    packed = io.BytesIO()
+    about_it = json.dumps({"name": "tiny-sample", "version": "1.0.0"}).encode()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        entry = tarfile.TarInfo("package/package.json")
+        entry.size = len(about_it)
+        archive.addfile(entry, io.BytesIO(about_it))
+    (project.folder / "tiny-sample.tgz").write_bytes(packed.getvalue())
+    integrity = base64.b64encode(hashlib.sha512(packed.getvalue()).digest()).decode()
+
+    package = json.loads((project.folder / "package.json").read_text())
+    package |= {"dependencies": {"tiny-sample": "file:tiny-sample.tgz"}}
+    lock = json.loads((project.folder / "package-lock.json").read_text())
+    lock["packages"] = {
+        "": package,
+        "node_modules/tiny-sample": {
+            "version": "1.0.0",
+            "resolved": "file:tiny-sample.tgz",
+            "integrity": f"sha512-{integrity}",
+        },
+    }
+    (project.folder / "package.json").write_text(json.dumps(package))
+    (project.folder / "package-lock.json").write_text(json.dumps(lock))
+    done = project.setup()
+    assert done.returncode == 0, done.stderr
+    sample = project.folder / "node_modules/tiny-sample"
+    assert (sample / "package.json").is_file()
+
+    project.mark()
+    shutil.rmtree(sample)
+    again = project.setup()
+    assert again.returncode == 0, again.stderr
+    assert (sample / "package.json").is_file()
+    assert project.is_marked()
+    assert project.setup().stdout == ""
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,16 @@ import pytest
 
 import qdtools as qd
 from qdtools.training._keras import tensorflow as tf
+from qdtools.training.batches import (
+    VALIDATION_EPOCH,
+    augment_jointly,
+    augmented,
+    batches_by_epoch,
+)
 from qdtools.training.config import VIEWS, TrainingConfig
 from qdtools.training.optimizer import optimizer
 from qdtools.training.rows import Rows
-from qdtools.training.stages import (
-    _VALIDATION_EPOCH,
-    _augment_jointly,
-    _augmented,
-    _batches,
-    _normalization,
-    _repeated,
-    _Targets,
-    logarithmic_error,
-)
+from qdtools.training.stages import _normalization, _repeated, _Targets, logarithmic_error
 
 SHAPES = {"convolution": (3, 3, 16, 8), "first": (3, 3, 1, 8), "dense": (144, 8)}
 
@@ -97,7 +94,7 @@ def test_the_rate_rises_slowly_in_a_short_run_too_and_ends_at_zero(steps, top):
 
 def test_drawings_for_the_denoiser_are_only_mirrored_while_both_networks_are_tuned():
     images = np.random.default_rng(3).random((90, 28, 28, 1), np.float32)
-    prepare = _augmented(lambda images, *_: images, _augment_jointly)
+    prepare = augmented(lambda images, *_: images, augment_jointly)
     served = np.asarray(prepare(images, None, np.array([1, 2], np.int64), Rows(tf.constant(90))))
     as_it_is = (served == images).all(axis=(1, 2, 3))
     mirrored = (served == images[:, :, ::-1]).all(axis=(1, 2, 3))
@@ -171,8 +168,8 @@ def test_validation_shows_every_category_in_every_view_and_always_the_same_way()
     drawings = qd.Drawings(pixels, np.repeat(np.arange(len(names)), n), names, "here")
 
     def served() -> list[np.ndarray]:
-        batches = _batches(drawings, TrainingConfig(), lambda images, labels, *_: labels)(
-            _VALIDATION_EPOCH
+        batches = batches_by_epoch(drawings, TrainingConfig(), lambda images, labels, *_: labels)(
+            VALIDATION_EPOCH
         )
         return [labels.numpy() for labels in batches]
 

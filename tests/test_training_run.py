@@ -20,6 +20,7 @@ from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import release as releasing
 from qdtools.training import stages
 from qdtools.training._keras import keras
+from qdtools.training.checkpoints import claim, read_log, write_log
 from qdtools.training.config import TrainingConfig, default_focus, trained_with
 from qdtools.training.networks import (
     DENOISERS,
@@ -69,7 +70,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     folder, trained, test = whole
 
     # In the middle of an epoch, and when its weights are written but its row is not.
-    for owner, name in ((tqdm, "update"), (stages, "_write_rows")):
+    for owner, name in ((tqdm, "update"), (stages, "write_log")):
         with monkeypatch.context() as moment:
             moment.setattr(owner, name, killed)
             with pytest.raises(Killed):
@@ -83,7 +84,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
         with pytest.raises(Killed):
             train_pipeline(few, tmp_path, SMALL, echo=die)
     # What a kill leaves that comes while a file is written.
-    torn = [tmp_path / name for name in ("part.keras", "joint.part")]
+    torn = [tmp_path / name for name in ("part.keras", "joint.csv.part")]
     for path in torn:
         path.write_bytes(b"torn")
     resumed, _, _ = train_pipeline(few, tmp_path, SMALL, echo=quiet)
@@ -211,15 +212,15 @@ HEAD = "epoch,cpu_seconds,loss,val_loss"
 def test_a_torn_log_is_refused(tmp_path, log):
     (tmp_path / "denoiser.csv").write_bytes(log)
     with pytest.raises(qd.SettingError, match=r"denoiser\.csv' is torn; delete its folder"):
-        stages.read_log(tmp_path / "denoiser.csv")
+        read_log(tmp_path / "denoiser.csv")
 
 
 def test_a_log_of_an_earlier_version_without_hashes_is_read(tmp_path):
     log = tmp_path / "denoiser.csv"
     log.write_text(f"{HEAD},mse\n1,1,1,1,1\n")
-    rows = stages.read_log(log)
-    stages._write_rows(log, [*rows, rows[0] | {"epoch": 2, "sha256": "ab"}])
-    assert [row["sha256"] for row in stages.read_log(log)] == ["", "ab"]
+    rows = read_log(log)
+    write_log(log, [*rows, rows[0] | {"epoch": 2, "sha256": "ab"}])
+    assert [row["sha256"] for row in read_log(log)] == ["", "ab"]
 
 
 def test_a_training_by_a_loss_of_ones_own_goes_on_too(tmp_path, drawings):
@@ -270,7 +271,7 @@ def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):
 
 def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_path, drawings):
     few = drawings[::8]
-    stages.claim(tmp_path, SMALL, few)
+    claim(tmp_path, SMALL, few)
     mirrored = replace(few, pixels=few.pixels[..., ::-1])
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(mirrored, tmp_path, SMALL)
@@ -282,20 +283,20 @@ def test_checkpoints_of_other_drawings_are_refused_though_they_be_as_many(tmp_pa
 def test_a_torn_note_of_a_run_is_one_of_another(tmp_path, drawings, torn):
     (tmp_path / "run.json").write_bytes(torn)
     with pytest.raises(qd.SettingError, match="another run; delete it or name another folder"):
-        stages.claim(tmp_path, SMALL, drawings[:3])
+        claim(tmp_path, SMALL, drawings[:3])
 
 
 def test_the_note_of_an_earlier_version_is_its_runs_own(tmp_path, drawings):
     few = drawings[:3]
-    stages.claim(tmp_path, SMALL, few)
+    claim(tmp_path, SMALL, few)
     note = tmp_path / "run.json"
     noted = json.loads(note.read_text())
     for later in ("start", "tuning_epochs", "tuning_batch_size", "tuning_rate"):
         del noted["config"][later]
     note.write_text(json.dumps(noted))
-    stages.claim(tmp_path, SMALL, few)
+    claim(tmp_path, SMALL, few)
     with pytest.raises(qd.SettingError, match="another run"):
-        stages.claim(tmp_path, replace(SMALL, start="shipped"), few)
+        claim(tmp_path, replace(SMALL, start="shipped"), few)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 10**30, 1.5, "x", True])
@@ -421,7 +422,7 @@ def test_a_joint_stage_tunes_the_very_architecture_that_was_trained_apart(whole)
 )
 def test_checkpoints_of_another_architecture_or_focus_are_refused(tmp_path, drawings, other):
     few = drawings[::8]
-    stages.claim(tmp_path, TINY, few)
+    claim(tmp_path, TINY, few)
     with pytest.raises(qd.SettingError, match="another run"):
         train_pipeline(few, tmp_path, replace(TINY, **other))
 
@@ -558,7 +559,7 @@ def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned,
     with pytest.raises(Killed):
         train_pipeline(mixed, kept, TUNED, echo=die)
     # What kills at other moments leave behind.
-    for leftover in ("part.keras", "tuning.part", "run.part", ".lock"):
+    for leftover in ("part.keras", "tuning.csv.part", "run.json.part", ".lock"):
         (kept / leftover).write_bytes(b"torn")
     trained, _, _ = train_pipeline(mixed, kept, TUNED, echo=quiet)
     chosen = qd.read_manifest(folder / "out")["chosen"]["stage"]
@@ -570,7 +571,7 @@ def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned,
         path.name for path in (folder / "kept").iterdir()
     }
     with pytest.raises(qd.SettingError, match="another run"):  # other networks to start from
-        stages.claim(kept, TUNED, mixed, origin="ab cd")
+        claim(kept, TUNED, mixed, origin="ab cd")
 
 
 def test_a_known_name_starts_with_its_row_and_a_new_one_with_what_names_it(mixed):

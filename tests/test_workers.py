@@ -26,11 +26,13 @@ import qdtools as qd
 from qdtools.cli import main
 from qdtools.training import stages
 from qdtools.training._keras import tensorflow as tf
+from qdtools.training.batches import VALIDATION_EPOCH, augmented, batches_by_epoch
+from qdtools.training.checkpoints import read_log, read_state, write_state
 from qdtools.training.cluster import AGAIN, Place, facts, free_ports, meet, supervise
 from qdtools.training.config import TrainingConfig
-from qdtools.training.distributed import Team, read_state, write_state
+from qdtools.training.distributed import Team
 from qdtools.training.rows import Rows
-from qdtools.training.stages import Run, read_log, train_denoiser, train_pipeline
+from qdtools.training.stages import Run, train_denoiser, train_pipeline
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -170,7 +172,7 @@ def test_the_shares_of_all_workers_are_together_the_batch_of_one(
     served = {}
 
     def fit(name, build, losses, prepare, run, augment=None, to_the_end=False):
-        served[name] = stages._augmented(prepare, augment)
+        served[name] = augmented(prepare, augment)
         raise StopIteration
 
     monkeypatch.setattr(stages, "_fit", fit)
@@ -183,8 +185,8 @@ def test_the_shares_of_all_workers_are_together_the_batch_of_one(
             "joint": lambda: stages.train_jointly(run, denoiser, classifier),
             "tuning": lambda: stages.tune(run, denoiser, classifier, mirrored=False),
         }[stage]()
-    give = partial(stages._batches, drawings[:70], replace(TINY, batch_size=31), served[stage])
-    for epoch in (0, stages._VALIDATION_EPOCH):  # the last batch of a validation is a small one
+    give = partial(batches_by_epoch, drawings[:70], replace(TINY, batch_size=31), served[stage])
+    for epoch in (0, VALIDATION_EPOCH):  # the last batch of a validation is a small one
         whole = list(give()(epoch))
         parts = [
             list(give(SimpleNamespace(rank=rank, world=world))(epoch)) for rank in range(world)

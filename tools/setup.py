@@ -9,6 +9,7 @@ until the new is whole, to be put back if that fails.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -112,10 +113,13 @@ class Step(NamedTuple):
     stamp: Path
     key: str
     make: Callable[[], None]
+    #: What is there when it was made, and nobody has removed anything.
+    parts: tuple[Path, ...] = ()
 
     def is_done(self) -> bool:
-        """Whether the stamp says that exactly this was made."""
-        return self.stamp.is_file() and self.stamp.read_text() == self.key
+        """Whether the stamp says that exactly this was made, and it is still there."""
+        made = self.stamp.is_file() and self.stamp.read_text() == self.key
+        return made and all(path.exists() for path in self.parts)
 
 
 def digest(*parts: str | Path) -> str:
@@ -295,6 +299,18 @@ def find_npm() -> str | None:
     return npm if works else None
 
 
+def asked_of_npm() -> tuple[Path, ...]:
+    """List the folders of what package.json asks for; what is wrong with that file, npm says.
+
+    The sample is one of them, and whoever lacks it is told to set up.
+    """
+    try:
+        asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"]
+        return tuple(NODE_MODULES / name for name in asked)
+    except (ValueError, KeyError, TypeError):
+        return ()
+
+
 def plan() -> list[Step]:
     """List the steps, each with the hash of what it is made from."""
     # A virtual environment cannot be moved and dies with its interpreter: both are in the key.
@@ -323,6 +339,7 @@ def plan() -> list[Step]:
                 ROOT / ".npmrc",
             ),
             install_npm_packages,
+            asked_of_npm(),
         ),
     ]
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import qdtools
 from qdtools.pipeline import Pipeline
 from qdtools.training._keras import keras
+from qdtools.training.checkpoints import claim
 from qdtools.training.config import VIEWS, fastest_precision, trained_with
 from qdtools.training.export import export_graph, fold_normalization, round_to_float16
 from qdtools.training.networks import classifier_for
 from qdtools.training.release import described
 from qdtools.training.saved import load_network, save_pipeline
-from qdtools.training.stages import Run, claim, train_classifier, train_denoiser
+from qdtools.training.stages import Run, train_classifier, train_denoiser
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 #: Each rival's classifier by the views it is trained on.

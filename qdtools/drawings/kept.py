@@ -129,9 +129,8 @@ def _found(stem: str) -> np.ndarray | None:
 
 def _save(folder: Path, stem: str, array: np.ndarray) -> None:
     """Save an array whole or not at all, in place of what was there."""
-    part = (
-        folder / f"{stem}.part"
-    )  # the lock's holder alone writes it: a killed one leaves no second
+    # The lock's holder alone writes it: a killed one leaves no second.
+    part = folder / f"{stem}.part"
     try:
         with part.open("wb") as file:
             np.save(file, array, allow_pickle=False)

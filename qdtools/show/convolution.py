@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PIL import Image
 
 from ..errors import SettingError
 from .figures import COLOURS
+from .pixels import png_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,16 +36,26 @@ def _signed(values: np.ndarray, limit: float, strength: float) -> np.ndarray:
     return np.concatenate([colours, shares[..., None]], axis=-1)
 
 
-def _picture(values: np.ndarray, paint: str, limit: float | None, strength: float) -> str:
-    """Paint each value as one pixel, at an address that carries the picture."""
+def painted(
+    values: np.ndarray, paint: str = "signed", limit: float | None = None, strength: float = 1
+) -> str:
+    """Paint each value as one pixel, at an address that carries the picture (chapter 2).
+
+    Parameters
+    ----------
+    values : ndarray of float, (rows, columns)
+        One that is NaN is left empty.
+    paint, limit
+        As `array_html` takes them.
+    strength : float
+        How opaque the full colour is, in [0, 1].
+    """
     if paint == "ink":
         colours = _ink(values)
     else:
         known = np.abs(values[~np.isnan(values)])
         colours = _signed(values, limit or max(known, default=0) or 1, strength)
-    file = io.BytesIO()
-    Image.fromarray(np.rint(colours * 255).astype(np.uint8)).save(file, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+    return png_address(np.rint(colours * 255).astype(np.uint8))
 
 
 def _number(value: float, digits: int) -> str:
@@ -140,7 +148,7 @@ def array_html(
         f'<div style="width:{columns * side:g}px;max-width:100%">'
         f'<svg role="img" aria-label="{escape(said)}" viewBox="0 0 {columns} {rows}" '
         'style="display:block;width:100%;overflow:visible">'
-        f'<image class="qd-{paint}" href="{_picture(values, paint, limit, strength)}" '
+        f'<image class="qd-{paint}" href="{painted(values, paint, limit, strength)}" '
         f'width="{columns}" height="{rows}" preserveAspectRatio="none" '
         'style="image-rendering:pixelated"/>'
         f'<rect width="{columns}" height="{rows}" fill="none" stroke="currentColor" '

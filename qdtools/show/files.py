@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import matplotlib
 
+from .._files import replacing
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -18,14 +20,9 @@ def save_figure(path: Path, draw: Callable[[], Figure]) -> None:
     """Draw a figure and put it in place whole, in a folder that is made where it is missing."""
     matplotlib.use("Agg")
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with warnings.catch_warnings(record=True) as said:
-            warnings.simplefilter("always")
-            draw().savefig(part, format="png", dpi=150)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        draw().savefig(part, format="png", dpi=150)
     lacking = [one for one in said if "missing from font" in str(one.message)]
     for one in said:
         if one not in lacking:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from html import escape
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-from PIL import Image
 
+from .convolution import painted
 from .figures import COLOURS
 from .style import style_of
 from .svg import svg_of
@@ -47,7 +45,8 @@ def filters_and_maps(filters: np.ndarray, maps: np.ndarray) -> str:
     largest = max(float(maps.max()), 1e-9)
     pairs = []
     for number, weights in enumerate(filters, 1):
-        above = _weights_html(weights, f"filter {number}: {_in_words(weights)}")
+        alt = escape(f"filter {number}: {_in_words(weights)}")
+        above = f'<img src="{painted(np.asarray(weights, float))}" alt="{alt}">'
         below = image_html(maps[..., [number - 1]] / largest, f"map of filter {number}")
         pairs.append(f"<figure>{above}{below}<figcaption>{number}</figcaption></figure>")
     return f'{style_of("panel", "filters")}<div class="qd-filters">{"".join(pairs)}</div>'
@@ -56,19 +55,6 @@ def filters_and_maps(filters: np.ndarray, maps: np.ndarray) -> str:
 def _in_words(weights: np.ndarray) -> str:
     """Say a filter's weights row by row."""
     return "; ".join(" ".join(f"{weight:+.1f}" for weight in row) for row in weights)
-
-
-def _weights_html(weights: np.ndarray, alt: str) -> str:
-    """Turn weights into squares that are as opaque as their weight is large, on any page."""
-    shares = weights / max(float(np.abs(weights).max()), 1e-9)
-    colours = [[int(c[i : i + 2], 16) for i in (1, 3, 5)] for c in (ORANGE, BLUE)]
-    pixels = np.zeros((*weights.shape, 4), np.uint8)
-    pixels[..., :3] = np.array(colours)[(shares > 0).astype(int)]
-    pixels[..., 3] = np.rint(255 * np.abs(shares))
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, format="PNG", optimize=True)
-    data = base64.b64encode(file.getvalue()).decode("ascii")
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}">'
 
 
 def layer_bars(shares: Mapping[str, Mapping[str, float]]) -> Figure:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import json
 import re
 from html import escape
@@ -14,8 +12,8 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
-from PIL import Image
 
+from .pixels import png_address
 from .style import part_of, style_of
 from .svg import svg_of
 
@@ -47,11 +45,8 @@ def image_html(image: np.ndarray, alt: str, width: str | None = None) -> str:
     """
     # 16 greys look the same at this size and take far fewer bytes.
     greys = np.rint(np.clip(image[..., 0], 0, 1) * 15).astype(np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(17 * greys).save(file, format="PNG", optimize=True)
-    data = base64.b64encode(file.getvalue()).decode("ascii")
     style = f' style="width:{width};image-rendering:pixelated"' if width else ""
-    return f'<img src="data:image/png;base64,{data}" alt="{escape(alt)}"{style}>'
+    return f'<img src="{png_address(17 * greys)}" alt="{escape(alt)}"{style}>'
 
 
 def panel_html(

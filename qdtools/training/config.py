@@ -315,13 +315,10 @@ def trained_with(manifest: Mapping[str, Any]) -> TrainingConfig:
         If it holds a value outside what it may be.
     """
     try:
-        values: dict[str, Any] = {"start": "scratch"} | dict(
-            manifest["config"]
-        )  # of old, there was no other start
-        return TrainingConfig(
-            **values
-            | {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows lists only
-        )
+        # Of old, there was no other start.
+        values: dict[str, Any] = {"start": "scratch", **manifest["config"]}
+        lists = {name: tuple(values[name]) for name in ("views", "focus")}  # JSON knows no tuples
+        return TrainingConfig(**values | lists)
     except (KeyError, TypeError) as error:
         raise ModelError(
             f"The manifest does not say how its weights were trained ({error}); train anew with "

@@ -7,13 +7,11 @@ import os
 import sys
 import threading
 import time
-import zipfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import SettingError
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .cluster import AGAIN, Place, end_with_parent, facts, meet
@@ -483,55 +481,3 @@ _METRICS: dict[str, Callable[[tf.Tensor, tf.Tensor], tf.Tensor]] = {
     "mse": _squared,
     "accuracy": _right,
 }
-
-
-def write_state(path: Path, values: Sequence[np.ndarray], note: dict[str, Any]) -> None:
-    """Keep variables on disk with what is known of them, whole or not at all (chapter 8).
-
-    Parameters
-    ----------
-    path : Path
-        An ``.npz`` file.
-    values : sequence of ndarray
-        As `Shared.values` gives them.
-    note : dict
-        As JSON holds it.
-
-    Raises
-    ------
-    OSError
-        If the disk is full; what was kept before is still there.
-    """
-    part = path.with_suffix(".part")
-    try:
-        with part.open("wb") as file:
-            arrays: dict[str, Any] = {f"v{number:04}": value for number, value in enumerate(values)}
-            np.savez(file, note=np.array(json.dumps(note)), **arrays)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def read_state(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
-    """Read what `write_state` kept (chapter 8).
-
-    Raises
-    ------
-    SettingError
-        If the file is missing or torn.
-    """
-    try:
-        # numpy itself leaves a torn file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as held:
-            note = json.loads(str(held["note"]))
-            names = sorted(name for name in held.files if name != "note")
-            return [held[name] for name in names], note
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise SettingError(
-            f"The checkpoint {str(path)!r} is missing or torn; delete its folder to start anew."
-        ) from error

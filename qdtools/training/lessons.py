@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -16,6 +15,7 @@ import numpy as np
 
 from .. import settings
 from .._checks import read_arrays, read_regular
+from .._files import json_of, sha256_of, write_whole
 from ..drawings.categories import DEFAULT_CATEGORIES
 from ..errors import ModelError
 from ..evaluation import psnr
@@ -218,12 +218,12 @@ def save_lessons(
         network, seconds = train_lesson(lesson, training, echo)
         file = io.BytesIO()
         np.savez(file, *[array.astype(np.float16) for array in network.get_weights()])
-        (folder / f"{name}.npz").write_bytes(file.getvalue())
+        write_whole(folder / f"{name}.npz", file.getvalue())
         weights[f"{name}.npz"] = {
             "parameters": network.count_params(),
             "config": asdict(lesson),
             "cpu_seconds": round(seconds),
-            "sha256": hashlib.sha256(file.getvalue()).hexdigest(),
+            "sha256": sha256_of(file.getvalue()),
             "decibels": decibels(network, test),
         }
         manifest = {
@@ -235,8 +235,7 @@ def save_lessons(
             | {"tensorflow": tensorflow.__version__, "python": platform.python_version()},
             "weights": weights,
         }
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        (folder / "manifest.json").write_text(text, encoding="utf-8")
+        write_whole(folder / "manifest.json", json_of(manifest))
 
 
 def decibels(

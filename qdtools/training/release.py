@@ -18,9 +18,10 @@ from ..evaluation import by_category, evaluate, repeats
 from ..noise import gaussian
 from ..pipeline import Pipeline, read_manifest
 from ._keras import keras, tensorflow
+from .checkpoints import read_log
 from .export import export_graph
 from .saved import write_pipeline
-from .stages import parts_of, read_log, train_pipeline
+from .stages import parts_of, train_pipeline
 from .start import shipped_manifest
 
 if TYPE_CHECKING:

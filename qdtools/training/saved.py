@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import math
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .._files import json_of, sha256_of
 from .._locks import sole_writer
 from ..background import BACKGROUND, save_background
 from ..drawings.canvas import IMAGE
@@ -182,18 +182,13 @@ def write_pipeline(
             weights[f"{name}.keras"] = {"parameters": network.count_params()}
         weights[GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}
         for name, entry in weights.items():
-            entry["sha256"] = _sha256(Path(temporary) / name)
+            entry["sha256"] = sha256_of(Path(temporary) / name)
             (Path(temporary) / name).replace(folder / name)
         if background is not None:
             save_background(background, pipeline.graph, Path(temporary) / BACKGROUND)
             (Path(temporary) / BACKGROUND).replace(folder / BACKGROUND)
         manifest = {"weights": weights, "categories": list(pipeline.trained_on), **about}
         part = Path(temporary) / "manifest.json"
-        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        part.write_bytes(json_of(manifest))
         part.replace(folder / "manifest.json")
     return Pipeline(pipeline.graph, pipeline.trained_on, folder=folder)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import json
 import math
 import time
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
 
-from .._checks import check_regular, read_regular
+from .._files import sha256_of
 from .._locks import sole_writer
-from ..drawings.canvas import IMAGE, SIDE
+from ..drawings.canvas import IMAGE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import DataError, SettingError
-from ..noise import MAX_LEVEL
 from ._keras import keras
 from ._keras import tensorflow as tf
-from .config import MOST_EPOCHS, TrainingConfig
+from .batches import (
+    VALIDATION_EPOCH,
+    Augment,
+    Prepare,
+    augment,
+    augment_jointly,
+    augment_unmirrored,
+    augmented,
+    batches_by_epoch,
+    drown,
+)
+from .checkpoints import (
+    claim,
+    read_checkpoint,
+    read_log,
+    read_state,
+    resume,
+    write_log,
+    write_state,
+)
+from .config import TrainingConfig
 from .distributed import (
     TRAINED,
     Shared,
@@ -34,148 +48,22 @@ from .distributed import (
     is_shared,
     keep_average,
     normalize,
-    read_state,
-    write_state,
 )
 from .export import fold_normalization, round_to_float16
-from .feeding import Feed, evened
+from .feeding import evened
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .rows import Rows
 from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ..drawings.collection import Drawings
+    from .rows import Rows
 
-#: Validation batches are drawn as if this were their epoch, so that every epoch meets the same noise.
-_VALIDATION_EPOCH = MOST_EPOCHS
 #: Added to an image's mean squared error before its logarithm is taken; equals 27 dB.
 _ERROR_FLOOR = 2e-3
-
-#: Bytes of a log or the note of a run, of a checkpoint: nothing larger is read.
-_MOST_NOTED, _MOST_CHECKPOINT = 6_000_000, 500_000_000
-
-#: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
-_LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
-
-#: Makes of images (rows, 28, 28, 1), labels (rows,), seed and which rows of a batch they are what
-#: Keras is given.
-_Prepare = Callable[[tf.Tensor, tf.Tensor, tf.Tensor, Rows], tuple[Any, ...]]
-#: Alters the images of a batch by a seed.
-_Augment = Callable[[tf.Tensor, tf.Tensor, Rows], tf.Tensor]
-
-
-def _augment(images: tf.Tensor, seed: tf.Tensor, rows: Rows, mirrored: bool = True) -> tf.Tensor:
-    """Mirror half; turn three quarters by up to 9 degrees, scale by 0.9 to 1.1, shift by 2 pixels.
-
-    The rest keeps its sharp lines, which the interpolation of the others softens.
-    """
-    n = tf.shape(images)[0]
-    u = rows.take(tf.random.stateless_uniform([7, rows.whole], seed, -1, 1), axis=1)
-    mirror, moved = tf.sign(u[0]) if mirrored else tf.ones(n), tf.cast(u[1] < 0.5, tf.float32)
-    angle, shift_x, shift_y = 0.16 * moved * u[2], 2 * moved * u[3], 2 * moved * u[4]
-    scale_x, scale_y = mirror * (1 + 0.1 * moved * u[5]), 1 + 0.1 * moved * u[6]
-    a, b = tf.cos(angle) * scale_x, -tf.sin(angle) * scale_y
-    c, d = tf.sin(angle) * scale_x, tf.cos(angle) * scale_y
-    centre = (SIDE - 1) / 2  # the transform turns about the corner, so the middle is brought back
-    zero = tf.zeros(n)
-    transforms = [
-        [a, b, centre - a * centre - b * centre + shift_x],
-        [c, d, centre - c * centre - d * centre + shift_y],
-        [zero, zero],
-    ]
-    return keras.ops.image.affine_transform(
-        images, tf.stack([entry for row in transforms for entry in row], axis=1)
-    )
-
-
-def _by_itself(rows: Rows) -> tuple[tuple[slice, Rows], tuple[slice, Rows]]:
-    """Part a batch of the joint stage: what the classifier meets by itself, and the rest."""
-    third = 2 * (rows.whole // 6)
-    return rows.between(0, third), rows.between(third, rows.whole)
-
-
-def _augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
-    """Augment what the joint stage serves to the classifier by itself; mirror half of the rest.
-
-    Mirroring is all that leaves the lines of a drawing as sharp as the denoiser is to draw them.
-    """
-    (first, seen), (other, denoised) = _by_itself(rows)
-    rest = images[other]
-    mirrored = denoised.uniform([1, 1, 1], seed) < 0.5
-    rest = tf.where(mirrored, tf.reverse(rest, [2]), rest)
-    return tf.concat([_augment(images[first], seed, seen), rest], axis=0)
-
-
-def _augment_unmirrored(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
-    """Augment as `_augment_jointly` does, and mirror none: what is left of a 2 is no 2."""
-    (first, seen), (other, _) = _by_itself(rows)
-    return tf.concat([_augment(images[first], seed, seen, mirrored=False), images[other]], axis=0)
-
-
-def _augmented(prepare: _Prepare, augment: _Augment | None) -> _Prepare:
-    """Augment a batch before it is prepared; `augment` takes its images, a seed and their rows."""
-    if augment is None:
-        return prepare
-
-    def augmented(
-        images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
-    ) -> tuple[Any, ...]:
-        own_seed, seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-        return prepare(augment(images, own_seed, rows), labels, seed, rows)
-
-    return augmented
-
-
-def _add_noise(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
-    """Add `qdtools.noise.gaussian` in the graph, each image at a level of its own from 0 to 2.
-
-    Levels are ``2 * u ** 1.5``: more of the low ones, at which there is more to learn.
-    """
-    level_seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
-    u = rows.uniform([1, 1, 1], level_seed)
-    z = rows.normal(IMAGE, noise_seed)
-    return tf.clip_by_value(images + MAX_LEVEL * u**1.5 / 2 * (z + 1), 0, 1)
-
-
-def _batches(
-    drawings: Drawings, config: TrainingConfig, prepare: _Prepare, team: Team | None = None
-) -> Callable[[int], tf.data.Dataset]:
-    """Give a function from an epoch to its prepared batches; seed and epoch decide all about them.
-
-    No more than a batch of the drawings is read at a time, which stay uint8 until then. A worker of a
-    team reads every so many-th drawing of each batch; which these are stands before what is prepared.
-    """
-    share = slice(None) if team is None else slice(team.rank, None, team.world)
-    feed = Feed(drawings, config.batch_size, config.seed, share)
-
-    def batch(epoch: tf.Tensor, number: tf.Tensor, index: tf.Tensor) -> tuple[Any, ...]:
-        seed = tf.stack([config.seed * 10_007 + epoch, number])
-        rows = Rows(tf.shape(index)[0])
-        if team is not None:
-            rows = Rows(rows.whole, tf.range(team.rank, rows.whole, team.world))
-            index = rows.take(index)
-        pixels, labels = feed.read(index)
-        images = tf.cast(pixels, tf.float32)[..., None] / 255
-        prepared = prepare(images, labels, seed, rows)
-        return prepared if team is None else ((index, rows.whole, rows.own), prepared)
-
-    options = tf.data.Options()
-    # There is nothing to tune, and an iterator ends only when its tuner wakes, up to a minute later.
-    options.autotune.enabled = False
-
-    def batches(epoch: int) -> tf.data.Dataset:
-        # In validation, too: drawings come by category, and the place in a batch decides the view.
-        return (
-            feed.steps(epoch, whole=epoch != _VALIDATION_EPOCH)
-            .map(partial(batch, tf.constant(epoch, tf.int64)))
-            .prefetch(2)
-            .with_options(options)
-        )
-
-    return batches
 
 
 @contextmanager
@@ -254,15 +142,15 @@ def _fit(
     name: str,
     build: Callable[[], keras.Model],
     losses_and_metrics: dict[str, Any],
-    prepare: _Prepare,
+    prepare: Prepare,
     run: Run,
-    augment: _Augment | None = None,
+    augment: Augment | None = None,
     to_the_end: bool = False,
 ) -> keras.Model:
     """Train by the config's epochs and rate for `name`; return the epoch of the least validation loss.
 
     Each epoch is saved whole before the next starts, and a rerun goes on there. `build` gives the
-    network, `losses_and_metrics` what Keras compiles it with, `prepare` what `_batches` wants, and
+    network, `losses_and_metrics` what Keras compiles it with, `prepare` what `batches_by_epoch` wants, and
     `augment` what is done to the images of a training batch before. `to_the_end` goes through all
     epochs and returns the last: where validation drawings are few, chance decides which is best.
     """
@@ -281,8 +169,8 @@ def _fit(
         model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
         return model
 
-    held_out = _batches(run.validation, config, prepare)(_VALIDATION_EPOCH)
-    batches_of = _batches(run.training, config, _augmented(prepare, augment))
+    held_out = batches_by_epoch(run.validation, config, prepare)(VALIDATION_EPOCH)
+    batches_of = batches_by_epoch(run.training, config, augmented(prepare, augment))
     log, part = folder / f"{name}.csv", folder / "part.keras"
     rows = read_log(log)
     done = len(rows)
@@ -295,9 +183,12 @@ def _fit(
         return _chosen(losses, to_the_end)
 
     def resumed(epochs: int, loss: Any) -> keras.Model:
-        return _resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
+        return resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
 
-    for left in (part, log.with_suffix(".part")):  # by a run that was killed while it saved
+    for left in (
+        part,
+        log.with_name(f"{log.name}.part"),
+    ):  # by a run that was killed while it saved
         left.unlink(missing_ok=True)
     model = resumed(done, losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
@@ -322,13 +213,15 @@ def _fit(
             row |= {key: round(values[-1], 5) for key, values in history.items()}
             told = ", ".join(f"{key} {value}" for key, value in row.items())
             # An epoch counts from the moment its row is in the log, so its weights go first.
-            with _removed_unless_whole(part):
+            try:
                 model.save(part)
-                row["sha256"] = _sha256(part)
+                row["sha256"] = sha256_of(part)
                 part.replace(checkpoint(epoch + 1))
+            finally:  # what Ctrl-C or a full disk left of it
+                part.unlink(missing_ok=True)
             rows.append(row)
             losses.append(_rank(row["val_loss"]))
-            _write_rows(log, rows)
+            write_log(log, rows)
             for old in folder.glob(f"{name}.*.keras"):
                 if old not in (checkpoint(epoch + 1), checkpoint(chosen())):
                     old.unlink()
@@ -344,10 +237,10 @@ def _fit_together(
     name: str,
     build: Callable[[], keras.Model],
     losses_and_metrics: dict[str, Any],
-    prepare: _Prepare,
+    prepare: Prepare,
     run: Run,
     team: Team,
-    augment: _Augment | None,
+    augment: Augment | None,
     to_the_end: bool,
 ) -> keras.Model:
     """Train as `_fit` does, as one worker of a team; every worker returns the same network.
@@ -377,7 +270,7 @@ def _fit_together(
     if team.is_chief:
         rows = read_log(log)
         if rows:
-            values, _ = _whole(checkpoint(len(rows)), rows[-1]["sha256"])
+            values, _ = read_checkpoint(checkpoint(len(rows)), rows[-1]["sha256"])
         with suppress(SettingError):  # what was kept within an epoch is of no use after it
             later, note = read_state(within)
             if note["epoch"] == len(rows):
@@ -386,8 +279,8 @@ def _fit_together(
     if rows or start:
         shared.assign(team.share(values))
     losses = [_rank(row["val_loss"]) for row in rows]
-    training = _batches(run.training, config, _augmented(prepare, augment), team)
-    held_out = _batches(run.validation, config, prepare, team)(_VALIDATION_EPOCH)
+    training = batches_by_epoch(run.training, config, augmented(prepare, augment), team)
+    held_out = batches_by_epoch(run.validation, config, prepare, team)(VALIDATION_EPOCH)
     learn = shared.step(True, training(0).element_spec)
     look = shared.step(False, held_out.element_spec)
     with (
@@ -437,8 +330,8 @@ def _fit_together(
             losses.append(_rank(row["val_loss"]))
             if team.is_chief:
                 write_state(checkpoint(epoch + 1), shared.values(), {"epoch": epoch + 1})
-                rows.append(row | {"sha256": _sha256(checkpoint(epoch + 1))})
-                _write_rows(log, rows)
+                rows.append(row | {"sha256": sha256_of(checkpoint(epoch + 1))})
+                write_log(log, rows)
                 for old in [within, *folder.glob(f"{name}.*.npz")]:
                     if old not in (checkpoint(epoch + 1), checkpoint(_chosen(losses, to_the_end))):
                         old.unlink(missing_ok=True)
@@ -451,18 +344,9 @@ def _fit_together(
     best = _chosen(losses, to_the_end)
     values = shared.values()
     if team.is_chief:
-        values, _ = _whole(checkpoint(best), rows[best - 1]["sha256"])
+        values, _ = read_checkpoint(checkpoint(best), rows[best - 1]["sha256"])
     shared.assign(team.share(values))
     return shared.model
-
-
-def _whole(path: Path, sha256: str) -> tuple[list[np.ndarray], dict[str, Any]]:
-    """Read a checkpoint whose hash must be the log's."""
-    if not path.exists() or _sha256(path) != sha256:
-        raise SettingError(
-            f"The checkpoint {str(path)!r} is missing or torn; delete its folder to start anew."
-        )
-    return read_state(path)
 
 
 def _chosen(losses: list[float], to_the_end: bool) -> int:
@@ -478,92 +362,10 @@ def _rank(loss: str | float) -> float:
     return loss if np.isfinite(loss) else np.inf
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
-    """Load a checkpoint, without its optimiser if no loss is given, or a loss for each output.
-
-    Its hash must be the log's; in logs of earlier versions there is none.
-    """
-    # Keras does not save a caller's own loss with the network.
-    losses = loss.values() if isinstance(loss, dict) else [loss]
-    own = {each.__name__: each for each in losses if hasattr(each, "__name__")}
-    try:
-        check_regular(checkpoint, _MOST_CHECKPOINT)
-        if sha256 and _sha256(checkpoint) != sha256:
-            raise ValueError("its hash differs from the log's")
-        return keras.saving.load_model(
-            checkpoint, custom_objects=own, compile=loss is not None, safe_mode=True
-        )
-    except Exception as error:  # each layer of the file has errors of its own
-        raise SettingError(
-            f"The checkpoint {str(checkpoint)!r} is missing or torn; delete its folder to start anew."
-        ) from error
-
-
 def _steps(stage: str, run: Run) -> int:
     """Count the batches of all epochs of a stage."""
     epochs: int = getattr(run.config, f"{stage}_epochs")
     return epochs * max(1, len(run.training) // run.config.batch_size)
-
-
-def read_log(log: Path) -> list[dict[str, Any]]:
-    """Read what a stage of training noted of its epochs, one row each (chapter 3).
-
-    Parameters
-    ----------
-    log : Path
-        A ``.csv`` file in the folder of a `Run`; one that is not there has no rows.
-
-    Raises
-    ------
-    SettingError
-        If it is torn.
-    """
-    if not log.exists():
-        return []
-    try:
-        text = io.StringIO(read_regular(log, _MOST_NOTED).decode(), newline="")
-        rows: list[dict[str, Any]] = list(csv.DictReader(text, strict=True))
-        for number, row in enumerate(rows, 1):
-            told = [float(row[name]) for name in _LOGGED]
-            if told[0] != number or None in row or None in row.values():
-                raise ValueError(f"row {number} is another's")
-    except (OSError, ValueError, KeyError, TypeError, csv.Error) as error:
-        raise SettingError(
-            f"The log {str(log)!r} is torn; delete its folder to start anew."
-        ) from error
-    return rows
-
-
-def _write_rows(log: Path, rows: list[dict[str, Any]]) -> None:
-    with _replacing(log) as file:
-        # Epochs of an earlier version lack what this one notes besides.
-        writer = csv.DictWriter(file, list(dict.fromkeys(key for row in rows for key in row)))
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[TextIO]:
-    """Write a file beside `path` and put it there once it is whole."""
-    part = path.with_suffix(".part")
-    with _removed_unless_whole(part):
-        with part.open("w", newline="", encoding="utf-8") as file:
-            yield file
-        part.replace(path)
-
-
-@contextmanager
-def _removed_unless_whole(part: Path) -> Iterator[None]:
-    """Remove a file that is being written if Ctrl-C or a full disk ends that."""
-    try:
-        yield
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _with_weights(model: keras.Model, trained: keras.Model) -> keras.Model:
@@ -590,7 +392,7 @@ def train_denoiser(run: Run) -> keras.Model:
         images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
     ) -> tuple[Any, ...]:
         del labels
-        return _add_noise(images, seed, rows), images
+        return drown(images, seed, rows), images
 
     build = partial(denoiser_for, run.config)
     losses_and_metrics = {"loss": run.denoising_loss, "metrics": ["mse"]}
@@ -758,7 +560,7 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
             )
             own = images[here]
             if view != "clean":
-                own = _add_noise(own, seed + number, its_rows)
+                own = drown(own, seed + number, its_rows)
             served.append(denoise(own, training=False) if view == "denoised" else own)
         return tf.concat(served, axis=0), *targets(labels)
 
@@ -770,7 +572,7 @@ def train_classifier(run: Run, denoiser: keras.Model | None = None) -> keras.Mod
         return keras.Model(images, targets.outputs(network(images)))
 
     losses_and_metrics = {"loss": _naming_losses(), "weighted_metrics": {"logits": ["accuracy"]}}
-    trained = _fit("classifier", build, losses_and_metrics, prepare, run, _augment)
+    trained = _fit("classifier", build, losses_and_metrics, prepare, run, augment)
     plain = classifier_for(config, n_categories, keras.layers.BatchNormalization)
     return _with_weights(plain, trained.get_layer("classifier"))
 
@@ -799,7 +601,7 @@ def train_jointly(
     """
     config = run.config
     run = replace(run, training=_repeated(run.training, config.focus, config.joint_repeats))
-    return _fit_both("joint", run, denoiser, classifier, _augment_jointly)
+    return _fit_both("joint", run, denoiser, classifier, augment_jointly)
 
 
 def tune(
@@ -827,7 +629,7 @@ def tune(
     config = replace(run.config, batch_size=run.config.tuning_batch_size)
     training = _repeated(run.training, config.focus, config.joint_repeats)
     run = replace(run, training=training, config=config)
-    augment = _augment_jointly if mirrored else _augment_unmirrored
+    augment = augment_jointly if mirrored else augment_unmirrored
     return _fit_both("tuning", run, denoiser, classifier, augment, folded=True)
 
 
@@ -836,7 +638,7 @@ def _fit_both(
     run: Run,
     denoiser: keras.Model,
     classifier: keras.Model,
-    augment: _Augment,
+    augment: Augment,
     folded: bool = False,
 ) -> tuple[keras.Model, keras.Model]:
     """Train both networks as one, whose classifier has its normalisation folded in or not."""
@@ -852,7 +654,7 @@ def _fit_both(
         sixth = rows.whole // 6
         first, _ = rows.between(0, sixth)
         other, others = rows.between(sixth, rows.whole)
-        noisy = _add_noise(images[other], seed, others)
+        noisy = drown(images[other], seed, others)
         # Of what is noisy, as much as is clean is served to the classifier by itself.
         served, _ = others.between(0, sixth)
         rest, _ = others.between(sixth, others.whole)
@@ -886,53 +688,6 @@ def _fit_both(
         _with_weights(denoiser_for(config), trained.get_layer("denoiser")),
         _with_weights(plain, trained.get_layer("classifier")),
     )
-
-
-def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str) -> None:
-    """Note whose checkpoints a folder holds, before training there (chapter 5).
-
-    Parameters
-    ----------
-    folder : Path
-        Is made where it is missing.
-    config : TrainingConfig
-        Of the training.
-    drawings : Drawings
-        All drawings, before they are split.
-    **more
-        What else decides how the weights come out.
-
-    Raises
-    ------
-    SettingError
-        If `folder` holds the checkpoints of a different run.
-    """
-    run = {
-        "config": asdict(config),
-        "drawings": drawings.counts,
-        "sha256_of_pixels": drawings.sha256,
-    }
-    text = json.dumps(run | more)
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / "run.json"
-    if note.exists() and _noted(note) != json.loads(text):
-        raise SettingError(
-            f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
-        )
-    with _replacing(note) as file:
-        file.write(text)
-
-
-def _noted(note: Path) -> Any:
-    """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
-    try:
-        noted = json.loads(read_regular(note, _MOST_NOTED))
-        # Settings that the version which wrote the note did not have yet.
-        noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    # Tuples, as lists.
-    return json.loads(json.dumps(noted))
 
 
 def train_pipeline(

@@ -15,7 +15,7 @@ const MOST_LAYERS = 4;
  * @param {string} logits the name of an output
  * @returns {number | undefined} the number of the value; undefined if no dense layer makes these logits
  */
-export function featuresBefore({ outputs, steps }, logits) {
+function featuresBefore({ outputs, steps }, logits) {
   let value = outputs[logits];
   for (;;) {
     const step = steps.find(({ out }) => out === value);

@@ -19,7 +19,7 @@ const y = (loss) =>
   BOTTOM - (Math.min(Number.isFinite(loss) ? loss : MOST, MOST) / MOST) * (BOTTOM - TOP);
 
 /** @param {number} steps @returns {number} a round number of steps that the axis ends at */
-export function roundUp(steps) {
+function roundUp(steps) {
   const ten = 10 ** Math.floor(Math.log10(Math.max(steps, 10)));
   return ten * ([1, 2, 5, 10].find((times) => times * ten >= steps) ?? 10);
 }
