@@ -6,6 +6,7 @@ from ._interrupted import is_stop  # the imports below take a tenth of a second
 
 # isort: split
 import argparse
+import errno
 import json
 import os
 import shlex
@@ -880,6 +881,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         warnings.formatwarning = formatted
 
 
+#: The way out of what the system refuses.
+_REMEDIES = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "; make room, then run the same again"),
+    **dict.fromkeys(
+        (errno.EACCES, errno.EPERM, errno.EROFS), "; name a place where you may read and write"
+    ),
+}
+
+
 def _check_values(args: argparse.Namespace) -> None:
     """Refuse an option whose value is ``--``, of which argparse makes no value in some Pythons."""
     for name, value in vars(args).items():
@@ -909,7 +919,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         return 141  # as a shell has it for a command that its reader ended
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
-        tell(f"error: {error.strerror or error}{where}")
+        remedy = _REMEDIES.get(error.errno or 0, "")
+        tell(f"error: {error.strerror or error}{where}{remedy}")
         try:
             sys.stdout.flush()
         except OSError:

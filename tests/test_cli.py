@@ -490,7 +490,8 @@ def test_the_installed_command_says_why_it_could_not_print(unbuffered):
             check=False,
         )
     assert done.returncode == 2
-    assert done.stderr == "qdtools: error: No space left on device\n"
+    remedy = "make room, then run the same again"
+    assert done.stderr == f"qdtools: error: No space left on device; {remedy}\n"
 
 
 def test_the_installed_command_refuses_with_code_2_and_no_traceback():

@@ -181,12 +181,10 @@ def _is_in_bits(head: bytes) -> bool:
     at = head.find(b"\xff\x4f\xff\x51")
     if at < 0 or len(head) < at + 40:
         return False
-    right, bottom, _, _, wide, tall, left, top = struct.unpack_from(">8I", head, at + 8)
-    across, down = (
-        -(-(end - start) // max(1, size))
-        for end, start, size in ((right, left, wide), (bottom, top, tall))
-    )
-    return bool(across * down > _MOST_TILES)
+    numbers: tuple[int, ...] = struct.unpack_from(">8I", head, at + 8)
+    right, bottom, _, _, wide, tall, left, top = numbers
+    across, down = -(-(right - left) // max(1, wide)), -(-(bottom - top) // max(1, tall))
+    return across * down > _MOST_TILES
 
 
 def _skip_lengths(picture: Image.Image, channels: int) -> None:

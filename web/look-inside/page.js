@@ -117,7 +117,8 @@ export class Page {
 
   listen() {
     on("level", () => this.change({ level: Number(this.level.value) }), "input");
-    on("kind", () => this.change({ kind: this.kind.value }), "change");
+    // A script may leave none chosen.
+    on("kind", () => this.kind.value && this.change({ kind: this.kind.value }), "change");
     on("among", () => this.chooseAmong(this.among.value), "change");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("restore", () => this.change({ off: [] }));

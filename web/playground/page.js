@@ -97,7 +97,8 @@ export class Page {
   }
 
   listen() {
-    on("kind", () => this.change({ kind: this.kind.value }), "change");
+    // A script may leave none chosen.
+    on("kind", () => this.kind.value && this.change({ kind: this.kind.value }), "change");
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("share", () => this.share());
