@@ -76,7 +76,10 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
         If they are no numbers, hold NaN, or reach outside [0, 1]; it says how to bring them there.
     """
     try:
-        values = np.asarray(images, np.float32)
+        values = np.asarray(images)
+        if np.iscomplexobj(values):
+            raise ValueError("complex numbers are no greys")
+        values = np.asarray(values, np.float32)
     except (TypeError, ValueError) as error:
         raise SettingError(
             f"{what} are no array of numbers ({error}); give one in [0, 1], white ink = 1."
@@ -101,6 +104,20 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     raise SettingError(
         f"{what} go from {low:.4g} to {high:.4g}, and must lie in [0, 1], white ink = 1; {remedy}."
     )
+
+
+def check_pixels(images: np.ndarray, what: str = "The images") -> None:
+    """Refuse images whose rows, columns, single grey are not their last three axes (chapter 5).
+
+    Raises
+    ------
+    SettingError
+        If they have another shape.
+    """
+    if images.ndim < 3 or images.shape[-1] != 1 or 0 in images.shape[-3:]:
+        raise SettingError(
+            f"{what} have the shape {images.shape}; give (n, 28, 28, 1), the last axis for the grey."
+        )
 
 
 def check_regular(path: Path, most: int) -> int:

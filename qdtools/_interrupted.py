@@ -7,10 +7,22 @@ import sys  # nothing else: whatever is imported here, Ctrl-C may end while it i
 _usual = sys.excepthook
 
 
+def is_stop(error: BaseException | None) -> bool:
+    """Tell whether Ctrl-C is behind an error: a library that it stops on loading may tell another."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def _say_stopped(kind: type[BaseException], error: BaseException, traceback: object) -> None:
-    if issubclass(kind, KeyboardInterrupt):
-        print("qdtools: stopped", file=sys.stderr)
-        # Python ends by the signal then, as shells expect.
+    if is_stop(error):
+        print("qdtools: stopped", file=sys.stderr, flush=True)
+        if not issubclass(kind, KeyboardInterrupt):  # by which Python ends as shells expect
+            import os
+
+            os._exit(130)
     else:
         _usual(kind, error, traceback)  # type: ignore[arg-type]  # it is what Python gave
 

@@ -10,7 +10,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
-from ._checks import check_images
+from ._checks import check_images, check_pixels
+from .errors import SettingError
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,18 @@ def remove_offset(noisy: np.ndarray) -> np.ndarray:
     -------
     ndarray of float32, (n, 28, 28, 1)
         Images in [0, 1].
+
+    Raises
+    ------
+    SettingError
+        If they are not in [0, 1], or have another shape, as in every denoiser that begins with this.
     """
     noisy = check_images(noisy)
+    check_pixels(noisy)
+    if noisy.ndim != 4:
+        raise SettingError(f"The images have the shape {noisy.shape}; give (n, 28, 28, 1).")
+    if not len(noisy):
+        return noisy
     offset = np.minimum(np.median(noisy, axis=(1, 2, 3), keepdims=True), 0.99)
     stretched: np.ndarray = np.clip((noisy - offset) / (1 - offset), 0, 1).astype(np.float32)
     return stretched
@@ -91,7 +102,10 @@ def median(noisy: np.ndarray, size: int = 3) -> np.ndarray:
     ndarray of float32, (n, 28, 28, 1)
         Images in [0, 1].
     """
-    filtered: np.ndarray = median_filter(remove_offset(noisy), size=(1, size, size, 1))
+    level = remove_offset(noisy)
+    if not len(level):
+        return level
+    filtered: np.ndarray = median_filter(level, size=(1, size, size, 1))
     return filtered
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import _interrupted  # noqa: F401  # the imports below take a tenth of a second
+from ._interrupted import is_stop  # the imports below take a tenth of a second
 
 # isort: split
 import argparse
@@ -914,7 +914,9 @@ def _run(arguments: Sequence[str] | None) -> int:
             sys.stdout.flush()
         except OSError:
             drop(sys.stdout)
-    except KeyboardInterrupt:
+    except (Exception, KeyboardInterrupt) as error:
+        if not is_stop(error):
+            raise
         tell("stopped")
         return 130  # as a shell has it for a command that Ctrl-C ended
     return 2

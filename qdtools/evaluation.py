@@ -16,7 +16,6 @@ from ._checks import check_images
 from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError
-from .examples import with_head
 from .noise import add_noise, generator
 from .statistics import interval, paired_p_value
 
@@ -198,6 +197,8 @@ class Method:
         other = rival(self.rival)
         if learn_on is None or set(pipeline.categories) <= set(other.trained_on):
             return other.restrict(pipeline.categories)
+        from .examples import with_head  # wakes scikit-learn, which scoring does without
+
         learned = with_head(other, learn_on, met=_RIVAL_MET[self.rival], denoiser=pipeline)
         return learned.restrict(pipeline.categories)
 

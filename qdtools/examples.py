@@ -562,7 +562,7 @@ def save_learned(
     }
     with new_folder(folder, "save") as made:
         (made / HEAD).write_bytes(content)
-        if head.graph != _shippedsha256_of():
+        if head.graph != _shipped_digest():
             _copy_graph(pipeline, made / GRAPH_FOLDER)
         (made / "manifest.json").write_bytes(json_of(manifest))
     return Path(folder).absolute() / HEAD
@@ -581,7 +581,7 @@ def _copy_graph(pipeline: Pipeline, folder: Path) -> None:
         save_background(pipeline.background, pipeline.graph, folder / BACKGROUND)
 
 
-def _shippedsha256_of() -> str | None:
+def _shipped_digest() -> str | None:
     """Hash of the graph that ships, which is not copied: everyone has it."""
     try:
         entry = read_manifest(settings.SHIPPED)["weights"].get(GRAPH, {})

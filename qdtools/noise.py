@@ -10,7 +10,7 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
-from ._checks import check_images, check_seed
+from ._checks import check_images, check_pixels, check_seed
 from .errors import SettingError
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
@@ -189,6 +189,7 @@ def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     del seed
     level = check_level(level)
     images = check_images(images)
+    check_pixels(images)
     return gaussian_filter(images, level, axes=(-3, -2)) if level else images.copy()
 
 
@@ -218,7 +219,9 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     del seed
     level = check_level(level)
     images = check_images(images)
-    lines = np.reshape([skeletonize(image[..., 0] > 0.5) for image in images], images.shape)
+    check_pixels(images)
+    inked = images.reshape(-1, *images.shape[-3:-1]) > 0.5
+    lines = np.array([skeletonize(one) for one in inked], bool).reshape(images.shape)
     return np.where(lines, images, images * np.float32(1 - level / MAX_LEVEL))
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.stats import binomtest, fisher_exact, norm
 
+from .errors import SettingError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -53,7 +55,7 @@ class Share:
 
     Raises
     ------
-    ValueError
+    SettingError
         If `n` is less than 1, or `right` is below 0 or above `n`.
 
     Examples
@@ -67,9 +69,11 @@ class Share:
 
     def __post_init__(self) -> None:
         if self.n < 1:
-            raise ValueError(f"A share of {self.n} drawings says nothing; give at least one.")
+            raise SettingError(f"A share of {self.n} drawings says nothing; give at least one.")
         if not 0 <= self.right <= self.n:
-            raise ValueError(f"{self.right} of {self.n} drawings is no share; give 0 to {self.n}.")
+            raise SettingError(
+                f"{self.right} of {self.n} drawings is no share; give 0 to {self.n}."
+            )
 
     @classmethod
     def of(cls, hits: ArrayLike) -> Share:
@@ -145,12 +149,12 @@ class Estimate:
 
         Raises
         ------
-        ValueError
+        SettingError
             If there are fewer than 2 values.
         """
         each = np.asarray(values, dtype=float)
         if each.ndim != 1 or len(each) < 2:
-            raise ValueError(
+            raise SettingError(
                 f"An array of shape {each.shape} has no mean over drawings; give (n,), n at least 2."
             )
         mean = float(each.mean())
@@ -199,12 +203,12 @@ class Difference(Estimate):
 
         Raises
         ------
-        ValueError
+        SettingError
             If the two are not of one length, or shorter than 2.
         """
         a, b = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
         if a.shape != b.shape:
-            raise ValueError(
+            raise SettingError(
                 f"Arrays of shapes {a.shape} and {b.shape} are not paired by drawing; give both as (n,)."
             )
         mean = Estimate.of_mean(a - b)

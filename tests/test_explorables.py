@@ -33,6 +33,7 @@ from browsing import (
     Visit,
     assert_fits,
 )
+from playwright.sync_api import expect
 
 #: A finger's target, in pixels each way.
 FINGER = 44
@@ -412,6 +413,29 @@ def test_a_stroke_survives_what_happens_in_its_middle(drawer):
         assert len(strokes[-1]) >= 3 * 4, act
         drawer.press("undo")
         assert drawer.drawing() != f"strokes={'.'.join(strokes)}"
+
+
+#: What no reader's hand does, yet scripts, extensions, lost pointers do.
+ODD_ACTS = """() => {
+  for (const element of document.querySelectorAll('.explorable canvas, .explorable input')) {
+    const { left, top } = element.getBoundingClientRect();
+    for (const [type, away] of [['pointerdown', 3], ['pointermove', 30], ['pointerup', 30]]) {
+      element.dispatchEvent(new PointerEvent(type, { pointerId: 77, buttons: 1, bubbles: true,
+        cancelable: true, clientX: left + away, clientY: top + 3 }));
+    }
+  }
+  for (const choice of document.querySelectorAll('.explorable select')) {
+    choice.value = 'none that there is';
+    choice.dispatchEvent(new Event('change', { bubbles: true }));
+  }
+}"""
+
+
+def test_a_pointer_that_is_gone_or_a_choice_of_nothing_does_no_harm(explorable):
+    explorable.page.evaluate(ODD_ACTS)
+    explorable.page.wait_for_timeout(REST)
+    change_something(explorable.page)
+    expect(explorable.tool).to_have_attribute("data-state", "ready")
 
 
 #: Draws so many strokes of 25 points, says how long each hundred took.

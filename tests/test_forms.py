@@ -111,6 +111,11 @@ NAMES = {
     "cat - Copy.npy": "cat",
     "cat copy 2.npy": "cat",
     "cat 2.npy": "cat",
+    "cat-1.npy": "cat",
+    "Copy of cat.npy": "cat",
+    "cat - Kopie (2).npy": "cat",
+    "full:numpy_bitmap:cat.npy": "cat",
+    "full_numpy_bitmap_hot+tub-2.npy": "hot tub",
     "full_numpy_bitmap_cat.npy": "cat",
     "full-numpy_bitmap-cat.npy": "cat",
     "full-numpy-bitmap-cat.npy": "cat",
@@ -125,6 +130,9 @@ NAMES = {
     "full_numpy_bitmap_hot%20tub.npy": "hot tub",
     "my robot (1).npy": "my robot",
     "robot copy.npy": "robot copy",  # no name of Google's, so who knows
+    "Copy of robot-1.npy": "Copy of robot-1",
+    "rock+roll.npy": "rock+roll",
+    "cat_1.npy": "cat_1",
     "raw fish.npy": "raw fish",
     "full moon.npy": "full moon",
     "a.b.npy": "a.b",
@@ -265,6 +273,12 @@ def test_what_cannot_be_read_is_told_by_what_it_is(tmp_path, name, content, says
     assert re.search(says, refusal(tmp_path, "cat"))
 
 
+def test_a_file_in_place_of_its_folder_is_told_the_folder(tmp_path, drawings):
+    np.save(tmp_path / "cat.npy", drawings.only("cat").pixels)
+    said = refusal(tmp_path / "cat.npy", "cat")
+    assert said.endswith(f"is a file; name the folder that holds it, {str(tmp_path)!r}.")
+
+
 def test_a_folder_without_drawings_is_told_what_it_holds(tmp_path):
     assert "no .npy file" in refusal(tmp_path)
     (tmp_path / "notes").mkdir()
@@ -293,6 +307,7 @@ LOOKS = {
     "dark on light": (lambda p: 255 - p, "dark ink on light paper"),
     "grey on light": (lambda p: 230 - p // 2, "dark ink on light paper"),
     "0 to 15": (lambda p: p // 16, "brightest pixel is 15"),
+    "nothing": (lambda p: 0 * p, "are blank: of 100 that were looked at none"),
 }
 
 
@@ -335,9 +350,19 @@ def test_good_bitmaps_are_loaded_without_a_word():
         lambda s: (s - 100) * 40,
         lambda s: s / 255,
         lambda s: s / 255 - 0.5,
+        lambda s: s / 127.5 - 1,
         lambda s: np.vstack([s * 2, np.arange(s.shape[1])]),
     ],
-    ids=["larger", "beyond", "negative", "much larger", "0 to 1", "around 0", "with times"],
+    ids=[
+        "larger",
+        "beyond",
+        "negative",
+        "much larger",
+        "0 to 1",
+        "around 0",
+        "-1 to 1",
+        "with times",
+    ],
 )
 def test_strokes_in_any_units_are_drawn_where_googles_are(change):
     strokes = [np.array(stroke, float) for stroke in CAT]

@@ -553,6 +553,34 @@ def _told(ask, files: dict[str, bytes]) -> dict[str, bool]:
     return found
 
 
+def costly() -> dict[str, bytes]:
+    """Small files that claim what takes many times the memory of its pixels to unpack."""
+    webp = bytearray(written("RGB", "WEBP", lossless=True))
+    place = webp.index(b"VP8L") + 9  # 14 bits for each side, less one
+    (bits,) = struct.unpack_from("<I", webp, place)
+    struct.pack_into("<I", webp, place, bits & 0xF0000000 | 5199 | 4999 << 14)
+    found = {"WebP": bytes(webp)}
+    stream = written("RGB", "JPEG2000", no_jp2=True)
+    for name, numbers in {
+        "JPEG 2000": (4000, 4000, 0, 0, 4000, 4000),
+        "JPEG 2000 in bits": (1, 20_000, 0, 0, 1, 1),
+    }.items():
+        content = bytearray(stream)
+        struct.pack_into(">6I", content, 8, *numbers)
+        found[name] = bytes(content)
+    return found
+
+
+def test_what_takes_too_much_memory_to_unpack_is_refused_as_python_refuses_it(decode):
+    files = costly()
+    found = decode(files)
+    for name, content in files.items():
+        assert in_python(content) == found[name], name
+    assert "at most 25 million, or save it as PNG" in found["WebP"]
+    assert "at most 15 million, or save it as PNG" in found["JPEG 2000"]
+    assert "JPEG 2000 of a kind of its own" in found["JPEG 2000 in bits"]
+
+
 def test_an_icon_is_asked_how_large_its_pictures_are_before_one_is_unpacked(decode):
     png = written("L", "PNG")
     huge = png[:16] + struct.pack(">II", 9000, 9000) + png[24:]

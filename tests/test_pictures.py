@@ -409,6 +409,41 @@ def test_nothing_is_read_of_a_blank_picture_whatever_its_size(size):
                     qd.read_picture(Image.new("RGB", size, colour), noisy=flag)
 
 
+def _photographed(side: int, seed: int, ink: np.ndarray | float = 0) -> Image.Image:
+    """A sheet in the light of a lamp, with a camera's grain, packed tightly as JPEG."""
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    light = 1 - 0.2 * (1 + x * np.cos(angle) + y * np.sin(angle)) / 2 - 0.1 * (x**2 + y**2)
+    sheet = np.array([250, 244, 230]) * (light * (1 - 0.4 * np.asarray(ink)))[..., None]
+    sheet += rng.normal(0, rng.choice([3, 8]), sheet.shape)
+    file = io.BytesIO()
+    photo = Image.fromarray(np.clip(sheet, 0, 255).astype(np.uint8))
+    photo.save(file, "JPEG", quality=int(rng.choice([40, 60])))
+    return Image.open(file)
+
+
+@pytest.mark.parametrize("side", [64, 200, 300, 500])
+def test_a_blank_sheet_that_was_photographed_is_blank_one_with_faint_lines_is_not(side):
+    strokes = simplified(DOODLES["fish"][0])
+    recipe = qd.draw_strokes(strokes) / 255
+    for seed in range(12):
+        with pytest.raises(qd.ImageError, match="no ink"):
+            qd.read_picture(_photographed(side, seed))
+        if side > 64 and seed % 4 == 0:
+            drawn = qd.read_picture(_photographed(side, seed, cover(strokes, 9, side, 0.7)))
+            assert abs(drawn.image[..., 0] - recipe).mean() < 0.06
+
+
+def test_light_alone_is_no_drawing_at_the_size_of_a_bitmap_either():
+    steps = np.mgrid[-0.5:0.5:28j, -0.5:0.5:28j]
+    for seed in range(20):
+        slope, bend = np.random.default_rng(seed).uniform(-0.4, 0.4, (2, 2))
+        light = 0.5 + np.tensordot(slope, steps, 1) + np.tensordot(bend, steps**2, 1)
+        with pytest.raises(qd.ImageError, match="no ink"):
+            qd.read_picture(light.clip(0, 1))
+
+
 # ---- What is not the drawing.
 
 

@@ -216,6 +216,30 @@ def test_sliders_tell_their_names_and_move_what_is_seen(opened):
     assert not opened.complaints
 
 
+def test_on_a_phone_the_words_of_a_figure_lie_within_it(opened):
+    page = opened.page
+    page.set_viewport_size(PHONE)
+    folds = page.locator("article details:not([open])").element_handles()
+    for fold in folds:
+        fold.evaluate("(fold) => { fold.open = true; }")
+    assert_fits(page)
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('.qd-svg')].flatMap((svg) => {
+          const of = svg.getBoundingClientRect();
+          return [...svg.querySelectorAll('text')]
+            .filter((words) => {
+              const box = words.getBoundingClientRect();
+              return of.width && box.width && (box.left < of.left - 5 || box.right > of.right + 5);
+            })
+            .map((words) => `${svg.closest('figure')?.id}: ${words.textContent}`);
+        })"""
+    )
+    for fold in folds:
+        fold.evaluate("(fold) => { fold.open = false; }")
+    page.set_viewport_size(DESK)
+    assert not outside
+
+
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_sliders_handle_is_seen_and_dragged_along_its_track(opened, viewport):
     page = opened.page

@@ -39,7 +39,7 @@ def test_a_share_of_several_tries_has_the_interval_of_its_drawings():
 
 @pytest.mark.parametrize(("right", "n"), [(0, 0), (6, 5), (-1, 5), (float("nan"), 5)])
 def test_what_is_no_share_is_refused(right, n):
-    with pytest.raises(ValueError, match="give"):
+    with pytest.raises(qd.SettingError, match="give"):
         qd.Share(right, n)
 
 
@@ -85,14 +85,14 @@ def test_a_difference_has_a_sign_only_where_its_test_finds_one():
 
 @pytest.mark.parametrize("values", [[1], [], [[1, 0]]])
 def test_what_has_no_mean_over_drawings_is_refused(values):
-    with pytest.raises(ValueError, match="no mean over drawings"):
+    with pytest.raises(qd.SettingError, match="no mean over drawings"):
         qd.Estimate.of_mean(values)
-    with pytest.raises(ValueError, match="no mean over drawings"):
+    with pytest.raises(qd.SettingError, match="no mean over drawings"):
         qd.Difference.of(values, values)
 
 
 def test_what_is_not_paired_by_drawing_is_refused():
-    with pytest.raises(ValueError, match="not paired"):
+    with pytest.raises(qd.SettingError, match="not paired"):
         qd.Difference.of([1, 0], [1])
 
 

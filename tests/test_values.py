@@ -26,6 +26,7 @@ WRONG = {
     "infinite": (lambda x: x / 0.0, "NaN|finite"),
     "0 to 65535": (lambda x: x * 65535, r"np\.ptp"),
     "text": (lambda x: np.full(x.shape, "x"), "no array of numbers"),
+    "complex": (lambda x: x * 1j, "complex"),
 }
 
 
@@ -95,8 +96,25 @@ def test_whatever_lies_in_0_to_1_is_taken(shipped, drawings, right):
     denoised, probabilities = shipped(images)
     assert len(denoised) == len(probabilities) == len(images)
     for noise in (NOISES | DAMAGES).values():
-        if len(images):
-            assert noise(images, 0.5).dtype == np.float32
+        noisy = noise(images, 0.5)
+        assert (noisy.dtype, len(noisy)) == (np.float32, len(images))
+    for denoise in (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means):
+        assert denoise(images).shape == denoised.shape
+
+
+@pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (4, 28, 28), (4, 784), (4, 28, 28, 3)])
+def test_images_of_another_shape_are_refused_by_what_looks_at_neighbours(shipped, shape):
+    images = np.full(shape, 0.5, np.float32)
+    classical = (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means)
+    looking = [shipped, shipped.denoise, shipped.classify, shipped.answer, *classical]
+    if shape != (28, 28, 1):  # one image is as good as several where nothing else is to be told
+        looking += [
+            lambda x, kind=kind: qd.add_noise(x, 0.5, kind) for kind in ("blur", "thin_pen")
+        ]
+    for enter in looking:
+        with pytest.raises(qd.QdToolsError, match=re.escape(str(shape))) as caught:
+            enter(images)
+        assert len(str(caught.value).splitlines()) == 1
 
 
 @pytest.mark.parametrize(

@@ -398,6 +398,11 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
     found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)
     found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
+    light = np.add.outer(np.linspace(0, 70, 28), np.linspace(0, 9, 28) ** 2)
+    found["blank bitmap in a light"] = np.repeat(np.uint8(60 + light)[..., None], 3, axis=2)
+    grain = np.random.default_rng(0).integers(0, 255, (9, 12)).astype(np.uint8)
+    grain = np.asarray(Image.fromarray(grain).resize((120, 90), Image.Resampling.BICUBIC)) // 16
+    found["blank, with grain"] = np.repeat(200 + grain[..., None], 3, axis=2)
     return found
 
 

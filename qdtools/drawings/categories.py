@@ -113,8 +113,8 @@ def category_of(path: Path) -> str:
     for _ in range(2):  # saved from an address that was encoded once more
         name = unquote(name)
     name = _FOLDERS.sub("", name).strip()
-    original = _COPY.sub("", name)
-    if original != name and _key(original) in _KNOWN:  # a category of one's own may end like a copy
+    original = _COPY.sub("", name.replace("+", " "))
+    if _key(original) in _KNOWN:  # a category of one's own may end like a copy
         name = original
     name = _NUMBERED.sub("", name).removesuffix(".full")
     # Names are printed, and written into paths and manifests by those who train on them.
@@ -133,13 +133,17 @@ _KNOWN = {_key(name) for name in ALL_CATEGORIES}
 _ENDS = re.compile(r"\.(npy|npz|bin|ndjson|csv|gz)$", re.IGNORECASE)
 #: Google's folders, as browsers spell the slashes between them.
 _FOLDERS = re.compile(
-    r"^(quickdraw[_ ]dataset[/_ -])?"
-    r"((full[/_ -])?numpy[_ -]bitmap|full[/_ -](simplified|raw|binary)|sketchrnn)[/_ -]",
+    r"^(quickdraw[_ ]dataset[/:_ -])?"
+    r"((full[/:_ -])?numpy[_ -]bitmap|full[/:_ -](simplified|raw|binary)|sketchrnn)[/:_ -]",
     re.IGNORECASE,
 )
 #: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
 _NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
-_COPY = re.compile(r"\s*( - copy| copy)?( \d{1,3}|\s*\(\d{1,3}\))?$", re.IGNORECASE)
+_COPY = re.compile(
+    r"^copy of |\s*( - (copy|kopie|copie|copia|cópia)| copy| kopie| copie)?"
+    r"([ -]\d{1,3}|\s*\(\d{1,3}\))?$",
+    re.IGNORECASE,
+)
 
 
 def _listed(available: Sequence[str]) -> str:

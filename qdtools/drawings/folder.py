@@ -76,6 +76,10 @@ def find(folder: Path) -> dict[str, list[Holding]]:
         If there is no such folder, it holds no category, or one twice in the same form.
     """
     if not _is_folder(folder):
+        if _is_file(folder):
+            raise DataError(
+                f"{str(folder)!r} is a file; name the folder that holds it, {str(folder.parent)!r}."
+            )
         raise DataError(
             f"There is no folder {str(folder)!r}; name the one that holds the drawings."
         )
@@ -120,6 +124,13 @@ def _is_folder(path: Path) -> bool:
     try:
         return path.is_dir()
     except (OSError, ValueError):  # what can be no path at all
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
         return False
 
 
@@ -278,6 +289,12 @@ def _check_look(array: np.ndarray, path: Path) -> None:
         some = np.asarray(array[:: max(1, len(array) // SEEN)][:SEEN])
     some = some.reshape(-1, SIDE, SIDE)
     brightest = int(some.max())
+    if brightest == 0:
+        warnings.warn(
+            f"The bitmaps in {path.name} are blank: of {len(some)} that were looked at none has a pixel "
+            "above 0; make the file again from what it should hold.",
+            stacklevel=4,
+        )
     if brightest == 1:
         raise DataError(
             f"{path.name!r} holds 0 and 1 where Google's bitmaps go from 0 to 255; multiply it by 255: "

@@ -34,14 +34,16 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
         picture = np.where(sheet[..., None], picture, smooth_paper)
     blur = 0.7 * min(1, max(picture.shape) / 400)  # a small picture has no grain to lose
     seen = scipy.ndimage.gaussian_filter(picture, (blur, blur, 0))
-    found = [_depart(seen - paper) for paper in (smooth_paper, _local_paper(picture))]
+    smooth, is_dark = _depart(seen - smooth_paper)
+    if not smooth.any():  # what stands out from the paper around it alone is a blank sheet's grain
+        return smooth, is_dark
     # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
     # better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
-    (smooth, _), (local, _) = found
+    local, is_locally_dark = _depart(seen - _local_paper(picture))
     better = _two_groups(local) > _two_groups(smooth) + 0.02
     along = _along_the_border(smooth)
     lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3
-    return found[int(better or lit)]
+    return (local, is_locally_dark) if better or lit else (smooth, is_dark)
 
 
 def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -59,7 +61,16 @@ def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     floor = 3 * noise / distance.max()
     level = np.median(ink[ink > 0.5])
     clipped: np.ndarray = np.clip((ink - floor) / max(level - floor, 0.1), 0, 1)
+    if distance.max() < 12 * noise and _is_strewn(clipped > 0.5):
+        return nothing
     return clipped, bool(direction @ LUMINANCE < 0)
+
+
+def _is_strewn(mask: np.ndarray) -> bool:
+    """Whether what stands out from the grain by little is grain itself: in several spots, none long."""
+    spots = scipy.ndimage.find_objects(skimage.measure.label(mask, connectivity=2))
+    longest = max((max(y.stop - y.start, x.stop - x.start) for y, x in spots), default=0)
+    return len(spots) > 2 and longest < 0.17 * max(mask.shape)
 
 
 def _two_groups(ink: np.ndarray) -> float:

@@ -16,6 +16,8 @@ _TO_SCREEN = np.array(
     ]
 )
 _KNEE = 6 / 29
+#: Pixels that are turned at once, which bounds the memory.
+_AT_ONCE = 250_000
 
 
 def from_lab(picture: Image.Image) -> Image.Image:
@@ -32,9 +34,10 @@ def from_lab(picture: Image.Image) -> Image.Image:
         Of mode RGB: what no screen shows is brought to the nearest level, number by number, where
         Pillow reads between the entries of a table, up to 23 levels away.
     """
-    colours = np.empty((picture.height, picture.width, 3), np.uint8)
-    for top in range(0, picture.height, 256):  # bounds the memory
-        part = picture.crop((0, top, picture.width, min(top + 256, picture.height)))
+    colours = Image.new("RGB", picture.size)
+    rows = max(1, _AT_ONCE // picture.width)
+    for top in range(0, picture.height, rows):
+        part = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
         values = np.asarray(part)
         lightness, (a, b) = values[..., 0], np.moveaxis(values[..., 1:].view(np.int8), -1, 0)
         height = (lightness * (100 / 255) + 16) / 116
@@ -42,5 +45,5 @@ def from_lab(picture: Image.Image) -> Image.Image:
         light = _WHITE * np.where(bent > _KNEE, bent**3, 3 * _KNEE**2 * (bent - 4 / 29))
         light = np.clip(light @ _TO_SCREEN.T, 0, 1)
         level = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
-        colours[top : top + len(values)] = np.floor(255 * level + 0.5)
-    return Image.fromarray(colours)
+        colours.paste(Image.fromarray(np.floor(255 * level + 0.5).astype(np.uint8)), (0, top))
+    return colours

@@ -65,7 +65,7 @@ def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
     values = picture @ LUMINANCE
     if np.ptp(picture, axis=2).max() > 0.1:  # a colour map, along which brightness may turn around
         values = _along_the_colours(picture)
-    if np.ptp(values) < _BLANK:
+    if np.ptp(values) < _BLANK or np.ptp(values - _shade(values)) < _BLANK:
         return None
     ring, inside = values[_RING], values[~_RING]
     paper = np.median(ring)
@@ -127,6 +127,17 @@ def squeezed(grey: np.ndarray) -> np.ndarray:
         return grey
     small: np.ndarray = skimage.transform.resize_local_mean(grey, (SIDE, SIDE))
     return small
+
+
+def _shade(values: np.ndarray) -> np.ndarray:
+    """Fit the surface of second degree to a bitmap: the light on a blank sheet."""
+    at = np.linspace(-1, 1, SIDE)
+    terms = [np.ones(SIDE), at, at**2 - (at**2).mean()]
+    shade = np.zeros_like(values)
+    for i, j in ((0, 0), (0, 1), (1, 0), (0, 2), (1, 1), (2, 0)):
+        term = np.outer(terms[i], terms[j])
+        shade += term * ((values * term).sum() / (term**2).sum())
+    return shade
 
 
 def _roughness(values: np.ndarray) -> tuple[float, float]:

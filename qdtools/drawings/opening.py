@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import struct
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
@@ -29,6 +30,15 @@ MAX_PIXELS: int = WORDS["most_pixels"]
 MAX_SIDE: int = WORDS["longest_side"]
 #: A file of more bytes holds no such picture.
 _MAX_BYTES = 500_000_000
+#: Formats of which fewer pixels are unpacked, since their decoders take many times the room of these:
+#: by their names in Pillow, how they are called, how many million there may be.
+_COSTLY: dict[str, tuple[str, int]] = {
+    one["pillow"]: (one["name"], one["most_millions"])
+    for one in WORDS["formats"]
+    if "most_millions" in one
+}
+#: A JPEG 2000 stream in more tiles is not read: each takes 12 kB to unpack, however small it is.
+_MOST_TILES = 10_000
 #: Longest side at which ink is looked for.
 LONGEST = 800
 LUMINANCE = np.array([0.299, 0.587, 0.114])
@@ -143,6 +153,7 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
         for width, height in sizes_within(file, head):  # which Pillow unpacks on opening
             _check_size(name, width, height)
         with Image.open(file, formats=FORMATS) as picture:
+            _check_cost(name, picture)
             unread = _unread_kind(picture, head)
             if unread:
                 raise refusal("torn", name, reason=unread)
@@ -165,6 +176,19 @@ def _marks(head: bytes) -> Iterator[int]:
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
 
 
+def _is_in_bits(head: bytes) -> bool:
+    """Tell whether a JPEG 2000 stream is in more tiles than are read."""
+    at = head.find(b"\xff\x4f\xff\x51")
+    if at < 0 or len(head) < at + 40:
+        return False
+    right, bottom, _, _, wide, tall, left, top = struct.unpack_from(">8I", head, at + 8)
+    across, down = (
+        -(-(end - start) // max(1, size))
+        for end, start, size in ((right, left, wide), (bottom, top, tall))
+    )
+    return across * down > _MOST_TILES
+
+
 def _skip_lengths(picture: Image.Image, channels: int) -> None:
     """Begin a packed PSD after the lengths of all its channels; Pillow counts those that it shows."""
     tiles = getattr(picture, "tile", [])
@@ -183,7 +207,7 @@ def _unread_kind(picture: Image.Image, head: bytes) -> str | None:
         if packing == 7 and look == 5:
             return "TIFF with JPEG of printing inks"
     tile = getattr(picture, "tile", None)
-    if picture.format == "JPEG2000" and _UNREAD_MARKS & set(_marks(head)):
+    if picture.format == "JPEG2000" and (_UNREAD_MARKS & set(_marks(head)) or _is_in_bits(head)):
         return "JPEG 2000 of a kind of its own"
     if picture.format == "DDS" and tile and tile[0].codec_name == "bcn" and tile[0].args[0] > 5:
         return "DDS packed in a way of its own"
@@ -244,6 +268,14 @@ def _decode_heic(name: str, file: IO[bytes]) -> Opened:
 def _check_size(name: str, width: int, height: int) -> None:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise refusal("too_large", name, width=width, height=height)
+
+
+def _check_cost(name: str, picture: Image.Image) -> None:
+    called, most = _COSTLY.get(picture.format or "", ("", MAX_PIXELS))
+    width, height = picture.size
+    if called and 1_000_000 * most < width * height <= MAX_PIXELS:
+        what = {"width": width, "height": height, "format": called, "most": most}
+        raise refusal("too_costly", name, **what)
 
 
 def _opened(name: str, picture: Image.Image) -> Opened:

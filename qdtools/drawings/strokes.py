@@ -137,9 +137,9 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
     strokes : sequence of (xs, ys)
         Coordinates, x to the right, y downwards, from 0 to 255 in Google's simplified files, where
         drawings begin at 0, and are centred by where they end. One that begins elsewhere is moved
-        there first, one that is longer than 255 units shrunk to them; one no longer than 1, as
-        where coordinates go from 0 to 1, is enlarged to them. A third list, the times of raw
-        strokes, is left out.
+        there first, one that is longer than 255 units shrunk to them; one no longer than 2, as
+        where coordinates go from 0 to 1 or from -1 to 1, is enlarged to them. A third list, the
+        times of raw strokes, is left out.
 
     Returns
     -------
@@ -157,7 +157,7 @@ def draw_strokes(strokes: Sequence[Sequence[Sequence[float]]]) -> np.ndarray:
     """
     lines = check_strokes(strokes)
     low, extent = _extent(lines)
-    scale = (BOX - 1) / extent if extent > BOX - 1 or 0 < extent <= 1 else 1
+    scale = (BOX - 1) / extent if extent > BOX - 1 or 0 < extent <= 2 else 1
     away = (scale != 1) | (low < 0) | (low > CORNER)
     lines = [(line - np.where(away, low, 0)) * scale for line in lines]
     shift = MARGIN + (BOX - np.concatenate(lines, axis=1).max(axis=1)) / 2

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from .. import settings
 from ..drawings.sources import load
 from ..errors import ModelError
-from ..examples import with_head
 from ..pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -87,6 +86,8 @@ def pipeline_for(training: Drawings) -> Pipeline:
     pipeline = shipped_pipeline()
     if set(training.categories) <= set(pipeline.names):
         return pipeline.restrict(training.categories)
+    from ..examples import with_head  # wakes scikit-learn, which naming known names does without
+
     # It meets drawings as the networks did, who see noisy ones with and without the denoiser.
     return with_head(pipeline, training, met=("noisy", "denoised"))
 

@@ -2,7 +2,16 @@
 // Finds the ink of a picture: how far each pixel departs from the paper.
 
 import { LUMINANCE } from "./colours.js";
-import { gaussian, map, median, medianFilter, plane, resize } from "./filters.js";
+import {
+  ALL_AROUND,
+  gaussian,
+  label,
+  map,
+  median,
+  medianFilter,
+  plane,
+  resize,
+} from "./filters.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -31,9 +40,13 @@ export function findInk(picture, sheet) {
   const { height, width } = picture[0];
   const blur = 0.7 * Math.min(1, Math.max(height, width) / 400);
   const blurred = seen.map((channel) => gaussian(channel, [blur, blur]));
-  const [one, other] = [smooth, localPaper(seen)].map((paper) =>
-    depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i]))),
-  );
+  /** @param {Picture} paper */
+  const departed = (paper) =>
+    depart(blurred.map((channel, c) => map(channel, (value, i) => value - paper[c].values[i])));
+  const one = departed(smooth);
+  // What stands out from the paper around it alone is a blank sheet's grain.
+  if (!one.ink.values.some(Boolean)) return one;
+  const other = departed(localPaper(seen));
   // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
   // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
@@ -94,7 +107,35 @@ function depart(away) {
   const range = Math.max(level - floor, 0.1);
   const values = shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1));
   const brighter = direction.reduce((sum, value, c) => sum + value * LUMINANCE[c], 0);
-  return { ink: plane(height, width, values), dark: brighter < 0 };
+  const found = plane(height, width, values);
+  const strong = () => map(found, (value) => Number(value > 0.5));
+  if (most < 12 * noise && isStrewn(strong())) return nothing;
+  return { ink: found, dark: brighter < 0 };
+}
+
+/**
+ * Whether what stands out from the grain by little is grain itself: in several spots, none long.
+ *
+ * @param {Plane} mask
+ */
+function isStrewn(mask) {
+  const { height, width } = mask;
+  const { numbers, groups } = label(mask, ALL_AROUND);
+  const spots = Array.from({ length: groups }, () => [Infinity, -Infinity, Infinity, -Infinity]);
+  numbers.forEach((number, i) => {
+    if (!number) return;
+    const [y, x] = [Math.floor(i / width), i % width];
+    const [top, bottom, left, right] = spots[number - 1];
+    spots[number - 1] = [
+      Math.min(top, y),
+      Math.max(bottom, y),
+      Math.min(left, x),
+      Math.max(right, x),
+    ];
+  });
+  const isShort = (/** @type {number[]} */ [top, bottom, left, right]) =>
+    Math.max(bottom - top, right - left) + 1 < 0.17 * Math.max(height, width);
+  return groups > 2 && spots.every(isShort);
 }
 
 /**

@@ -56,7 +56,10 @@ export function lookOf(picture, isNoisy) {
   );
   // Along a colour map brightness may turn around.
   let values = isColourful ? alongTheColours(picture) : grey(picture).values;
-  if (largest(values) - least(values) < BLANK) return undefined;
+  const lit = shade(values);
+  for (const one of [values, values.map((value, i) => value - lit[i])]) {
+    if (largest(one) - least(one) < BLANK) return undefined;
+  }
   const ring = values.filter((_, i) => isRing[i]);
   const inside = values.filter((_, i) => !isRing[i]);
   let paper = median(ring);
@@ -176,6 +179,35 @@ function shares(length) {
     }
     return parts;
   });
+}
+
+/**
+ * The surface of second degree that fits a bitmap best: the light on a blank sheet.
+ *
+ * @param {Float64Array} values
+ */
+function shade(values) {
+  const at = Array.from({ length: SIDE }, (_, i) => (2 * i) / (SIDE - 1) - 1);
+  const squares = mean(at.map((place) => place ** 2));
+  const terms = [at.map(() => 1), at, at.map((place) => place ** 2 - squares)];
+  const lit = new Float64Array(PIXELS);
+  for (const [i, j] of [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [0, 2],
+    [1, 1],
+    [2, 0],
+  ]) {
+    const term = lit.map((_, k) => terms[i][Math.floor(k / SIDE)] * terms[j][k % SIDE]);
+    const [share, square] = [values, term].map((one) =>
+      one.reduce((sum, value, k) => sum + value * term[k], 0),
+    );
+    term.forEach((value, k) => {
+      lit[k] += (value * share) / square;
+    });
+  }
+  return lit;
 }
 
 /**

@@ -32,6 +32,7 @@ export async function decode(file) {
   if ("what" in header) throw refusal(header.remedy ? "no_pixels" : "unread", { ...header });
   if (!header.width || !header.height) throw torn();
   check(header);
+  checkCost(header);
   if (header.decode) return readOwn(header.decode);
   try {
     return await inBrowser(file, read);
@@ -79,6 +80,18 @@ async function inBrowser(file, use) {
 function check({ width, height }) {
   if (width * height > words.most_pixels || Math.max(width, height) > words.longest_side) {
     throw refusal("too_large", { width, height });
+  }
+}
+
+/**
+ * Refuse what Python refuses, whose decoders of some formats take many times the room of the pixels.
+ *
+ * @param {{ format: string, width: number, height: number }} header
+ */
+function checkCost({ format, width, height }) {
+  const { most_millions: most } = words.formats.find(({ name }) => name === format) ?? {};
+  if (most && width * height > 1e6 * most) {
+    throw refusal("too_costly", { width, height, format, most });
   }
 }
 

@@ -28,7 +28,7 @@ export class PictureError extends Error {}
 /**
  * Word a refusal as Python does.
  *
- * @param {"no_ink" | "too_large" | "no_pixels" | "unread" | "unknown" | "torn"} why
+ * @param {"no_ink" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
  * @param {Record<string, string | number>} [what]
  */
 export function refusal(why, what = {}) {

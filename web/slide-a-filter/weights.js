@@ -3,7 +3,7 @@
 
 import { FILTER_SIDE } from "../lib/convolution.js";
 import { MOST } from "../lib/sliding.js";
-import { make } from "../surface/dom.js";
+import { capture, make } from "../surface/dom.js";
 
 const STEP = 0.1;
 // Pixels of a drag that change a weight by one step; pixels before a press counts as a drag.
@@ -85,7 +85,7 @@ export class Weights {
       if (!from || !event.buttons) return;
       const away = event.clientX - from.x;
       if (!isDrag && Math.abs(away) < SLACK) return;
-      if (!isDrag) field.setPointerCapture(event.pointerId);
+      if (!isDrag) capture(field, event);
       isDrag = true;
       event.preventDefault();
       const steps = Math.round(away / PIXELS_A_STEP);

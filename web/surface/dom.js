@@ -99,3 +99,17 @@ export function bringIntoView({ offsetTop: top, offsetHeight: height, offsetPare
     offsetParent.scrollTop = top - (clientHeight - height) / 2;
   }
 }
+
+/**
+ * Let an element hear of a pointer beyond its edges, too, until that is lifted.
+ *
+ * @param {Element} element
+ * @param {PointerEvent} event
+ */
+export function capture(element, event) {
+  try {
+    element.setPointerCapture(event.pointerId);
+  } catch {
+    // The pointer is gone already, or a script's: it is heard as far as it is over the element.
+  }
+}

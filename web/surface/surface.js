@@ -3,7 +3,7 @@
 
 import { GRID } from "../lib/drawn.js";
 import { simplify } from "../lib/strokes.js";
-import { contextOf, make, paint, shares } from "./dom.js";
+import { capture, contextOf, make, paint, shares } from "./dom.js";
 
 /** @typedef {import("../lib/strokes.js").Point} Point */
 
@@ -77,11 +77,7 @@ export class Surface {
     // A second finger adds nothing.
     if (this.stroke || event.button > 0) return;
     event.preventDefault();
-    try {
-      this.canvas.setPointerCapture(event.pointerId);
-    } catch {
-      // The pointer is gone already, or a script's: it draws as far as it is over the surface.
-    }
+    capture(this.canvas, event);
     this.cursor = null;
     this.pen = event.pointerId;
     this.stroke = [this.place(event)];

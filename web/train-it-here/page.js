@@ -117,7 +117,10 @@ export class Page {
         make("option", { value: String(number), textContent: String(number) }),
       ),
     );
-    choice.addEventListener("change", () => this.change({ [name]: Number(choice.value) }));
+    choice.addEventListener("change", () => {
+      const number = Number(choice.value);
+      if (numbers.includes(number)) this.change({ [name]: number });
+    });
     return choice;
   }
 
@@ -219,6 +222,7 @@ export class Page {
    * Begin anew.
    *
    * @param {Float32Array[]} [weights] to begin with; random ones by default
+   * @returns {Promise<boolean>} whether nothing began anew meanwhile
    */
   async reset(weights) {
     this.mode = "rest";
@@ -226,7 +230,7 @@ export class Page {
     const { beginnings } = this;
     this.showControls();
     const report = await this.background.call("reset", { settings: this.state, weights });
-    if (beginnings !== this.beginnings) return;
+    if (beginnings !== this.beginnings) return false;
     this.curve.clear();
     this.latest = null;
     this.startFilters = report.filters;
@@ -234,6 +238,7 @@ export class Page {
     this.take(report);
     this.cleanSoon();
     this.tool.speakSoon(() => this.spoken());
+    return true;
   }
 
   /** @param {Report} report */
@@ -384,7 +389,7 @@ export class Page {
       if (!weights) throw new Error("another network");
       const filters = weights[1].length;
       this.state = { ...this.state, filters, look: Math.min(this.state.look, filters - 1) };
-      await this.reset(weights);
+      if (!(await this.reset(weights))) return;
       this.update();
       this.tool.say(`The weights of “${file.name}” are in use: ${filters} filters a layer.`);
     } catch {
