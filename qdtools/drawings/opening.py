@@ -186,7 +186,7 @@ def _is_in_bits(head: bytes) -> bool:
         -(-(end - start) // max(1, size))
         for end, start, size in ((right, left, wide), (bottom, top, tall))
     )
-    return across * down > _MOST_TILES
+    return bool(across * down > _MOST_TILES)
 
 
 def _skip_lengths(picture: Image.Image, channels: int) -> None:
