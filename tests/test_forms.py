@@ -307,7 +307,6 @@ LOOKS = {
     "dark on light": (lambda p: 255 - p, "dark ink on light paper"),
     "grey on light": (lambda p: 230 - p // 2, "dark ink on light paper"),
     "0 to 15": (lambda p: p // 16, "brightest pixel is 15"),
-    "nothing": (lambda p: 0 * p, "are blank: of 100 that were looked at none"),
 }
 
 

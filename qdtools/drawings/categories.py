@@ -140,7 +140,7 @@ _FOLDERS = re.compile(
 #: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
 _NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
 _COPY = re.compile(
-    r"^copy of |\s*( - (copy|kopie|copie|copia|cópia)| copy| kopie| copie)?"
+    r"^copy of |\s*( - (copy|kopie|copie|copia|cópia)| copy| kopie| copie)?"  # codespell:ignore copie
     r"([ -]\d{1,3}|\s*\(\d{1,3}\))?$",
     re.IGNORECASE,
 )

@@ -289,12 +289,6 @@ def _check_look(array: np.ndarray, path: Path) -> None:
         some = np.asarray(array[:: max(1, len(array) // SEEN)][:SEEN])
     some = some.reshape(-1, SIDE, SIDE)
     brightest = int(some.max())
-    if brightest == 0:
-        warnings.warn(
-            f"The bitmaps in {path.name} are blank: of {len(some)} that were looked at none has a pixel "
-            "above 0; make the file again from what it should hold.",
-            stacklevel=4,
-        )
     if brightest == 1:
         raise DataError(
             f"{path.name!r} holds 0 and 1 where Google's bitmaps go from 0 to 255; multiply it by 255: "
