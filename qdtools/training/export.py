@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -87,7 +88,10 @@ def export_graph(denoiser: keras.Model, classifier: keras.Model) -> bytes:
     chain(np.zeros((1, *IMAGE), np.float32))  # Keras exports only what was called once
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pipeline.onnx"
-        chain.export(path, format="onnx", opset_version=_OPSET, verbose=False)
+        with warnings.catch_warnings():
+            # tf2onnx asks numpy for names that were given up, which is no business of who trains.
+            warnings.filterwarnings("ignore", "In the future `np[.]", FutureWarning)
+            chain.export(path, format="onnx", opset_version=_OPSET, verbose=False)
         graph = onnx.load(path)
     _halve(graph)
     onnx.checker.check_model(graph, full_check=True)
