@@ -25,7 +25,7 @@ def dust(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) 
     Parameters, return value and errors are those of `gaussian`.
     """
     level = check_level(level)
-    images = np.asarray(images, np.float32)
+    images = np.clip(np.asarray(images, np.float32), 0, 1)
     return np.where(generator(seed).random(images.shape) < level / 20, np.float32(1), images)
 ''',
     "web/lib/noise.js": lambda text: text.replace(
@@ -317,6 +317,11 @@ class Walk:
         text = re.sub(r"(?<![\d.])3\.(?=\d)", f"{number}.", model.read_text(encoding="utf-8"))
         notebook = json.loads(text)
         notebook["cells"][0]["source"] = "# Look again"
+        # Its terms are explained by the chapter that it was made from.
+        for one in notebook["cells"]:
+            one["source"] = re.sub(
+                r"\*\*(\[[^\]]+\]\(glossary\.md#[^)]+\))\*\*", r"\1", "".join(one["source"])
+            )
         path.write_text(json.dumps(notebook), encoding="utf-8")
 
     def run(self, *command: str) -> subprocess.CompletedProcess:
