@@ -307,7 +307,7 @@ def manifest(*files: tuple[str, bytes]) -> dict[str, Any]:
     }
 
 
-def head(content: bytes, version: int) -> dict[str, Any]:
+def head(content: bytes, version: int = 1) -> dict[str, Any]:
     """A head of either version; the graph above has one layer's features, so answers only to the first."""
     values = np.random.default_rng(2).normal(size=(3, 8)).astype("<f4")
     return {
