@@ -56,6 +56,20 @@ for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {
   });
 }"""
 
+#: A busy machine: a page's frames and what its workers tell come late.
+LATE = """(() => {
+  const LATE = 250;
+  const soon = (act) => setTimeout(act, LATE);
+  const frame = window.requestAnimationFrame;
+  window.requestAnimationFrame = (act) => soon(() => frame(act));
+  window.Worker = class extends Worker {
+    addEventListener(type, act, options) {
+      const late = (event) => soon(() => act(event));
+      super.addEventListener(type, type === 'message' ? late : act, options);
+    }
+  };
+})()"""
+
 # The contrast of each visible piece of text with the nearest background that is painted.
 CONTRASTS = """() => {
   document.getAnimations().forEach((animation) => animation.finish());
@@ -160,7 +174,12 @@ class Explorable(Visit):
     def ask(self, expression):
         return self.tool.evaluate(expression)
 
+    def frame(self):
+        """Let the page show what was done to it, which it does in its next frame."""
+        self.ask("() => new Promise((shown) => requestAnimationFrame(shown))")
+
     def shown(self):
+        self.frame()
         return self.ask(SHOWN)
 
     def rest(self):

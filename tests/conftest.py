@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
-from browsing import SITE
+from browsing import LATE, SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 from second_tries import pytest_runtest_makereport  # noqa: F401 - a hook that pytest finds here
@@ -77,6 +77,13 @@ LONGEST_FIRST = (
     "test_tour",
     "test_print",
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer to open every page as a busy machine does, where a test that reads too soon fails each time."""
+    parser.addoption(
+        "--late", action="store_true", help="have frames and workers of pages come late"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -166,14 +173,22 @@ def built_site() -> Path:
     return SITE
 
 
+def made_late(context):
+    context.add_init_script(LATE)
+    return context
+
+
 @pytest.fixture(scope="session")
-def browser(built_site):
+def browser(built_site, pytestconfig):
     let_playwright_start()
     with sync_playwright() as playwright:
         chromium = find_chromium(playwright)
         if chromium is None:
             lack("this machine has no Chromium", how_to_get_one())
         opened = chromium.launch(playwright.chromium)
+        if pytestconfig.getoption("late"):
+            new_context = opened.new_context
+            opened.new_context = lambda **options: made_late(new_context(**options))
         yield opened
         opened.close()
 

@@ -22,6 +22,7 @@ from browsing import (
     DESK,
     EXPLORABLES,
     KEEPERS,
+    LATE,
     LEAST_CONTRAST,
     NO_STORAGE,
     PHONE,
@@ -199,6 +200,13 @@ def test_a_strict_policy_stops_nothing_of_ours_in_other_pages(browser, strict_or
     page.wait_for_timeout(REST)
     assert not complaints
     context.close()
+
+
+def test_it_opens_once_it_shows_all_however_late_frames_and_workers_are(browser, origins, name):
+    with Explorable(browser, origins["file"], name, script=LATE) as late:
+        shown = late.ask(SHOWN)
+        late.rest()
+        assert late.ask(SHOWN) == shown
 
 
 def test_its_address_brings_back_what_is_shown(browser, origins, name):

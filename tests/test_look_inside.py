@@ -27,6 +27,7 @@ class LookInside(Explorable):
         super().__init__(browser, origin, NAME, fragment)
 
     def text(self, name):
+        self.frame()
         return self.page.locator(f"#li-{name}").inner_text()
 
     def decibels(self):
@@ -40,6 +41,7 @@ class LookInside(Explorable):
         return re.match(r"Named (.*?), ", self.text("names"))[1]
 
     def pictures(self, selector):
+        self.frame()
         return self.page.locator(selector).evaluate_all(
             "(all) => all.map((canvas) => canvas.toDataURL())"
         )

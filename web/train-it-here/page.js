@@ -87,7 +87,9 @@ export class Page {
     this.count = 0;
     /** @type {Float32Array} */
     this.noisy = new Float32Array(PIXELS);
-    this.isStale = this.isCleaning = this.isFramePlanned = false;
+    this.isStale = this.isFramePlanned = false;
+    /** @type {Promise<void> | null} what cleans the drawing, while it does */
+    this.cleaning = null;
     /** @type {State} */
     this.start = {
       drawing: this.pad.picks.first([WANTED]),
@@ -139,7 +141,10 @@ export class Page {
       );
     }
     this.isOpen = true;
+    this.drawNow();
     await this.reset();
+    // Open is what shows all that it has to show.
+    await this.cleanSoon();
     this.update();
   }
 
@@ -250,7 +255,7 @@ export class Page {
     this.curve.add(report);
     this.showReport();
     // What the reader has drawn meanwhile is cleaned besides.
-    if (!this.isCleaning && !this.isStale) this.showCleaned(report.cleaned);
+    if (!this.cleaning && !this.isStale) this.showCleaned(report.cleaned);
   }
 
   // ---- From the state to what is shown.
@@ -278,24 +283,38 @@ export class Page {
     this.isFramePlanned = true;
     requestAnimationFrame(() => {
       this.isFramePlanned = false;
-      this.pad.show();
-      const clean = shares(this.pad.pixels() ?? new Uint8Array(PIXELS));
-      this.noisy = addNoise(clean, this.state.level, KIND, this.state.seed);
-      paint(find("ti-noisy", HTMLCanvasElement), this.noisy);
+      this.drawNow();
       this.cleanSoon();
     });
   }
 
-  /** Have the drawing cleaned, then what has become of it meanwhile. */
-  async cleanSoon() {
+  drawNow() {
+    this.pad.show();
+    const clean = shares(this.pad.pixels() ?? new Uint8Array(PIXELS));
+    this.noisy = addNoise(clean, this.state.level, KIND, this.state.seed);
+    paint(find("ti-noisy", HTMLCanvasElement), this.noisy);
+  }
+
+  /**
+   * Have the drawing cleaned, then what has become of it meanwhile.
+   *
+   * @returns {Promise<void>} until it is shown
+   */
+  cleanSoon() {
     this.isStale = true;
-    if (this.isCleaning) return;
-    this.isCleaning = true;
-    while (this.isStale) {
-      this.isStale = false;
-      this.showCleaned(await this.background.call("clean", this.noisy));
+    this.cleaning ??= this.clean();
+    return this.cleaning;
+  }
+
+  async clean() {
+    try {
+      while (this.isStale) {
+        this.isStale = false;
+        this.showCleaned(await this.background.call("clean", this.noisy));
+      }
+    } finally {
+      this.cleaning = null;
     }
-    this.isCleaning = false;
   }
 
   /** @param {Float32Array} cleaned */
