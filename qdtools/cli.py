@@ -31,7 +31,7 @@ from .drawings.categories import (
     means_all,
     resolve_categories,
 )
-from .errors import ImageError, QdToolsError, SettingError, printable
+from .errors import ImageError, MissingError, QdToolsError, SettingError, printable
 from .settings import GOOGLE_SIZE, categories, data_dir
 
 if TYPE_CHECKING:
@@ -52,6 +52,25 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said = printable(f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.")
         self.exit(2, f"{said}\n")
+
+
+class _Version(argparse.Action):
+    """Prints which release is installed, as the package's metadata say, and ends.
+
+    They are looked for only then: naming a picture needs none.
+    """
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"{parser.prog} {version('qdtools')}", flush=True)
+        except PackageNotFoundError as error:
+            raise MissingError(
+                "This qdtools runs from a folder where it is not installed, which says no version; "
+                "`pip install --editable .` in the folder of the book installs it."
+            ) from error
+        parser.exit()
 
 
 class _Keys:
@@ -684,6 +703,14 @@ def _print(path: str, reading: Reading, answer: Answer, args: argparse.Namespace
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="qdtools", description="Denoise and name Quick, Draw! drawings.")
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+        help="say which release this is",
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
 
     def command(
