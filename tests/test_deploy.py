@@ -1,4 +1,4 @@
-"""Promises of the files under deploy/: what they start takes them, and its workers find each other."""
+"""Promises of the files under deploy/: what starts them takes them, their workers find each other."""
 
 from __future__ import annotations
 
