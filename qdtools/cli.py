@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, get_type_h
 
 from tqdm import tqdm
 
-from ._checks import check_seed
+from ._checks import check_per_category, check_seed
 from ._terminal import drop, in_json, prepared, tell
 from .drawings.categories import (
     ALL_CATEGORIES,
@@ -395,6 +395,20 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
     return TrainingConfig(**values | {"focus": args.focus or ()})
 
 
+def _checked(args: argparse.Namespace) -> TrainingConfig:
+    """Give the config of a training, or refuse what no drawings are needed to refuse."""
+    from ._files import check_folder
+    from .training.origin import check_same_layers
+
+    config = _config(args)
+    check_same_layers(config)
+    for folder in (args.out, args.checkpoints or args.out):
+        check_folder(folder)
+    if args.per_category is not None:
+        check_per_category(args.per_category)
+    return config
+
+
 def _train_options(parser: argparse.ArgumentParser) -> None:
     _add_data(parser)
     parser.add_argument(
@@ -410,19 +424,22 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 
 @_command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
-    if (args.workers or args.local_workers) and not args.worker_process:
-        return _train_by_workers(args)
+    from ._extras import check_extra
     from .pipeline import read_manifest
     from .show.figures import training_curves
     from .show.files import save_figure
     from .training.config import default_focus
-    from .training.release import beside, release
 
-    config = _config(args)
+    config = _checked(args)
+    if (args.workers or args.local_workers) and not args.worker_process:
+        return _train_by_workers(args)
+    check_extra("train")
     drawings = _load(args, args.per_category)
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
+    # They wake TensorFlow, for which nobody waits to be told of a mistyped option.
+    from .training.release import beside, release
 
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)

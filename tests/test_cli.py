@@ -377,6 +377,41 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
+    """Which takes seconds, and every worker would wait for them."""
+    (tmp_path / "file").write_text("")
+    mistyped = [
+        ["--denoiser-epochs", "0"],
+        ["--denoiser-width", "9"],
+        ["--denoiser", "vnet"],
+        ["--views", "nosy"],
+        ["--focus", "cat"],
+        ["--focus", "cat,kat"],
+        ["--per-category", "0"],
+        ["--categories", "kat"],
+        ["--data-dir", "nowhere"],
+        ["--checkpoints", "file"],
+        ["--out", "file"],
+        ["--local-workers", "2", "--tuning-rate", "-1"],
+        ["--workers", "a:1,b:1", "--index", "0", "--seed", str(2**32)],
+    ]
+    code = (
+        "import json, sys; from qdtools.cli import main; ends = []\n"
+        f"for words in {mistyped!r}:\n"
+        "    try: ends.append(main(['train', '--out', 'new', *words]))\n"
+        "    except SystemExit as stop: ends.append(stop.code)\n"
+        "print(json.dumps([ends, sorted({'tensorflow', 'keras', 'tf2onnx'} & sys.modules.keys())]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    ends, woken = json.loads(done.stdout)
+    assert ends == [2] * len(mistyped)
+    assert woken == []
+    assert len(done.stderr.splitlines()) == len(mistyped)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_an_unknown_category_leaves_no_answer_behind(capsys, queries, tmp_path):
     out = tmp_path / "out"
     says = refused(capsys, "classify", queries[0][0], "--categories", "kat", "--out", str(out))

@@ -52,7 +52,7 @@ def test_the_command_says_its_name_and_version_as_the_package_states_it():
         assert run("--version", shell=shell).returncode == code
 
 
-def test_a_package_that_is_not_installed_says_so_in_place_of_a_version(tmp_path):
+def test_a_package_that_is_not_installed_answers_in_a_sentence(tmp_path):
     ask = (
         "import sys; sys.path[:0] = sys.argv.pop(1).split('|')\n"
         "from qdtools.cli import main; sys.exit(main(sys.argv[1:]))"
@@ -64,11 +64,15 @@ def test_a_package_that_is_not_installed_says_so_in_place_of_a_version(tmp_path)
     for path in Path(np.__file__).parents[1].iterdir():
         if not path.name.lower().startswith(("qdtools", "__editable__")):
             (needed / path.name).symlink_to(path)
-    command = [sys.executable, "-S", "-c", ask, f"{tmp_path}|{needed}", "--version"]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert len(done.stderr.splitlines()) == 1
-    assert "it is not installed" in done.stderr
+    command = [sys.executable, "-S", "-c", ask, f"{tmp_path}|{needed}"]
+    for words, says in (
+        (["--version"], "it is not installed"),
+        (["train", "--from=scratch", "--out=new", "--data-dir=nowhere"], "no folder 'nowhere'"),
+    ):
+        done = subprocess.run([*command, *words], capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert says in done.stderr
 
 
 NAMES = ["猫.png", "café.png", "🐈.png", "Ж ж.png", "\udcff.png"]
