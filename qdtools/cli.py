@@ -293,7 +293,9 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--timeout", type=float, default=30, metavar="S", help="seconds of silence (default: 30)"
     )
-    parser.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
+    parser.add_argument(
+        "--tries", type=int, default=5, metavar="N", help="at most 100 (default: 5)"
+    )
 
 
 @_command("Fetch the first drawings of Google's bitmap files.", _download_options)
