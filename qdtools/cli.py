@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from ._interrupted import is_stop  # the imports below take a tenth of a second
-
-# isort: split
 import argparse
 import errno
 import json
@@ -25,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, get_type_h
 from tqdm import tqdm
 
 from ._checks import check_per_category, check_seed
+from ._interrupted import is_stop
 from ._terminal import drop, in_json, prepared, tell
 from .drawings.categories import (
     ALL_CATEGORIES,

@@ -496,6 +496,12 @@ def test_ctrl_c_while_modules_are_imported_is_one_sentence(tmp_path, command, at
     assert done.returncode in (130, -signal.SIGINT)
 
 
+def test_a_program_of_ones_own_keeps_what_it_does_with_its_errors():
+    ask = "import sys, qdtools as qd, qdtools.cli; print(sys.excepthook is sys.__excepthook__)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
+
+
 def test_weights_are_refused_a_file_for_a_folder_before_anything_is_trained(capsys, tmp_path):
     blocker = tmp_path / "file"
     blocker.write_text("")
