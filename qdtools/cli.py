@@ -425,7 +425,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 @_command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
     from ._extras import check_extra
-    from .pipeline import read_manifest
+    from .manifests import read_manifest
     from .show.figures import training_curves
     from .show.files import save_figure
     from .training.config import default_focus
@@ -620,7 +620,7 @@ def _quantize_options(parser: argparse.ArgumentParser) -> None:
 
 @_command("Make a smaller graph of the networks, beside the one that stays.", _quantize_options)
 def _quantize(args: argparse.Namespace) -> int:
-    from .pipeline import GRAPH, PRECISIONS, graph_folder
+    from .manifests import GRAPH, PRECISIONS, graph_folder
     from .quantization import quantize
 
     folder = quantize(args.models, args.precision, args.out)

@@ -22,7 +22,8 @@ import qdtools as qd
 from qdtools import settings
 from qdtools._locks import sole_writer
 from qdtools.cli import main
-from qdtools.pipeline import GRAPH, Pipeline
+from qdtools.manifests import GRAPH
+from qdtools.pipeline import Pipeline
 from qdtools.show.answers import PAGE, answer_figure
 from qdtools.show.files import save_figure
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..errors import SettingError
-from ..pipeline import read_manifest
+from ..manifests import read_manifest
 from .config import trained_with
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from .._locks import sole_writer
 from ..background import Background, measure_drawings
 from ..errors import ModelError
 from ..evaluation import by_category, evaluate, repeats
+from ..manifests import read_manifest
 from ..noise import gaussian
-from ..pipeline import Pipeline, read_manifest
+from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
 from .export import export_graph
