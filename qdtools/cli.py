@@ -202,7 +202,7 @@ def _add_noise(parser: argparse.ArgumentParser) -> None:
 def _add_precision(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--precision",
-        choices=_Keys(".pipeline", "PRECISIONS"),
+        choices=_Keys(".manifests", "PRECISIONS"),
         default="float32",
         metavar="NAME",
         help="%(choices)s; all but the first need `qdtools quantize` (default: float32)",
