@@ -47,7 +47,7 @@ def networks_and_manifest() -> tuple[Pipeline, dict[str, Any]]:
     Names that were learned on them have no part in what a page is given: a reader loads their file.
     """
     import qdtools as qd
-    from qdtools.pipeline import graph_folder
+    from qdtools.manifests import graph_folder
 
     folder = graph_folder()
     return qd.Pipeline.load(folder), qd.read_manifest(folder)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 import qdtools as qd
-from qdtools.pipeline import GRAPH
+from qdtools.manifests import GRAPH
 from qdtools.training.config import trained_with
 
 if TYPE_CHECKING:

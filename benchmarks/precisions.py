@@ -15,7 +15,7 @@ import numpy as np
 from common import guarded, report, shipped_focus, shipped_split
 
 import qdtools as qd
-from qdtools.pipeline import PRECISIONS, graph_folder
+from qdtools.manifests import PRECISIONS, graph_folder
 
 LEVELS = (0, 0.5, 1, 1.5, 2)
 #: How often each side is timed; the median counts.

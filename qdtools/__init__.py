@@ -6,14 +6,10 @@ first use, so that what needs no network does not wait for TensorFlow.
 
 from __future__ import annotations
 
-import sys
+from . import _interrupted as _interrupted  # Ctrl-C may come while what follows is imported
 
-_started = (sys.argv or [""])[0]
-if _started == "-m" or _started.endswith(("/qdtools", "\\qdtools", "\\qdtools.exe")):
-    # The command starts: Ctrl-C may come while what follows is imported.
-    from . import _interrupted  # noqa: F401
-
-import lazy_loader  # noqa: E402
+# isort: split
+import lazy_loader
 
 # By its name alone type checkers know it: `typing` takes longer than all that is done here.
 TYPE_CHECKING = False

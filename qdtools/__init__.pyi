@@ -34,13 +34,13 @@ from .evaluation import rival as rival
 from .evaluation import ssim as ssim
 from .examples import learn as learn
 from .examples import save_learned as save_learned
+from .manifests import read_manifest as read_manifest
 from .measured import read_measured as read_measured
 from .noise import NOISES as NOISES
 from .noise import add_noise as add_noise
 from .noise import gaussian as gaussian
 from .pipeline import Answer as Answer
 from .pipeline import Pipeline as Pipeline
-from .pipeline import read_manifest as read_manifest
 from .quantization import quantize as quantize
 from .queries import make_queries as make_queries
 from .queries import write_queries as write_queries

@@ -1,4 +1,4 @@
-"""Says which optional part of the package brings a module that is not installed.
+"""Says which optional part of the package is not installed, where it is needed.
 
 Naming a picture needs none of them; what each brings stands in ``pyproject.toml``.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from importlib import metadata
+from importlib.util import find_spec
 
 from .errors import MissingError
 
@@ -21,15 +23,35 @@ _NEEDS = {
 def missing(error: ModuleNotFoundError) -> MissingError | None:
     """Word the refusal for a module that an extra would have brought; None for any other module."""
     module = (error.name or "").split(".")[0].lower()
-    for extra, need in _NEEDS.items():
+    for extra in _NEEDS:
         if module in _brought_by(extra):
-            return MissingError(f"{need}, and {module!r} is not installed; {_way_out(extra)}.")
+            return _refusal(extra, module)
     return None
+
+
+def check_extra(extra: str) -> None:
+    """Refuse to go on where an extra is not installed, without waking what it brings.
+
+    Raises
+    ------
+    MissingError
+        If one of its modules is not found.
+    """
+    for module in sorted(_brought_by(extra)):
+        if find_spec(module) is None:
+            raise _refusal(extra, module)
+
+
+def _refusal(extra: str, module: str) -> MissingError:
+    return MissingError(f"{_NEEDS[extra]}, and {module!r} is not installed; {_way_out(extra)}.")
 
 
 def _brought_by(extra: str) -> set[str]:
     """Give the names of the distributions that an extra brings, which are those of their modules."""
-    asked = [line for line in metadata.requires("qdtools") or [] if f'extra == "{extra}"' in line]
+    needed: list[str] = []
+    with suppress(metadata.PackageNotFoundError):  # a folder that is not installed has no extras
+        needed = metadata.requires("qdtools") or []
+    asked = [line for line in needed if f'extra == "{extra}"' in line]
     return {match[0].lower() for line in asked if (match := re.match(r"[A-Za-z0-9_.]+", line))}
 
 

@@ -50,6 +50,20 @@ def sha256_of(content: bytes | Path) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def check_folder(folder: str | os.PathLike[str]) -> Path:
+    """Refuse what is there and is no folder.
+
+    Raises
+    ------
+    SettingError
+        If it is a file.
+    """
+    path = Path(folder)
+    if path.exists() and not path.is_dir():
+        raise SettingError(f"{str(folder)!r} is a file; name a folder.")
+    return path
+
+
 def check_new(folder: str | os.PathLike[str]) -> Path:
     """Refuse a folder that is there already.
 

@@ -1,4 +1,4 @@
-"""Says that the command was stopped, where Ctrl-C comes before `main` can listen."""
+"""Says that the command was stopped, where Ctrl-C comes before `main` can listen; elsewhere does nothing."""
 
 from __future__ import annotations
 
@@ -27,4 +27,12 @@ def _say_stopped(kind: type[BaseException], error: BaseException, traceback: obj
         _usual(kind, error, traceback)  # type: ignore[arg-type]  # it is what Python gave
 
 
-sys.excepthook = _say_stopped
+def _starts() -> bool:
+    """Tell whether it is the command that imports the package, and no program of a reader's own."""
+    started = (sys.argv or [""])[0]
+    # While Python looks for the module that `python -m` names, it calls the program so.
+    return started == "-m" or started.endswith(("/qdtools", "\\qdtools", "\\qdtools.exe"))
+
+
+if _starts():
+    sys.excepthook = _say_stopped

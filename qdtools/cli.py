@@ -1,10 +1,7 @@
-"""The ``qdtools`` command: categories, download, train, learn, quantize, evaluate, queries, classify."""
+"""The ``qdtools`` command: for each of its words a function of its options before one that does it."""
 
 from __future__ import annotations
 
-from ._interrupted import is_stop  # the imports below take a tenth of a second
-
-# isort: split
 import argparse
 import errno
 import json
@@ -12,6 +9,7 @@ import os
 import shlex
 import sys
 import warnings
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import Field, asdict, fields, replace
 from functools import partial, wraps
@@ -19,11 +17,12 @@ from glob import glob, has_magic
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeVar, get_type_hints
 
 from tqdm import tqdm
 
-from ._checks import check_seed
+from ._checks import check_per_category, check_seed
+from ._interrupted import is_stop
 from ._terminal import drop, in_json, prepared, tell
 from .drawings.categories import (
     ALL_CATEGORIES,
@@ -31,11 +30,11 @@ from .drawings.categories import (
     means_all,
     resolve_categories,
 )
-from .errors import ImageError, QdToolsError, SettingError, printable
+from .errors import ImageError, MissingError, QdToolsError, SettingError, printable
 from .settings import GOOGLE_SIZE, categories, data_dir
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from .drawings.collection import Drawings
     from .drawings.pictures import Reading
@@ -52,6 +51,25 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         said = printable(f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.")
         self.exit(2, f"{said}\n")
+
+
+class _Version(argparse.Action):
+    """Prints which release is installed, as the package's metadata say, and ends.
+
+    They are looked for only then: naming a picture needs none.
+    """
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            print(f"{parser.prog} {version('qdtools')}", flush=True)
+        except PackageNotFoundError as error:
+            raise MissingError(
+                "This qdtools runs from a folder where it is not installed, which says no version; "
+                "`pip install --editable .` in the folder of the book installs it."
+            ) from error
+        parser.exit()
 
 
 class _Keys:
@@ -134,6 +152,67 @@ def _default() -> str:
     return ", ".join(default_categories()).replace("%", "%%")
 
 
+class _Command(NamedTuple):
+    """What a command is for, the options that it takes, what does it."""
+
+    help: str
+    add_options: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+
+
+#: Every command by its name, in the order of `qdtools --help`.
+_COMMANDS: dict[str, _Command] = {}
+
+_Run = TypeVar("_Run", bound=Callable[[argparse.Namespace], int])
+
+
+def _command(
+    help_text: str, add_options: Callable[[argparse.ArgumentParser], None]
+) -> Callable[[_Run], _Run]:
+    """Let the parser know a command by the name of the function that does it."""
+
+    def register(run: _Run) -> _Run:
+        name = run.__name__.removeprefix("_").replace("_", "-")
+        _COMMANDS[name] = _Command(help_text, add_options, run)
+        return run
+
+    return register
+
+
+# ---- options that several commands take -----------------------------------------------------------
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
+    )
+
+
+def _add_most(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
+
+
+def _add_noise(parser: argparse.ArgumentParser) -> None:
+    kinds = _Keys(".noise", "NOISES", "DAMAGES")
+    parser.add_argument(
+        "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
+    )
+
+
+def _add_precision(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--precision",
+        choices=_Keys(".manifests", "PRECISIONS"),
+        default="float32",
+        metavar="NAME",
+        help="%(choices)s; all but the first need `qdtools quantize` (default: float32)",
+    )
+
+
+def _add_seed(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--seed", type=_seed, default=0, metavar="N")
+
+
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
@@ -170,6 +249,16 @@ def _load(args: argparse.Namespace, per_category: int | None = None) -> Drawings
     return load(args.categories, **chosen)
 
 
+# ---- the commands --------------------------------------------------------------------------------
+
+
+def _categories_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", type=_given, metavar="DIR", help="those of a folder of .npy files"
+    )
+
+
+@_command("List the category names.", _categories_options)
 def _categories(args: argparse.Namespace) -> int:
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
     if folder is not None:
@@ -182,6 +271,32 @@ def _categories(args: argparse.Namespace) -> int:
     return 0
 
 
+def _download_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "categories", nargs="+", type=_given, metavar="CATEGORY", help='category names, or "all"'
+    )
+    parser.add_argument(
+        "--per-category",
+        type=int,
+        default=GOOGLE_SIZE,
+        metavar="N",
+        help=f"784 bytes each (default: {GOOGLE_SIZE})",
+    )
+    parser.add_argument(
+        "--data-dir", type=_given, metavar="DIR", help="where they go (default: the cache folder)"
+    )
+    parser.add_argument(
+        "--base-url", type=_given, metavar="URL", help="default: QD_GOOGLE_URL or Google's own"
+    )
+    parser.add_argument(
+        "--timeout", type=float, default=30, metavar="S", help="seconds of silence (default: 30)"
+    )
+    parser.add_argument(
+        "--tries", type=int, default=5, metavar="N", help="at most 100 (default: 5)"
+    )
+
+
+@_command("Fetch the first drawings of Google's bitmap files.", _download_options)
 def _download(args: argparse.Namespace) -> int:
     from .drawings.google import download
     from .drawings.npy import open_npy
@@ -280,23 +395,55 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
     return TrainingConfig(**values | {"focus": args.focus or ()})
 
 
+def _checked(args: argparse.Namespace) -> TrainingConfig:
+    """Give the config of a training, or refuse what no drawings are needed to refuse."""
+    from ._files import check_folder
+    from .training.origin import check_same_layers
+
+    config = _config(args)
+    check_same_layers(config)
+    for folder in (args.out, args.checkpoints or args.out):
+        check_folder(folder)
+    if args.per_category is not None:
+        check_per_category(args.per_category)
+    return config
+
+
+def _train_options(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument(
+        "--out", required=True, type=_given, metavar="DIR", help="where the weights go"
+    )
+    parser.add_argument(
+        "--checkpoints", type=_given, metavar="DIR", help="default: a folder beside --out"
+    )
+    _add_most(parser)
+    _add_workers(parser)
+    _add_config(parser)
+
+
+@_command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
-    if (args.workers or args.local_workers) and not args.worker_process:
-        return _train_by_workers(args)
-    from .pipeline import read_manifest
+    from ._extras import check_extra
+    from .manifests import read_manifest
     from .show.figures import training_curves
     from .show.files import save_figure
     from .training.config import default_focus
-    from .training.release import beside, release
 
-    config = _config(args)
+    config = _checked(args)
+    if (args.workers or args.local_workers) and not args.worker_process:
+        return _train_by_workers(args)
+    check_extra("train")
     drawings = _load(args, args.per_category)
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
+    # They wake TensorFlow, for which nobody waits to be told of a mistyped option.
+    from .training.release import beside, release
+
     out = Path(args.out)
     checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
-    command = _command(args, config, drawings.categories)
+    command = _train_command(args, config, drawings.categories)
     tell = partial(print, flush=True)
     if args.worker_process:
         from .training.distributed import joined
@@ -354,7 +501,9 @@ def _train_by_workers(args: argparse.Namespace) -> int:
     )
 
 
-def _command(args: argparse.Namespace, config: TrainingConfig, categories: tuple[str, ...]) -> str:
+def _train_command(
+    args: argparse.Namespace, config: TrainingConfig, categories: tuple[str, ...]
+) -> str:
     """Say what to type for the same training; folders go by the name of DIR.
 
     Of the config it says what is not the default, or is it on some machines only.
@@ -384,6 +533,32 @@ def _note(line: str) -> None:
         tqdm.write(line, file=sys.stderr)
 
 
+def _learn_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder", type=_given, metavar="FOLDER", help="your drawings, a file or a folder a category"
+    )
+    parser.add_argument(
+        "--out", required=True, type=_given, metavar="DIR", help="where the names go, a new folder"
+    )
+    parser.add_argument(
+        "--known",
+        type=_names,
+        default=(),
+        metavar="A,B,C",
+        help='names that the networks know, to choose among besides, or "all" of them (default: none)',
+    )
+    parser.add_argument("--categories", type=_names, metavar="A,B,C", help="learn these only")
+    _add_most(parser)
+    parser.add_argument(
+        "--relearn", action="store_true", help="learn names anew that the networks know already"
+    )
+    _add_seed(parser)
+    parser.add_argument(
+        "--models", type=_given, metavar="DIR", help="networks other than the shipped ones"
+    )
+
+
+@_command("Learn names of your own from a few drawings each, in seconds.", _learn_options)
 def _learn(args: argparse.Namespace) -> int:
     from ._files import check_new
     from .drawings.sources import load
@@ -426,8 +601,26 @@ def _learn_command(args: argparse.Namespace) -> str:
     return shlex.join([*words, "--seed", str(args.seed)])
 
 
+def _quantize_options(parser: argparse.ArgumentParser) -> None:
+    _add_models(parser)
+    parser.add_argument(
+        "--precision",
+        choices=["int8", "float16"],
+        default="int8",
+        metavar="NAME",
+        help="%(choices)s (default: int8)",
+    )
+    parser.add_argument(
+        "--out",
+        type=_given,
+        metavar="DIR",
+        help="a new folder for both graphs (default: into --models, not into the shipped weights)",
+    )
+
+
+@_command("Make a smaller graph of the networks, beside the one that stays.", _quantize_options)
 def _quantize(args: argparse.Namespace) -> int:
-    from .pipeline import GRAPH, PRECISIONS, graph_folder
+    from .manifests import GRAPH, PRECISIONS, graph_folder
     from .quantization import quantize
 
     folder = quantize(args.models, args.precision, args.out)
@@ -442,16 +635,32 @@ def _quantize(args: argparse.Namespace) -> int:
     return 0
 
 
-def _add_precision(parser: argparse.ArgumentParser) -> None:
+def _evaluate_options(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+    parser.add_argument("--levels", type=_levels, default=[0.0, 0.5, 1.0], metavar="A,B,C")
+    _add_noise(parser)
+    _add_seed(parser)
     parser.add_argument(
-        "--precision",
-        choices=_Keys(".pipeline", "PRECISIONS"),
-        default="float32",
-        metavar="NAME",
-        help="%(choices)s; all but the first need `qdtools quantize` (default: float32)",
+        "--repeats",
+        type=int,
+        default=1,
+        metavar="N",
+        help="add noise to each drawing so often (default: 1)",
     )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=_Keys(".evaluation", "METHODS"),
+        default=["classifier", "pipeline"],
+        metavar="METHOD",
+        help="%(choices)s",
+    )
+    _add_models(parser)
+    _add_precision(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+@_command("Score the networks on drawings, every one a test drawing.", _evaluate_options)
 def _evaluate(args: argparse.Namespace) -> int:
     from .drawings.sources import categories_in
     from .evaluation import METRICS, evaluate, metric_of
@@ -486,6 +695,16 @@ def _evaluate(args: argparse.Namespace) -> int:
     return 0
 
 
+def _queries_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=_given, metavar="DIR")
+    _add_data(parser)
+    parser.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
+    parser.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
+    _add_noise(parser)
+    _add_seed(parser)
+
+
+@_command("Make noisy query pictures from the test drawings.", _queries_options)
 def _queries(args: argparse.Namespace) -> int:
     from .queries import make_queries, write_queries
 
@@ -568,6 +787,51 @@ def _note_choice(n: int) -> None:
 _AT_ONCE = 500
 
 
+def _classify_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "images",
+        nargs="+",
+        type=_given,
+        metavar="IMAGE",
+        help="a file, a pattern such as '*.png', or - for standard input",
+    )
+    parser.add_argument(
+        "--categories",
+        type=_names,
+        metavar="A,B,C",
+        help=f'choose among these, or "all" (default: {_default()}; all of --models)',
+    )
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument(
+        "--noisy",
+        action="store_true",
+        help="every picture is a noisy bitmap, of whatever size: keep its pixels and denoise it "
+        "(default: what looks so)",
+    )
+    kind.add_argument(
+        "--denoised-input",
+        action="store_true",
+        help="every picture is clean: do not denoise it (default: what looks so and is no bitmap of "
+        "28 x 28 pixels; its ink is found, centred and redrawn)",
+    )
+    kind.add_argument(
+        "--each",
+        action="store_true",
+        help="name each of the drawings that stand apart from each other on a picture",
+    )
+    _add_precision(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    parser.add_argument(
+        "--out",
+        type=_given,
+        metavar="DIR",
+        help="save the answer as DIR/answer.png, of more than 50 drawings as DIR/answer-1.png and so "
+        "on, in place of an earlier answer there",
+    )
+    _add_models(parser)
+
+
+@_command("Name pictures (PNG, JPEG, WebP and others), noisy or not.", _classify_options)
 def _classify(args: argparse.Namespace) -> int:
     from .drawings.readers import read_all
 
@@ -682,187 +946,24 @@ def _print(path: str, reading: Reading, answer: Answer, args: argparse.Namespace
     print(text if in_json(text) else json.dumps(json.loads(text)))
 
 
+# ---- the command line as a whole -----------------------------------------------------------------
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="qdtools", description="Denoise and name Quick, Draw! drawings.")
+    parser.add_argument(
+        "--version",
+        action=_Version,
+        nargs=0,
+        dest=argparse.SUPPRESS,
+        default=argparse.SUPPRESS,
+        help="say which release this is",
+    )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-
-    def command(
-        name: str, run: Callable[[argparse.Namespace], int], help_text: str
-    ) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=help_text, description=help_text)
-        sub.set_defaults(run=run, parser=sub)
-        return sub
-
-    sub = command("categories", _categories, "List the category names.")
-    sub.add_argument(
-        "--data-dir", type=_given, metavar="DIR", help="those of a folder of .npy files"
-    )
-
-    sub = command("download", _download, "Fetch the first drawings of Google's bitmap files.")
-    sub.add_argument(
-        "categories", nargs="+", type=_given, metavar="CATEGORY", help='category names, or "all"'
-    )
-    sub.add_argument(
-        "--per-category",
-        type=int,
-        default=GOOGLE_SIZE,
-        metavar="N",
-        help=f"784 bytes each (default: {GOOGLE_SIZE})",
-    )
-    sub.add_argument(
-        "--data-dir", type=_given, metavar="DIR", help="where they go (default: the cache folder)"
-    )
-    sub.add_argument(
-        "--base-url", type=_given, metavar="URL", help="default: QD_GOOGLE_URL or Google's own"
-    )
-    sub.add_argument(
-        "--timeout", type=float, default=30, metavar="S", help="seconds of silence (default: 30)"
-    )
-    sub.add_argument("--tries", type=int, default=5, metavar="N", help="default: 5")
-
-    sub = command("train", _train, "Train both networks and save them with their scores.")
-    _add_data(sub)
-    sub.add_argument(
-        "--out", required=True, type=_given, metavar="DIR", help="where the weights go"
-    )
-    sub.add_argument(
-        "--checkpoints", type=_given, metavar="DIR", help="default: a folder beside --out"
-    )
-    sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
-    _add_workers(sub)
-    _add_config(sub)
-
-    sub = command("learn", _learn, "Learn names of your own from a few drawings each, in seconds.")
-    sub.add_argument(
-        "folder", type=_given, metavar="FOLDER", help="your drawings, a file or a folder a category"
-    )
-    sub.add_argument(
-        "--out", required=True, type=_given, metavar="DIR", help="where the names go, a new folder"
-    )
-    sub.add_argument(
-        "--known",
-        type=_names,
-        default=(),
-        metavar="A,B,C",
-        help='names that the networks know, to choose among besides, or "all" of them (default: none)',
-    )
-    sub.add_argument("--categories", type=_names, metavar="A,B,C", help="learn these only")
-    sub.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
-    sub.add_argument(
-        "--relearn", action="store_true", help="learn names anew that the networks know already"
-    )
-    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
-    sub.add_argument(
-        "--models", type=_given, metavar="DIR", help="networks other than the shipped ones"
-    )
-
-    sub = command(
-        "quantize", _quantize, "Make a smaller graph of the networks, beside the one that stays."
-    )
-    sub.add_argument(
-        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
-    )
-    sub.add_argument(
-        "--precision",
-        choices=["int8", "float16"],
-        default="int8",
-        metavar="NAME",
-        help="%(choices)s (default: int8)",
-    )
-    sub.add_argument(
-        "--out",
-        type=_given,
-        metavar="DIR",
-        help="a new folder for both graphs (default: into --models, not into the shipped weights)",
-    )
-
-    sub = command(
-        "evaluate", _evaluate, "Score the networks on drawings, every one a test drawing."
-    )
-    _add_data(sub)
-    sub.add_argument("--levels", type=_levels, default=[0.0, 0.5, 1.0], metavar="A,B,C")
-    kinds = _Keys(".noise", "NOISES", "DAMAGES")
-    sub.add_argument(
-        "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
-    )
-    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
-    sub.add_argument(
-        "--repeats",
-        type=int,
-        default=1,
-        metavar="N",
-        help="add noise to each drawing so often (default: 1)",
-    )
-    sub.add_argument(
-        "--methods",
-        nargs="+",
-        choices=_Keys(".evaluation", "METHODS"),
-        default=["classifier", "pipeline"],
-        metavar="METHOD",
-        help="%(choices)s",
-    )
-    sub.add_argument(
-        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
-    )
-    _add_precision(sub)
-    sub.add_argument("--json", action="store_true", help="print one JSON object")
-
-    sub = command("queries", _queries, "Make noisy query pictures from the test drawings.")
-    sub.add_argument("folder", type=_given, metavar="DIR")
-    _add_data(sub)
-    sub.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
-    sub.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
-    sub.add_argument(
-        "--noise", choices=kinds, default="gaussian", metavar="KIND", help="%(choices)s"
-    )
-    sub.add_argument("--seed", type=_seed, default=0, metavar="N")
-
-    sub = command(
-        "classify", _classify, "Name pictures (PNG, JPEG, WebP and others), noisy or not."
-    )
-    sub.add_argument(
-        "images",
-        nargs="+",
-        type=_given,
-        metavar="IMAGE",
-        help="a file, a pattern such as '*.png', or - for standard input",
-    )
-    sub.add_argument(
-        "--categories",
-        type=_names,
-        metavar="A,B,C",
-        help=f'choose among these, or "all" (default: {_default()}; all of --models)',
-    )
-    kind = sub.add_mutually_exclusive_group()
-    kind.add_argument(
-        "--noisy",
-        action="store_true",
-        help="every picture is a noisy bitmap, of whatever size: keep its pixels and denoise it "
-        "(default: what looks so)",
-    )
-    kind.add_argument(
-        "--denoised-input",
-        action="store_true",
-        help="every picture is clean: do not denoise it (default: what looks so and is no bitmap of "
-        "28 x 28 pixels; its ink is found, centred and redrawn)",
-    )
-    kind.add_argument(
-        "--each",
-        action="store_true",
-        help="name each of the drawings that stand apart from each other on a picture",
-    )
-    _add_precision(sub)
-    sub.add_argument("--json", action="store_true", help="print one JSON object a line")
-    sub.add_argument(
-        "--out",
-        type=_given,
-        metavar="DIR",
-        help="save the answer as DIR/answer.png, of more than 50 drawings as DIR/answer-1.png and so "
-        "on, in place of an earlier answer there",
-    )
-    sub.add_argument(
-        "--models", type=_given, metavar="DIR", help="weights other than the shipped ones"
-    )
+    for name, command in _COMMANDS.items():
+        sub = commands.add_parser(name, help=command.help, description=command.help)
+        sub.set_defaults(run=command.run, parser=sub)
+        command.add_options(sub)
     return parser
 
 

@@ -27,8 +27,9 @@ from .drawings.categories import resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, normalized
+from .manifests import GRAPH, GRAPH_FOLDER, graph_folder, read_manifest
 from .noise import gaussian, generator
-from .pipeline import GRAPH, GRAPH_FOLDER, Pipeline, graph_folder, read_manifest
+from .pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -3,252 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import shlex
-import threading
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import onnx
-import onnxruntime
-from google.protobuf.message import DecodeError, Message
-from onnx.shape_inference import infer_shapes
-from onnx.utils import Extractor
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images, read_regular
-from ._graphs import check_room
+from ._checks import check_images
+from ._inference import BATCH, DENOISED, Graph, features_seen
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
 from .errors import ModelError, SettingError
-from .heads import HEAD, Head, parse_head, read_head
+from .heads import HEAD
+from .manifests import AGAIN_SMALLER, RESTORE, checked, graph_of, head_and_folder, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    import os
+    from collections.abc import Iterable, Sequence
 
-#: The way out where saved weights cannot be used.
-RESTORE = "restore it, or train with `qdtools train`"
-#: The way out where a smaller graph cannot be used.
-AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
+    from .heads import Head
+
 #: The way to a name that the networks do not know.
 LEARN = "`qdtools learn FOLDER --out NEW` teaches new ones from a few drawings each"
-#: Images a run; more is no faster, takes more memory and leaves fewer runs to go side by side.
-_BATCH = 32
-#: The file with the graph of both networks, which the pipeline runs.
-GRAPH = "pipeline.onnx"
-#: The file by the precision that its layers compute in: all but the first are made of the first.
-PRECISIONS = {"float32": GRAPH, "float16": "pipeline.float16.onnx", "int8": "pipeline.int8.onnx"}
-#: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
-GRAPH_FOLDER = "graph"
-#: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
-MOST_MANIFEST, MOST_WEIGHTS = 6_000_000, 100_000_000
-#: What each use of the graph needs of its outputs.
-_DENOISED = ("denoised",)
-#: What enters the dense layer that makes the logits, by the name that it goes by here.
-_FEATURES = {"features": "logits", "direct_features": "direct_logits"}
-#: By which features a head names an image that the graph names by these logits: their mean counts.
-_SEEN = {"logits": ("features", "direct_features"), "direct_logits": ("direct_features",)}
-#: Layers that may give features: the last, then maps that so many poolings before it pass on. With each of
-#: the shipped three, digits that no benchmark scores on were told apart better when held out, clean or noisy;
-#: the maps between the poolings, the image's and the denoised one's apart, or more copies added nothing.
-_MOST_LAYERS = 4
-#: A dense layer, as exporters write it.
-_DENSE = {"MatMul", "Gemm"}
 #: Where the chosen names together are less probable than this among all trained ones, none of them fits.
 _LEAST_SHARE = 0.2
-
-
-def _layer(name: str, n: int) -> str:
-    """Name the features of the n-th layer before the last, as the last layer's are named."""
-    return f"{name} {n}" if n else name
-
-
-#: The names of all but the last layer's.
-_EARLIER = {_layer(name, n) for name in _FEATURES for n in range(1, _MOST_LAYERS)}
-
-
-class _Graph:
-    """One ONNX graph, of which each use runs only the part that it needs.
-
-    ONNX Runtime computes a whole graph whatever is asked of it, so for each use a graph is cut out, when
-    it is first needed: ``benchmarks/inference.py`` measures what that saves.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-        self._sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
-        self._lock = threading.Lock()
-
-    @cached_property
-    def _model(self) -> onnx.ModelProto:
-        return onnx.load_model_from_string(self._content)
-
-    def check(self, folder: Path, n_categories: int, name: str = GRAPH) -> None:
-        """Refuse a graph that takes or gives something else than a pipeline's of so many categories.
-
-        Raises
-        ------
-        ModelError
-            If it does, is no graph, takes weights from other files, which no hash covers, has steps that
-            no network here has, or asks for more memory than is borne.
-        """
-        path = folder / name
-        try:
-            graph = self._model.graph
-        except DecodeError as error:
-            raise ModelError(f"{str(path)!r} is no ONNX graph; {RESTORE}.") from error
-        if any(part.data_location == onnx.TensorProto.EXTERNAL for part in _tensors(self._model)):
-            raise ModelError(
-                f"{str(path)!r} takes weights from another file, which no hash covers; {RESTORE}."
-            )
-        image = f"float (n, {', '.join(map(str, IMAGE))})"
-        logits = f"float (n, {n_categories})"
-        wanted = {"noisy": image, "denoised": image, "logits": logits, "direct_logits": logits}
-        found = {value.name: _described(value) for value in (*graph.input, *graph.output)}
-        for end in sorted({*wanted, *found}):
-            if found.get(end) != wanted.get(end):
-                raise ModelError(
-                    f"{str(folder / 'manifest.json')!r} names {n_categories} categories, whose graph has "
-                    f"{end!r} as {wanted.get(end)}, and {name} beside it as {found.get(end)}; "
-                    f"{RESTORE}."
-                )
-        try:
-            check_room(graph, self._model.opset_import, _BATCH)
-        except ModelError as error:
-            raise ModelError(f"{str(path)!r} {error}; {RESTORE}.") from error
-
-    def run(self, outputs: tuple[str, ...], images: np.ndarray) -> list[np.ndarray]:
-        """Compute some outputs for images, and nothing that these do not need."""
-        with self._lock:  # several threads may be the first to ask
-            session = self._sessions.get(outputs)
-            if session is None:
-                session = self._sessions[outputs] = self._cut(outputs)
-        try:
-            found: list[np.ndarray] = session.run(self._named(outputs), {"noisy": images})
-        except Exception as error:  # as in `_cut`
-            raise ModelError(
-                f"The graph of the networks cannot be run ({error}); {RESTORE}."
-            ) from error
-        if not all(np.isfinite(values).all() for values in found) and np.isfinite(images).all():
-            raise ModelError(f"The networks answer what is no number; {RESTORE}.")
-        # A map counts by its mean over all places.
-        return [
-            values.mean(axis=tuple(range(2, values.ndim)), dtype=np.float32)
-            if name in _EARLIER
-            else values
-            for name, values in zip(outputs, found, strict=True)
-        ]
-
-    def _named(self, outputs: tuple[str, ...]) -> list[str]:
-        """Name the values of the graph that are asked for."""
-        # Walking through the graph is for those who ask for features.
-        if not any(name in _FEATURES or name in _EARLIER for name in outputs):
-            return list(outputs)
-        return [self._features.get(name, name) for name in outputs]
-
-    @cached_property
-    def n_layers(self) -> int:
-        """How many layers give features, the last among them."""
-        return 1 + sum(
-            all(_layer(name, n) in self._features for name in _FEATURES)
-            for n in range(1, _MOST_LAYERS)
-        )
-
-    @cached_property
-    def _features(self) -> dict[str, str]:
-        """Name the values that give features: those of each layer, before each of the logits."""
-        made_by = {name: node for node in self._model.graph.node for name in node.output}
-        found = {}
-        for ours, logits in _FEATURES.items():
-            node = made_by.get(logits)
-            # What may lie between: the bias that a dense layer without one is followed by, a change of type.
-            while node is not None and node.op_type not in _DENSE:
-                node = next((made_by[name] for name in node.input if name in made_by), None)
-            if node is None:
-                raise ModelError(
-                    f"The graph of the networks makes its {logits!r} by no dense layer, so it has no "
-                    "features to learn names on; take weights that `qdtools train` wrote."
-                )
-            found[ours] = name = node.input[0]
-            n = 1
-            # The image itself, denoised or not, is no layer of the classifier's.
-            while name in made_by and name not in _DENOISED and n < _MOST_LAYERS:
-                node = made_by[name]
-                if node.op_type == "MaxPool":
-                    found[_layer(ours, n)] = name
-                    n += 1
-                name = next((name for name in node.input if name in made_by), "")
-        return found
-
-    @cached_property
-    def _opened(self) -> onnx.ModelProto:
-        """The graph, which tells of the features, too: a part is cut out only by values it tells of."""
-        model = onnx.ModelProto()
-        model.CopyFrom(self._model)
-        wanted = set(self._features.values())
-        # Of which numbers they are: a smaller graph's maps may be 16-bit floats.
-        told = infer_shapes(self._model).graph.value_info
-        kinds = {value.name: value.type.tensor_type.elem_type for value in told}
-        for name in wanted:
-            kind = kinds.get(name) or onnx.TensorProto.FLOAT
-            model.graph.value_info.append(onnx.helper.make_tensor_value_info(name, kind, None))
-        return model
-
-    def _cut(self, outputs: tuple[str, ...]) -> onnxruntime.InferenceSession:
-        names = self._named(outputs)
-        model = self._model if names == list(outputs) else self._opened
-        options = onnxruntime.SessionOptions()
-        options.log_severity_level = 3
-        # Networks as small as these gain nothing from sharing out a layer; `in_parts` shares out images.
-        options.intra_op_num_threads = 1
-        try:
-            part = Extractor(model).extract_model(["noisy"], names)
-            return onnxruntime.InferenceSession(
-                part.SerializeToString(),
-                options,
-                providers=["CPUExecutionProvider"],
-                enable_fallback=0,  # there is no other to try, and trying says so on standard output
-            )
-        except Exception as error:  # ONNX Runtime's have no class in common that it documents
-            raise ModelError(
-                f"The graph of the networks cannot be run ({error}); {RESTORE}."
-            ) from error
-
-
-def _tensors(message: Message) -> Iterator[onnx.TensorProto]:
-    """Find the tensors of a graph wherever they are: of its own, of its nodes, of graphs within."""
-    for field, value in message.ListFields():
-        if field.message_type is None:
-            continue
-        # Of the two kinds of field, one holds many.
-        for one in [value] if isinstance(value, Message) else value:
-            if isinstance(one, onnx.TensorProto):
-                yield one
-            elif isinstance(one, Message):
-                yield from _tensors(one)
-
-
-def _described(value: onnx.ValueInfoProto) -> str:
-    """Say the type and the shape of an input or an output."""
-    kind = value.type.WhichOneof("value")
-    if kind != "tensor_type":
-        return f"no tensor ({kind})"
-    tensor = value.type.tensor_type
-    axes = [str(axis.dim_value) for axis in tensor.shape.dim]
-    if axes and axes[0] == "0":  # so many images as are given
-        axes[0] = "n"
-    try:
-        numbers = onnx.TensorProto.DataType.Name(tensor.elem_type).lower()
-    except ValueError:
-        numbers = f"type {tensor.elem_type}"
-    return f"{numbers} ({', '.join(axes)})"
 
 
 @dataclass(frozen=True)
@@ -339,8 +122,8 @@ class Pipeline:
         return read_background(self.folder / BACKGROUND, digest, len(self.trained_on))
 
     @cached_property
-    def _parts(self) -> _Graph:
-        return _Graph(self.graph)
+    def _parts(self) -> Graph:
+        return Graph(self.graph)
 
     def _run(self, images: np.ndarray, outputs: tuple[str, ...]) -> list[np.ndarray]:
         images = check_images(images)
@@ -348,7 +131,7 @@ class Pipeline:
             raise ModelError(
                 f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
             )
-        parts = in_parts(lambda part: self._parts.run(outputs, images[part]), len(images), _BATCH)
+        parts = in_parts(lambda part: self._parts.run(outputs, images[part]), len(images), BATCH)
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
     def _needed(self, logits: str) -> tuple[str, ...]:
@@ -362,7 +145,7 @@ class Pipeline:
 
     def _seen(self, logits: str) -> tuple[str, ...]:
         """Name the features by which an image is judged that is named by these logits."""
-        return _seen(logits, self._n_layers)
+        return features_seen(logits, self._n_layers)
 
     def _probabilities(self, logits: np.ndarray, *features: np.ndarray) -> np.ndarray:
         if self.head is not None:
@@ -393,7 +176,7 @@ class Pipeline:
         SettingError
             If the images are not in [0, 1]; it says how to bring them there.
         """
-        return self._run(noisy, _DENOISED)[0]
+        return self._run(noisy, DENOISED)[0]
 
     def classify(self, images: np.ndarray) -> np.ndarray:
         """Name images as they are, without denoising them first (chapter 4).
@@ -500,7 +283,7 @@ class Pipeline:
             raise SettingError(
                 f"These networks have features of 1 to {self._parts.n_layers} layers, not of {layers!r}."
             )
-        found = self._run(images, _seen("logits" if denoise else "direct_logits", layers))
+        found = self._run(images, features_seen("logits" if denoise else "direct_logits", layers))
         return _mean(found, layers)
 
     @cached_property
@@ -643,9 +426,9 @@ class Pipeline:
         """
         folder = settings.models_dir() if folder is None else Path(folder)
         given = folder
-        head, folder = _head_and_folder(folder)
+        head, folder = head_and_folder(folder)
         manifest = read_manifest(folder)
-        name, made_of = _graph_of(precision, given, folder, manifest)
+        name, made_of = graph_of(precision, given, folder, manifest)
         graph = checked(folder, name, manifest, RESTORE if made_of is None else AGAIN_SMALLER)
         trained_on = tuple(manifest["categories"])
         pipeline = cls(graph, trained_on, None, head, folder, precision, made_of)
@@ -663,45 +446,13 @@ class Pipeline:
                 "learn again with `qdtools learn`."
             )
         n, blank = min(len(head.layers), self._parts.n_layers), np.zeros((1, *IMAGE), np.float32)
-        found = [part.shape[1] for part in self._run(blank, _seen("direct_logits", n))]
+        found = [part.shape[1] for part in self._run(blank, features_seen("direct_logits", n))]
         if found != list(head.layers):
             raise ModelError(
                 f"{HEAD} takes {' + '.join(map(str, head.layers))} features, and its graph has "
                 f"{' + '.join(map(str, found))}; "
                 "learn again with `qdtools learn`."
             )
-
-
-def _graph_of(
-    precision: str, given: Path, folder: Path, manifest: dict[str, Any]
-) -> tuple[str, str | None]:
-    """Name the file of the graph of a precision, with the hash of the one that it was made of."""
-    if precision not in PRECISIONS:
-        raise SettingError(
-            f"There is no precision {precision!r}; choose among {', '.join(PRECISIONS)}."
-        )
-    name = PRECISIONS[precision]
-    if name == GRAPH:
-        return name, None
-    entry = manifest["weights"].get(name)
-    command = f"qdtools quantize --models {shlex.quote(str(given))} --precision {precision}"
-    if entry is None:
-        raise SettingError(
-            f"{str(given)!r} has no graph of the precision {precision}; `{command} --out NEW` makes one, "
-            "in a folder to load in place of this."
-        )
-    made_of = manifest["weights"].get(GRAPH, {}).get("sha256")
-    if made_of is None or entry.get("made_of") != made_of:
-        raise ModelError(
-            f"{str(folder / name)!r} was made of another graph than the {GRAPH} beside it; "
-            f"{AGAIN_SMALLER}."
-        )
-    return name, made_of
-
-
-def _seen(logits: str, layers: int) -> tuple[str, ...]:
-    """Name the features of so many layers, of each way that an image is seen."""
-    return tuple(_layer(name, n) for name in _SEEN[logits] for n in range(layers))
 
 
 def _mean(features: Sequence[np.ndarray], layers: int) -> np.ndarray:
@@ -711,123 +462,3 @@ def _mean(features: Sequence[np.ndarray], layers: int) -> np.ndarray:
         [np.concatenate(features[way : way + layers], axis=1) for way in ways], axis=0
     )
     return mean
-
-
-def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
-    """Name the folder that holds the networks of some weights: that of a head is another (chapter 7).
-
-    Parameters
-    ----------
-    folder : path, optional
-        As `Pipeline.load` takes it.
-
-    Returns
-    -------
-    Path
-        One written by `qdtools train`, or the shipped one.
-
-    Raises
-    ------
-    ModelError
-        If it is the folder or the file of a head, and the graph that it stands on is nowhere.
-    """
-    return _head_and_folder(settings.models_dir() if folder is None else Path(folder))[1]
-
-
-def _head_and_folder(path: Path) -> tuple[Head | None, Path]:
-    """Read the head where weights are one; give the folder that holds the graph."""
-    if path.is_file():
-        head = read_head(path)
-    elif _has_head(path):
-        head = parse_head(checked(path, HEAD, own_manifest(path)), path / HEAD)
-    else:
-        return None, path
-    own = path if path.is_dir() else path.parent
-    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.SHIPPED):
-        if _holds(folder, head.graph):
-            return head, folder
-    raise ModelError(
-        f"{str(path)!r} stands on a graph that is not here, with the SHA-256 {head.graph[:12]}…; name "
-        f"the folder that holds this {GRAPH} in QD_MODELS_DIR, or learn again with `qdtools learn`."
-    )
-
-
-def _has_head(folder: Path) -> bool:
-    """Whether there is anything by the name of a head: what cannot be read is refused, not passed over."""
-    return os.path.lexists(folder / HEAD)
-
-
-def _holds(folder: Path, digest: str) -> bool:
-    """Whether a folder's manifest says that it holds the graph of that hash."""
-    try:
-        manifest = own_manifest(folder)
-    except ModelError:
-        return False
-    found: bool = manifest["weights"].get(GRAPH, {}).get("sha256") == digest
-    return found
-
-
-def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
-    """Read what is known of saved weights: hashes, categories, command, data, scores (chapter 5).
-
-    Parameters
-    ----------
-    folder : path, optional
-        A folder written by `qdtools train` or `qdtools learn`; the shipped weights by default. What a
-        manifest of learned names does not say is said by that of the graph which they stand on.
-
-    Returns
-    -------
-    dict
-        The members of ``manifest.json``.
-
-    Raises
-    ------
-    ModelError
-        If there is no manifest or it cannot be read.
-    """
-    folder = settings.models_dir() if folder is None else Path(folder)
-    manifest = own_manifest(folder)
-    if not _has_head(folder):
-        return manifest
-    return own_manifest(graph_folder(folder)) | manifest
-
-
-def own_manifest(folder: Path) -> dict[str, Any]:
-    """Read the manifest of a folder itself, whatever it stands on (chapter 5)."""
-    path = folder / "manifest.json"
-    try:
-        manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
-        weights, categories = manifest["weights"], manifest["categories"]
-        if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
-            raise TypeError("no weights")
-        if not (
-            isinstance(categories, list)
-            and categories
-            and all(isinstance(name, str) and name.isprintable() for name in categories)
-        ):
-            raise TypeError("no names of categories that can be printed")
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(
-            f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
-        ) from error
-    return manifest
-
-
-def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = RESTORE) -> bytes:
-    """Return the content of a file of saved weights whose hash agrees with their manifest.
-
-    `again` is the way out of a refusal, in words.
-    """
-    path = folder / name
-    content, state = None, "has been altered or torn"
-    try:
-        content = read_regular(path, MOST_WEIGHTS)
-    except FileNotFoundError:
-        state = "is missing"
-    except OSError as error:
-        state = f"cannot be read ({error.strerror or error})"
-    expected = manifest["weights"].get(name, {}).get("sha256")
-    if content is None or hashlib.sha256(content).hexdigest() != expected:
-        raise ModelError(f"{str(path)!r} {state}, by the hash in manifest.json; {again}.")
-    return content

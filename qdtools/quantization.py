@@ -18,16 +18,9 @@ from .background import BACKGROUND
 from .drawings.strokes import draw_strokes
 from .errors import ModelError, SettingError
 from .heads import HEAD
+from .manifests import GRAPH, GRAPH_FOLDER, PRECISIONS, checked, graph_folder, own_manifest
 from .noise import MAX_LEVEL, gaussian
-from .pipeline import (
-    GRAPH,
-    GRAPH_FOLDER,
-    PRECISIONS,
-    Pipeline,
-    checked,
-    graph_folder,
-    own_manifest,
-)
+from .pipeline import Pipeline
 
 if TYPE_CHECKING:
     import os

@@ -377,6 +377,41 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
+    """Which takes seconds, and every worker would wait for them."""
+    (tmp_path / "file").write_text("")
+    mistyped = [
+        ["--denoiser-epochs", "0"],
+        ["--denoiser-width", "9"],
+        ["--denoiser", "vnet"],
+        ["--views", "nosy"],
+        ["--focus", "cat"],
+        ["--focus", "cat,kat"],
+        ["--per-category", "0"],
+        ["--categories", "kat"],
+        ["--data-dir", "nowhere"],
+        ["--checkpoints", "file"],
+        ["--out", "file"],
+        ["--local-workers", "2", "--tuning-rate", "-1"],
+        ["--workers", "a:1,b:1", "--index", "0", "--seed", str(2**32)],
+    ]
+    code = (
+        "import json, sys; from qdtools.cli import main; ends = []\n"
+        f"for words in {mistyped!r}:\n"
+        "    try: ends.append(main(['train', '--out', 'new', *words]))\n"
+        "    except SystemExit as stop: ends.append(stop.code)\n"
+        "print(json.dumps([ends, sorted({'tensorflow', 'keras', 'tf2onnx'} & sys.modules.keys())]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    ends, woken = json.loads(done.stdout)
+    assert ends == [2] * len(mistyped)
+    assert woken == []
+    assert len(done.stderr.splitlines()) == len(mistyped)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_an_unknown_category_leaves_no_answer_behind(capsys, queries, tmp_path):
     out = tmp_path / "out"
     says = refused(capsys, "classify", queries[0][0], "--categories", "kat", "--out", str(out))
@@ -459,6 +494,12 @@ def test_ctrl_c_while_modules_are_imported_is_one_sentence(tmp_path, command, at
     assert done.stderr == "qdtools: stopped\n"
     # As a shell has it, or by the signal, which it has so.
     assert done.returncode in (130, -signal.SIGINT)
+
+
+def test_a_program_of_ones_own_keeps_what_it_does_with_its_errors():
+    ask = "import sys, qdtools as qd, qdtools.cli; print(sys.excepthook is sys.__excepthook__)"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def test_weights_are_refused_a_file_for_a_folder_before_anything_is_trained(capsys, tmp_path):

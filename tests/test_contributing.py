@@ -129,6 +129,26 @@ def test_walk_an_architecture_is_chosen_by_its_name(tmp_path):
 """,
     "book/3-autoencoder.ipynb": None,
 }
+COMMAND = {
+    "qdtools/cli.py": """
+
+def _count_options(parser: argparse.ArgumentParser) -> None:
+    _add_data(parser)
+
+
+@_command("Count drawings by category.", _count_options)
+def _count_drawings(args: argparse.Namespace) -> int:
+    for name, number in _load(args).counts.items():
+        print(f"{name}\\t{number}")
+    return 0
+""",
+    "tests/test_cli.py": """
+
+def test_walk_a_command_is_known_by_its_name(capsys):
+    assert main(["count-drawings", "--source", "sample", "--categories", "cat"]) == 0
+    assert capsys.readouterr().out == "cat\\t100\\n"
+""",
+}
 WIDGET = {
     "qdtools/show/widgets.py": '''
 
@@ -183,6 +203,7 @@ ROWS = {
     "a metric": (METRIC, 2),
     "a denoiser that learns nothing": (CLASSICAL, 3),
     "a denoiser that learns": (LEARNED, 3),
+    "a command": (COMMAND, 2),
     "a widget": (WIDGET, 4),
     "an exercise": (EXERCISE, 1),
     "a word of the glossary": (TERM, 2),
@@ -343,7 +364,7 @@ def test_what_was_added_keeps_its_promises_beside_those_of_its_kind(walk):
     """The promises of each kind, of documentation, of chapters are asked of the new ones unasked."""
     names = "walk or dust or twin or flipper or contents or readme or again or glossary or entry"
     names += " or (4-cnn and exercises)"
-    files = [f"tests/test_{name}.py" for name in ("noise", "data", "evaluation", "training")]
+    files = [f"tests/test_{name}.py" for name in ("noise", "data", "evaluation", "training", "cli")]
     files += [f"tests/test_{name}.py" for name in ("widgets", "docs", "web", "rooms")]
     done = walk.run("pytest", "-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", names, *files)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
@@ -367,6 +388,7 @@ def test_the_command_line_knows_what_was_added(walk):
     for row in scores["rows"]:
         assert (row["noise"], row["blackness"] > 0.5) == ("dust", True)
     assert "single" in walk.run("qdtools", "train", "--help").stdout
+    assert "count-drawings" in walk.run("qdtools", "--help").stdout
 
 
 def test_chapters_can_tell_of_what_was_added(walk):

@@ -1,7 +1,8 @@
-"""Promises of the files under deploy/: they start workers that find each other."""
+"""Promises of the files under deploy/: what starts them takes them, their workers find each other."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -9,17 +10,68 @@ from pathlib import Path
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from qdtools.cli import _parser
 from qdtools.training.cluster import Place
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
+MANIFEST = (DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")
+#: What Kubernetes asks, by its version, and refuses besides: tools/kubernetes_schemas.py.
+SCHEMAS = {
+    path.stem: Draft202012Validator(json.loads(path.read_text(encoding="utf-8")))
+    for path in sorted((Path(__file__).parent / "kubernetes").glob("*.json"))
+}
+EACH_VERSION = pytest.mark.parametrize("kubernetes", SCHEMAS.values(), ids=SCHEMAS)
 
 
 @pytest.fixture(scope="module")
 def manifests():
-    text = (DEPLOY / "kubernetes.yaml").read_text(encoding="utf-8")
-    return {one["kind"]: one for one in yaml.safe_load_all(text)}
+    return {one["kind"]: one for one in yaml.safe_load_all(MANIFEST)}
+
+
+def refusals(kubernetes: Draft202012Validator, manifest: str) -> list[str]:
+    """What this Kubernetes says against a manifest, by its documents."""
+    documents = list(yaml.safe_load_all(manifest))
+    assert len(documents) == 2
+    return [error.message for one in documents for error in kubernetes.iter_errors(one)]
+
+
+def test_the_schemas_are_of_the_first_kubernetes_that_knows_every_field_and_of_a_newer_one():
+    assert len(SCHEMAS) >= 2
+    assert min(SCHEMAS, key=lambda version: [*map(int, version.split("."))]) == "1.28"
+    readme = (DEPLOY / "README.md").read_text(encoding="utf-8")
+    assert f"the schemas of {' and '.join(SCHEMAS)} " in readme
+    for kubernetes in SCHEMAS.values():
+        Draft202012Validator.check_schema(kubernetes.schema)
+
+
+@EACH_VERSION
+def test_kubernetes_knows_every_field_of_the_manifest_and_takes_its_value(kubernetes):
+    assert refusals(kubernetes, MANIFEST) == []
+
+
+@EACH_VERSION
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ("backoffLimitPerIndex: 20", "backofLimitPerIndex: 20", "'backofLimitPerIndex'"),
+        ("subdomain: qd-train", "subDomain: qd-train", "'subDomain'"),
+        ("mountPath: /results", "mountpath: /results", "'mountpath'"),
+        ("publishNotReadyAddresses:", "publishNotReady:", "'publishNotReady'"),
+        ("completions: 2", 'completions: "2"', "'2' is not of type 'integer'"),
+        ("containerPort: 5000", "containerPort: http", "'http' is not of type 'integer'"),
+        ("port: 5000", "port: 5000.5", "5000.5 is not of type 'integer'"),
+        ("readOnly: true", "readOnly: yes please", "'yes please' is not of type 'boolean'"),
+        ("claimName: qd-results", "readOnly: false", "'claimName' is a required property"),
+        ("apiVersion: batch/v1", "apiVersion: batch/v1beta1", "'batch/v1beta1' is not one of"),
+        ("kind: Service", "kind: Services", "'Services' is not one of"),
+    ],
+)
+def test_a_spoilt_manifest_is_refused(kubernetes, right, wrong, said):
+    assert right in MANIFEST
+    found = refusals(kubernetes, MANIFEST.replace(right, wrong))
+    assert any(said in message for message in found), found
 
 
 def typed(words: list[str]):

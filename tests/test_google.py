@@ -818,7 +818,9 @@ def test_a_memory_of_60_mb_beside_the_libraries_suffices_for_any_file(server, tm
     ("options", "says"),
     [
         (["--per-category", "0"], "per_category"),
-        (["--tries", "0"], "tries"),
+        (["--tries", "0"], "tries is 0; give a whole number from 1 to 100"),
+        (["--tries", "101"], "tries is 101; give a whole number from 1 to 100"),
+        (["--tries", str(10**18)], "whole number from 1 to 100"),
         (["--timeout", "-1"], "timeout"),
         (["--base-url", "ftp://example.org/"], "https://"),
         (["--base-url", "/etc/"], "https://"),
@@ -828,6 +830,13 @@ def test_a_memory_of_60_mb_beside_the_libraries_suffices_for_any_file(server, tm
 def test_a_bad_setting_is_one_sentence(server, tmp_path, capsys, options, says):
     assert says in refused(capsys, tmp_path / "none", *options)
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("tries", [0.5, 2.5, float("inf"), float("nan"), True, "5", None, 101])
+def test_tries_that_nobody_can_count_are_refused(server, tmp_path, tries):
+    with pytest.raises(qd.SettingError, match="tries is"):
+        qd.download("cat", 1, tmp_path, tries=tries)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 import qdtools as qd
 from qdtools import settings
 from qdtools.cli import main
-from qdtools.pipeline import GRAPH, PRECISIONS
+from qdtools.manifests import GRAPH, PRECISIONS
 from qdtools.quantization import scribbles
 
 

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import warnings
 from functools import partial
 from pathlib import Path
@@ -21,9 +22,12 @@ import qdtools as qd
 from qdtools import settings
 from qdtools._locks import sole_writer
 from qdtools.cli import main
-from qdtools.pipeline import GRAPH, Pipeline
+from qdtools.manifests import GRAPH
+from qdtools.pipeline import Pipeline
 from qdtools.show.answers import PAGE, answer_figure
 from qdtools.show.files import save_figure
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture
@@ -38,6 +42,38 @@ def run(*arguments, shell="", **options):
     words = [sys.executable, "-m", "qdtools", *map(str, arguments)]
     command = ["bash", "-c", f'"$@" {shell}', "bash", *words]
     return subprocess.run(command, capture_output=True, check=False, timeout=60, **options)
+
+
+def test_the_command_says_its_name_and_version_as_the_package_states_it():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    done = run("--version")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().split() == [project["name"], project["version"]]
+    for shell, code in (("1>/dev/full", 2), ("2>&-", 0)):
+        assert run("--version", shell=shell).returncode == code
+
+
+def test_a_package_that_is_not_installed_answers_in_a_sentence(tmp_path):
+    ask = (
+        "import sys; sys.path[:0] = sys.argv.pop(1).split('|')\n"
+        "from qdtools.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    # What the package needs lies where it always does; of the package there is a bare folder.
+    shutil.copytree(ROOT / "qdtools", tmp_path / "qdtools", dirs_exist_ok=True)
+    needed = tmp_path / "needed"
+    needed.mkdir()
+    for path in Path(np.__file__).parents[1].iterdir():
+        if not path.name.lower().startswith(("qdtools", "__editable__")):
+            (needed / path.name).symlink_to(path)
+    command = [sys.executable, "-S", "-c", ask, f"{tmp_path}|{needed}"]
+    for words, says in (
+        (["--version"], "it is not installed"),
+        (["train", "--from=scratch", "--out=new", "--data-dir=nowhere"], "no folder 'nowhere'"),
+    ):
+        done = subprocess.run([*command, *words], capture_output=True, text=True, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert says in done.stderr
 
 
 NAMES = ["猫.png", "café.png", "🐈.png", "Ж ж.png", "\udcff.png"]

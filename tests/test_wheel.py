@@ -83,6 +83,13 @@ def test_the_wheel_alone_names_a_picture_and_draws_the_answer(outside):
     assert (outside / "answer/answer.png").is_file()
 
 
+def test_the_wheel_says_its_version(outside):
+    (wheel,) = outside.glob("*.whl")
+    answer = call(outside, "--version")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout == f"qdtools {wheel.name.split('-')[1]}\n"
+
+
 def test_the_wheel_asks_for_no_tensorflow(outside):
     assert "onnxruntime" in needed_by("qdtools")
     assert not {"keras", "tensorflow", "tensorflow-cpu", "ipywidgets"} & needed_by("qdtools")

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from qdtools.errors import DataError, QdToolsError
 from qdtools.evaluation import METHODS
-from qdtools.pipeline import GRAPH, read_manifest
+from qdtools.manifests import GRAPH, read_manifest
 from qdtools.training.config import TrainingConfig, trained_with
 
 PROJECT = Path(__file__).resolve().parents[1]

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -49,6 +50,8 @@ PARALLEL = 4
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 #: Seconds: no longer pause is made between two tries, whatever the server asks for.
 LONGEST_PAUSE = 60.0
+#: Most tries for each category: with the longest pauses between them an hour and a half.
+MOST_TRIES = 100
 #: Longest silence that may be asked for, in seconds; slowest transfer that is waited for, in bytes a second.
 LONGEST_TIMEOUT, SLOWEST = 86_400.0, 2_000
 #: Bytes of a record; each number of drawings that was fetched takes less than a hundred.
@@ -123,7 +126,7 @@ def download(
         Seconds without an answer or a byte after which a try has failed, at most a day. A try also
         fails where bytes come more slowly than 2 kB a second on the whole.
     tries : int
-        Tries for each category, with growing pauses between them.
+        Tries for each category, 1 to 100, with growing pauses between them.
     tell : callable
         Receives a line on how many bytes are missing, before any is fetched.
 
@@ -143,11 +146,12 @@ def download(
     """
     names = resolve_categories(default_categories() if categories is None else categories)
     check_per_category(per_category)
-    if not 0 < timeout <= LONGEST_TIMEOUT or tries < 1:
+    if not 0 < timeout <= LONGEST_TIMEOUT:
         raise SettingError(
-            f"timeout is {timeout!r} seconds and tries is {tries!r}; both must be positive, the seconds "
-            f"no more than {LONGEST_TIMEOUT:.0f}."
+            f"timeout is {timeout!r}; give a number of seconds above 0, at most {LONGEST_TIMEOUT:.0f}."
         )
+    if not isinstance(tries, Integral) or isinstance(tries, bool) or not 0 < tries <= MOST_TRIES:
+        raise SettingError(f"tries is {tries!r}; give a whole number from 1 to {MOST_TRIES}.")
     base, login = _check_address(base_url or settings.google_url())
     folder = settings.expanded(folder or settings.cache_dir() / "google")
     jobs = [

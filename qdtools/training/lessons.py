@@ -19,8 +19,8 @@ from .._files import json_of, sha256_of, write_whole
 from ..drawings.categories import DEFAULT_CATEGORIES
 from ..errors import ModelError
 from ..evaluation import psnr
+from ..manifests import MOST_MANIFEST, checked
 from ..noise import add_noise
-from ..pipeline import MOST_MANIFEST, checked
 from ._keras import keras, tensorflow
 from .config import PRECISIONS
 from .export import round_to_float16

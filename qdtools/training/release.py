@@ -11,18 +11,20 @@ import numpy as np
 from scipy.special import softmax
 
 from .. import settings
+from .._files import check_folder
 from .._locks import sole_writer
 from ..background import Background, measure_drawings
-from ..errors import ModelError, SettingError
+from ..errors import ModelError
 from ..evaluation import by_category, evaluate, repeats
+from ..manifests import read_manifest
 from ..noise import gaussian
-from ..pipeline import Pipeline, read_manifest
+from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
 from .export import export_graph
+from .origin import shipped_manifest
 from .saved import write_pipeline
 from .stages import parts_of, train_pipeline
-from .start import shipped_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -97,9 +99,7 @@ def release(
     ModelError
         If training is to start from shipped networks that are missing or altered.
     """
-    out = out.resolve()
-    if out.exists() and not out.is_dir():
-        raise SettingError(f"{str(out)!r} is a file; name a folder for the weights.")
+    out = check_folder(out).resolve()
     config = config.fitting(drawings.categories)
     checkpoints = checkpoints or beside(out)
     with sole_writer(out, "training"):

@@ -19,7 +19,8 @@ from .._locks import sole_writer
 from ..background import BACKGROUND, save_background
 from ..drawings.canvas import IMAGE
 from ..errors import ModelError
-from ..pipeline import GRAPH, MOST_WEIGHTS, RESTORE, Pipeline, checked, graph_folder, read_manifest
+from ..manifests import GRAPH, MOST_WEIGHTS, RESTORE, checked, graph_folder, read_manifest
+from ..pipeline import Pipeline
 from ._keras import keras
 
 if TYPE_CHECKING:

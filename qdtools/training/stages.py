@@ -53,7 +53,8 @@ from .export import fold_normalization, round_to_float16
 from .feeding import evened
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .start import check_same_layers, shipped_hash, shipped_manifest, start_from_shipped
+from .origin import check_same_layers, shipped_hash, shipped_manifest
+from .start import start_from_shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -745,11 +746,8 @@ def train_pipeline(
     config = config or TrainingConfig()
     training, validation, test = parts_of(drawings, config)
     run = Run(training, validation, config, folder, echo, team=team)
-    if config.start == "shipped":
-        check_same_layers(config)
-        origin = {"origin": shipped_hash()}
-    else:
-        origin = {}
+    check_same_layers(config)
+    origin = {"origin": shipped_hash()} if config.start == "shipped" else {}
     writes = team is None or team.is_chief
     if team is not None:
         origin["checkpoints"] = "of any number of workers"

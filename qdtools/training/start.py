@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from .. import settings
-from ..errors import SettingError
 from ..noise import gaussian
-from ..pipeline import read_manifest
 from ._keras import keras
-from .config import TrainingConfig, trained_with
 from .networks import classifier_for
+from .origin import shipped_manifest
 from .saved import load_network
 
 if TYPE_CHECKING:
     from ..drawings.collection import Drawings
+    from .config import TrainingConfig
 
-#: What decides the layers of both networks.
-_LAYERS = ("denoiser", "denoiser_width", "classifier", "classifier_width")
 #: Most drawings on which the rows of new names are fitted, before they are tuned with all.
 _FITTED_ON = 4096
 #: Levels at which each of these is denoised for it, beside being met as it is.
@@ -30,51 +27,6 @@ _LEVELS = (0.5, 1.0)
 _HOLD = 1e-3
 #: Most steps of the fit.
 _STEPS = 200
-
-
-def shipped_manifest() -> dict[str, Any]:
-    """Read what is known of the weights that ship, whatever ``QD_MODELS_DIR`` names (chapter 7).
-
-    Raises
-    ------
-    ModelError
-        If it is missing or torn.
-    """
-    return read_manifest(settings.book_models_dir())
-
-
-def shipped_hash() -> str:
-    """Name the shipped networks by their hashes (chapter 7).
-
-    Raises
-    ------
-    ModelError
-        If their manifest is missing or torn.
-    """
-    weights = shipped_manifest()["weights"]
-    return " ".join(
-        str(weights.get(f"{name}.keras", {}).get("sha256")) for name in ("denoiser", "classifier")
-    )
-
-
-def check_same_layers(config: TrainingConfig) -> None:
-    """Refuse a config that asks for other layers than those of the shipped networks (chapter 7).
-
-    Raises
-    ------
-    SettingError
-        If it does.
-    ModelError
-        If the shipped networks' manifest does not say what they are.
-    """
-    shipped = trained_with(shipped_manifest())
-    for name in _LAYERS:
-        wanted, there = getattr(config, name), getattr(shipped, name)
-        if wanted != there:
-            raise SettingError(
-                f"{name} is {wanted!r}, and that of the shipped networks {there!r}; train from "
-                "scratch (`--from scratch`), or leave it as it is to tune them."
-            )
 
 
 def start_from_shipped(

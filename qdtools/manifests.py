@@ -1,0 +1,175 @@
+"""Reads what is known of saved weights, finds their files, trusts these by their hashes alone."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+from . import settings
+from ._checks import read_regular
+from .errors import ModelError, SettingError
+from .heads import HEAD, Head, parse_head, read_head
+
+#: The way out where saved weights cannot be used.
+RESTORE = "restore it, or train with `qdtools train`"
+#: The way out where a smaller graph cannot be used.
+AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
+#: The file with the graph of both networks, which the pipeline runs.
+GRAPH = "pipeline.onnx"
+#: The file by the precision that its layers compute in: all but the first are made of the first.
+PRECISIONS = {"float32": GRAPH, "float16": "pipeline.float16.onnx", "int8": "pipeline.int8.onnx"}
+#: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
+GRAPH_FOLDER = "graph"
+#: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
+MOST_MANIFEST, MOST_WEIGHTS = 6_000_000, 100_000_000
+
+
+def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
+    """Name the folder that holds the networks of some weights: that of a head is another (chapter 7).
+
+    Parameters
+    ----------
+    folder : path, optional
+        As `Pipeline.load` takes it.
+
+    Returns
+    -------
+    Path
+        One written by `qdtools train`, or the shipped one.
+
+    Raises
+    ------
+    ModelError
+        If it is the folder or the file of a head, and the graph that it stands on is nowhere.
+    """
+    return head_and_folder(settings.models_dir() if folder is None else Path(folder))[1]
+
+
+def head_and_folder(path: Path) -> tuple[Head | None, Path]:
+    """Read the head where weights are one; give the folder that holds the graph."""
+    if path.is_file():
+        head = read_head(path)
+    elif _has_head(path):
+        head = parse_head(checked(path, HEAD, own_manifest(path)), path / HEAD)
+    else:
+        return None, path
+    own = path if path.is_dir() else path.parent
+    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.SHIPPED):
+        if _holds(folder, head.graph):
+            return head, folder
+    raise ModelError(
+        f"{str(path)!r} stands on a graph that is not here, with the SHA-256 {head.graph[:12]}…; name "
+        f"the folder that holds this {GRAPH} in QD_MODELS_DIR, or learn again with `qdtools learn`."
+    )
+
+
+def _has_head(folder: Path) -> bool:
+    """Whether there is anything by the name of a head: what cannot be read is refused, not passed over."""
+    return os.path.lexists(folder / HEAD)
+
+
+def _holds(folder: Path, digest: str) -> bool:
+    """Whether a folder's manifest says that it holds the graph of that hash."""
+    try:
+        manifest = own_manifest(folder)
+    except ModelError:
+        return False
+    found: bool = manifest["weights"].get(GRAPH, {}).get("sha256") == digest
+    return found
+
+
+def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any]:
+    """Read what is known of saved weights: hashes, categories, command, data, scores (chapter 5).
+
+    Parameters
+    ----------
+    folder : path, optional
+        A folder written by `qdtools train` or `qdtools learn`; the shipped weights by default. What a
+        manifest of learned names does not say is said by that of the graph which they stand on.
+
+    Returns
+    -------
+    dict
+        The members of ``manifest.json``.
+
+    Raises
+    ------
+    ModelError
+        If there is no manifest or it cannot be read.
+    """
+    folder = settings.models_dir() if folder is None else Path(folder)
+    manifest = own_manifest(folder)
+    if not _has_head(folder):
+        return manifest
+    return own_manifest(graph_folder(folder)) | manifest
+
+
+def own_manifest(folder: Path) -> dict[str, Any]:
+    """Read the manifest of a folder itself, whatever it stands on (chapter 5)."""
+    path = folder / "manifest.json"
+    try:
+        manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
+        weights, categories = manifest["weights"], manifest["categories"]
+        if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
+            raise TypeError("no weights")
+        if not (
+            isinstance(categories, list)
+            and categories
+            and all(isinstance(name, str) and name.isprintable() for name in categories)
+        ):
+            raise TypeError("no names of categories that can be printed")
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ModelError(
+            f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
+        ) from error
+    return manifest
+
+
+def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = RESTORE) -> bytes:
+    """Return the content of a file of saved weights whose hash agrees with their manifest.
+
+    `again` is the way out of a refusal, in words.
+    """
+    path = folder / name
+    content, state = None, "has been altered or torn"
+    try:
+        content = read_regular(path, MOST_WEIGHTS)
+    except FileNotFoundError:
+        state = "is missing"
+    except OSError as error:
+        state = f"cannot be read ({error.strerror or error})"
+    expected = manifest["weights"].get(name, {}).get("sha256")
+    if content is None or hashlib.sha256(content).hexdigest() != expected:
+        raise ModelError(f"{str(path)!r} {state}, by the hash in manifest.json; {again}.")
+    return content
+
+
+def graph_of(
+    precision: str, given: Path, folder: Path, manifest: dict[str, Any]
+) -> tuple[str, str | None]:
+    """Name the file of the graph of a precision, with the hash of the one that it was made of."""
+    if precision not in PRECISIONS:
+        raise SettingError(
+            f"There is no precision {precision!r}; choose among {', '.join(PRECISIONS)}."
+        )
+    name = PRECISIONS[precision]
+    if name == GRAPH:
+        return name, None
+    entry = manifest["weights"].get(name)
+    command = f"qdtools quantize --models {shlex.quote(str(given))} --precision {precision}"
+    if entry is None:
+        raise SettingError(
+            f"{str(given)!r} has no graph of the precision {precision}; `{command} --out NEW` makes one, "
+            "in a folder to load in place of this."
+        )
+    made_of = manifest["weights"].get(GRAPH, {}).get("sha256")
+    if made_of is None or entry.get("made_of") != made_of:
+        raise ModelError(
+            f"{str(folder / name)!r} was made of another graph than the {GRAPH} beside it; "
+            f"{AGAIN_SMALLER}."
+        )
+    return name, made_of

@@ -1,0 +1,63 @@
+"""What is known of the shipped networks, from which tuning starts, without waking Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .. import settings
+from ..errors import SettingError
+from ..manifests import read_manifest
+from .config import trained_with
+
+if TYPE_CHECKING:
+    from .config import TrainingConfig
+
+#: What decides the layers of both networks.
+_LAYERS = ("denoiser", "denoiser_width", "classifier", "classifier_width")
+
+
+def shipped_manifest() -> dict[str, Any]:
+    """Read what is known of the weights that ship, whatever ``QD_MODELS_DIR`` names (chapter 7).
+
+    Raises
+    ------
+    ModelError
+        If it is missing or torn.
+    """
+    return read_manifest(settings.book_models_dir())
+
+
+def shipped_hash() -> str:
+    """Name the shipped networks by their hashes (chapter 7).
+
+    Raises
+    ------
+    ModelError
+        If their manifest is missing or torn.
+    """
+    weights = shipped_manifest()["weights"]
+    return " ".join(
+        str(weights.get(f"{name}.keras", {}).get("sha256")) for name in ("denoiser", "classifier")
+    )
+
+
+def check_same_layers(config: TrainingConfig) -> None:
+    """Refuse a config that would tune other layers than those of the shipped networks (chapter 7).
+
+    Raises
+    ------
+    SettingError
+        If it does; from scratch, any layers can be trained.
+    ModelError
+        If the shipped networks' manifest does not say what they are.
+    """
+    if config.start != "shipped":
+        return
+    shipped = trained_with(shipped_manifest())
+    for name in _LAYERS:
+        wanted, there = getattr(config, name), getattr(shipped, name)
+        if wanted != there:
+            raise SettingError(
+                f"{name} is {wanted!r}, and that of the shipped networks {there!r}; train from "
+                "scratch (`--from scratch`), or leave it as it is to tune them."
+            )
