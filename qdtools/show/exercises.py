@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SettingError
+from .words import set_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -170,7 +171,7 @@ def exercise(
         The label of the number's field, or the legend above the choices.
     tolerance : float, optional
         How far from `right` a number may be; by default a whole number must be met, another within
-        1 %.
+        1%.
     likely : mapping of float to str, or iterable of pairs, optional
         Numbers that a likely mistake leads to, each with the sentence for it.
     unit : str
@@ -337,9 +338,10 @@ def _given(name: str, sentence: str, answer: str) -> str:
 def _shown(value: float, tolerance: float) -> str:
     """Write a number with as many digits as its tolerance lets count."""
     if value == int(value):
-        return f"{value:,.0f}"
+        return set_numbers(f"{value:,.0f}")
     digits = min(6, max(0, math.ceil(-math.log10(tolerance))))
-    return f"{value:,.{digits}f}" if abs(value) >= 10.0**-digits else f"{value:.2g}"
+    brief = f"{value:,.{digits}f}" if abs(value) >= 10.0**-digits else f"{value:.2g}"
+    return set_numbers(brief)
 
 
 # ---- what a reader gives ----------------------------------------------------------------------------
@@ -463,7 +465,7 @@ def judge_number(key: Mapping[str, Any], answer: str | float) -> Feedback:
         return Feedback(False, NO_NUMBER)
     right, tolerance = key["right"], key["tolerance"]
     if any(_within(value, right, tolerance) for value in found):
-        exact = f"{key['shown']} {unit}".strip()
+        exact = f"{key['shown']}%" if unit == "%" else f"{key['shown']} {unit}".strip()
         return Feedback(True, f"Right: {exact}. {key['said']}".strip())
     for value in found:
         near = [one for one in key["likely"] if _within(value, one["value"], tolerance)]
@@ -489,7 +491,7 @@ def _off(value: float, right: float) -> str:
     if ratio < CLOSE:
         return f"{side}, but close: by less than a tenth."
     if ratio < FACTOR:
-        return f"{side}, by about {10 * _whole(10 * abs(value - right) / abs(right))} %."
+        return f"{side}, by about {10 * _whole(10 * abs(value - right) / abs(right))}%."
     if ratio >= MOST:
         return f"{side}, by a factor of more than a million."
     factor = _whole(ratio) if ratio >= 10 else _whole(10 * ratio) / 10
