@@ -105,7 +105,7 @@ def answer_of(key: dict[str, Any]) -> str:
         if one["right"]
     ]
     found, said = right[0] if right else (_with_unit(key), key["said"])
-    return f"- **{key['name']}** {found}{'. ' + said if said else ''}"
+    return f"- **{key['name']}** {found.rstrip('.')}{'. ' + said if said else ''}"
 
 
 def keys_of(page: Path) -> dict[str, dict[str, Any]]:

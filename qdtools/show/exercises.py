@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SettingError
-from .words import set_numbers
+from .words import set_numbers, set_numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -203,7 +203,7 @@ def exercise(
         raise SettingError(f"{name!r} names no exercise; give chapter.number, as in '3.1'.")
     if grade not in GRADES:
         raise SettingError(f"{grade!r} is no grade; choose one of {', '.join(GRADES)}.")
-    key: dict[str, Any] = {"name": name, "ask": _words(ask), "said": _words(said)}
+    key: dict[str, Any] = {"name": name, "ask": _words(ask), "said": set_numbers_in(_words(said))}
     if choices is not None:
         if likely is not None or tolerance is not None or unit:
             raise SettingError(f"Exercise {name} has choices, so no likely number or tolerance.")
@@ -332,7 +332,7 @@ def _given(name: str, sentence: str, answer: str) -> str:
     words = _words(sentence)
     if not words:
         raise SettingError(f"Exercise {name} says nothing to who answers {answer!r}.")
-    return words
+    return set_numbers_in(words)
 
 
 def _shown(value: float, tolerance: float) -> str:
