@@ -93,7 +93,8 @@ def open_controls(chapter: NotebookNode) -> None:
         for output in cell.get("outputs", ()):
             view = output.get("data", {}).pop(f"{WIDGET}-view+json", None)
             if view:
-                output.data = {"text/html": opening(view["model_id"], models)}
+                shown = opening(view["model_id"], models)
+                output.data = {"text/html": f"<figure>{shown}</figure>"}
 
 
 def opening(name: str, models: dict[str, Any]) -> str:

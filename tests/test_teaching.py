@@ -70,7 +70,11 @@ SLIDES = """async () => {
   for (let count = Reveal.getTotalSlides(); count > 0; count -= 1) {
     const slide = Reveal.getCurrentSlide();
     slides.push({ height: slide.getBoundingClientRect().height / Reveal.getScale(),
-      text: slide.innerText, figures: slide.querySelectorAll("figure").length });
+      text: slide.innerText, figures: slide.querySelectorAll("figure").length,
+      pictures: [...slide.querySelectorAll("figure :is(svg, img, canvas)")]
+        .filter((picture) => picture.checkVisibility())
+        .map((picture) => Math.round(picture.getBoundingClientRect().width / Reveal.getScale())),
+      words: [...slide.querySelectorAll("figcaption")].map((caption) => caption.offsetWidth) });
     Reveal.next();
     await new Promise(requestAnimationFrame);
   }
@@ -106,6 +110,12 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
         assert "".join(cells[0]["source"]).splitlines()[0].lstrip("# ") in text
         assert "Exercise" in text
         assert sum(slide["figures"] for slide in slides) >= 5
+        # A figure has its width: pictures of 28 pixels stand beside each other, plots are wider.
+        for slide in slides:
+            if slide["figures"]:
+                assert slide["pictures"]
+                assert min(slide["pictures"]) >= 28, slide["text"]
+                assert min(slide["words"], default=999) > 150, slide["text"]
         assert not re.search(r"\$\\|VBox\(|\]\(|qd\.say", text)
         assert spoken
         # A picture that moves shows the state that it opens in, with where its control stands.
