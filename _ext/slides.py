@@ -1,22 +1,25 @@
 """Makes slides for teachers out of the cells of each chapter that say so, to be shown without a network.
 
 A cell joins by ``slideshow.slide_type`` of its metadata, as in JupyterLab: "slide" or "subslide" begins one,
-"-" goes on with it. A slide shows headings, formulas, code, figures; what the chapter tells besides
-becomes the speaker's notes.
+"-" goes on with it. A slide shows headings, formulas, code, figures, of what moves the state that it
+opens in; what the chapter tells besides becomes the speaker's notes.
 """
 
 from __future__ import annotations
 
 import re
 import shutil
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from execution_cache import chapter_with_results
 from formulas import typeset
 from nbconvert.exporters import SlidesExporter
 from teaching import TO_FILE, chapters_of
 from traitlets.config import Config
+
+from qdtools.show.words import set_numbers_in
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -29,6 +32,7 @@ TEMPLATE = Path(__file__).parent / "slides_template"
 PARTS = ("dist/reveal.css", "dist/reveal.js", "dist/plugin/notes.js", "LICENSE")
 #: Code that only draws or keeps books is not shown, as on the page.
 HIDDEN = {"hide-input", "remove-input"}
+WIDGET = "application/vnd.jupyter.widget"
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`\n]+)\$", re.S)
 #: Blocks of Markdown that a slide shows; other ones are said.
 _SHOWN = re.compile(r"#|>|\||\$\$|```")
@@ -65,7 +69,7 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     if not chapter.cells:
         return ""
     chapter.metadata.title = chapter.cells[0].source.splitlines()[0].lstrip("# ")
-    chapter.metadata.pop("widgets", None)
+    open_controls(chapter)
     for cell in chapter.cells:
         if cell.cell_type == "markdown":
             cell.source = shown_and_said(cell.source)
@@ -82,9 +86,34 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     return deck
 
 
+def open_controls(chapter: NotebookNode) -> None:
+    """Put what controls show when they open in their place: a slide has no kernel and no widgets."""
+    models = chapter.metadata.pop("widgets", {}).get(f"{WIDGET}-state+json", {}).get("state", {})
+    for cell in chapter.cells:
+        for output in cell.get("outputs", ()):
+            view = output.get("data", {}).pop(f"{WIDGET}-view+json", None)
+            if view:
+                shown = opening(view["model_id"], models)
+                output.data = {"text/html": f"<figure>{shown}</figure>"}
+
+
+def opening(name: str, models: dict[str, Any]) -> str:
+    """Lay out a widget in the state that it opens in, as HTML."""
+    kind, state = models[name]["model_name"], models[name]["state"]
+    if kind == "HTMLModel":
+        return str(state["value"])
+    if "_options_labels" in state:
+        chosen = state["_options_labels"][state["index"]]
+        return f"<p>{escape(state['description'])}: {escape(chosen)}</p>"
+    children = state.get("children", [])
+    if kind == "StackModel":
+        children = [children[state["selected_index"]]]
+    return "".join(opening(child.removeprefix("IPY_MODEL_"), models) for child in children)
+
+
 def shown_and_said(text: str) -> str:
     """Keep of a cell what a slide shows, turn the rest into notes; an exercise is shown whole."""
-    text = TO_FILE.sub(r"\1", text)
+    text = set_numbers_in(TO_FILE.sub(r"\1", text))
     if "### Exercise" in text:
         return text.partition("## Exercises")[2] or text
     blocks = re.split(r"\n{2,}", text.strip())

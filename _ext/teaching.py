@@ -91,6 +91,12 @@ def title_of(path: Path) -> str:
     return str(cells_of(path)[0]["source"]).splitlines()[0].lstrip("# ")
 
 
+def _with_unit(key: dict[str, Any]) -> str:
+    """Word a number as the page does: its unit behind a space, a per cent sign behind none."""
+    unit = key["unit"]
+    return str(key["shown"] + unit if unit == "%" else f"{key['shown']} {unit}".strip())
+
+
 def answer_of(key: dict[str, Any]) -> str:
     """Word what answers an exercise, with what the page says to who has it."""
     right = [
@@ -98,8 +104,8 @@ def answer_of(key: dict[str, Any]) -> str:
         for n, one in enumerate(key.get("choices", ()))
         if one["right"]
     ]
-    found, said = right[0] if right else (f"{key['shown']} {key['unit']}".strip(), key["said"])
-    return f"- **{key['name']}** {found}{'. ' + said if said else ''}"
+    found, said = right[0] if right else (_with_unit(key), key["said"])
+    return f"- **{key['name']}** {found.rstrip('.')}{'. ' + said if said else ''}"
 
 
 def keys_of(page: Path) -> dict[str, dict[str, Any]]:

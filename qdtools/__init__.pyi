@@ -75,6 +75,7 @@ from .show.widgets import figure_html as figure_html
 from .show.widgets import level_slider as level_slider
 from .show.widgets import marking as marking
 from .show.widgets import panel_html as panel_html
+from .show.words import percent as percent
 from .show.words import say as say
 from .statistics import SIGNIFICANT as SIGNIFICANT
 from .statistics import Difference as Difference

@@ -140,8 +140,9 @@ def non_local_means(noisy: np.ndarray, strength: float = 0.2) -> np.ndarray:
     noisy : ndarray, (n, 28, 28, 1)
         Images in [0, 1].
     strength : float
-        How unlike two surroundings of 5 x 5 pixels may look; positive. The default is the one of those
-        that `qdtools.evaluate` tries with the best PSNR at level 0.5, on validation drawings.
+        How unlike two surroundings may look; positive. scikit-image, asked for 5 x 5 pixels, compares
+        4 x 4. The default is the one of those that `qdtools.evaluate` tries with the best PSNR at
+        level 0.5, on validation drawings.
 
     Returns
     -------

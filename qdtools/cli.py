@@ -680,7 +680,7 @@ def _evaluate(args: argparse.Namespace) -> int:
         return 0
     print(f"{drawings}\n")
     heads = "".join(f" {key.upper():>6}" for key in METRICS)
-    print(f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95 % interval':>17}{heads}")
+    print(f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95% interval':>17}{heads}")
     for row in scores["rows"]:
         low, high = row["ci95"]
         values = {key: metric_of(row, key) for key in METRICS}

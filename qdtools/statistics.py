@@ -23,7 +23,7 @@ _CONFIDENCE = 0.95
 
 
 def interval(correct: int, n: int) -> tuple[float, float]:
-    """95 % interval of an accuracy (Wilson 1927; chapter 4).
+    """95% interval of an accuracy (Wilson 1927; chapter 4).
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def interval(correct: int, n: int) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Share:
-    """A share of drawings with its 95 % interval, as all chapters say it: ``93.0% (90%–95%)`` (chapter 4).
+    """A share of drawings with its 95% interval, as all chapters say it: ``93.0% (90%–95%)`` (chapter 4).
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Estimate:
-    """A measured quantity with its 95 % interval, in the quantity's unit (chapters 3 and 6).
+    """A measured quantity with its 95% interval, in the quantity's unit (chapters 3 and 6).
 
     Formatted, each of the three numbers is: ``f"{estimate:.1f}"`` is ``3.4 (3.1–3.8)``, and with
     signs ``f"{estimate:+.1f}"`` is ``-0.4 (-1.1 to +0.3)``.
@@ -179,7 +179,7 @@ class Difference(Estimate):
     Parameters
     ----------
     value, low, high : float
-        The mean difference, with the bounds of its 95 % interval.
+        The mean difference, with the bounds of its 95% interval.
     p_value : float
         Of the exact paired test, in [0, 1].
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import runpy
 import shutil
 import subprocess
@@ -215,6 +216,27 @@ def test_the_card_refuses_what_was_measured_on_other_weights(project, name, comm
         f"run `python benchmarks/{command}` first.\n"
     )
     assert (project / "models" / "README.md").read_bytes() == before
+
+
+def test_the_card_words_every_share_in_per_cent(tmp_path):
+    written = (BENCHMARKS.parent / "models" / "README.md").read_text(encoding="utf-8")
+    quoted = runpy.run_path(str(BENCHMARKS.parent / "tools" / "model_card.py"))["QUOTED"]
+    for name, part in quoted.items():
+        rows = json.loads((BENCHMARKS / "results" / f"{name}.json").read_text("utf-8"))["rows"]
+        for key in part.shares:
+            assert all(0 <= row[key] <= 1 for row in rows)
+    shares = re.compile(r"level|right|held|stated|share|cache|change")
+    for table in re.findall(r"(?:^\|.*\n)+", written, re.M):
+        heads, _, *lines = (
+            [cell.strip() for cell in line.split("|")] for line in table.splitlines()
+        )
+        for line in lines:
+            bare = [
+                cell
+                for head, cell in zip(heads, line, strict=True)
+                if shares.search(head) and re.fullmatch(r"0\.\d{3,}", cell)
+            ]
+            assert not bare, (heads, line)
 
 
 def test_the_card_says_of_every_set_of_names_how_often_it_is_doubted_that_one_fits():

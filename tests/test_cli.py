@@ -224,7 +224,7 @@ def test_evaluate_prints_a_table_with_interval_and_credit(capsys):
     assert main(["evaluate", "--source", "sample", "--categories", "cat", "--levels", "1"]) == 0
     out = capsys.readouterr().out
     assert "Google, CC BY 4.0" in out
-    assert "95 % interval" in out
+    assert "95% interval" in out
     assert "pipeline" in out
 
 

@@ -86,6 +86,49 @@ def test_code_that_is_seen_says_what_it_takes_from_code_that_is_not(path):
     assert untold_names(path) == []
 
 
+def late_sliders(path: Path) -> list[str]:
+    """Find sliders that stand behind code that is seen, not behind the words that ask to move them."""
+    faults, above = [], ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source = "".join(cell["source"])
+        marks = tags(cell)
+        is_seen = cell["cell_type"] == "code" and not marks & {
+            "hide-input",
+            "remove-input",
+            "hide-cell",
+        }
+        if "qd.explorer(" in source and (is_seen or above != "words"):
+            faults.append(source)
+        if is_seen:
+            above = "code"
+        elif cell["cell_type"] == "markdown" or "qd.say(" in source:
+            above = "words"
+    return faults
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_picture_that_moves_comes_before_the_lines_that_run(path):
+    assert late_sliders(path) == []
+
+
+def test_a_slider_behind_code_is_found(tmp_path):
+    words = {"cell_type": "markdown", "metadata": {}, "source": ["Drag it."]}
+    code = {"cell_type": "code", "metadata": {}, "source": ["x = 1"]}
+    slider = {
+        "cell_type": "code",
+        "metadata": {"tags": ["hide-input"]},
+        "source": ["qd.explorer()"],
+    }
+    path = tmp_path / "chapter.ipynb"
+    for order, faults in (
+        ([words, slider, code], 0),
+        ([words, code, slider], 1),
+        ([words, slider | code | {"source": slider["source"]}], 1),
+    ):
+        path.write_text(json.dumps({"cells": order}), encoding="utf-8")
+        assert len(late_sliders(path)) == faults
+
+
 def test_a_name_from_a_folded_cell_without_a_word_is_found(tmp_path):
     folded = {"cell_type": "code", "metadata": {"tags": ["hide-input"]}, "source": ["few = [1]"]}
     seen = {"cell_type": "code", "metadata": {}, "source": ["len(few)"]}
@@ -432,8 +475,8 @@ class TestEveryChapter:
 
 #: Phrases with a figure that is no result: definitions, rules.
 NO_RESULTS = (
-    "95 % interval",
-    "of all answers given with 80 %, four in five",
+    "95% interval",
+    "of all answers given with 80%, four in five",
     "3 dB more is half the error",
 )
 
@@ -622,7 +665,7 @@ def test_a_work_is_called_in_the_text_as_the_references_label_it():
 @pytest.mark.parametrize("prose", ["right in 95 %", "93.4% (90%–96%)", "2.3 dB", "by 4\npoints"])
 def test_a_typed_result_is_found(prose):
     assert len(typed_results(prose)) >= 1
-    assert typed_results("with its 95 % interval") == []
+    assert typed_results("with its 95% interval") == []
 
 
 @pytest.fixture

@@ -186,7 +186,7 @@ def looked_at(my_filter):
         (np.array([[0, 0, 0], [-1, 2, -1], [0, 0, 0]]), "Right. It finds edges."),
         ("4", "Right: 4. It finds edges."),
         (4, "Right: 4. It finds edges."),
-        (5, "Not so. Too high, by about 30 %."),
+        (5, "Not so. Too high, by about 30%."),
     ],
 )
 def test_what_was_built_is_looked_at_or_its_number_checked(answer, said):

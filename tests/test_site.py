@@ -168,8 +168,43 @@ def test_no_page_scrolls_sideways_on_a_phone(opened):
           .map((box) => `${box.clientWidth} of ${box.scrollWidth}: ${box.innerText.slice(0, 40)}`)"""
     )
     opened.page.set_viewport_size(DESK)
-    # In a chapter, neither does a table nor a formula.
-    assert not scrolling or not re.match(r"book/\d", opened.name)
+    # In a chapter, neither does a table nor a formula, nor in what it sends its readers to.
+    assert not scrolling or not re.match(r"book/(\d|comparisons)", opened.name)
+
+
+#: Words of a page that hold a number set badly: no code, no formula.
+ILL_SET = r"""(pattern) => {
+  const walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const { data, parentElement } = walker.currentNode;
+    const isCode = parentElement.closest('code, pre, script, style, textarea, mjx-container');
+    if (!isCode && new RegExp(pattern, 'u').test(data)) found.push(data.trim().slice(0, 80));
+  }
+  return found;
+}"""
+
+
+def test_numbers_have_a_true_minus_and_the_per_cent_sign_at_their_side(opened):
+    hyphens = r"(?:^|[\s(\[+:=≤≥<>≈±·|/])-\.?[0-9]"
+    assert not opened.page.evaluate(ILL_SET, hyphens)
+    assert not opened.page.evaluate(ILL_SET, r"[0-9]\s%")
+
+
+def test_no_line_of_a_chapter_ends_between_a_number_and_its_unit(opened):
+    if not re.match(r"book/(\d|comparisons|models|glossary)", opened.name):
+        pytest.skip("no chapter")
+    assert not opened.page.evaluate(ILL_SET, r"[0-9] (?:dB|px|[kMG]B|ms)(?!\w)|[0-9] × ?[0-9]")
+    assert opened.page.evaluate(ILL_SET, "[0-9]"), "no number was looked at"
+
+
+def test_the_two_losses_have_parted_where_their_slider_opens(browser, origins):
+    with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
+        told = visit.page.locator("svg text:visible", has_text="· gap").all_text_contents()
+        fewest = float(told[0].split("gap ")[1])
+        visit.page.locator(".widget-slider:has-text('epoch') [role='slider']").press("End")
+        last = visit.page.locator("svg text:visible", has_text="· gap").first.text_content()
+        assert float(last.split("gap ")[1]) / 2 < fewest < float(last.split("gap ")[1])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

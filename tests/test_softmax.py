@@ -65,7 +65,7 @@ def test_bars_with_the_loss_follow_the_keyboard_on_a_slider(doubt):
     for _ in range(8):
         slider.press("ArrowRight")
     agrees(doubt, [0.5, 2, 1.8, -1, -2], 1)
-    assert doubt.percents()[1] == f"{round(100 * softmax([0.5, 2, 1.8, -1, -2])[1])} %"
+    assert doubt.percents()[1] == f"{round(100 * softmax([0.5, 2, 1.8, -1, -2])[1])}%"
 
 
 def test_the_mouse_drags_a_slider(doubt):
@@ -78,7 +78,7 @@ def test_the_mouse_drags_a_slider(doubt):
     logits = doubt.logits()
     assert logits[3] > 15
     agrees(doubt, logits, 1)
-    assert doubt.percents()[3] == "> 99 %"
+    assert doubt.percents()[3] == "> 99%"
     assert "↑" in doubt.page.locator(".sm-label").text_content()
 
 

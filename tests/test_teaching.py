@@ -50,7 +50,8 @@ def test_another_sheet_answers_every_exercise_with_what_the_page_takes_for_right
         for content in re.findall(r'data-exercise="([^"]+)"', path.read_text(encoding="utf-8")):
             key = json.loads(base64.b64decode(content))
             right = [one["text"] for one in key.get("choices", ()) if one["right"]]
-            assert (right or [key["shown"]])[0] in answered[key["name"]]
+            assert (right or [key["shown"]])[0].rstrip(".") in answered[key["name"]]
+    assert not re.findall(r"\.\. |[0-9] %|[ (]-[0-9]", "\n".join(answered.values()))
     page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
     assert 'href="../_downloads/answers.md"' in page
 
@@ -69,7 +70,11 @@ SLIDES = """async () => {
   for (let count = Reveal.getTotalSlides(); count > 0; count -= 1) {
     const slide = Reveal.getCurrentSlide();
     slides.push({ height: slide.getBoundingClientRect().height / Reveal.getScale(),
-      text: slide.innerText, figures: slide.querySelectorAll("figure").length });
+      text: slide.innerText, figures: slide.querySelectorAll("figure").length,
+      pictures: [...slide.querySelectorAll("figure :is(svg, img, canvas)")]
+        .filter((picture) => picture.checkVisibility())
+        .map((picture) => Math.round(picture.getBoundingClientRect().width / Reveal.getScale())),
+      words: [...slide.querySelectorAll("figcaption")].map((caption) => caption.offsetWidth) });
     Reveal.next();
     await new Promise(requestAnimationFrame);
   }
@@ -86,7 +91,7 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
         if '"slideshow"' in path.read_text(encoding="utf-8")
     ]
     assert [deck.split("/")[-1] for deck in decks] == [f"{name}.html" for name in tagged]
-    assert len(tagged) >= 5
+    assert tagged == [path.stem for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb"))]
     for name, deck in zip(tagged, decks, strict=True):
         with Visit(browser, origins["file"], deck) as visit:
             slides = visit.page.evaluate(SLIDES)
@@ -105,5 +110,20 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
         assert "".join(cells[0]["source"]).splitlines()[0].lstrip("# ") in text
         assert "Exercise" in text
         assert sum(slide["figures"] for slide in slides) >= 5
+        # A figure has its width: pictures of 28 pixels stand beside each other, plots are wider.
+        for slide in slides:
+            if slide["figures"]:
+                assert slide["pictures"]
+                assert min(slide["pictures"]) >= 28, slide["text"]
+                assert min(slide["words"], default=999) > 150, slide["text"]
         assert not re.search(r"\$\\|VBox\(|\]\(|qd\.say", text)
         assert spoken
+        # A picture that moves shows the state that it opens in, with where its control stands.
+        moving = [
+            cell
+            for cell in cells
+            if "slideshow" in cell["metadata"] and "qd.explorer(" in "".join(cell["source"])
+        ]
+        for cell in moving:
+            axes = re.search(r"qd\.explorer\(\s*\w+,\s*(\w+)=", "".join(cell["source"]))
+            assert f"{axes[1].replace('_', ' ')}: " in text

@@ -23,6 +23,7 @@ import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.show.answers import answer_figure
 from qdtools.show.figures import COLOURS
+from qdtools.show.words import set_numbers, set_numbers_in
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -36,6 +37,57 @@ def _leaves(widget):
 def test_an_explorer_draws_every_state_beforehand_in_order():
     box = qd.explorer(lambda kind, level: f"{kind} {level}", kind=["a", "b"], level=[0, 1])
     assert _leaves(box.children[-1]) == ["a 0", "a 1", "b 0", "b 1"]
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ("at -1.5", "at \N{MINUS SIGN}1.5"),
+        ("-.5 (-1.1 to +0.3)", "\N{MINUS SIGN}.5 (\N{MINUS SIGN}1.1 to +0.3)"),
+        ("query-01, 1e-07, 2026-11-27, a 3-1 win", "query-01, 1e-07, 2026-11-27, a 3-1 win"),
+        ("9.9 dB of 26 kB in 3 s", "9.9\xa0dB of 26\xa0kB in 3\xa0s"),
+        ("5 sheets, 3 msg", "5 sheets, 3 msg"),
+        ("28 × 28 × 1", "28\xa0×\xa028\xa0×\xa01"),
+        ("| --- | -3 |", "| --- | \N{MINUS SIGN}3 |"),
+    ],
+)
+def test_numbers_in_words_get_a_true_minus_and_keep_their_unit(words, meant):
+    assert set_numbers(words) == set_numbers_in(words) == meant
+    assert qd.say(words).data == meant
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "`x[-1]`",
+        "$-1$",
+        "$$\n-1 dB\n$$",
+        "[a](page.md#a=-1)",
+        '<a style="margin:-1px" title="-1">a</a>',
+        "<pre>f( -1)</pre>",
+        "```\nf( -1)\n```",
+        "<style>a { top: -1px }</style>",
+    ],
+)
+def test_code_formulas_addresses_and_tags_stay_as_they_are(markup):
+    assert set_numbers_in(f"{markup} -1") == f"{markup} \N{MINUS SIGN}1"
+
+
+def test_figures_and_controls_show_a_true_minus():
+    box = qd.explorer(lambda bias: f"<p>bias {bias}</p>", bias=[-1.5, 0])
+    assert [label for label, _ in box.children[1].options] == ["\N{MINUS SIGN}1.5", "0"]
+    assert _leaves(box.children[-1]) == ["<p>bias \N{MINUS SIGN}1.5</p>", "<p>bias 0</p>"]
+    figure, ax = plt.subplots()
+    ax.text(0, 0, "-3.2 dB")
+    shown = qd.figure(figure, "1.1", "At -2.", alt="A text.").data
+    assert "\N{MINUS SIGN}3.2\xa0dB" in shown
+    assert "At \N{MINUS SIGN}2." in shown
+
+
+def test_what_is_nearly_certain_is_not_called_certain():
+    # As tests/js/words.test.js has it of the page.
+    shares = {0: "0%", 0.004: "0%", 0.5: "50%", 0.994: "99%", 0.996: "> 99%", 1: "100%"}
+    assert {share: qd.percent(share) for share in shares} == shares
 
 
 def test_three_axes_hold_every_combination_and_a_state_costs_little_beyond_its_picture():

@@ -39,7 +39,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 
 ## Scores
 
-Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95 % Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. The levels are those of the book's Gaussian noise; PSNR, in decibels, and SSIM are of the denoised image.
+Top-1 accuracy, the share of drawings whose likeliest name is right, with its 95% Wilson interval, on drawings kept out of training; each is drowned several times and the mean counts; the interval is that of the nearest whole number of drawings named right. The levels are those of the book's Gaussian noise; PSNR, in decibels, and SSIM are of the denoised image.
 
 {sample}
 {tables}
@@ -87,6 +87,8 @@ class Quoted(NamedTuple):
     question: str
     #: Of a second table: the key of its rows in the result, what it answers.
     besides: tuple[str, str] | None = None
+    #: Columns whose numbers are shares in [0, 1], which the card words in per cent as all others.
+    shares: tuple[str, ...] = ()
 
 
 #: Every benchmark that the card quotes, in its order.
@@ -114,6 +116,7 @@ QUOTED = {
     "precisions": Quoted(
         "precisions.py DIR --save",
         "What `qdtools quantize` keeps: shares of drawings kept out of training that are named right, decibels, the share of names that are others than in floats; speed beside floats on one thread, and the graph's size. Weights are stored in 16 bits anyway, so 16-bit floats save no bytes. 8 bits are fast where the processor has an instruction for sums of their products; elsewhere they may be slower, which is why floats stay the default",
+        shares=("right, of all names", "right, of those in focus", "names that change"),
     ),
     "answers": Quoted(
         "answers.py --save",
@@ -126,6 +129,7 @@ QUOTED = {
     "feeding": Quoted(
         "feeding.py DIR --save",
         "What feeding any number of drawings to training costs: images a second, augmented with noise added; megabytes that the process shares with no file; the share of a step of the shipped denoiser's layers that is spent waiting for a batch. Before a cold row the page cache is told to let go of the drawings",
+        shares=("in the cache at the start", "waiting, share of a step"),
     ),
     "streaming": Quoted(
         "streaming.py DIR --save",
@@ -134,6 +138,7 @@ QUOTED = {
     "scale": Quoted(
         "scale.py --save",
         "How much faster two workers train than one, each held to one core of one machine; 1.7 times was meant. The more drawings a step, the less do messages weigh: 256 are what the shipped training took. The classifier normalises over the whole batch, so its workers wait for each other within each step",
+        shares=("share of the step",),
     ),
     "killed_worker": Quoted(
         "killed_worker.py --save",
@@ -156,6 +161,10 @@ QUOTED = {
             "where it is wrong, then what none of them fits, trained names or digits; the mean where "
             "several sets are alike. Digits are enlarged by cubic splines here, linearly in chapter 7, "
             "where all names together doubt far more of them",
+        ),
+        shares=(
+            *(f"level_{level}{which}" for level in ("0", "0.5", "1") for which in ("", "_lowest")),
+            *("held_out", "stated", "right"),
         ),
     ),
     "channels": Quoted(
@@ -196,10 +205,19 @@ def _percent(row: dict) -> str:
     return f"{row['top1']:.1%} ({100 * low:.1f} to {100 * high:.1f})"
 
 
+def _share(value: float) -> str:
+    """Word a share in per cent, with a digit more where one would make it nothing."""
+    return f"{value:.2%}" if 0 < value < 0.001 else f"{value:.1%}"
+
+
 def _markdown(rows: list[dict]) -> str:
     heads = [name.replace("_", " ") for name in rows[0]]
     lines = [heads, ["---"] * len(heads), *(list(row.values()) for row in rows)]
-    return "".join("| " + " | ".join(str(cell) for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def _folded(summary: str, content: str) -> str:
@@ -287,7 +305,7 @@ def _first_and_last(curve: list[dict], key: str) -> str:
 def _benchmarks(shipped: str) -> str:
     """Quote each benchmark's last result, which must be about the weights that ship."""
     parts = []
-    for name, (arguments, question, besides) in QUOTED.items():
+    for name, (arguments, question, besides, shares) in QUOTED.items():
         path = RESULTS / f"{name}.json"
         kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
         if kept.get("weights") != shipped:
@@ -297,6 +315,7 @@ def _benchmarks(shipped: str) -> str:
             )
         again = f", shipped weights {kept['again']}" if "again" in kept else ""
         rows = [_open(row) if "target" in row else row for row in kept["rows"]]
+        rows = [row | {key: _share(row[key]) for key in shares} for row in rows]
         source = f"`benchmarks/{name}.py`, {kept['date']}{again}, {kept['machine']}"
         # The question itself is what one chooses by; how to read the answer stands with it.
         asked = re.split(r"[.;:] |, on |, against ", question)[0]

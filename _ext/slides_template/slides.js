@@ -7,7 +7,8 @@ const HEIGHT = 720;
 function fit({ currentSlide: slide }) {
   if (!slide || slide.dataset.fits) return;
   slide.dataset.fits = "yes";
-  const figures = [...slide.querySelectorAll("figure")];
+  // Panels are figures within figures: they grow with the one around them.
+  const figures = [...slide.querySelectorAll("figure:not(figure figure)")];
   const [taken, drawn] = [slide.scrollHeight, figures.reduce((sum, one) => sum + one.offsetHeight, 0)];
   const room = figures.length ? (0.93 * HEIGHT - (taken - drawn)) / drawn : 1;
   for (const figure of figures) {

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .files import save_figure
+from .words import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +61,7 @@ def answer_figure(
             top = band * tall + 2 + number * (side + 3)
             paper[top - 1 : top + side + 1, left - 1 : left + side + 1] = 0.5
             paper[top : top + side, left : left + side] = image[..., 0]
-        words = f"{categories[int(row.argmax())]}\n{row.max():.0%}"
+        words = f"{categories[int(row.argmax())]}\n{percent(row.max())}"
         below = band * tall + 2 * (side + 3) + 1
         seen = ax.text(left + side / 2, below, words, ha="center", va="top", fontsize=10)
         seen.set_parse_math(False)  # a name may hold dollar signs, and is no formula

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SettingError
+from .words import set_numbers, set_numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -170,7 +171,7 @@ def exercise(
         The label of the number's field, or the legend above the choices.
     tolerance : float, optional
         How far from `right` a number may be; by default a whole number must be met, another within
-        1 %.
+        1%.
     likely : mapping of float to str, or iterable of pairs, optional
         Numbers that a likely mistake leads to, each with the sentence for it.
     unit : str
@@ -202,7 +203,7 @@ def exercise(
         raise SettingError(f"{name!r} names no exercise; give chapter.number, as in '3.1'.")
     if grade not in GRADES:
         raise SettingError(f"{grade!r} is no grade; choose one of {', '.join(GRADES)}.")
-    key: dict[str, Any] = {"name": name, "ask": _words(ask), "said": _words(said)}
+    key: dict[str, Any] = {"name": name, "ask": _words(ask), "said": set_numbers_in(_words(said))}
     if choices is not None:
         if likely is not None or tolerance is not None or unit:
             raise SettingError(f"Exercise {name} has choices, so no likely number or tolerance.")
@@ -331,15 +332,16 @@ def _given(name: str, sentence: str, answer: str) -> str:
     words = _words(sentence)
     if not words:
         raise SettingError(f"Exercise {name} says nothing to who answers {answer!r}.")
-    return words
+    return set_numbers_in(words)
 
 
 def _shown(value: float, tolerance: float) -> str:
     """Write a number with as many digits as its tolerance lets count."""
     if value == int(value):
-        return f"{value:,.0f}"
+        return set_numbers(f"{value:,.0f}")
     digits = min(6, max(0, math.ceil(-math.log10(tolerance))))
-    return f"{value:,.{digits}f}" if abs(value) >= 10.0**-digits else f"{value:.2g}"
+    brief = f"{value:,.{digits}f}" if abs(value) >= 10.0**-digits else f"{value:.2g}"
+    return set_numbers(brief)
 
 
 # ---- what a reader gives ----------------------------------------------------------------------------
@@ -463,7 +465,7 @@ def judge_number(key: Mapping[str, Any], answer: str | float) -> Feedback:
         return Feedback(False, NO_NUMBER)
     right, tolerance = key["right"], key["tolerance"]
     if any(_within(value, right, tolerance) for value in found):
-        exact = f"{key['shown']} {unit}".strip()
+        exact = f"{key['shown']}%" if unit == "%" else f"{key['shown']} {unit}".strip()
         return Feedback(True, f"Right: {exact}. {key['said']}".strip())
     for value in found:
         near = [one for one in key["likely"] if _within(value, one["value"], tolerance)]
@@ -489,7 +491,7 @@ def _off(value: float, right: float) -> str:
     if ratio < CLOSE:
         return f"{side}, but close: by less than a tenth."
     if ratio < FACTOR:
-        return f"{side}, by about {10 * _whole(10 * abs(value - right) / abs(right))} %."
+        return f"{side}, by about {10 * _whole(10 * abs(value - right) / abs(right))}%."
     if ratio >= MOST:
         return f"{side}, by a factor of more than a million."
     factor = _whole(ratio) if ratio >= 10 else _whole(10 * ratio) / 10

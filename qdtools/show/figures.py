@@ -41,7 +41,7 @@ def category_colours(categories: Sequence[str]) -> dict[str, str]:
 
 
 def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xlabel: str) -> Figure:
-    """Draw accuracies with their 95 % intervals, a line a method (chapter 4).
+    """Draw accuracies with their 95% intervals, a line a method (chapter 4).
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def accuracy_curves(shares: Mapping[str, Sequence[Share]], x: Sequence[Any], xla
 
 
 def accuracy_by_level(scores: Scores) -> Figure:
-    """Draw accuracy against noise level, each point with its 95 % interval (chapter 5's appendix).
+    """Draw accuracy against noise level, each point with its 95% interval (chapter 5's appendix).
 
     Parameters
     ----------

@@ -339,12 +339,12 @@ def jumping_accuracies(accuracies: np.ndarray, share: Share, lowest: float = 0) 
     -------
     str
         HTML for a state of an `explorer`: a bar for each accuracy that so many drawings can give, but
-        none narrower than half a point; those outside of the middle 95 % are pale.
+        none narrower than half a point; those outside of the middle 95% are pale.
     """
     figure = _jumps(accuracies, share, lowest)
     low, high = np.quantile(accuracies, [0.025, 0.975])
     alt = (
-        f"Test sets of {share.n} drawings: the middle 95 % have accuracies from {low:.0%} to "
+        f"Test sets of {share.n} drawings: the middle 95% have accuracies from {low:.0%} to "
         f"{high:.0%}; the interval goes from {share.low:.0%} to {share.high:.0%}."
     )
     return style_of("figure") + svg_of(figure, f"jumps-{share.n}", alt)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from ..errors import SettingError
 from .style import style_of
 from .svg import described, svg_of
+from .words import set_numbers, set_numbers_in
 
 
 def figure(shown: Any, number: str, caption: str, *, alt: str) -> HTML | ipywidgets.VBox:
@@ -44,7 +45,8 @@ def figure(shown: Any, number: str, caption: str, *, alt: str) -> HTML | ipywidg
     if not alt.strip():
         raise SettingError(f"Figure {number} has no alt text; say what it shows in alt='...'.")
     name = f"figure-{number.replace('.', '-')}"
-    words = f"<span class='qd-number'>Figure {escape(number)}</span> · {escape(caption)}"
+    says = escape(set_numbers(caption))
+    words = f"<span class='qd-number'>Figure {escape(number)}</span> · {says}"
     if isinstance(shown, ipywidgets.Widget):
         below = f"<p class='qd-caption' id='{name}'>{words} <span class='qd-spoken'>{escape(alt)}</span></p>"
         return ipywidgets.VBox([shown, ipywidgets.HTML(style_of("figure") + below)])
@@ -52,9 +54,9 @@ def figure(shown: Any, number: str, caption: str, *, alt: str) -> HTML | ipywidg
         body = svg_of(shown, name, alt)
         plt.close(shown)
     elif isinstance(shown, str):
-        body = style_of("panel") + described(shown, alt)
+        body = style_of("panel") + described(set_numbers_in(shown), alt)
     elif callable(getattr(shown, "_repr_html_", None)):
-        body = described(shown._repr_html_(), alt)
+        body = described(set_numbers_in(shown._repr_html_()), alt)
     else:
         raise SettingError(
             f"Figure {number} cannot be a {type(shown).__name__}; hand in a Matplotlib figure, "

@@ -15,6 +15,8 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 
+from .words import set_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -198,8 +200,8 @@ def _tidy(element: ET.Element) -> None:
                 " ".join(element.attrib[key].split()),
             )
     element.tail = None
-    if element.text and not element.text.strip():
-        element.text = None
+    if element.text:
+        element.text = set_numbers(element.text) if element.text.strip() else None
 
 
 def _legible(colour: str, own: int) -> str:

@@ -34,7 +34,7 @@ def _cell(row: Row, metric: str) -> str:
 
 #: What a table can show: its caption, with what stands in a row's cell.
 _CELLS: dict[str, tuple[str, Callable[[Row], str]]] = {
-    "top1": ("top-1 in %, 95 % interval below", _top1),
+    "top1": ("top-1 in %, 95% interval below", _top1),
     **{key: (metric.caption, partial(_cell, metric=key)) for key, metric in METRICS.items()},
     "cpu_ms": ("CPU milliseconds an image", lambda row: f"{row['cpu_ms']:.2f}"),
 }

@@ -16,6 +16,7 @@ from IPython.display import HTML
 from .pixels import png_address
 from .style import part_of, style_of
 from .svg import svg_of
+from .words import set_numbers, set_numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -143,7 +144,7 @@ def explorer(
         kind = ipywidgets.SelectionSlider if numeric else ipywidgets.Dropdown
         controls[name] = kind(
             options=[
-                (f"{value:g}" if numeric else str(value).replace("_", " "), index)
+                (set_numbers(f"{value:g}" if numeric else str(value).replace("_", " ")), index)
                 for index, value in enumerate(values)
             ],
             index=list(values).index((start or {}).get(name, values[0])),
@@ -154,7 +155,8 @@ def explorer(
 
     def build(chosen: dict[str, Any], rest: list[str]) -> ipywidgets.Widget:
         if not rest:
-            return ipywidgets.HTML(panel(**chosen), layout=layout, style=style)
+            shown = set_numbers_in(panel(**chosen))
+            return ipywidgets.HTML(shown, layout=layout, style=style)
         name, *others = rest
         stack = ipywidgets.Stack(
             [build({**chosen, name: value}, others) for value in axes[name]],

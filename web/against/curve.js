@@ -38,7 +38,7 @@ export class Curve {
         shape(
           "text",
           { x: LEFT - 6, y: y(share) + 5, "text-anchor": "end" },
-          `${Math.round(100 * share)} %`,
+          `${Math.round(100 * share)}%`,
         ),
       ]),
       ...levels.map((level) =>

@@ -105,7 +105,7 @@ function off(value, right) {
   if (ratio < CLOSE) return `${side}, but close: by less than a tenth.`;
   if (ratio < FACTOR) {
     const tenths = Math.floor((10 * Math.abs(value - right)) / Math.abs(right) + 0.5);
-    return `${side}, by about ${10 * tenths} %.`;
+    return `${side}, by about ${10 * tenths}%.`;
   }
   if (ratio >= MOST) return `${side}, by a factor of more than a million.`;
   const factor = ratio >= 10 ? Math.floor(ratio + 0.5) : Math.floor(10 * ratio + 0.5) / 10;
@@ -136,7 +136,7 @@ export function judgeNumber(key, answer) {
   const found = readNumbers(answer, unit);
   if (found.length === 0) return { right: false, said: NO_NUMBER };
   if (found.some((value) => within(value, right, tolerance))) {
-    const exact = `${shown} ${unit}`.trim();
+    const exact = unit === "%" ? `${shown}%` : `${shown} ${unit}`.trim();
     return { right: true, said: `Right: ${exact}. ${said}`.trim() };
   }
   for (const value of found) {
