@@ -319,7 +319,7 @@ def plan() -> list[Step]:
     return [
         Step(
             f"install the locked packages into .venv, for Python {sys.version.split()[0]} (a minute or "
-            "more, 2.5 GB)",
+            "more, 2.7 GB)",
             VENV / "packages.stamp",
             packages,
             make_venv,
