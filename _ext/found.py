@@ -14,6 +14,8 @@ import numpy as np
 from docutils import nodes
 from PIL import Image, ImageDraw
 
+from qdtools.noise import unclipped
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -134,7 +136,7 @@ def draw_preview(path: Path) -> None:
     ink = np.asarray(small, float) / 255
     levels = np.clip(np.linspace(1.2, -0.4, ink.shape[1]), 0, None)
     noise = np.random.default_rng(0).standard_normal(ink.shape)
-    noisy = np.clip(ink + levels * (noise + 1) / 2, 0, 1)
+    noisy = np.clip(unclipped(ink, levels, noise), 0, 1)
     drawn = Image.fromarray((255 * noisy).astype(np.uint8)).resize(SIZE, Image.Resampling.NEAREST)
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn.save(path)

@@ -1,6 +1,6 @@
 """Shows pictures of every kind beside what is read of them, where a page says ``{picture-kinds}``.
 
-The pictures are made when the page is built, of the doodles that the tests draw, and read then, so that
+The pictures are made when the page is built, of the doodles that the tests take, too, and read then, so that
 what the page says is what `qdtools` says.
 """
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
-TESTS = Path(__file__).resolve().parents[1] / "tests"
+TOOLS = Path(__file__).resolve().parents[1] / "tools"
 #: Pixels a side of the pictures in the page.
 SIDE = 112
 HEADS = ("your picture", "what is read", "what is said")
@@ -39,9 +39,9 @@ class PictureKinds(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         import qdtools as qd
 
-        for folder, names in ((Path(qd.__file__).parent / "drawings", "*.py"), (TESTS, "*s.py")):
-            for path in folder.glob(names):
-                self.env.note_dependency(str(path))
+        makers = (TOOLS / "doodles.py", TOOLS / "scenes.py")
+        for path in (*(Path(qd.__file__).parent / "drawings").glob("*.py"), *makers):
+            self.env.note_dependency(str(path))
         body = nodes.tbody()
         for kind, picture in pictures():
             try:
@@ -67,12 +67,12 @@ class PictureKinds(SphinxDirective):
 
 def pictures() -> Iterator[tuple[str, Image.Image]]:
     """Make a picture of each kind, of doodles that take turns."""
-    sys.path.append(str(TESTS))
+    sys.path.append(str(TOOLS))
     try:
         from doodles import DOODLES, simplified
         from scenes import SURROUNDINGS, ink_of_strokes, several
     finally:
-        sys.path.remove(str(TESTS))
+        sys.path.remove(str(TOOLS))
     import qdtools as qd
 
     doodles = [simplified(both[0]) for both in DOODLES.values()]

@@ -1,7 +1,7 @@
 """Measures how many drawings keep their name, whatever stands around them on a picture.
 
 Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
-a frame, on ruled paper, on a table and so on, as tests/scenes.py makes them. A name is kept where the
+a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them. A name is kept where the
 picture is named as the one with the drawing alone.
 """
 
@@ -20,7 +20,7 @@ import qdtools as qd
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TESTS = Path(__file__).resolve().parent.parent / "tests"
+TOOLS = Path(__file__).resolve().parent.parent / "tools"
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
     if args.drawings < 2:
         raise qd.SettingError("--drawings takes a whole number; give at least 2.")
 
-    sys.path.append(str(TESTS))
+    sys.path.append(str(TOOLS))
     from scenes import SURROUNDINGS
 
     focus = shipped_focus()

@@ -55,7 +55,7 @@ from .show.figures import accuracy_by_level as accuracy_by_level
 from .show.figures import accuracy_curves as accuracy_curves
 from .show.figures import category_colours as category_colours
 from .show.figures import confusion as confusion
-from .show.grids import answer as answer
+from .show.grids import answer_grid as answer_grid
 from .show.grids import grid as grid
 from .show.learning import cross_entropy_curve as cross_entropy_curve
 from .show.learning import filters_and_maps as filters_and_maps

@@ -12,7 +12,7 @@ import numpy as np
 from ._checks import read_arrays, read_regular
 from .errors import ModelError
 from .heads import normalized
-from .noise import gaussian
+from .noise import gaussian, unclipped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,7 +281,7 @@ def _features(pipeline: Pipeline, drawings: Drawings, seed: int, layers: int) ->
     images = drawings.images
     rng = np.random.default_rng(seed)
     levels = rng.uniform(*_LEVELS, (len(images), 1, 1, 1))
-    spoiled = images + levels * (rng.standard_normal(images.shape) + 1) / 2
+    spoiled = unclipped(images, levels, rng.standard_normal(images.shape))
     denoised = pipeline.denoise(np.clip(spoiled, 0, 1).astype(np.float32))
     return np.concatenate([pipeline.features(seen, layers=layers) for seen in (images, denoised)])
 

@@ -425,9 +425,6 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 @_command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
     from ._extras import check_extra
-    from .manifests import read_manifest
-    from .show.figures import training_curves
-    from .show.files import save_figure
     from .training.config import default_focus
 
     config = _checked(args)
@@ -438,7 +435,10 @@ def _train(args: argparse.Namespace) -> int:
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
-    # They wake TensorFlow, for which nobody waits to be told of a mistyped option.
+    # What wakes slowly: TensorFlow, for which nobody waits to be told of a mistyped option.
+    from .manifests import read_manifest
+    from .show.figures import training_curves
+    from .show.files import save_figure
     from .training.release import beside, release
 
     out = Path(args.out)

@@ -68,6 +68,28 @@ def generator(seed: int | np.random.Generator) -> np.random.Generator:
     return np.random.default_rng(seed)
 
 
+def unclipped(images: Any, level: Any, z: Any) -> Any:
+    """Add the noise of `gaussian` that given random numbers make, without clipping it (chapter 1).
+
+    Nothing but operators: in a graph of TensorFlow it is the same as in numpy.
+
+    Parameters
+    ----------
+    images : array or tensor
+        Images in [0, 1], white ink = 1.
+    level : float, array or tensor
+        One level, or one for each image.
+    z : array or tensor
+        Standard normal numbers, of the images' shape.
+
+    Returns
+    -------
+    array or tensor
+        Of the images' shape.
+    """
+    return images + level / 2 * (z + 1)
+
+
 @_listed_in(NOISES)
 def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Add the original demo's Gaussian noise, ``clip(x + level * (z + 1) / 2, 0, 1)`` (chapter 1).
@@ -97,7 +119,7 @@ def gaussian(images: np.ndarray, level: float, seed: int | np.random.Generator =
     level = check_level(level)
     images = check_images(images)
     z = generator(seed).standard_normal(images.shape, dtype=np.float32)
-    noisy: np.ndarray = np.clip(images + np.float32(level / 2) * (z + 1), 0, 1)
+    noisy: np.ndarray = np.clip(unclipped(images, level, z), 0, 1)
     return noisy
 
 

@@ -1,13 +1,13 @@
-"""What tests of pages share: where the site lies, an open page that keeps its complaints."""
+"""What tests of pages share: an open page that keeps its complaints, what is asked of each."""
 
 import re
 from contextlib import suppress
 from pathlib import Path
 
+from built_pages import READY
 from playwright.sync_api import TimeoutError
 
 ROOT = Path(__file__).resolve().parent.parent
-SITE = ROOT / "_build/html"
 AXE = ROOT / "node_modules/axe-core/axe.min.js"
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
@@ -37,14 +37,6 @@ SHOWN = """(tool) => [
 ]"""
 # WCAG 2, level AA, for text of normal size.
 LEAST_CONTRAST = 4.5
-# Every widget has drawn itself, every explorable is at work.
-READY = """() =>
-  document.readyState === 'complete'
-  && !document.querySelector('.explorable[data-state=loading]')
-  && document.querySelectorAll('script[type="application/vnd.jupyter.widget-view+json"]').length
-     === document.querySelectorAll('.widget-subarea > .jupyter-widgets').length
-"""
-
 #: The theme asks for the storage, too: who did is kept.
 NO_STORAGE = """window.asked = [];
 for (const name of ['localStorage', 'sessionStorage', 'indexedDB']) {

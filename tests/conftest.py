@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import sys
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 import pytest
-from browsing import LATE, SITE
+from browsing import LATE
+from built_pages import SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 from second_tries import pytest_runtest_makereport  # noqa: F401 - a hook that pytest finds here
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
-# Tests draw as the tool does that fitted the restyling; scripts in tools/ are in no package.
-sys.path.append(str(ROOT / "tools"))
-
 #: Real drawings for training, beside the checkout where they are present.
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "quickdraw"
 

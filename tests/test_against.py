@@ -8,7 +8,8 @@ import re
 
 import numpy as np
 import pytest
-from browsing import NO_STORAGE, PHONE, SITE, Explorable, Visit
+from browsing import NO_STORAGE, PHONE, Explorable, Visit
+from built_pages import SITE
 
 import qdtools as qd
 

@@ -29,11 +29,11 @@ from browsing import (
     REST,
     ROOT,
     SHOWN,
-    SITE,
     Explorable,
     Visit,
     assert_fits,
 )
+from built_pages import SITE
 from playwright.sync_api import expect
 
 #: A finger's target, in pixels each way.

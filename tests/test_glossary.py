@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, SITE, Visit
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, Visit
+from built_pages import SITE
 from test_exercises import CHAPTERS
 
 LINK = 'article a[href*="glossary.html#"]'

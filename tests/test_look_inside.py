@@ -8,7 +8,8 @@ import re
 
 import numpy as np
 import pytest
-from browsing import DESK, EXPLORABLES, PHONE, ROOT, SITE, Explorable
+from browsing import DESK, EXPLORABLES, PHONE, ROOT, Explorable
+from built_pages import SITE
 from PIL import Image
 
 NAME = "look-inside"

@@ -12,7 +12,8 @@ from html import unescape
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit, assert_fits
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, Visit, assert_fits
+from built_pages import SITE
 from doodles import DOODLES, PICTURES, simplified
 from PIL import Image, ImageDraw
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import re
 import shutil
@@ -10,11 +9,9 @@ import subprocess
 import sys
 from html import unescape
 
+import print_book
 import pytest
 from browsing import ROOT
-
-sys.path.append(str(ROOT / "tools"))
-print_book = importlib.import_module("print_book")
 
 
 @pytest.fixture(scope="module")

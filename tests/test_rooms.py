@@ -78,6 +78,21 @@ def test_every_module_keeps_to_its_room(module):
     assert not breaches(module, (PACKAGE / module).read_text(encoding="utf-8"))
 
 
+#: Programs: what the build, who works on the book, or who measures runs.
+PROGRAMS = sorted(
+    path.relative_to(ROOT)
+    for folder in ("_ext", "benchmarks", "tools")
+    for path in (ROOT / folder).glob("*.py")
+)
+OF_TESTS = {path.stem for path in (ROOT / "tests").glob("*.py")}
+
+
+@pytest.mark.parametrize("program", PROGRAMS, ids=str)
+def test_no_program_takes_anything_from_the_tests(program):
+    foreign, _ = imports(program, (ROOT / program).read_text(encoding="utf-8"))
+    assert not foreign & OF_TESTS
+
+
 @pytest.mark.parametrize(
     ("module", "line", "breach"),
     [

@@ -12,7 +12,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import product
 
 import pytest
-from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, SITE, Visit, assert_fits
+from browsing import AXE, CONTRASTS, DESK, LEAST_CONTRAST, PHONE, ROOT, Visit, assert_fits
+from built_pages import SITE
 from chromium import chromium_of_npm, how_to_get_one
 from fontTools.ttLib import TTFont
 from playwright.sync_api import expect

@@ -13,7 +13,8 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 import yaml
-from browsing import EXPLORABLES, NO_STORAGE, ROOT, SITE, Explorable
+from browsing import EXPLORABLES, NO_STORAGE, ROOT, Explorable
+from built_pages import SITE
 
 import qdtools as qd
 

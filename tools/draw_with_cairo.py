@@ -1,19 +1,17 @@
-"""Draws the doodles of the tests by cairo, which drew Google's bitmaps, into tests/cairo.npz.
+"""Draws the doodles by cairo, which drew Google's bitmaps, into cairo.npz beside.
 
-Run it when tests/doodles.py changes. It needs cairo itself besides `pip install cairocffi`.
+Run it when doodles.py changes. It needs cairo itself besides `pip install cairocffi`.
 """
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import cairocffi
 import numpy as np
+from doodles import shaky_hands
 
 from qdtools.drawings.canvas import BOX, CANVAS, MARGIN, PEN, SIDE
-
-TESTS = Path(__file__).resolve().parent.parent / "tests"
 
 
 def draw(strokes: list[np.ndarray]) -> np.ndarray:
@@ -40,12 +38,11 @@ def draw(strokes: list[np.ndarray]) -> np.ndarray:
 
 def main() -> None:
     """Draw all doodles, write the file."""
-    sys.path.append(str(TESTS))
-    from doodles import shaky_hands
-
     bitmaps = np.array([draw(strokes) for _, strokes in shaky_hands()])
     np.savez_compressed(
-        TESTS / "cairo.npz", bitmaps=bitmaps, cairo=cairocffi.cairo_version_string()
+        Path(__file__).with_name("cairo.npz"),
+        bitmaps=bitmaps,
+        cairo=cairocffi.cairo_version_string(),
     )
     print(f"{len(bitmaps)} drawings by cairo {cairocffi.cairo_version_string()}")
 

@@ -146,7 +146,7 @@ QUOTED = {
     ),
     "pictures": Quoted(
         "pictures.py --save",
-        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tests/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone",
+        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tools/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone",
     ),
     "tuning": Quoted(
         "tuning.py DIR --save",

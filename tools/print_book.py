@@ -13,19 +13,14 @@ from html import escape, unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-ROOT = Path(__file__).resolve().parent.parent
-# Where a Chromium is found is known to the tests of the pages.
-sys.path.append(str(ROOT / "tests"))
-
-from browsing import READY  # noqa: E402
-from chromium import find_chromium, how_to_get_one, let_playwright_start  # noqa: E402
-from playwright.sync_api import sync_playwright  # noqa: E402
+from built_pages import READY, SITE
+from chromium import find_chromium, how_to_get_one, let_playwright_start
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-SITE = ROOT / "_build/html"
-TARGET = ROOT / "_build/pdf/noisy-quick-draw.pdf"
+TARGET = SITE.parent / "pdf/noisy-quick-draw.pdf"
 STYLE = Path(__file__).with_suffix(".css")
 TAKE = Path(__file__).with_suffix(".js")
 

@@ -28,7 +28,7 @@ def answer_figure(
     categories: Sequence[str],
     rows: tuple[str, str],
 ) -> Figure:
-    """Draw for a file what `qdtools.answer` shows in a chapter (chapter 5).
+    """Draw for a file what `qdtools.answer_grid` shows in a chapter (chapter 5).
 
     Parameters
     ----------

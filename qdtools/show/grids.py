@@ -83,7 +83,7 @@ def _title(title: str, at: int, is_wrong: bool) -> str:
     return f'<div class="{kind}" style="--row:1;--column:{at + 2}">{mark}{words}</div>'
 
 
-def answer(
+def answer_grid(
     noisy: np.ndarray,
     denoised: np.ndarray,
     probabilities: np.ndarray,

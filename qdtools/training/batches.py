@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..drawings.canvas import IMAGE, SIDE
-from ..noise import MAX_LEVEL
+from ..noise import MAX_LEVEL, unclipped
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .config import MOST_EPOCHS, TrainingConfig
@@ -113,7 +113,7 @@ def drown(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     level_seed, noise_seed = tf.unstack(tf.random.experimental.stateless_split(seed, 2))
     u = rows.uniform([1, 1, 1], level_seed)
     z = rows.normal(IMAGE, noise_seed)
-    return tf.clip_by_value(images + MAX_LEVEL * u**1.5 / 2 * (z + 1), 0, 1)
+    return tf.clip_by_value(unclipped(images, MAX_LEVEL * u**1.5, z), 0, 1)
 
 
 def batches_by_epoch(

@@ -64,7 +64,7 @@ def resume(checkpoint: Path, sha256: str | None, loss: Any) -> keras.Model:
         ) from error
 
 
-def read_checkpoint(path: Path, sha256: str) -> tuple[list[np.ndarray], dict[str, Any]]:
+def read_checkpoint(path: Path, sha256: str | None) -> tuple[list[np.ndarray], dict[str, Any]]:
     """Read a checkpoint of a training by several workers, whose hash must be the log's (chapter 8).
 
     Raises

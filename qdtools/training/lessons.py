@@ -20,7 +20,7 @@ from ..drawings.categories import DEFAULT_CATEGORIES
 from ..errors import ModelError
 from ..evaluation import psnr
 from ..manifests import MOST_MANIFEST, checked
-from ..noise import add_noise
+from ..noise import add_noise, unclipped
 from ._keras import keras, tensorflow
 from .config import PRECISIONS
 from .export import round_to_float16
@@ -179,7 +179,7 @@ def train_lesson(
         rng = np.random.default_rng([lesson.seed, epoch])
         levels = rng.uniform(lesson.lowest, lesson.highest, (len(training), 1, 1, 1))
         z = rng.standard_normal(training.images.shape, dtype=np.float32)
-        noisy = np.clip(training.images + levels.astype(np.float32) / 2 * (z + 1), 0, 1)
+        noisy = np.clip(unclipped(training.images, levels.astype(np.float32), z), 0, 1)
         loss = network.fit(noisy, training.images, lesson.batch_size, verbose=0).history["loss"][0]
         echo(f"{lesson.about}: epoch {epoch + 1}, loss {loss:.4f}")
     seconds = time.process_time() - start

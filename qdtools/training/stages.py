@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from .._files import sha256_of
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
@@ -36,10 +35,10 @@ from .checkpoints import (
     read_log,
     read_state,
     resume,
-    write_log,
     write_state,
 )
 from .config import TrainingConfig
+from .course import Course, row_of
 from .distributed import (
     TRAINED,
     Shared,
@@ -159,79 +158,53 @@ def _fit(
         return _fit_together(
             name, build, losses_and_metrics, prepare, run, run.team, augment, to_the_end
         )
-    config, folder = run.config, run.folder
-    epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
+    config = run.config
+    course = Course(name, "keras", run, to_the_end)
     steps = _steps(name, run)
 
     def compiled() -> keras.Model:
         keras.utils.set_random_seed(config.seed)
         with in_precision(config.precision):
             model = build()
-        model.compile(optimizer(rate, steps), **losses_and_metrics, jit_compile=False)
+        model.compile(optimizer(course.rate, steps), **losses_and_metrics, jit_compile=False)
         return model
 
     held_out = batches_by_epoch(run.validation, config, prepare)(VALIDATION_EPOCH)
     batches_of = batches_by_epoch(run.training, config, augmented(prepare, augment))
-    log, part = folder / f"{name}.csv", folder / "part.keras"
-    rows = read_log(log)
-    done = len(rows)
-    losses = [_rank(row["val_loss"]) for row in rows]
-
-    def checkpoint(epochs: int) -> Path:
-        return folder / f"{name}.{epochs}.keras"
-
-    def chosen() -> int:
-        return _chosen(losses, to_the_end)
+    part = run.folder / "part.keras"
+    course.go_on(read_log(course.log))
+    done = len(course.rows)
 
     def resumed(epochs: int, loss: Any) -> keras.Model:
-        return resume(checkpoint(epochs), rows[epochs - 1].get("sha256"), loss)
+        return resume(course.checkpoint(epochs), course.sha256(epochs), loss)
 
-    for left in (
-        part,
-        log.with_name(f"{log.name}.part"),
-    ):  # by a run that was killed while it saved
+    # By a run that was killed while it saved.
+    for left in (part, course.log.with_name(f"{course.log.name}.part")):
         left.unlink(missing_ok=True)
     model = resumed(done, losses_and_metrics["loss"]) if done else compiled()
     with tqdm(desc=name, unit="step", disable=None) as bar:
         advance = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: bar.update())
-        for epoch in range(done, epochs):
-            if epoch - chosen() + 1 > config.patience and not to_the_end:
-                run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
+        for epoch in range(done, course.epochs):
+            if course.is_over(epoch):
                 break
             for layer in flatten(model):  # a checkpoint does not hold what dropout draws next
                 if hasattr(layer, "seed_generator"):
                     layer.seed_generator.state.assign([config.seed, epoch])
             batches = batches_of(epoch)
-            bar.total, bar.n = epochs * len(batches), epoch * len(batches)
-            start = time.process_time()
+            bar.total, bar.n = course.epochs * len(batches), epoch * len(batches)
+            begun = time.process_time()
             history = model.fit(
                 batches, validation_data=held_out, shuffle=False, verbose=0, callbacks=[advance]
             ).history
-            row: dict[str, Any] = {
-                "epoch": epoch + 1,
-                "cpu_seconds": round(time.process_time() - start, 1),
-            }
-            row |= {key: round(values[-1], 5) for key, values in history.items()}
-            told = ", ".join(f"{key} {value}" for key, value in row.items())
-            # An epoch counts from the moment its row is in the log, so its weights go first.
+            row = row_of(epoch, begun, {key: values[-1] for key, values in history.items()})
             try:
                 model.save(part)
-                row["sha256"] = sha256_of(part)
-                part.replace(checkpoint(epoch + 1))
+                part.replace(course.checkpoint(epoch + 1))
             finally:  # what Ctrl-C or a full disk left of it
                 part.unlink(missing_ok=True)
-            rows.append(row)
-            losses.append(_rank(row["val_loss"]))
-            write_log(log, rows)
-            for old in folder.glob(f"{name}.*.keras"):
-                if old not in (checkpoint(epoch + 1), checkpoint(chosen())):
-                    old.unlink()
-            run.echo(f"{name}: {told}")
-    if not np.isfinite(losses).any():
-        raise SettingError(
-            f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
-        )
-    return resumed(chosen(), None)
+            course.note(row)
+            course.keep(row)
+    return resumed(course.best(), None)
 
 
 def _fit_together(
@@ -249,19 +222,15 @@ def _fit_together(
     Worker 0 keeps what there is to keep, also within an epoch, in files that do not depend on how many
     workers there are. The others learn from it where to go on.
     """
-    config, folder = run.config, run.folder
-    epochs, rate = (getattr(config, f"{name}_{what}") for what in ("epochs", "rate"))
-    log, within = folder / f"{name}.csv", folder / f"{name}.step.npz"
-
-    def checkpoint(epochs: int) -> Path:
-        return folder / f"{name}.{epochs}.npz"
-
+    config = run.config
+    course = Course(name, "npz", run, to_the_end)
+    within = run.folder / f"{name}.step.npz"
     keras.utils.set_random_seed(config.seed)
     with team.strategy.scope(), in_precision(config.precision):
         shared = Shared(
             team,
             build(),
-            optimizer(rate, _steps(name, run)),
+            optimizer(course.rate, _steps(name, run)),
             losses_and_metrics["loss"],
             losses_and_metrics.get("loss_weights"),
             losses_and_metrics.get("weighted_metrics") or {"": losses_and_metrics["metrics"]},
@@ -269,17 +238,19 @@ def _fit_together(
     rows: list[dict[str, Any]] = []
     values, start, sums = shared.values(), 0, [0.0] * len(shared.names)
     if team.is_chief:
-        rows = read_log(log)
+        rows = read_log(course.log)
+        course.go_on(rows)
         if rows:
-            values, _ = read_checkpoint(checkpoint(len(rows)), rows[-1]["sha256"])
+            values, _ = read_checkpoint(course.checkpoint(len(rows)), course.sha256(len(rows)))
         with suppress(SettingError):  # what was kept within an epoch is of no use after it
             later, note = read_state(within)
             if note["epoch"] == len(rows):
                 values, start, sums = later, note["step"], note["sums"]
     rows, start, sums = team.tell([rows, start, sums])
-    if rows or start:
+    course.go_on(rows)
+    done = len(rows)
+    if done or start:
         shared.assign(team.share(values))
-    losses = [_rank(row["val_loss"]) for row in rows]
     training = batches_by_epoch(run.training, config, augmented(prepare, augment), team)
     held_out = batches_by_epoch(run.validation, config, prepare, team)(VALIDATION_EPOCH)
     learn = shared.step(True, training(0).element_spec)
@@ -288,13 +259,12 @@ def _fit_together(
         tqdm(desc=name, unit="step", disable=None if team.is_chief else True) as bar,
         team.watched() as here,
     ):
-        for epoch in range(len(rows), epochs):
-            if epoch - _chosen(losses, to_the_end) + 1 > config.patience and not to_the_end:
-                run.echo(f"{name}: no better for {config.patience} epochs; stopped after {epoch}.")
+        for epoch in range(done, course.epochs):
+            if course.is_over(epoch):
                 break
             begun = time.process_time()
             batches = training(epoch)
-            bar.total, bar.n = epochs * len(batches), epoch * len(batches) + start
+            bar.total, bar.n = course.epochs * len(batches), epoch * len(batches) + start
             for step, (held, batch) in enumerate(batches.skip(start), start):
                 # What one process draws for dropout, whose generator counts its steps.
                 told = learn(held, batch, [config.seed, epoch + step]).numpy()
@@ -314,11 +284,7 @@ def _fit_together(
                     team.note(event="saved", stage=name, epoch=epoch, step=step)
             means = [total / len(batches) for total in sums]
             start, sums = 0, [0.0] * len(shared.names)
-            row: dict[str, Any] = {
-                "epoch": epoch + 1,
-                "cpu_seconds": round(time.process_time() - begun, 1),
-            }
-            row |= {key: round(mean, 5) for key, mean in zip(shared.names, means, strict=True)}
+            row = row_of(epoch, begun, dict(zip(shared.names, means, strict=True)))
             found, seen = np.zeros(len(shared.names)), 0
             for held, batch in held_out:
                 found += look(held, batch, [0, 0]).numpy() * int(held[1])
@@ -328,39 +294,17 @@ def _fit_together(
                 f"val_{key}": round(float(mean), 5)
                 for key, mean in zip(shared.names, found / seen, strict=True)
             }
-            losses.append(_rank(row["val_loss"]))
+            course.note(row)
             if team.is_chief:
-                write_state(checkpoint(epoch + 1), shared.values(), {"epoch": epoch + 1})
-                rows.append(row | {"sha256": sha256_of(checkpoint(epoch + 1))})
-                write_log(log, rows)
-                for old in [within, *folder.glob(f"{name}.*.npz")]:
-                    if old not in (checkpoint(epoch + 1), checkpoint(_chosen(losses, to_the_end))):
-                        old.unlink(missing_ok=True)
-                run.echo(f"{name}: {', '.join(f'{key} {value}' for key, value in row.items())}")
+                write_state(course.checkpoint(epoch + 1), shared.values(), {"epoch": epoch + 1})
+                course.keep(row, within)
             team.note(event="epoch", stage=name, **row)
-    if not np.isfinite(losses).any():
-        raise SettingError(
-            f"The {name} never had a finite validation loss at a rate of {rate:g}; lower it."
-        )
-    best = _chosen(losses, to_the_end)
+    best = course.best()
     values = shared.values()
     if team.is_chief:
-        values, _ = read_checkpoint(checkpoint(best), rows[best - 1]["sha256"])
+        values, _ = read_checkpoint(course.checkpoint(best), course.sha256(best))
     shared.assign(team.share(values))
     return shared.model
-
-
-def _chosen(losses: list[float], to_the_end: bool) -> int:
-    """Count the epochs after which a network is taken: the last finite one, or the best."""
-    finite = np.flatnonzero(np.isfinite(losses))
-    index = finite[-1] if to_the_end and len(finite) else np.argmin([*losses, np.inf])
-    return int(index) + 1
-
-
-def _rank(loss: str | float) -> float:
-    """Give a validation loss by which the least is sought; one that is no number is the worst."""
-    loss = float(loss)
-    return loss if np.isfinite(loss) else np.inf
 
 
 def _steps(stage: str, run: Run) -> int:
