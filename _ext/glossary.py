@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx import addnodes
 
+from qdtools.show.words import set_numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -48,7 +50,7 @@ def definitions(glossary: nodes.document) -> Iterator[tuple[str, str]]:
         for paragraph in section.children:
             if isinstance(paragraph, nodes.paragraph):
                 for name in section["ids"]:
-                    yield name, " ".join(paragraph.astext().split())
+                    yield name, set_numbers(" ".join(paragraph.astext().split()))
                 break
 
 

@@ -175,11 +175,12 @@ def test_no_page_scrolls_sideways_on_a_phone(opened):
 
 #: Words of a page that hold a number set badly: no code, no formula.
 ILL_SET = r"""(pattern) => {
-  const walker = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
+  const walker = document.createTreeWalker(
+    document.querySelector('article') ?? document.body, NodeFilter.SHOW_TEXT);
   const found = [];
   while (walker.nextNode()) {
     const { data, parentElement } = walker.currentNode;
-    const isCode = parentElement.closest('code, pre, script, style, textarea, mjx-container');
+    const isCode = parentElement.closest('code, pre, script, style, textarea, mjx-container, .quiz');
     if (!isCode && new RegExp(pattern, 'u').test(data)) found.push(data.trim().slice(0, 80));
   }
   return found;

@@ -74,7 +74,8 @@ SLIDES = """async () => {
       pictures: [...slide.querySelectorAll("figure :is(svg, img, canvas)")]
         .filter((picture) => picture.checkVisibility())
         .map((picture) => Math.round(picture.getBoundingClientRect().width / Reveal.getScale())),
-      words: [...slide.querySelectorAll("figcaption")].map((caption) => caption.offsetWidth) });
+      words: [...slide.querySelectorAll("figure:not(figure figure) > figcaption")]
+        .map((caption) => caption.offsetWidth) });
     Reveal.next();
     await new Promise(requestAnimationFrame);
   }
