@@ -17,8 +17,8 @@ from qdtools.background import BACKGROUND
 from qdtools.cli import _config, _parser
 from qdtools.drawings import collection, mapped, sources
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
+from qdtools.training import course, stages
 from qdtools.training import release as releasing
-from qdtools.training import stages
 from qdtools.training._keras import keras
 from qdtools.training.checkpoints import claim, read_log, write_log
 from qdtools.training.config import TrainingConfig, default_focus, trained_with
@@ -70,7 +70,7 @@ def test_a_killed_training_goes_on_and_ends_with_the_same_weights(
     folder, trained, test = whole
 
     # In the middle of an epoch, and when its weights are written but its row is not.
-    for owner, name in ((tqdm, "update"), (stages, "write_log")):
+    for owner, name in ((tqdm, "update"), (course, "write_log")):
         with monkeypatch.context() as moment:
             moment.setattr(owner, name, killed)
             with pytest.raises(Killed):
