@@ -725,6 +725,7 @@ def test_without_chromium_the_pages_are_skipped_with_a_reason_but_not_in_ci(tmp_
         ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
     (tmp_path / "_build/html").mkdir(parents=True)
     (tmp_path / "_build/html/index.html").write_text("")
     environment = {name: value for name, value in os.environ.items() if name != "CI"}
