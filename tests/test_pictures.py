@@ -22,7 +22,7 @@ from scenes import SURROUNDINGS, askew, ink_of_bitmap, ink_of_strokes, plain, se
 
 import qdtools as qd
 from qdtools.drawings.sheets import find_sheet
-from qdtools.drawings.surroundings import take_apart
+from qdtools.drawings.surroundings import is_ruling_alone, take_apart
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:
@@ -536,6 +536,29 @@ def test_what_is_drawn_as_a_box_is_no_sheet(way):
         assert find_sheet(picture.clip(0, 255) / 255) is None, boxes.categories[
             boxes.labels[number]
         ]
+
+
+@pytest.mark.parametrize("kind", ["ruled paper", "squared paper"])
+def test_paper_with_nothing_but_its_lines_is_refused_as_such(kind):
+    refused = 0
+    for seed in range(14):
+        empty = SURROUNDINGS[kind](
+            lambda height, width, box, pen: np.zeros((height, width)), np.random.default_rng(seed)
+        )
+        try:
+            qd.read_picture(empty.round().clip(0, 255).astype(np.uint8))
+        except qd.ImageError as error:
+            refused += "shows the lines of ruled or squared paper and no drawing" in str(error)
+    assert refused >= 13  # of one each, a line's torn end is longer than any crumb
+
+
+def test_no_drawing_is_taken_for_ruled_paper_not_even_cut_to_its_ink():
+    every = qd.load("all", source="sample", per_category=3)
+    for number, bitmap in enumerate(every.pixels):
+        mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
+        rows, columns = np.nonzero(mask)
+        cut = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
+        assert not is_ruling_alone(cut), every.categories[every.labels[number]]
 
 
 TABLES = {

@@ -16,7 +16,7 @@ from .ink import find_ink
 from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import find_sheet, grown
-from .surroundings import drawings_of, ink_mask, take_apart
+from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
 
 if TYPE_CHECKING:
@@ -276,6 +276,8 @@ def _find(opened: Opened) -> _Found:
     if not ink.any():
         raise refusal("no_ink", opened.name)
     mask = ink_mask(ink)
+    if is_ruling_alone(mask):
+        raise refusal("no_drawing", opened.name)
     apart = take_apart(mask)
     if apart.left_out:
         ink = ink * grown(apart.drawing, 2)

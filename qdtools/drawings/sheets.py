@@ -13,7 +13,7 @@ _LONGEST = 200
 #: Colours in [0, 1] that lie closer than this are alike.
 _ALIKE = 0.13
 #: Share of a dark, of a light sheet that may look like what lies around it: ink as dark as the table.
-_HOLES = (0.15, 0.28)
+_HOLES = (0.15, 0.3)
 #: Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
 _GENTLE = 0.03
 #: By how much a sheet is brighter than a table that is nearly as light, in each direction that is looked in.

@@ -11,7 +11,7 @@ import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
-import { countDrawings, inkMask, takeApart } from "./surroundings.js";
+import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
 import { setUpright } from "./upright.js";
 
 /** @typedef {import("./shrinking.js").Rgba} Rgba */
@@ -29,7 +29,7 @@ export class PictureError extends Error {}
 /**
  * Word a refusal as Python does.
  *
- * @param {"no_ink" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
+ * @param {"no_ink" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
  * @param {Record<string, string | number>} [what]
  */
 export function refusal(why, what = {}) {
@@ -145,7 +145,9 @@ export function readPicture(decoded) {
   const found = findInk(upright?.picture ?? picture, onSheet);
   const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
   if (!ink.values.some(Boolean)) throw refusal("no_ink");
-  const parts = takeApart(inkMask(ink));
+  const inked = inkMask(ink);
+  if (isRulingAlone(inked)) throw refusal("no_drawing");
+  const parts = takeApart(inked);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
   return {

@@ -21,7 +21,7 @@ const LONGEST = 200;
 // Colours that lie closer than this are alike.
 const ALIKE = 0.13;
 // Share of a sheet that may look like what lies around it: ink as dark as the table.
-const HOLES = { dark: 0.15, light: 0.28 };
+const HOLES = { dark: 0.15, light: 0.3 };
 // Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
 const GENTLE = 0.03;
 // By how much a sheet is brighter than a table that is nearly as light, in each direction looked in.
