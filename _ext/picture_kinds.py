@@ -87,6 +87,8 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     yield "a bitmap, black on white", of(255 - fish)
     yield "a noisy bitmap, turned around", of(255 - 255 * noisy)
     yield "a noisy bitmap, enlarged", of(np.kron(255 * noisy, np.ones((10, 10))))
+    squares = np.add.outer(np.arange(300) % 25 == 9, np.arange(300) % 25 == 9)
+    yield "squared paper without a drawing", of(np.where(squares, 150.0, 245.0))
     yield "a blank sheet", of(np.full((300, 300), 240.0))
 
 

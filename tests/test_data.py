@@ -562,13 +562,17 @@ def test_bombs_are_refused_within_bounded_memory(tmp_path):
     [("RLIMIT_DATA", 0, ""), ("RLIMIT_AS", 2, "ulimit -v")],
     ids=["read as far as asked", "where nothing so large may be mapped, one sentence"],
 )
-def test_a_file_that_is_larger_than_memory(tmp_path, limit, code, says):
+def test_a_file_that_is_larger_than_memory(tmp_path, drawings, limit, code, says):
     import resource
 
     header = npy(about("(5000000, 784)"))
     with (tmp_path / "cat.npy").open("wb") as file:
         file.write(header)
         file.truncate(len(header) + 5_000_000 * 784)
+        # Where it is looked at there are drawings: a file of nothing but zeros is refused.
+        for number, start in enumerate(np.linspace(0, 5_000_000 - 20, 10).astype(int).tolist()):
+            file.seek(len(header) + 784 * start)
+            file.write(drawings.pixels[20 * number : 20 * number + 20].tobytes())
     command = ["queries", str(tmp_path / "q"), "--data-dir", str(tmp_path), "--categories", "cat"]
     done = subprocess.run(
         [sys.executable, "-m", "qdtools", *command],

@@ -334,6 +334,145 @@ def test_bitmaps_of_another_look_are_told_and_the_remedy_works(
         assert np.corrcoef(again.pixels.ravel(), cats.ravel())[0, 1] > 0.9
 
 
+SOLID = {"zeros": 0, "white": 255, "grey": 90}
+
+
+@pytest.mark.parametrize("colour", SOLID)
+@pytest.mark.parametrize("count", [3, 5000])
+def test_a_file_of_nothing_but_blank_bitmaps_is_refused(tmp_path, colour, count):
+    np.save(tmp_path / "cat.npy", np.full((count, 784), SOLID[colour], np.uint8))
+    said = refusal(tmp_path, "cat")
+    assert f"'cat.npy' shows no drawing: each of its {count} bitmaps is blank" in said
+
+
+def test_one_drawing_in_a_long_file_of_blank_bitmaps_is_found_and_the_others_told(
+    tmp_path, drawings
+):
+    bitmaps = np.zeros((30_000, 784), np.uint8)
+    bitmaps[17_777] = drawings.only("cat").pixels[0].ravel()
+    np.save(tmp_path / "cat.npy", bitmaps)
+    with pytest.warns(
+        UserWarning, match="Of 200 bitmaps looked at in cat.npy, 200 are blank"
+    ) as caught:
+        qd.load("cat", source=tmp_path)
+    assert len(caught) == 1
+
+
+OTHERS = {
+    "some blank": (
+        lambda cats: np.concatenate([cats, 0 * cats[:7], 0 * cats[:2] + 255]),
+        "Of the 109 bitmaps in cat.npy, 9 are blank",
+        100,
+    ),
+    "one blank": (
+        lambda cats: np.concatenate([cats[:50], 0 * cats[:1], cats[50:]]),
+        "Of the 101 bitmaps in cat.npy, 1 are blank",
+        100,
+    ),
+    "all alike": (
+        lambda cats: np.repeat(cats[:1], 40, axis=0),
+        "are one and the same",
+        1,
+    ),
+    "each again and again": (
+        lambda cats: np.concatenate([cats[:20]] * 3),
+        "only 20 different ones",
+        20,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("shape", [(784,), (28, 28)])
+def test_blank_bitmaps_and_one_that_comes_again_are_told_and_the_remedy_works(
+    tmp_path, drawings, kind, shape
+):
+    change, says, left = OTHERS[kind]
+    cats = change(drawings.only("cat").pixels)
+    np.save(tmp_path / "cat.npy", cats.reshape(-1, *shape))
+    with pytest.warns(UserWarning, match=says) as caught:
+        qd.load("cat", source=tmp_path)
+    assert len(caught) == 1
+    (remedy,) = re.findall(r": (a = np\.load.*)\.$", str(caught[0].message))
+    subprocess.run([sys.executable, "-c", f"import numpy as np; {remedy}"], check=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(qd.load("cat", source=tmp_path)) == left
+
+
+PASSED = {
+    "a folder of pictures beside files": (
+        ["cat.npy", "fish/1.png", "fish/2.png"],
+        "2 pictures in the folder 'fish' beside 'cat.npy'",
+    ),
+    "a folder of files beside files": (
+        ["cat.npy", "more/dog.npy"],
+        "1 file in the folder 'more' beside 'cat.npy'",
+    ),
+    "pictures beside files": (["cat.npy", "fish.png"], "1 picture beside 'cat.npy'"),
+    "pictures beside folders": (
+        ["cat/1.png", "fish/1.png", "a.png"],
+        "1 picture beside the folders",
+    ),
+    "an empty folder among others": (
+        ["cat/1.png", "fish/1.png", "ring/"],
+        "the folder 'ring', which is empty",
+    ),
+    "the same deeper": (
+        ["data/cat.npy", "data/fish/1.png"],
+        "1 picture in the folder 'data/fish' beside 'cat.npy'",
+    ),
+}
+NOT_PASSED = {
+    "files alone": ["cat.npy", "dog.npy"],
+    "folders alone": ["cat/1.png", "fish/1.png"],
+    "what no reader put there": [
+        "cat.npy",
+        ".git/a.png",
+        "__MACOSX/b.png",
+        ".DS_Store",
+        "notes/x.txt",
+    ],
+    "hidden files in a folder": ["cat/1.png", "fish/1.png", "fish/.hidden.png"],
+}
+
+
+def _lay_out(folder, names, drawings):
+    """Write a bitmap file or a picture under each of some names."""
+    for number, name in enumerate(names):
+        path = folder / name
+        if name.endswith("/"):
+            path.mkdir(parents=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if name.endswith(".npy"):
+            np.save(path, drawings.pixels)
+        elif name.endswith(".png"):
+            Image.fromarray(drawings.pixels[number]).save(path)
+        else:
+            path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("kind", PASSED)
+def test_what_a_folder_holds_besides_is_told_where_all_of_it_is_asked_for(tmp_path, drawings, kind):
+    names, says = PASSED[kind]
+    _lay_out(tmp_path, names, drawings.only("cat"))
+    with pytest.warns(UserWarning, match=re.escape(says)) as caught:
+        found = qd.load("all", source=tmp_path)
+    assert len(caught) == 1
+    with warnings.catch_warnings():  # whoever names what they want has seen what there is
+        warnings.simplefilter("error")
+        qd.load(found.categories[0], source=tmp_path)
+
+
+@pytest.mark.parametrize("kind", NOT_PASSED)
+def test_of_a_folder_that_holds_nothing_besides_no_word_is_said(tmp_path, drawings, kind):
+    _lay_out(tmp_path, NOT_PASSED[kind], drawings.only("cat"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        qd.load("all", source=tmp_path)
+
+
 def test_good_bitmaps_are_loaded_without_a_word():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

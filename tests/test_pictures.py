@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -17,10 +18,11 @@ from doodles import DOODLES, PICTURES, cover, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from scenes import SURROUNDINGS, ink_of_bitmap, ink_of_strokes, several
+from scenes import SURROUNDINGS, askew, ink_of_bitmap, ink_of_strokes, plain, several
 
 import qdtools as qd
-from qdtools.drawings.surroundings import take_apart
+from qdtools.drawings.sheets import find_sheet
+from qdtools.drawings.surroundings import is_ruling_alone, take_apart
 
 
 def _cup(side: int, pen: int, ink: int, paper: int) -> Image.Image:
@@ -447,6 +449,11 @@ def test_light_alone_is_no_drawing_at_the_size_of_a_bitmap_either():
 # ---- What is not the drawing.
 
 
+@pytest.fixture(scope="module")
+def everything() -> qd.Pipeline:
+    return qd.Pipeline.load(categories="all")
+
+
 #: Lines of these kinds may be so faint that they are no ink in the first place.
 FAINT = {"a canvas's border", "ruled paper", "squared paper"}
 
@@ -513,6 +520,94 @@ def test_what_is_drawn_as_a_box_is_no_frame(way):
             mask = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
         left_out = take_apart(mask).left_out
         assert "a frame" not in left_out, boxes.categories[boxes.labels[number]]
+
+
+@pytest.mark.parametrize("way", ["alone", "on squared paper", "in a light"])
+def test_what_is_drawn_as_a_box_is_no_sheet(way):
+    """Neither the paper within an outline, nor bold lines, between which the paper shows."""
+    boxes = qd.load(BOXES.split(", "), source="sample", per_category=2)
+    light = np.linspace(1, 0.75, 400)[:, None, None]
+    for number, bitmap in enumerate(boxes.pixels):
+        ink = ink_of_bitmap(bitmap)
+        if way == "on squared paper":
+            picture = SURROUNDINGS["squared paper"](ink, np.random.default_rng(number))
+        else:
+            picture = plain(ink, np.random.default_rng(number)) * (light if "light" in way else 1)
+        assert find_sheet(picture.clip(0, 255) / 255) is None, boxes.categories[
+            boxes.labels[number]
+        ]
+
+
+@pytest.mark.parametrize("kind", ["ruled paper", "squared paper"])
+def test_paper_with_nothing_but_its_lines_is_refused_as_such(kind):
+    refused = 0
+    for seed in range(14):
+        empty = SURROUNDINGS[kind](
+            lambda height, width, box, pen: np.zeros((height, width)), np.random.default_rng(seed)
+        )
+        try:
+            qd.read_picture(empty.round().clip(0, 255).astype(np.uint8))
+        except qd.ImageError as error:
+            refused += "shows the lines of ruled or squared paper and no drawing" in str(error)
+    assert refused >= 13  # of one each, a line's torn end is longer than any crumb
+
+
+def test_no_drawing_is_taken_for_ruled_paper_not_even_cut_to_its_ink():
+    every = qd.load("all", source="sample", per_category=3)
+    for number, bitmap in enumerate(every.pixels):
+        mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
+        rows, columns = np.nonzero(mask)
+        cut = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
+        assert not is_ruling_alone(cut), every.categories[every.labels[number]]
+
+
+TABLES = {
+    "dark": [28, 28, 30],
+    "wood": None,
+    "light oak": [205, 180, 140],
+    "light grey": [205, 206, 208],
+    "nearly white": [222, 220, 214],
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_18_of_20_drawings_keep_their_name_however_askew_the_sheet_lies(everything, table):
+    colour = None if TABLES[table] is None else np.array(TABLES[table], float)
+    every = qd.load("all", source="sample")
+    chosen = every[np.random.default_rng(9).choice(len(every), 20, replace=False)]
+    images, alone, said = [], [], []
+    for number, bitmap in enumerate(chosen.pixels):
+        ink, rng = ink_of_bitmap(bitmap), np.random.default_rng([number, len(table)])
+        degrees = np.linspace(-40, 40, 20)[number]
+        picture = askew(ink, rng, degrees, table=colour).round().clip(0, 255).astype(np.uint8)
+        reading = qd.read_picture(picture)
+        images.append(reading.image)
+        alone.append(qd.read_image(plain(ink, rng).round().astype(np.uint8)))
+        turn = re.search(r"the sheet lies turned by (\d+)°, it was set upright", str(reading))
+        said.append(abs(degrees) < 4 or (turn and abs(int(turn[1]) - abs(degrees)) <= 1.5))
+    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
+    assert (images == alone).sum() >= 18
+    assert sum(map(bool, said)) >= 19
+
+
+def test_a_sheet_that_lies_straight_is_not_touched():
+    ink = ink_of_strokes(simplified(DOODLES["fish"][0]))
+    for degrees in (0, 2, -2):
+        picture = askew(ink, np.random.default_rng(degrees + 5), degrees)
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "table" in str(reading)
+        assert not reading.askew
+        assert "upright" not in reading.steps
+
+
+def test_a_sheet_seen_slantwise_is_set_upright_with_its_drawing(shipped):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng(number)
+        picture = askew(ink_of_strokes(simplified(both[0], rng)), rng, 20 - 10 * number, 32)
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "seen slantwise, it was set upright" in str(reading)
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+        assert list(reading.steps)[:3] == ["grey", "upright", "ink"]
 
 
 LAYOUTS = {

@@ -396,6 +396,12 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
         found[f"{name}, enlarged"] = np.kron(found[name], np.ones((6, 7, 1), np.uint8))
     inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("cat", "cup")]
     found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
+    rows = np.arange(160)[:, None] % 20 == 7
+    lines = np.where(rows | (np.arange(200) % 20 == 4), 150, 245).astype(np.uint8)
+    found["blank, squared paper"] = np.repeat(lines[..., None], 3, axis=2)
+    lines = np.where(rows + 0 * np.arange(200) > 0, 150, 245).astype(np.uint8)
+    lines[:, 30] = 120
+    found["blank, ruled paper with a margin"] = np.repeat(lines[..., None], 3, axis=2)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)
     found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
     light = np.add.outer(np.linspace(0, 70, 28), np.linspace(0, 9, 28) ** 2)

@@ -335,6 +335,79 @@ def sheet_on_a_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
 
 
+def _laid(
+    sheet: np.ndarray, table: np.ndarray, degrees: float, slant: float, rng: np.random.Generator
+) -> np.ndarray:
+    """Lay a sheet on a table, turned and seen from so many degrees off the vertical, its shadow beside it."""
+    size, room = np.array(sheet.shape[1::-1], float), np.array(table.shape[1::-1], float)
+    corners = (np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) - 0.5) * size
+    turn = np.exp(1j * np.radians(degrees))
+    turned = (corners @ [1, 1j]) * turn
+    far = 1 - turned.imag * np.sin(np.radians(slant)) / 1100
+    seen = np.stack([turned.real, turned.imag * np.cos(np.radians(slant))], -1) / far[:, None]
+    seen *= min(1, *((room - 24) / np.ptp(seen, axis=0)))
+    seen += (room - np.ptp(seen, axis=0)) * rng.uniform(0.2, 0.8, 2) - seen.min(axis=0)
+    # The eight numbers of the way from the picture to the sheet.
+    rows, right = [], []
+    for (x, y), (u, v) in zip(seen, corners + size / 2, strict=True):
+        rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+        right += [u, v]
+    way = np.append(np.linalg.solve(np.array(rows), np.array(right)), 1).reshape(3, 3)
+    y, x = np.indices(table.shape[:2])
+    u, v, depth = np.einsum("ij,jyx->iyx", way, np.stack([x, y, np.ones_like(x)]))
+    u, v = u / depth, v / depth
+    shown = np.stack(
+        [map_coordinates(sheet[..., c], [v, u], order=1, mode="nearest") for c in range(3)], -1
+    )
+    on = ((u >= 0) & (u < size[0]) & (v >= 0) & (v < size[1])).astype(float)
+    shade = gaussian_filter(np.roll(on, (5, 4), (0, 1)), 5)
+    return np.where(on[..., None] > 0, shown, table * (1 - 0.25 * shade)[..., None])
+
+
+def askew(
+    ink: Ink,
+    rng: np.random.Generator,
+    degrees: float,
+    slant: float = 0,
+    table: np.ndarray | None = None,
+) -> np.ndarray:
+    """A photograph of a sheet that lies turned on a table, half of them with a shadow across."""
+    side = int(rng.integers(400, 480))
+    height, gap = int(side * rng.choice([1, 1.3, 1.41])), side * 0.13
+    box = (gap, (height - side) / 2 + gap, side - 2 * gap)
+    sheet = _over(_sheet(height, side), ink(height, side, box, 8))
+    below = _wood(900, 900, rng) if table is None else _sheet(900, 900, table)
+    picture = _laid(sheet, below, degrees, slant, rng)
+    if rng.random() < 0.5:
+        y, x = np.mgrid[-1:1:900j, -1:1:900j]
+        angle, soft = rng.uniform(0, 2 * np.pi), rng.choice([0.05, 0.2])
+        far = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.4, 0.4)
+        picture = picture * (1 - rng.uniform(0.1, 0.25) / (1 + np.exp(-far / soft)))[..., None]
+    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
+
+
+def turned_sheet(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    return askew(ink, rng, rng.choice([-1, 1]) * rng.uniform(12, 40))
+
+
+def turned_on_a_light_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    colour = rng.choice([[205, 206, 208], [222, 220, 214], [205, 180, 140]])
+    return askew(ink, rng, rng.choice([-1, 1]) * rng.uniform(12, 40), table=colour)
+
+
+def sheet_seen_slantwise(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    return askew(ink, rng, rng.uniform(-25, 25), rng.uniform(25, 35))
+
+
+def turned_sheet_cut_off(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """One side of the sheet lies beyond the picture."""
+    picture = askew(
+        ink, rng, rng.choice([-1, 1]) * rng.uniform(8, 16), table=np.array([60, 70, 90])
+    )
+    columns = np.nonzero((picture.mean(axis=2) > 120).sum(axis=0) > 300)[0]
+    return picture[:, columns[0] + 20 :]
+
+
 def table_on_one_side(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     picture = _over(_sheet(520, 700), ink(520, 700, (180, 80, 360), 8))
     beyond = rng.integers(50, 130)
@@ -442,6 +515,10 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a plot with a grid": plot_with_a_grid,
     "a window": window,
     "a sheet on a table": sheet_on_a_table,
+    "a sheet that lies turned": turned_sheet,
+    "a turned sheet on a light table": turned_on_a_light_table,
+    "a sheet seen slantwise": sheet_seen_slantwise,
+    "a turned sheet, cut off": turned_sheet_cut_off,
     "a table at one side": table_on_one_side,
     "ruled paper": ruled,
     "squared paper": squared,

@@ -14,14 +14,14 @@ from tqdm import tqdm
 
 from ..errors import DataError, ImageError
 from .canvas import SIDE
-from .categories import category_of, resolve_categories
+from .categories import category_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import open_npy
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 #: The best form first: bitmaps are the quickest to read, and Google's own pixels.
 FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
@@ -34,6 +34,8 @@ A_MINUTE, A_SECOND = 5_000_000, 10
 _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
 #: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
 LIGHT = 160
+#: Folders beside files of drawings that are looked into for what is passed over.
+MOST_BESIDE = 100
 #: Drawings of a file whose look is judged.
 SEEN = 200
 
@@ -43,6 +45,13 @@ class Holding(NamedTuple):
 
     form: str
     path: Path
+
+
+class _Search(NamedTuple):
+    """What was found of each category, and what was passed over, in words."""
+
+    held: dict[str, list[Holding]]
+    passed: list[str]
 
 
 class _Place(NamedTuple):
@@ -75,6 +84,11 @@ def find(folder: Path) -> dict[str, list[Holding]]:
     DataError
         If there is no such folder, it holds no category, or one twice in the same form.
     """
+    return _search(folder).held
+
+
+def _search(folder: Path) -> _Search:
+    """Find the categories of a folder, and what of its drawings belongs to none."""
     if not _is_folder(folder):
         if _is_file(folder):
             raise DataError(
@@ -87,6 +101,7 @@ def find(folder: Path) -> dict[str, list[Holding]]:
     seen: set[Path] = set()
     level, above = [folder], _Place([], [], [])
     entries = 0
+    passed: list[str] = []
     for _ in range(DEPTH):
         below: list[Path] = []
         for place in level:
@@ -101,15 +116,52 @@ def find(folder: Path) -> dict[str, list[Holding]]:
                 _add(held, folder, category_of(path), _form_of(path), path)
             if here.pictures and not here.files and place is not folder:
                 _add(held, folder, category_of(place), "pictures", place)
+            passed += _passed_over(here, folder, place)
         if held or not below or entries > MOST_ENTRIES:
             break
         level = below
     if not held:
         raise DataError(f"{str(folder)!r} holds no drawings, but {_described(above)}.")
-    return {
+    found = {
         name: [Holding(form, held[name][form]) for form in FORMS if form in held[name]]
         for name in sorted(held, key=_as_file)
     }
+    if any(forms.get("pictures") for forms in held.values()):
+        passed += [
+            f"the folder {str(place.relative_to(folder))!r}, which is empty"
+            for place in level
+            if _is_empty(place)
+        ]
+    return _Search(found, passed)
+
+
+def _passed_over(here: _Place, folder: Path, place: Path) -> list[str]:
+    """Say what a folder holds besides drawings of which a category is made."""
+    said = []
+    if here.files:
+        if here.pictures:
+            said.append(f"{_counted(here.pictures)} beside {here.files[0].name!r}")
+        for beside in here.folders[:MOST_BESIDE]:
+            inner = _look(beside)
+            what = inner.pictures or inner.files
+            if what:
+                name = str(beside.relative_to(folder))
+                said.append(
+                    f"{_counted(what)} in the folder {name!r} beside {here.files[0].name!r}"
+                )
+    elif here.pictures and here.folders and place is folder:
+        said.append(f"{_counted(here.pictures)} beside the folders")
+    return said
+
+
+def _counted(paths: Sequence[Path]) -> str:
+    what = "file" if _form_of(paths[0]) else "picture"
+    return f"{len(paths)} {what}{'s' * (len(paths) > 1)}"
+
+
+def _is_empty(place: Path) -> bool:
+    with os.scandir(place) as entries:
+        return not any(not entry.name.startswith(".") for entry in entries)
 
 
 def _as_file(name: str) -> str:
@@ -228,8 +280,15 @@ def read_folder(
         If the folder lacks a category, or a file is torn or not what it claims; every bitmap file is
         checked before any is read.
     """
-    found = find(folder)
+    wanted = wanted if wanted is None or isinstance(wanted, str) else list(wanted)
+    found, passed = _search(folder)
     names = tuple(found)
+    if passed and (wanted is None or means_all(wanted)):
+        warnings.warn(
+            f"In {str(folder)!r} are passed over: {'; '.join(passed)}. A category is a file, or where a "
+            "folder holds no such file, each folder of pictures in it; move them apart to have both read.",
+            stacklevel=3,
+        )
     if wanted is not None:
         names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
     chosen = {name: _choose(name, found[name], recognized) for name in names}
@@ -279,15 +338,18 @@ def _open_bitmaps(path: Path) -> np.ndarray:
 
 
 def _check_look(array: np.ndarray, path: Path) -> None:
-    """Refuse bitmaps of 0 and 1, warn of dark ink on light paper."""
+    """Refuse bitmaps that are blank or of 0 and 1, warn of others that are no good to learn from."""
     if (
         len(array) > 10 * SEEN
     ):  # in ten runs: one here, one there would bring the whole file from disk
         starts = np.linspace(0, len(array) - SEEN // 10, 10).astype(int)
         some = np.concatenate([array[start : start + SEEN // 10] for start in starts])
     else:
-        some = np.asarray(array[:: max(1, len(array) // SEEN)][:SEEN])
+        some = np.asarray(array)
+    if not len(some):
+        return
     some = some.reshape(-1, SIDE, SIDE)
+    _check_content(some, array, path)
     brightest = int(some.max())
     if brightest == 1:
         raise DataError(
@@ -308,6 +370,49 @@ def _check_look(array: np.ndarray, path: Path) -> None:
             "ink is 255; if no value is higher, scale them to 0 to 255.",
             stacklevel=4,
         )
+
+
+def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:
+    """Refuse a file without a drawing, warn of blank ones in it and of one that comes again and again."""
+    blank = _are_blank(some)
+    if blank.all() and all(_are_blank(part).all() for part in _in_parts(array)):
+        raise DataError(
+            f"{path.name!r} shows no drawing: each of its {len(array)} bitmaps is blank, all of one "
+            "value. Make or fetch it again, or move it away."
+        )
+    seen = (
+        f"the {len(some)} bitmaps" if len(some) == len(array) else f"{len(some)} bitmaps looked at"
+    )
+    if blank.any():
+        warnings.warn(
+            f"Of {seen} in {path.name}, {int(blank.sum())} are blank, all of one value, and teach nothing; "
+            f"leave such out: a = np.load({str(path)!r}); np.save({str(path)!r}, "
+            "a[np.ptp(a.reshape(len(a), -1), axis=1) > 0]).",
+            stacklevel=5,
+        )
+    drawn = some[~blank].reshape(-1, SIDE * SIDE)
+    others = len(np.unique(drawn, axis=0))
+    if 0 < others <= len(drawn) // 2:
+        said = "one and the same" if others == 1 else f"only {others} different ones"
+        warnings.warn(
+            f"Of {seen} in {path.name}, those that are not blank are {said}, so that what is learned "
+            f"from some is tried on the same; leave out what comes again: a = np.load({str(path)!r}); "
+            f"np.save({str(path)!r}, np.unique(a, axis=0)).",
+            stacklevel=5,
+        )
+
+
+def _are_blank(bitmaps: np.ndarray) -> np.ndarray:
+    """Which of some bitmaps are of one value throughout."""
+    flat = bitmaps.reshape(len(bitmaps), -1)
+    blank: np.ndarray = flat.max(axis=1) == flat.min(axis=1)
+    return blank
+
+
+def _in_parts(array: np.ndarray) -> Iterator[np.ndarray]:
+    """Take a long file a part at a time."""
+    for start in range(0, len(array), 10_000):
+        yield array[start : start + 10_000]
 
 
 def _tell_of_long_drawing(holdings: Sequence[Holding], limit: int | None) -> None:

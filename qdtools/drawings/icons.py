@@ -13,8 +13,8 @@ _ICO, _ICNS, _PNG = b"\0\0\1\0", b"icns", b"\x89PNG\r\n\x1a\n"
 _JP2, _J2K = b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"
 
 
-def sizes_within(file: IO[bytes], head: bytes) -> Iterator[tuple[int, int]]:
-    """Give the size of each picture in an icon (chapter 5).
+def sizes_within(file: IO[bytes], head: bytes) -> Iterator[tuple[int, int, str]]:
+    """Give the size of each picture in an icon, with its format (chapter 5).
 
     Parameters
     ----------
@@ -25,8 +25,9 @@ def sizes_within(file: IO[bytes], head: bytes) -> Iterator[tuple[int, int]]:
 
     Yields
     ------
-    (int, int)
-        Width and height in pixels; none for what is no icon, or is torn.
+    (int, int, str)
+        Width and height in pixels, the format by its name in Pillow, "" where it matters to no limit;
+        none for what is no icon, or is torn.
     """
     if head.startswith(_ICO):
         places = _of_windows(head, file)
@@ -36,9 +37,10 @@ def sizes_within(file: IO[bytes], head: bytes) -> Iterator[tuple[int, int]]:
         return
     for place in list(places):
         file.seek(place)
-        size = _size(file.read(512))
+        start = file.read(512)
+        size = _size(start)
         if size:
-            yield size
+            yield *size, "JPEG2000" if start.startswith((_JP2, _J2K)) else ""
     file.seek(0)
 
 

@@ -16,6 +16,7 @@ from ..errors import ImageError
 from .formats import WORDS
 from .icons import sizes_within
 from .lab import from_lab
+from .textures import is_plain, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,10 +151,11 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
             raise refusal("unread", name, what=one["what"])
 
     def read() -> Opened:
-        for width, height in sizes_within(file, head):  # which Pillow unpacks on opening
+        for width, height, format in sizes_within(file, head):  # which Pillow unpacks on opening
             _check_size(name, width, height)
+            _check_cost(name, format, width, height)
         with Image.open(file, formats=FORMATS) as picture:
-            _check_cost(name, picture)
+            _check_cost(name, picture.format, *picture.size)
             unread = _unread_kind(picture, head)
             if unread:
                 raise refusal("torn", name, reason=unread)
@@ -163,6 +165,9 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
             if picture.format == "PNG" and head[24] == 16 and isinstance(clear, tuple):
                 # Pillow keeps the higher bytes of colours, yet compares them with the lower ones.
                 picture.info["transparency"] = tuple(value >> 8 for value in clear)
+            if is_plain(picture):
+                _check_size(name, *picture.size)
+                return _opened(name, unpack(picture, file))
             return _opened(name, picture)
 
     return _guarded(name, read, head)
@@ -268,9 +273,8 @@ def _check_size(name: str, width: int, height: int) -> None:
         raise refusal("too_large", name, width=width, height=height)
 
 
-def _check_cost(name: str, picture: Image.Image) -> None:
-    called, most = _COSTLY.get(picture.format or "", ("", MAX_PIXELS))
-    width, height = picture.size
+def _check_cost(name: str, format: str | None, width: int, height: int) -> None:
+    called, most = _COSTLY.get(format or "", ("", MAX_PIXELS))
     if called and 1_000_000 * most < width * height <= MAX_PIXELS:
         what = {"width": width, "height": height, "format": called, "most": most}
         raise refusal("too_costly", name, **what)

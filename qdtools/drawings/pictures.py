@@ -16,7 +16,8 @@ from .ink import find_ink
 from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import find_sheet, grown
-from .surroundings import drawings_of, ink_mask, take_apart
+from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
+from .upright import set_upright
 
 if TYPE_CHECKING:
     from .opening import PictureSource
@@ -49,6 +50,8 @@ class Reading:
         How many drawings stand apart from each other on the picture.
     enlarged : bool
         Whether it is a bitmap of other than 28 x 28 pixels, squeezed to that.
+    askew : str
+        How the sheet lay that was set upright, in words; empty where it lay straight.
     steps : dict of str to ndarray
         The way there, as `picture_steps` gives it.
     """
@@ -61,6 +64,7 @@ class Reading:
     doubts: tuple[str, ...] = ()
     drawings: int = 1
     enlarged: bool = False
+    askew: str = ""
     steps: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
@@ -68,6 +72,8 @@ class Reading:
         said = [f"a {'noisy' if self.noisy else 'clean'} {self.kind}, {look}"]
         if self.left_out:
             said.append(f"left out: {', '.join(self.left_out)}")
+        if self.askew:
+            said.append(self.askew)
         if self.drawings > 1:
             said.append(f"{self.drawings} drawings apart from each other, taken for one")
         return "; ".join([*said, *self.doubts])
@@ -190,6 +196,8 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
 
         ``grey``
             As the file shows it, at most 800 pixels a side.
+        ``upright``
+            The sheet by its four sides, only where it lay askew or was seen slantwise.
         ``ink``
             How far each pixel stands out from the paper, which is a smooth surface fitted to most
             of the sheet or, where a shadow has an edge, the median around each pixel: ink is
@@ -240,30 +248,48 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
 
 
 class _Found(NamedTuple):
-    """The ink of a picture, with a mask of each drawing."""
+    """A picture, its sheet upright, and its ink, with a mask of each drawing."""
 
+    picture: np.ndarray
     ink: np.ndarray
     dark: bool
     drawings: list[np.ndarray]
     left_out: tuple[str, ...]
+    askew: str
     doubts: tuple[str, ...]
 
 
 def _find(opened: Opened) -> _Found:
     """Find the ink of a picture's drawings."""
-    sheet = find_sheet(opened.colours)
-    ink, dark = find_ink(opened.colours, None if sheet is None else sheet.mask)
-    left_out = [*opened.said]
+    picture, on_sheet = opened.colours, None
+    left_out, askew = [*opened.said], ""
+    sheet = find_sheet(picture)
     if sheet is not None:
-        ink = ink * sheet.mask
+        on_sheet = sheet.mask
         left_out.append(sheet.what)
+        upright = set_upright(picture, sheet)
+        if upright is not None:
+            picture, on_sheet, askew = upright
+    ink, dark = find_ink(picture, on_sheet)
+    if on_sheet is not None:
+        ink = ink * on_sheet
     if not ink.any():
         raise refusal("no_ink", opened.name)
     mask = ink_mask(ink)
+    if is_ruling_alone(mask):
+        raise refusal("no_drawing", opened.name)
     apart = take_apart(mask)
     if apart.left_out:
         ink = ink * grown(apart.drawing, 2)
-    return _Found(ink, dark, drawings_of(apart.drawing), (*left_out, *apart.left_out), apart.doubts)
+    return _Found(
+        picture,
+        ink,
+        dark,
+        drawings_of(apart.drawing),
+        (*left_out, *apart.left_out),
+        askew,
+        apart.doubts,
+    )
 
 
 def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Reading:
@@ -271,7 +297,10 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     ink = found.ink
     if len(drawings) < len(found.drawings):
         ink = ink * grown(np.any(drawings, axis=0), 2)
-    steps = {"grey": np.clip(opened.colours @ LUMINANCE, 0, 1), "ink": ink}
+    steps = {"grey": np.clip(opened.colours @ LUMINANCE, 0, 1)}
+    if found.askew:
+        steps["upright"] = np.clip(found.picture @ LUMINANCE, 0, 1)
+    steps["ink"] = ink
     steps["box"] = _cut_box(ink)
     steps["mask"] = ink_mask(steps["box"])
     steps["lines"] = _thin(steps["mask"])
@@ -284,6 +313,7 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         noisy=False,
         dark=found.dark,
         left_out=found.left_out,
+        askew=found.askew,
         doubts=found.doubts,
         drawings=len(drawings),
         steps={name: step.astype(float) for name, step in steps.items()},

@@ -12,6 +12,13 @@ import skimage
 _LONGEST = 200
 #: Colours in [0, 1] that lie closer than this are alike.
 _ALIKE = 0.13
+#: Share of a dark, of a light sheet that may look like what lies around it: ink as dark as the table.
+_HOLES = (0.15, 0.3)
+#: Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
+_GENTLE = 0.03
+#: By how much a sheet is brighter than a table that is nearly as light, in each direction that is looked in.
+_STEP = 0.03
+_SECTORS = 16
 
 
 class Sheet(NamedTuple):
@@ -23,10 +30,16 @@ class Sheet(NamedTuple):
         Its inside, a little away from its edges.
     what : str
         What lies around it, in words.
+    outline : ndarray of float, (n, 2)
+        Points of x and y around it, clockwise, in pixels of the picture.
+    step : float
+        How far from the true edge these lie at most, in pixels.
     """
 
     mask: np.ndarray
     what: str
+    outline: np.ndarray
+    step: float
 
 
 def find_sheet(picture: np.ndarray) -> Sheet | None:
@@ -51,13 +64,18 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     if min(size) < 20:
         return None
     small = skimage.transform.resize(picture, size, anti_aliasing=True)
-    regions = _smooth_regions(small)
-    area = np.bincount(regions.ravel())
-    area[0] = 0
+    step = _steps(small)
     found = None
-    for seed in np.argsort(-area, kind="stable")[:6]:
-        if found is None and area[seed] >= 0.015 * regions.size:
-            found = _sheet_around(small, regions, seed)
+    for find, gentle in (
+        (_sheet_around, min(max(_GENTLE, 3 * float(np.median(step))), 0.08)),
+        (_sheet_by_its_edge, _GENTLE),  # a table's grain is none of the sheet's
+    ):
+        regions: np.ndarray = scipy.ndimage.label(step <= gentle)[0]
+        area = np.bincount(regions.ravel())
+        area[0] = 0
+        for seed in np.argsort(-area, kind="stable")[:6].tolist():
+            if found is None and area[seed] >= 0.015 * regions.size:
+                found = find(small, regions, seed)
     if found is None:
         return None
     rows, what = found
@@ -76,27 +94,24 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         mask[: inside[0] + thick] = False
     if inside[-1] < len(mask) - 1:
         mask[inside[-1] + 1 - thick :] = False
-    return Sheet(mask, what)
+    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge)
 
 
-def _smooth_regions(small: np.ndarray) -> np.ndarray:
-    """Give the regions (h, w) within which colours change but gently numbers from 1; edges are 0."""
+def _steps(small: np.ndarray) -> np.ndarray:
+    """By how much each pixel's colour differs at most from the four beside it, (h, w)."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
         change = np.linalg.norm(np.diff(small, axis=axis), axis=2)
         for part in (np.s_[:-1], np.s_[1:]):
             at = (part,) if axis == 0 else (slice(None), part)
             step[at] = np.maximum(step[at], change)
-    gentle = step <= min(max(0.03, 3 * np.median(step)), 0.08)
-    labels: np.ndarray = scipy.ndimage.label(gentle)[0]
-    return labels
+    return step
 
 
 def _sheet_around(
     small: np.ndarray, regions: np.ndarray, seed: int
 ) -> tuple[np.ndarray, str] | None:
     """Left and right end of the sheet in each row, (h, 2), where one grows around a region."""
-    height, width = regions.shape
     colour = np.median(small[regions == seed], axis=0)
     alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
     sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
@@ -113,14 +128,66 @@ def _sheet_around(
     at_seed[0] = 0
     one = numbers == at_seed.argmax()
     filled = scipy.ndimage.binary_fill_holes(one)
-    share = filled.mean()
-    if not 0.1 <= share <= 0.985:
-        return None
     if alike[filled].mean() < 0.5:
         return None  # an outline, which encloses what has another colour
     outside = ~grown(filled, 1)
     if not outside.any() or alike[outside].mean() > 0.25:
         return None
+    beyond = np.median(small[outside], axis=0)
+    seen_through = filled & ~alike & (np.linalg.norm(small - beyond, axis=2) < _ALIKE)
+    if seen_through.sum() > _HOLES[int(colour.sum() > beyond.sum())] * filled.sum():
+        return None  # bold lines, between which the paper shows
+    return _as_a_sheet(small, colour, filled)
+
+
+def _sheet_by_its_edge(
+    small: np.ndarray, regions: np.ndarray, seed: int
+) -> tuple[np.ndarray, str] | None:
+    """Find as `_sheet_around` a sheet on a table hardly darker than it: an edge goes round it, no line."""
+    filled = scipy.ndimage.binary_fill_holes(regions == seed)
+    found = _as_a_sheet(small, np.median(small[regions == seed], axis=0), filled)
+    return found if found is not None and _has_an_edge(small, _hull(found[0], small)) else None
+
+
+def _hull(rows: np.ndarray, small: np.ndarray) -> np.ndarray:
+    """Mask (h, w) of a convex region that is given by its rows."""
+    columns = np.arange(small.shape[1])
+    hull: np.ndarray = (columns >= rows[:, :1]) & (columns <= rows[:, 1:])
+    return hull
+
+
+def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
+    """Whether it is lighter inside than outside nearly all around a region, and no line parts the two."""
+    bright = small @ np.full(3, 1 / 3)
+    middle = np.argwhere(hull).mean(axis=0)
+    y, x = (np.arange(length) - at for length, at in zip(hull.shape, middle, strict=True))
+    at = np.arctan2(y[:, None], x)
+    sector = np.floor((at / np.pi + 1) * (_SECTORS / 2)).astype(int) % _SECTORS
+    inside = ~grown(~hull, 2) & grown(~hull, 6)
+    between, outside = grown(hull, 7) & ~hull, grown(hull, 12) & ~grown(hull, 8)
+    steps = lines = 0
+    for number in range(_SECTORS):
+        rings = [bright[ring & (sector == number)] for ring in (inside, between, outside)]
+        if min(map(len, rings)) < 5:
+            continue
+        within, beyond = float(np.median(rings[0])), float(np.median(rings[2]))
+        if within - beyond < _STEP:
+            return False
+        steps += 1
+        lines += bool(np.sort(rings[1])[len(rings[1]) // 8] < 0.85 * beyond)
+    return steps >= 0.75 * _SECTORS and lines <= 0.5 * steps
+
+
+def _as_a_sheet(
+    small: np.ndarray, colour: np.ndarray, filled: np.ndarray
+) -> tuple[np.ndarray, str] | None:
+    """Left and right end in each row, (h, 2), of a region that has a sheet's shape with ink on it."""
+    height, width = filled.shape
+    share = filled.mean()
+    outside = ~grown(filled, 1)
+    if not 0.1 <= share <= 0.985 or not outside.any():
+        return None
+    alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
     rows = hull_rows(filled)
     hull_area = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
     box_area = _least_box(rows)
@@ -130,7 +197,7 @@ def _sheet_around(
     is_wide = (~grown(~outside, 4)).mean() > 0.01
     if hull_area < (0.84 if is_wide else 0.985) * box_area:
         return None
-    hull = (np.arange(width) >= rows[:, :1]) & (np.arange(width) <= rows[:, 1:])
+    hull = _hull(rows, small)
     inside = ~grown(~hull, 3)
     if not inside.any() or (~alike & inside).sum() < 0.003 * inside.sum():
         return None  # nothing is on it
@@ -194,6 +261,14 @@ def _corners(rows: np.ndarray) -> np.ndarray:
     """Points (n, 2) of y and x along both sides of a convex region that is given by its rows."""
     y = np.nonzero(rows[:, 1] >= rows[:, 0])[0]
     return np.concatenate([np.stack([y, rows[y, side]], -1) for side in (0, 1)])
+
+
+def _around(rows: np.ndarray) -> np.ndarray:
+    """Points (n, 2) of x and y around a convex region that is given by its rows, clockwise."""
+    y = np.nonzero(rows[:, 1] >= rows[:, 0])[0]
+    right, left = (np.stack([rows[y, side], y], -1) for side in (1, 0))
+    around: np.ndarray = np.concatenate([right, left[::-1]])
+    return around
 
 
 def _least_box(rows: np.ndarray) -> float:

@@ -94,6 +94,41 @@ def take_apart(mask: np.ndarray) -> Parts:
 # ---- Ruled or squared paper.
 
 
+def is_ruling_alone(mask: np.ndarray) -> bool:
+    """Tell whether a sheet shows its ruled or squared lines and nothing else (chapter 5).
+
+    Parameters
+    ----------
+    mask : ndarray of bool, (h, w)
+        What is inked of it.
+
+    Returns
+    -------
+    bool
+        Only where that is certain: where six lines or more run off both of two sides, and what is left
+        without them are crumbs where they cross, or the one line of a margin.
+    """
+    # A line along the border hides the others that end there.
+    ends = [
+        min(len(runs(side[None], 1)) for side in (way[at], way[-1 - at]))
+        for way in (mask.T, mask)
+        for at in (1, 7)
+        if len(way) > 16
+    ]
+    if max(ends, default=0) < 6:
+        return False
+    rest = _without_rulings(mask)
+    if rest is None:
+        return False
+    crumb = max(4, max(mask.shape) // 100)
+    for one in pieces_of(rest):
+        short, long = sorted((one.height, one.width))
+        along = mask.shape[int(one.width > one.height)]
+        if long > crumb and not (long >= 0.9 * along and short <= 0.06 * along):
+            return False
+    return True
+
+
 def _without_rulings(mask: np.ndarray, frame: Box | None = None) -> np.ndarray | None:
     """Take off lines that run through from side to side, at least three of them evenly spaced."""
     rest, found = mask.copy(), False

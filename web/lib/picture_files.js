@@ -86,9 +86,10 @@ function check({ width, height }) {
 /**
  * Refuse what Python refuses, whose decoders of some formats take many times the room of the pixels.
  *
- * @param {{ format: string, width: number, height: number }} header
+ * @param {{ format: string, within?: string, width: number, height: number }} header
  */
-function checkCost({ format, width, height }) {
+function checkCost({ format: whole, within, width, height }) {
+  const format = within ?? whole;
   const { most_millions: most } = words.formats.find(({ name }) => name === format) ?? {};
   if (most && width * height > 1e6 * most) {
     throw refusal("too_costly", { width, height, format, most });

@@ -21,6 +21,7 @@ import { isXbm, openXbm } from "./formats/xbm.js";
 /**
  * @typedef {object} Header
  * @property {string} format
+ * @property {string} [within] the format of what that holds, where it holds another
  * @property {number} width in pixels
  * @property {number} height
  * @property {Opened["decode"]} [decode] where browsers do not

@@ -11,7 +11,8 @@ import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
-import { countDrawings, inkMask, takeApart } from "./surroundings.js";
+import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
+import { setUpright } from "./upright.js";
 
 /** @typedef {import("./shrinking.js").Rgba} Rgba */
 /** @typedef {import("./shrinking.js").Shrunk} Shrunk */
@@ -28,7 +29,7 @@ export class PictureError extends Error {}
 /**
  * Word a refusal as Python does.
  *
- * @param {"no_ink" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
+ * @param {"no_ink" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
  * @param {Record<string, string | number>} [what]
  */
 export function refusal(why, what = {}) {
@@ -114,6 +115,7 @@ function drawLines(lines) {
  * @property {boolean} noisy
  * @property {boolean} dark whether the ink was darker than the paper
  * @property {string[]} leftOut what the picture shows besides the drawing
+ * @property {string} askew how the sheet lay that was set upright; empty where it lay straight
  * @property {string[]} doubts what may be no part of the drawing
  * @property {number} drawings how many stand apart from each other
  */
@@ -135,13 +137,17 @@ export function readPicture(decoded) {
   if (isSmall || isNoisy || isEnlargedBitmap(bright)) {
     const look = lookOf(picture.map(squeezed), isNoisy || undefined);
     if (!look) throw refusal("no_ink");
-    return { ...look, kind: "bitmap", leftOut: [], doubts: [], drawings: 1 };
+    return { ...look, kind: "bitmap", leftOut: [], askew: "", doubts: [], drawings: 1 };
   }
   const sheet = findSheet(picture);
-  const found = findInk(picture, sheet?.mask);
-  const ink = sheet ? map(found.ink, (value, i) => value * sheet.mask.values[i]) : found.ink;
+  const upright = sheet && setUpright(picture, sheet);
+  const onSheet = (upright ?? sheet)?.mask;
+  const found = findInk(upright?.picture ?? picture, onSheet);
+  const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
   if (!ink.values.some(Boolean)) throw refusal("no_ink");
-  const parts = takeApart(inkMask(ink));
+  const inked = inkMask(ink);
+  if (isRulingAlone(inked)) throw refusal("no_drawing");
+  const parts = takeApart(inked);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
   return {
@@ -150,6 +156,7 @@ export function readPicture(decoded) {
     noisy: false,
     dark: found.dark,
     leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
+    askew: upright?.said ?? "",
     doubts: parts.doubts,
     drawings: countDrawings(parts.drawing),
   };
@@ -160,11 +167,12 @@ export function readPicture(decoded) {
  *
  * @param {Reading} reading
  */
-export function told({ kind, noisy, dark, leftOut, doubts, drawings }) {
+export function told({ kind, noisy, dark, leftOut, askew, doubts, drawings }) {
   const look = dark ? "dark ink on light paper" : "light ink on dark paper";
   return [
     `a ${noisy ? "noisy" : "clean"} ${kind}, ${look}`,
     ...(leftOut.length ? [`left out: ${leftOut.join(", ")}`] : []),
+    ...(askew ? [askew] : []),
     ...(drawings > 1 ? [`${drawings} drawings apart from each other, taken for one`] : []),
     ...doubts,
   ].join("; ");

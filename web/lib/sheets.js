@@ -12,12 +12,21 @@ import { rint } from "./rounding.js";
  * @typedef {object} Sheet
  * @property {Plane} mask its inside, a little away from its edges
  * @property {string} what what lies around it, in words
+ * @property {[number, number][]} outline points x, y around it, clockwise, in pixels of the picture
+ * @property {number} step how far from the true edge these lie at most, in pixels
  */
 
 // Longest side at which a sheet is looked for, in pixels.
 const LONGEST = 200;
 // Colours that lie closer than this are alike.
 const ALIKE = 0.13;
+// Share of a sheet that may look like what lies around it: ink as dark as the table.
+const HOLES = { dark: 0.15, light: 0.3 };
+// Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
+const GENTLE = 0.03;
+// By how much a sheet is brighter than a table that is nearly as light, in each direction looked in.
+const STEP = 0.03;
+const SECTORS = 16;
 
 /** @param {Plane} mask */
 const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
@@ -35,15 +44,23 @@ export function findSheet(picture) {
   const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
   if (Math.min(...size) < 20) return undefined;
   const small = picture.map((channel) => resize(channel, size));
-  const { numbers, groups } = smoothRegions(small);
-  const area = new Float64Array(groups + 1);
-  for (const number of numbers) area[number] += 1;
-  area[0] = 0;
-  const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, 6);
+  const steps = stepsOf(small);
   let found;
-  for (const seed of seeds) {
-    if (!found && area[seed] >= 0.015 * numbers.length) {
-      found = sheetAround(small, numbers, groups, seed);
+  for (const { find, gentle } of [
+    { find: sheetAround, gentle: Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08) },
+    { find: sheetByItsEdge, gentle: GENTLE }, // a table's grain is none of the sheet's
+  ]) {
+    const { numbers, groups } = label(
+      map(steps, (value) => Number(value <= gentle)),
+      STRAIGHT,
+    );
+    const area = new Float64Array(groups + 1);
+    for (const number of numbers) area[number] += 1;
+    area[0] = 0;
+    const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, 6);
+    for (const seed of seeds) {
+      if (!found && area[seed] >= 0.015 * numbers.length)
+        found = find(small, numbers, seed, groups);
     }
   }
   if (!found) return undefined;
@@ -75,15 +92,17 @@ export function findSheet(picture) {
   const thick = Math.ceil(edge);
   if (top > 0) mask.values.fill(0, 0, (top + thick) * width);
   if (bottom < height - 1) mask.values.fill(0, (bottom + 1 - thick) * width);
-  return { mask, what };
+  const outline = pointsAround(rows).map(([x, y]) => [(x + 0.5) / scale, (y + 0.5) / scale]);
+  return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge };
 }
 
 /**
- * Number the regions within which colours change but gently; edges are 0.
+ * By how much each pixel's colour differs at most from the four beside it.
  *
  * @param {Picture} small
+ * @returns {Plane}
  */
-function smoothRegions(small) {
+function stepsOf(small) {
   const { height, width } = small[0];
   const step = new Float64Array(height * width);
   /** @param {number} one @param {number} other */
@@ -101,15 +120,7 @@ function smoothRegions(small) {
       if (x + 1 < width) between(at, at + 1);
     }
   }
-  const most = Math.min(Math.max(0.03, 3 * median(step)), 0.08);
-  return label(
-    plane(
-      height,
-      width,
-      step.map((value) => Number(value <= most)),
-    ),
-    STRAIGHT,
-  );
+  return plane(height, width, step);
 }
 
 /**
@@ -117,13 +128,12 @@ function smoothRegions(small) {
  *
  * @param {Picture} small
  * @param {Int32Array} numbers
- * @param {number} groups
  * @param {number} seed
+ * @param {number} groups
  * @returns {{ rows: Rows, what: string } | undefined}
  */
-function sheetAround(small, numbers, groups, seed) {
-  const { height, width } = small[0];
-  const colour = small.map(({ values }) => median(values.filter((_, i) => numbers[i] === seed)));
+function sheetAround(small, numbers, seed, groups) {
+  const colour = colourOf(small, numbers, seed);
   const alike = map(small[0], (_, i) =>
     Number(
       Math.sqrt(small.reduce((total, { values }, c) => total + (values[i] - colour[c]) ** 2, 0)) <
@@ -160,9 +170,6 @@ function sheetAround(small, numbers, groups, seed) {
   atSeed[0] = 0;
   const own = atSeed.indexOf(atSeed.reduce((a, b) => Math.max(a, b), 0));
   const whole = filled(map(closed, (_, i) => Number(regions.numbers[i] === own)));
-  const total = height * width;
-  const share = sum(whole) / total;
-  if (share < 0.1 || share > 0.985) return undefined;
   // An outline encloses what has another colour.
   if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
   const outside = not(grown(whole, 1));
@@ -170,6 +177,116 @@ function sheetAround(small, numbers, groups, seed) {
   if (!beyond) return undefined;
   const similar = sum(map(outside, (value, i) => value * alike.values[i]));
   if (similar / beyond > 0.25) return undefined;
+  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const seenThrough = map(whole, (value, i) => {
+    const away = small.reduce((square, { values }, c) => square + (values[i] - around[c]) ** 2, 0);
+    return Number(value && !alike.values[i] && Math.sqrt(away) < ALIKE);
+  });
+  /** @param {number[]} one */
+  const bright = (one) => one[0] + one[1] + one[2];
+  const isLight = bright(colour) > bright(around);
+  // Bold lines, between which the paper shows.
+  if (sum(seenThrough) > (isLight ? HOLES.light : HOLES.dark) * sum(whole)) return undefined;
+  return asASheet(small, colour, whole);
+}
+
+/**
+ * A region's colour.
+ *
+ * @param {Picture} small
+ * @param {Int32Array} numbers
+ * @param {number} seed
+ */
+const colourOf = (small, numbers, seed) =>
+  small.map(({ values }) => median(values.filter((_, i) => numbers[i] === seed)));
+
+/**
+ * Find as `sheetAround` a sheet on a table hardly darker than it: an edge goes round it, no line.
+ *
+ * @param {Picture} small
+ * @param {Int32Array} numbers
+ * @param {number} seed
+ */
+function sheetByItsEdge(small, numbers, seed) {
+  const whole = filled(map(small[0], (_, i) => Number(numbers[i] === seed)));
+  const found = asASheet(small, colourOf(small, numbers, seed), whole);
+  return found && hasAnEdge(small, hullOf(found.rows, small[0])) ? found : undefined;
+}
+
+/**
+ * Mask of a convex region that is given by its rows.
+ *
+ * @param {Rows} rows
+ * @param {Plane} like
+ */
+const hullOf = (rows, like) =>
+  map(like, (_, i) => {
+    const [y, x] = [Math.floor(i / like.width), i % like.width];
+    return Number(x >= rows[2 * y] && x <= rows[2 * y + 1]);
+  });
+
+/**
+ * Whether it is lighter inside than outside nearly all around a region, with no line that parts the two.
+ *
+ * @param {Picture} small
+ * @param {Plane} hull
+ */
+function hasAnEdge(small, hull) {
+  const { width } = hull;
+  const out = not(hull);
+  const [near, far] = [grown(out, 2).values, grown(out, 6).values];
+  const [close, less, more] = [7, 8, 12].map((by) => grown(hull, by).values);
+  let [count, middleY, middleX] = [0, 0, 0];
+  hull.values.forEach((value, i) => {
+    if (!value) return;
+    count += 1;
+    middleY += Math.floor(i / width);
+    middleX += i % width;
+  });
+  /** @type {number[][][]} */
+  const rings = Array.from({ length: SECTORS }, () => [[], [], []]);
+  hull.values.forEach((within, i) => {
+    let ring = -1;
+    if (!near[i] && far[i]) ring = 0;
+    else if (close[i] && !within) ring = 1;
+    else if (more[i] && !less[i]) ring = 2;
+    if (ring < 0) return;
+    const at = Math.atan2(Math.floor(i / width) - middleY / count, (i % width) - middleX / count);
+    const sector = Math.floor((at / Math.PI + 1) * (SECTORS / 2)) % SECTORS;
+    rings[sector][ring].push(small.reduce((sum, { values }) => sum + values[i] / 3, 0));
+  });
+  let [steps, lines] = [0, 0];
+  for (const [inside, between, outside] of rings) {
+    if (Math.min(inside.length, between.length, outside.length) < 5) continue;
+    const beyond = median(outside);
+    if (median(inside) - beyond < STEP) return false;
+    steps += 1;
+    between.sort((a, b) => a - b);
+    lines += Number(between[between.length >> 3] < 0.85 * beyond);
+  }
+  return steps >= 0.75 * SECTORS && lines <= 0.5 * steps;
+}
+
+/**
+ * The rows of a region that has a sheet's shape, with ink on it.
+ *
+ * @param {Picture} small
+ * @param {number[]} colour
+ * @param {Plane} whole
+ * @returns {{ rows: Rows, what: string } | undefined}
+ */
+function asASheet(small, colour, whole) {
+  const { height, width } = whole;
+  const total = height * width;
+  const share = sum(whole) / total;
+  const outside = not(grown(whole, 1));
+  if (share < 0.1 || share > 0.985 || !sum(outside)) return undefined;
+  const alike = map(whole, (_, i) =>
+    Number(
+      Math.sqrt(small.reduce((square, { values }, c) => square + (values[i] - colour[c]) ** 2, 0)) <
+        ALIKE,
+    ),
+  );
   const rows = hullRows(whole);
   let hullArea = 0;
   for (let y = 0; y < height; y += 1) hullArea += Math.max(rows[2 * y + 1] - rows[2 * y] + 1, 0);
@@ -178,10 +295,7 @@ function sheetAround(small, numbers, groups, seed) {
   // Where next to nothing lies around it, only what is exact is no outline that somebody drew.
   const isWide = sum(not(grown(not(outside), 4))) > 0.01 * total;
   if (hullArea < (isWide ? 0.84 : 0.985) * boxArea) return undefined;
-  const hull = map(whole, (_, i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return Number(x >= rows[2 * y] && x <= rows[2 * y + 1]);
-  });
+  const hull = hullOf(rows, whole);
   const inside = not(grown(not(hull), 3));
   const within = sum(inside);
   const inked = sum(map(inside, (value, i) => value * (1 - alike.values[i])));
@@ -278,6 +392,17 @@ function corners(rows) {
     if (rows[i + 1] >= rows[i]) points.push([i / 2, rows[i]], [i / 2, rows[i + 1]]);
   }
   return points;
+}
+
+/** @param {Rows} rows points of x, y around a convex region, clockwise */
+function pointsAround(rows) {
+  const [right, left] = [[], []].map(() => /** @type {number[][]} */ ([]));
+  for (let y = 0; 2 * y < rows.length; y += 1) {
+    if (rows[2 * y + 1] < rows[2 * y]) continue;
+    right.push([rows[2 * y + 1], y]);
+    left.push([rows[2 * y], y]);
+  }
+  return [...right, ...left.reverse()];
 }
 
 /** @param {Rows} rows area of the least of the rectangles, turned by whole degrees, around a region */

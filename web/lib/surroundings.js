@@ -84,6 +84,43 @@ export function takeApart(mask) {
 // ---- Ruled or squared paper.
 
 /**
+ * Whether a sheet shows its ruled or squared lines with nothing else, where that is certain: six lines or
+ * more run off both of two sides, what is left without them are crumbs where they cross, or the one
+ * line of a margin.
+ *
+ * @param {Plane} mask
+ */
+export function isRulingAlone(mask) {
+  if (Math.max(endsOf(mask), endsOf(turned(mask))) < 6) return false;
+  const rest = withoutRulings(mask);
+  if (!rest) return false;
+  const { height, width } = mask;
+  const crumb = Math.max(4, Math.floor(Math.max(height, width) / 100));
+  return piecesOf(rest).every((one) => {
+    const [short, long] = [one.height, one.width].sort((a, b) => a - b);
+    const along = one.width > one.height ? width : height;
+    return long <= crumb || (long >= 0.9 * along && short <= 0.06 * along);
+  });
+}
+
+/**
+ * How many lines run off the left side, off the right side, whichever are fewer.
+ *
+ * @param {Plane} mask
+ */
+function endsOf({ height, width, values }) {
+  if (width <= 16) return 0;
+  /** @param {number} x */
+  const at = (x) => {
+    const column = plane(1, height);
+    for (let y = 0; y < height; y += 1) column.values[y] = values[y * width + x];
+    return runs(column, 1).length;
+  };
+  // A line along the border hides the others that end there.
+  return Math.max(...[1, 7].map((x) => Math.min(at(x), at(width - 1 - x))));
+}
+
+/**
  * Take off lines that run through from side to side, at least three of them evenly spaced.
  *
  * @param {Plane} mask

@@ -141,6 +141,7 @@ export function openIcns(bytes) {
     return {
       ...opened,
       format: "ICNS",
+      within: opened.format,
       decode(decode) {
         if (!fits) throw new TornError("another size");
         return opened.decode(decode);

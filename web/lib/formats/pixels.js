@@ -15,6 +15,7 @@ import { rint } from "../rounding.js";
 /**
  * @typedef {object} Opened a picture whose header is read, nothing unpacked yet
  * @property {string} format
+ * @property {string} [within] the format of what that holds, where it holds another
  * @property {number} width
  * @property {number} height
  * @property {(decode: Decode) => Pixels | Promise<Pixels>} decode throws whatever if it is torn
