@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx import addnodes
 
-from qdtools.show.words import set_numbers
+from qdtools.show.numbers import set_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
-from qdtools.show.words import set_numbers
+from qdtools.show.numbers import set_numbers
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -19,7 +19,7 @@ from nbconvert.exporters import SlidesExporter
 from teaching import TO_FILE, chapters_of
 from traitlets.config import Config
 
-from qdtools.show.words import set_numbers_in
+from qdtools.show.numbers import set_numbers_in
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode

@@ -68,6 +68,7 @@ from .show.learning import remedy_dots as remedy_dots
 from .show.learning import softmax_bars as softmax_bars
 from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
+from .show.numbers import percent as percent
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
 from .show.widgets import explorer as explorer
@@ -75,7 +76,6 @@ from .show.widgets import figure_html as figure_html
 from .show.widgets import level_slider as level_slider
 from .show.widgets import marking as marking
 from .show.widgets import panel_html as panel_html
-from .show.words import percent as percent
 from .show.words import say as say
 from .statistics import SIGNIFICANT as SIGNIFICANT
 from .statistics import Difference as Difference

@@ -23,7 +23,7 @@ import qdtools as qd
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.show.answers import answer_figure
 from qdtools.show.figures import COLOURS
-from qdtools.show.words import set_numbers, set_numbers_in
+from qdtools.show.numbers import set_numbers, set_numbers_in
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .files import save_figure
-from .words import percent
+from .numbers import percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

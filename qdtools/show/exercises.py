@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SettingError
-from .words import set_numbers, set_numbers_in
+from .numbers import set_numbers, set_numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -11,9 +11,9 @@ from IPython.display import HTML
 from matplotlib.figure import Figure
 
 from ..errors import SettingError
+from .numbers import set_numbers, set_numbers_in
 from .style import style_of
 from .svg import described, svg_of
-from .words import set_numbers, set_numbers_in
 
 
 def figure(shown: Any, number: str, caption: str, *, alt: str) -> HTML | ipywidgets.VBox:

@@ -15,7 +15,7 @@ from matplotlib.gridspec import GridSpec
 from matplotlib.image import AxesImage
 from matplotlib.legend import Legend
 
-from .words import set_numbers
+from .numbers import set_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from IPython.display import HTML
 
+from .numbers import set_numbers, set_numbers_in
 from .pixels import png_address
 from .style import part_of, style_of
 from .svg import svg_of
-from .words import set_numbers, set_numbers_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -2,84 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from IPython.display import Markdown
 
-#: A hyphen that stands for a minus: before a number, and behind nothing that it could join to it.
-_MINUS = re.compile(r"(?<![\w.,)\]}^/\N{EN DASH}-])-(?=\.?[0-9])")
-#: The space between a number and what it counts in, and within "3 × 3".
-_GAP = re.compile(
-    r"(?<=[0-9]) (?=(?:dB|px|[kMGT]B|m?s|%)(?![\w-])|× ?[0-9])|(?<=[0-9] ×) (?=[0-9])"
-)
-#: What markup holds besides words: code, formulas, addresses, tags.
-_NO_WORDS = re.compile(
-    r"```.*?```|`+[^`]*`+|\$\$.*?\$\$|(?<!\\)\$[^$\n]*\$|\]\([^)\s]*\)"
-    r"|<(style|script|pre|code)\b.*?</\1>|</?[a-zA-Z!][^>]*>",
-    re.DOTALL,
-)
-
-
-def set_numbers(text: str) -> str:
-    r"""Set the numbers of words as they are read: a true minus, no line's end before a unit (chapter 1).
-
-    Parameters
-    ----------
-    text : str
-        Words without markup. The pages' own words are set by it too (_ext/number_setting.py).
-
-    Returns
-    -------
-    str
-        The same, with U+2212 for a minus and no-break spaces.
-
-    Examples
-    --------
-    >>> print(ascii(set_numbers("-0.4 dB, as in query-01")))
-    '\u22120.4\xa0dB, as in query-01'
-    """
-    return _GAP.sub("\N{NO-BREAK SPACE}", _MINUS.sub("\N{MINUS SIGN}", text))
-
-
-def set_numbers_in(markup: str) -> str:
-    """Set the numbers in the words of Markdown or HTML; code, formulas and tags stay (chapter 1).
-
-    Parameters
-    ----------
-    markup : str
-        Markdown or HTML.
-
-    Returns
-    -------
-    str
-        The same markup, its words as `set_numbers` sets them.
-    """
-    parts, at = [], 0
-    for other in _NO_WORDS.finditer(markup):
-        parts += [set_numbers(markup[at : other.start()]), other[0]]
-        at = other.end()
-    return "".join([*parts, set_numbers(markup[at:])])
-
-
-def percent(share: float) -> str:
-    """Word a probability; what is nearly certain is not called certain (chapter 4).
-
-    Parameters
-    ----------
-    share : float
-        In [0, 1].
-
-    Returns
-    -------
-    str
-        In whole per cent, as the playground words it.
-
-    Examples
-    --------
-    >>> percent(0.973), percent(0.998), percent(1)
-    ('97%', '> 99%', '100%')
-    """
-    return "> 99%" if 0.995 < share < 1 else f"{share:.0%}"
+from .numbers import set_numbers_in
 
 
 def say(text: str) -> Markdown | None:
