@@ -187,9 +187,10 @@ def test_every_accuracy_is_drawn_with_its_interval():
 
 def test_the_answer_names_each_drawing_and_marks_the_wrong_ones():
     images = np.zeros((2, 28, 28, 1))
-    html = qd.answer_grid(images, images, np.eye(2), ["cat", "cup"], ["cat", "fish"]).data
+    probabilities = np.array([[0.996, 0.004], [0, 1]])
+    html = qd.answer_grid(images, images, probabilities, ["cat", "cup"], ["cat", "fish"]).data
     titles = re.findall(r'class="(qd-title[^"]*)"[^>]*>(.*?)</div>', html)
-    assert titles[0] == ("qd-title", "cat 100%")
+    assert titles[0] == ("qd-title", "cat &gt; 99%")
     assert titles[1][0] == "qd-title qd-wrong"
     assert re.sub("<[^>]+>", " ", titles[1][1]).split() == ["✗", "cup", "100%", "not", "fish"]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from IPython.display import HTML
 
 from ..errors import SettingError
+from .numbers import percent
 from .style import style_of
 from .widgets import image_html
 
@@ -116,7 +117,7 @@ def answer_grid(
     meant = names if truth is None else list(truth)
     wrong = [name != right for name, right in zip(names, meant, strict=True)]
     titles = [
-        f"{name} {row.max():.0%}" + (f"\nnot {right}" if is_wrong else "")
+        f"{name} {percent(row.max())}" + (f"\nnot {right}" if is_wrong else "")
         for name, row, right, is_wrong in zip(names, probabilities, meant, wrong, strict=True)
     ]
     return grid({rows[0]: noisy, rows[1]: denoised}, titles, wrong)
