@@ -390,6 +390,10 @@ def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:
             "a[np.ptp(a.reshape(len(a), -1), axis=1) > 0]).",
             stacklevel=5,
         )
+    if len(some) < len(
+        array
+    ):  # whoever repeats drawings so often does it on purpose, as chapter 8 does
+        return
     drawn = some[~blank].reshape(-1, SIDE * SIDE)
     others = len(np.unique(drawn, axis=0))
     if 0 < others <= len(drawn) // 2:
