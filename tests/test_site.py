@@ -74,6 +74,11 @@ def test_no_page_shows_what_only_a_program_reads():
             assert stray not in text, (name, stray)
 
 
+def test_no_output_of_a_page_is_a_warning():
+    for name in PAGES:
+        assert not re.search(r"[a-z]Warning:", (SITE / name).read_text(encoding="utf-8")), name
+
+
 def test_no_page_requests_anything_outside_the_site(opened):
     assert not opened.outside
     assert not opened.complaints
