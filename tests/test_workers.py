@@ -740,3 +740,19 @@ def test_a_full_disk_is_one_sentence_and_the_last_checkpoint_stays(tmp_path, und
     assert not list(out.with_name("out.training").glob("*.part"))
     ended(started(out, "--local-workers", "2"))
     assert_alike(curves(tmp_path / "out.training"), curves(undisturbed / "out.training"))
+
+
+@pytest.mark.parametrize(
+    ("cards", "taken"), [(0, [None] * 4), (1, [0] * 4), (2, [0, 1, 0, 0]), (4, [0, 1, 2, 0])]
+)
+def test_each_worker_of_a_machine_takes_a_graphics_card_of_its_own(cards, taken, monkeypatch):
+    """Played by numbers, since machines for tests have none: three workers on one, one elsewhere."""
+    seen = []
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [*range(cards)])
+    monkeypatch.setattr(tf.config, "set_visible_devices", lambda card, kind: seen.append(card))
+    monkeypatch.setattr("qdtools.training.distributed._strategy", lambda place: None)
+    monkeypatch.setattr(Team, "_watch", lambda team: None)
+    addresses = ("a:1", "a:2", "a:3", "b:1")
+    for rank in range(4):
+        Team(Place(addresses, rank))
+    assert (seen or [None] * 4) == taken
