@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
+from qdtools.show.numbers import with_unit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -91,12 +93,6 @@ def title_of(path: Path) -> str:
     return str(cells_of(path)[0]["source"]).splitlines()[0].lstrip("# ")
 
 
-def _with_unit(key: dict[str, Any]) -> str:
-    """Word a number as the page does: its unit behind a space, a per cent sign behind none."""
-    unit = key["unit"]
-    return str(key["shown"] + unit if unit == "%" else f"{key['shown']} {unit}".strip())
-
-
 def answer_of(key: dict[str, Any]) -> str:
     """Word what answers an exercise, with what the page says to who has it."""
     right = [
@@ -104,7 +100,7 @@ def answer_of(key: dict[str, Any]) -> str:
         for n, one in enumerate(key.get("choices", ()))
         if one["right"]
     ]
-    found, said = right[0] if right else (_with_unit(key), key["said"])
+    found, said = right[0] if right else (with_unit(str(key["shown"]), key["unit"]), key["said"])
     return f"- **{key['name']}** {found.rstrip('.')}{'. ' + said if said else ''}"
 
 

@@ -6,7 +6,6 @@ further down included. First contentful paint is the median of three visits.
 """
 
 import argparse
-import shutil
 import statistics
 import sys
 import threading
@@ -17,9 +16,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-SITE = Path(__file__).resolve().parent.parent / "_build/html"
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tools"))
+
+from built_pages import SITE
+from chromium import find_chromium, how_to_get_one
+
 VIEWPORT = {"width": 1280, "height": 900}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 
 
@@ -53,7 +55,10 @@ def measure(
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, sync_playwright() as playwright:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         origin = f"http://127.0.0.1:{server.server_port}"
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        chromium = find_chromium(playwright) or sys.exit(
+            f"This machine has no Chromium: `{how_to_get_one()}` brings it."
+        )
+        browser = chromium.launch(playwright.chromium)
         # The browser's own start shall not count for the first page.
         visit(browser, f"{origin}/{names[0]}")
         for name in names:
@@ -63,11 +68,6 @@ def measure(
             yield name, sizes, statistics.median(paints)
         browser.close()
         server.shutdown()
-
-
-def chromium() -> str:
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    return found or sys.exit("This machine has no Chromium: install the package chromium.")
 
 
 def pages(site: Path) -> list[str]:

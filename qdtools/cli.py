@@ -428,9 +428,9 @@ def _train(args: argparse.Namespace) -> int:
     from .training.config import default_focus
 
     config = _checked(args)
+    check_extra("train")
     if (args.workers or args.local_workers) and not args.worker_process:
         return _train_by_workers(args)
-    check_extra("train")
     drawings = _load(args, args.per_category)
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))

@@ -123,9 +123,7 @@ def own_manifest(folder: Path) -> dict[str, Any]:
         ):
             raise TypeError("no names of categories that can be printed")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(
-            f"{str(path)!r} is missing or torn ({error}); restore it, or train with `qdtools train`."
-        ) from error
+        raise ModelError(f"{str(path)!r} is missing or torn ({error}); {RESTORE}.") from error
     return manifest
 
 

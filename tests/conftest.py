@@ -186,6 +186,7 @@ def browser(built_site, pytestconfig):
         if pytestconfig.getoption("late"):
             new_context = opened.new_context
             opened.new_context = lambda **options: made_late(new_context(**options))
+            opened.new_page = lambda **options: opened.new_context(**options).new_page()
         yield opened
         opened.close()
 

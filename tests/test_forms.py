@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -397,17 +398,19 @@ def test_blank_bitmaps_and_one_that_comes_again_are_told_and_the_remedy_works(
     subprocess.run([sys.executable, "-c", f"import numpy as np; {remedy}"], check=True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert len(qd.load("cat", source=tmp_path)) == left
+        mended = qd.load("cat", source=tmp_path)
+    # In their order, which decides what "the first n" are.
+    np.testing.assert_array_equal(mended.pixels, drawings.only("cat").pixels[:left])
 
 
 PASSED = {
     "a folder of pictures beside files": (
         ["cat.npy", "fish/1.png", "fish/2.png"],
-        "2 pictures in the folder 'fish' beside 'cat.npy'",
+        "2 pictures in the folder 'fish'",
     ),
     "a folder of files beside files": (
         ["cat.npy", "more/dog.npy"],
-        "1 file in the folder 'more' beside 'cat.npy'",
+        "1 file in the folder 'more'",
     ),
     "pictures beside files": (["cat.npy", "fish.png"], "1 picture beside 'cat.npy'"),
     "pictures beside folders": (
@@ -420,7 +423,19 @@ PASSED = {
     ),
     "the same deeper": (
         ["data/cat.npy", "data/fish/1.png"],
-        "1 picture in the folder 'data/fish' beside 'cat.npy'",
+        "1 picture in the folder 'data/fish'",
+    ),
+    "folders within one of pictures": (
+        ["cat/1.png", "cat/more/2.png", "fish/1.png"],
+        "1 picture in the folder 'cat/more'",
+    ),
+    "a folder of folders beside one of pictures": (
+        ["cat/1.png", "train/dog/1.png"],
+        "1 picture in the folder 'train/dog'",
+    ),
+    "folders beside pictures, both in a folder": (
+        ["data/a.png", "data/cat/1.png"],
+        "1 picture in the folder 'data/cat'",
     ),
 }
 NOT_PASSED = {
@@ -471,6 +486,23 @@ def test_of_a_folder_that_holds_nothing_besides_no_word_is_said(tmp_path, drawin
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         qd.load("all", source=tmp_path)
+
+
+def test_a_folder_beside_the_drawings_that_may_not_be_read_stops_nothing(
+    tmp_path, drawings, monkeypatch
+):
+    """As a disk's lost+found; whoever runs tests as root may read all."""
+    _lay_out(tmp_path, ["cat.npy", "lost+found/1.png"], drawings.only("cat"))
+    scandir = os.scandir
+
+    def guarded(place):
+        if Path(place).name == "lost+found":
+            raise PermissionError(13, "Permission denied")
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    for wanted in ("all", "cat"):
+        assert qd.load(wanted, source=tmp_path).categories == ("cat",)
 
 
 def test_good_bitmaps_are_loaded_without_a_word():

@@ -7,14 +7,13 @@ import io
 import json
 import re
 import struct
-import time
 import zlib
 from typing import Any
 
 import numpy as np
 import pytest
 from browsing import ROOT
-from PIL import Image, TiffImagePlugin
+from PIL import DdsImagePlugin, Image, TiffImagePlugin
 from rare_pictures import icns, rare_pictures
 from test_playground import Playground
 
@@ -624,7 +623,9 @@ def plain_texture(side: int, bits: int, masks: tuple[int, ...]) -> bytes:
         (8, (0xE0, 0x1C, 0x3)),
     ],
 )
-def test_a_plain_texture_is_unpacked_as_pillow_unpacks_it_in_a_hundredth_of_its_time(bits, masks):
+def test_a_plain_texture_is_unpacked_as_pillow_unpacks_it_but_not_pixel_by_pixel(
+    bits, masks, monkeypatch
+):
     content = plain_texture(60, bits, masks)
     with Image.open(io.BytesIO(content)) as picture:
         expected = np.asarray(picture)
@@ -632,15 +633,13 @@ def test_a_plain_texture_is_unpacked_as_pillow_unpacks_it_in_a_hundredth_of_its_
     with Image.open(file) as picture:
         assert is_plain(picture)
         np.testing.assert_array_equal(np.asarray(unpack(picture, file)), expected)
-    large = plain_texture(2000, bits, masks)
-    start = time.process_time()
-    assert qd.read_picture(large).kind == "drawing"
-    assert time.process_time() - start < 8, "Pillow alone took 14 s and more"
+    monkeypatch.delattr(DdsImagePlugin.DdsRgbDecoder, "decode")
+    assert qd.read_picture(plain_texture(300, bits, masks)).kind == "drawing"
     with pytest.raises(qd.ImageError, match="cannot be read"):
         qd.read_picture(content[:-3])
 
 
-def test_a_large_plain_texture_is_unpacked_in_the_page_in_no_time(ask):
+def test_a_large_plain_texture_is_unpacked_in_the_page_without_an_array_a_pixel(ask):
     content = plain_texture(60, 32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000))
     spent = ask(
         """(lib, content) => {

@@ -86,8 +86,10 @@ def test_figures_and_controls_show_a_true_minus():
 
 def test_what_is_nearly_certain_is_not_called_certain():
     # As tests/js/words.test.js has it of the page.
-    shares = {0: "0%", 0.004: "0%", 0.5: "50%", 0.994: "99%", 0.996: "> 99%", 1: "100%"}
+    shares = {0: "0%", 0.004: "0%", 0.5: "50%", 0.994: "99%", 0.995: "> 99%", 1: "100%"}
     assert {share: qd.percent(share) for share in shares} == shares
+    assert qd.percent(np.float32(0.995)) == "> 99%"
+    assert [qd.percent(share, 1) for share in (0.9994, 0.9996, 1)] == ["99.9%", "> 99.9%", "100.0%"]
 
 
 def test_three_axes_hold_every_combination_and_a_state_costs_little_beyond_its_picture():

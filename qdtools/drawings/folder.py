@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -34,9 +35,9 @@ A_MINUTE, A_SECOND = 5_000_000, 10
 _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
 #: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
 LIGHT = 160
-#: Folders beside files of drawings that are looked into for what is passed over.
+#: Folders that no category was sought in, which are looked into for what is passed over.
 MOST_BESIDE = 100
-#: Drawings of a file whose look is judged.
+#: Drawings whose look is judged, of a file of more than ten times as many; of a smaller one all.
 SEEN = 200
 
 
@@ -47,19 +48,20 @@ class Holding(NamedTuple):
     path: Path
 
 
-class _Search(NamedTuple):
-    """What was found of each category, and what was passed over, in words."""
-
-    held: dict[str, list[Holding]]
-    passed: list[str]
-
-
 class _Place(NamedTuple):
     """What one folder holds, not looking into those in it."""
 
     files: list[Path]
     pictures: list[Path]
     folders: list[Path]
+
+
+class _Search(NamedTuple):
+    """What was found of each category, where it was sought, and the folders in these that were left."""
+
+    held: dict[str, list[Holding]]
+    sought: dict[Path, _Place]
+    left: list[Path]
 
 
 def find(folder: Path) -> dict[str, list[Holding]]:
@@ -88,7 +90,7 @@ def find(folder: Path) -> dict[str, list[Holding]]:
 
 
 def _search(folder: Path) -> _Search:
-    """Find the categories of a folder, and what of its drawings belongs to none."""
+    """Find the categories of a folder as `find` does."""
     if not _is_folder(folder):
         if _is_file(folder):
             raise DataError(
@@ -99,58 +101,50 @@ def _search(folder: Path) -> _Search:
         )
     held: dict[str, dict[str, Path]] = {}
     seen: set[Path] = set()
-    level, above = [folder], _Place([], [], [])
-    entries = 0
-    passed: list[str] = []
+    level, sought, entries = [folder], {}, 0
+    below: list[Path] = []
     for _ in range(DEPTH):
-        below: list[Path] = []
+        below = []
         for place in level:
             if (real := place.resolve()) in seen:  # links may lead in circles
                 continue
             seen.add(real)
-            here = _look(place)
+            here = sought[place] = _look(place)
             entries += sum(map(len, here))
-            above = here if place is folder else above
             below += here.folders
             for path in here.files:
                 _add(held, folder, category_of(path), _form_of(path), path)
             if here.pictures and not here.files and place is not folder:
                 _add(held, folder, category_of(place), "pictures", place)
-            passed += _passed_over(here, folder, place)
         if held or not below or entries > MOST_ENTRIES:
             break
         level = below
     if not held:
-        raise DataError(f"{str(folder)!r} holds no drawings, but {_described(above)}.")
+        raise DataError(f"{str(folder)!r} holds no drawings, but {_described(sought[folder])}.")
     found = {
         name: [Holding(form, held[name][form]) for form in FORMS if form in held[name]]
         for name in sorted(held, key=_as_file)
     }
-    if any(forms.get("pictures") for forms in held.values()):
-        passed += [
-            f"the folder {str(place.relative_to(folder))!r}, which is empty"
-            for place in level
-            if _is_empty(place)
-        ]
-    return _Search(found, passed)
+    return _Search(found, sought, below)
 
 
-def _passed_over(here: _Place, folder: Path, place: Path) -> list[str]:
-    """Say what a folder holds besides drawings of which a category is made."""
+def _passed_over(folder: Path, search: _Search) -> list[str]:
+    """Say what a folder holds besides drawings of which a category was made."""
     said = []
-    if here.files:
-        if here.pictures:
+    deepest = max(len(place.parts) for place in search.sought)
+    has_folders = any(one.form == "pictures" for held in search.held.values() for one in held)
+    for place, here in search.sought.items():
+        if here.pictures and here.files:
             said.append(f"{_counted(here.pictures)} beside {here.files[0].name!r}")
-        for beside in here.folders[:MOST_BESIDE]:
-            inner = _look(beside)
-            what = inner.pictures or inner.files
-            if what:
-                name = str(beside.relative_to(folder))
-                said.append(
-                    f"{_counted(what)} in the folder {name!r} beside {here.files[0].name!r}"
-                )
-    elif here.pictures and here.folders and place is folder:
-        said.append(f"{_counted(here.pictures)} beside the folders")
+        elif here.pictures and place is folder:
+            said.append(f"{_counted(here.pictures)} beside the folders")
+        elif has_folders and len(place.parts) == deepest and _is_empty(place):
+            said.append(f"the folder {str(place.relative_to(folder))!r}, which is empty")
+    for place in search.left[:MOST_BESIDE]:
+        with suppress(DataError):  # nobody has asked for what may not be read there
+            here = _look(place)
+            if what := here.files or here.pictures:
+                said.append(f"{_counted(what)} in the folder {str(place.relative_to(folder))!r}")
     return said
 
 
@@ -281,9 +275,10 @@ def read_folder(
         checked before any is read.
     """
     wanted = wanted if wanted is None or isinstance(wanted, str) else list(wanted)
-    found, passed = _search(folder)
-    names = tuple(found)
-    if passed and (wanted is None or means_all(wanted)):
+    search = _search(folder)
+    found, names = search.held, tuple(search.held)
+    passed = _passed_over(folder, search) if wanted is None or means_all(wanted) else []
+    if passed:
         warnings.warn(
             f"In {str(folder)!r} are passed over: {'; '.join(passed)}. A category is a file, or where a "
             "folder holds no such file, each folder of pictures in it; move them apart to have both read.",
@@ -339,9 +334,8 @@ def _open_bitmaps(path: Path) -> np.ndarray:
 
 def _check_look(array: np.ndarray, path: Path) -> None:
     """Refuse bitmaps that are blank or of 0 and 1, warn of others that are no good to learn from."""
-    if (
-        len(array) > 10 * SEEN
-    ):  # in ten runs: one here, one there would bring the whole file from disk
+    if len(array) > 10 * SEEN:
+        # In ten runs: one here, one there would bring the whole file from disk.
         starts = np.linspace(0, len(array) - SEEN // 10, 10).astype(int)
         some = np.concatenate([array[start : start + SEEN // 10] for start in starts])
     else:
@@ -390,10 +384,8 @@ def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:
             "a[np.ptp(a.reshape(len(a), -1), axis=1) > 0]).",
             stacklevel=5,
         )
-    if len(some) < len(
-        array
-    ):  # whoever repeats drawings so often does it on purpose, as chapter 8 does
-        return
+    if len(some) < len(array):
+        return  # whoever repeats drawings so often does it on purpose, as chapter 8 does
     drawn = some[~blank].reshape(-1, SIDE * SIDE)
     others = len(np.unique(drawn, axis=0))
     if 0 < others <= len(drawn) // 2:
@@ -401,7 +393,7 @@ def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:
         warnings.warn(
             f"Of {seen} in {path.name}, those that are not blank are {said}, so that what is learned "
             f"from some is tried on the same; leave out what comes again: a = np.load({str(path)!r}); "
-            f"np.save({str(path)!r}, np.unique(a, axis=0)).",
+            f"np.save({str(path)!r}, a[np.sort(np.unique(a, axis=0, return_index=True)[1])]).",
             stacklevel=5,
         )
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import IO
 
+    from PIL.ImageFile import ImageFile
+
 #: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
 PictureSource: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image"
 
@@ -192,12 +194,12 @@ def _is_in_bits(head: bytes) -> bool:
     return across * down > _MOST_TILES
 
 
-def _skip_lengths(picture: Image.Image, channels: int) -> None:
+def _skip_lengths(picture: ImageFile, channels: int) -> None:
     """Begin a packed PSD after the lengths of all its channels; Pillow counts those that it shows."""
-    tiles = getattr(picture, "tile", [])
+    tiles = picture.tile
     if tiles and tiles[0].codec_name == "packbits":
         more = 2 * picture.height * (channels - len(tiles))
-        picture.tile = [one._replace(offset=one.offset + more) for one in tiles]  # type: ignore[attr-defined]
+        picture.tile = [one._replace(offset=one.offset + more) for one in tiles]
 
 
 def _unread_kind(picture: Image.Image, head: bytes) -> str | None:

@@ -8,19 +8,23 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from typing import IO
+    from typing import IO, Any
+
+    from PIL.ImageFile import ImageFile
 
 #: Pixels that are unpacked at once.
 _STRIP = 1_000_000
 
 
-def is_plain(picture: Image.Image) -> bool:
+def is_plain(picture: ImageFile) -> bool:
     """Tell whether an opened picture is a texture whose masks cut colours out of bits (chapter 5)."""
-    tile = getattr(picture, "tile", None)
-    return bool(tile and tile[0].codec_name == "dds_rgb" and 8 <= tile[0].args[0] <= 32)
+    if not picture.tile:
+        return False
+    args: Any = picture.tile[0].args
+    return picture.tile[0].codec_name == "dds_rgb" and 8 <= args[0] <= 32
 
 
-def unpack(picture: Image.Image, file: IO[bytes]) -> Image.Image:
+def unpack(picture: ImageFile, file: IO[bytes]) -> Image.Image:
     """Unpack a plain texture as Pillow would (chapter 5).
 
     Parameters
@@ -40,7 +44,8 @@ def unpack(picture: Image.Image, file: IO[bytes]) -> Image.Image:
     EOFError
         If pixels are missing.
     """
-    bits, masks = picture.tile[0].args  # type: ignore[attr-defined]
+    args: Any = picture.tile[0].args
+    bits, masks = args
     size, count = bits // 8, picture.width * picture.height
     channels = np.zeros((count, len(masks)), np.uint8)
     for start in range(0, count, _STRIP):

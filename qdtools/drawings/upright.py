@@ -62,8 +62,8 @@ def set_upright(picture: np.ndarray, sheet: Sheet) -> Upright | None:
     height, width = picture.shape[:2]
     outline = _bends([(float(x), float(y)) for x, y in sheet.outline])
     area = _area(outline)
-    outline = _fewer_sides(outline, 4, 0.002 * area)
-    corners = _fewer_sides(outline, 4, area)
+    outline = _fewer_sides(outline, 0.002 * area)
+    corners = _fewer_sides(outline, area)
     if len(corners) != 4 or _area(corners) > (1 + _FOLDED) * area:
         return None
     cut = [_along_the_border(corners, i, width, height, _CUT * sheet.step) for i in range(4)]
@@ -134,13 +134,13 @@ def _bends(points: list[Point]) -> list[Point]:
     return points
 
 
-def _fewer_sides(points: list[Point], least: int, most: float) -> list[Point]:
+def _fewer_sides(points: list[Point], most: float) -> list[Point]:
     """Take off sides of a convex polygon, each where its neighbours meet with the least area beyond it.
 
-    It ends with the least number of sides, or where more than that area would come in.
+    It ends with four of them, or where more than that area would come in.
     """
     points = list(points)
-    while len(points) > least:
+    while len(points) > 4:
         best: tuple[float, int, Point] | None = None
         for i in range(len(points)):
             (x0, y0), (x1, y1) = points[i], points[(i + 1) % len(points)]

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import SettingError
-from .numbers import set_numbers, set_numbers_in
+from .numbers import set_numbers, set_numbers_in, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -465,8 +465,7 @@ def judge_number(key: Mapping[str, Any], answer: str | float) -> Feedback:
         return Feedback(False, NO_NUMBER)
     right, tolerance = key["right"], key["tolerance"]
     if any(_within(value, right, tolerance) for value in found):
-        exact = f"{key['shown']}%" if unit == "%" else f"{key['shown']} {unit}".strip()
-        return Feedback(True, f"Right: {exact}. {key['said']}".strip())
+        return Feedback(True, f"Right: {with_unit(key['shown'], unit)}. {key['said']}".strip())
     for value in found:
         near = [one for one in key["likely"] if _within(value, one["value"], tolerance)]
         if near:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,13 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from .convolution import painted
 from .figures import COLOURS
+from .numbers import percent
 from .style import style_of
 from .svg import svg_of
 from .widgets import image_html
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -109,18 +111,18 @@ def softmax_bars(logits: np.ndarray, categories: Sequence[str]) -> Figure:
         Three panels of k bars, each with its number.
     """
     exponentials = np.exp(logits)
-    panels = {
-        "logit z": (logits, "{:.1f}"),
-        "exp(z)": (exponentials, "{:.2f}"),
-        "part of the sum": (exponentials / exponentials.sum(), "{:.1%}"),
+    panels: dict[str, tuple[np.ndarray, Callable[[float], str]]] = {
+        "logit z": (logits, "{:.1f}".format),
+        "exp(z)": (exponentials, "{:.2f}".format),
+        "part of the sum": (exponentials / exponentials.sum(), partial(percent, decimals=1)),
     }
     figure, axes = plt.subplots(
         1, 3, figsize=(5.4, 0.32 * len(logits) + 0.8), sharey=True, layout="constrained"
     )
-    for ax, (title, (values, form)) in zip(axes, panels.items(), strict=True):
+    for ax, (title, (values, word)) in zip(axes, panels.items(), strict=True):
         colours = [BLUE if value >= 0 else ORANGE for value in values]
         bars = ax.barh(range(len(values)), values, color=colours, height=0.7)
-        ax.bar_label(bars, [form.format(v) for v in values], padding=2, fontsize=9)
+        ax.bar_label(bars, [word(v) for v in values], padding=2, fontsize=9)
         room = 0.55 * max(float(np.ptp(values)), float(values.max()), 1e-9)
         ax.set(xlim=(min(0, float(values.min()) - room), values.max() + room), xticks=[])
         ax.set_title(title, fontsize=10)

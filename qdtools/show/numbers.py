@@ -59,22 +59,50 @@ def set_numbers_in(markup: str) -> str:
     return "".join([*parts, set_numbers(markup[at:])])
 
 
-def percent(share: float) -> str:
+def percent(share: float, decimals: int = 0) -> str:
     """Word a probability; what is nearly certain is not called certain (chapter 4).
 
     Parameters
     ----------
     share : float
         In [0, 1].
+    decimals : int, default 0
+        How many of the per cent are said.
 
     Returns
     -------
     str
-        In whole per cent, as the playground words it.
+        In per cent; the playground words whole ones alike.
 
     Examples
     --------
     >>> percent(0.973), percent(0.998), percent(1)
     ('97%', '> 99%', '100%')
     """
-    return "> 99%" if 0.995 < share < 1 else f"{share:.0%}"
+    most = 1 - 10 ** -(decimals + 2)
+    if (1 + most) / 2 <= share < 1:
+        return f"> {most:.{decimals}%}"
+    return f"{share:.{decimals}%}"
+
+
+def with_unit(number: str, unit: str) -> str:
+    """Put a unit behind a number: with a space before it, a per cent sign with none (chapter 1).
+
+    Parameters
+    ----------
+    number : str
+        As it is shown.
+    unit : str
+        Empty where it has none.
+
+    Returns
+    -------
+    str
+        Both.
+
+    Examples
+    --------
+    >>> with_unit("97", "%"), with_unit("0.4", "dB"), with_unit("9", "")
+    ('97%', '0.4 dB', '9')
+    """
+    return f"{number}%" if unit == "%" else f"{number} {unit}".strip()

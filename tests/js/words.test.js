@@ -11,7 +11,7 @@ test("a kind of noise is titled by its name", () => {
 });
 
 test("what is nearly certain is not called certain", () => {
-  assert.deepEqual([0, 0.004, 0.5, 0.994, 0.999, 1].map(percent), [
+  assert.deepEqual([0, 0.004, 0.5, 0.994, 0.995, 1].map(percent), [
     "0%",
     "0%",
     "50%",

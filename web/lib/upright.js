@@ -42,8 +42,8 @@ export function setUpright(picture, sheet) {
   const { height, width } = picture[0];
   const every = bends(sheet.outline);
   const area = areaOf(every);
-  const outline = fewerSides(every, 4, 0.002 * area);
-  const corners = fewerSides(outline, 4, area);
+  const outline = fewerSides(every, 0.002 * area);
+  const corners = fewerSides(outline, area);
   if (corners.length !== 4 || areaOf(corners) > (1 + FOLDED) * area) return undefined;
   const sides = [0, 1, 2, 3];
   const seen = sides.filter((i) => !isAlongTheBorder(corners, i, width, height, CUT * sheet.step));
@@ -171,15 +171,14 @@ function bends(points) {
 /**
  * Take off sides of a convex polygon, each where its neighbours meet with the least area beyond it.
  *
- * It ends with the least number of sides, or where more than that area would come in.
+ * It ends with four of them, or where more than that area would come in.
  *
  * @param {Point[]} points
- * @param {number} least
  * @param {number} most
  */
-function fewerSides(points, least, most) {
+function fewerSides(points, most) {
   const left = [...points];
-  while (left.length > least) {
+  while (left.length > 4) {
     /** @type {{ beyond: number, i: number, meet: Point } | undefined} */
     let best;
     left.forEach((start, i) => {

@@ -18,7 +18,7 @@ export const title = (name) => name[0].toUpperCase() + name.slice(1).replaceAll(
  * @returns {string}
  */
 export const percent = (share) =>
-  share > 0.995 && share < 1 ? "> 99%" : `${Math.round(100 * share)}%`;
+  share >= 0.995 && share < 1 ? "> 99%" : `${Math.round(100 * share)}%`;
 
 /**
  * Word a whole number, from two to ten in letters.
