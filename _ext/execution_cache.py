@@ -81,14 +81,25 @@ class ChapterEnvironment(BuildEnvironment):
 def find_chapters_in_a_new_state(
     app: Sphinx, env: ChapterEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
 ) -> list[str]:
-    """List the chapters that depend on something which is not as it was when they were read."""
+    """List the chapters that depend on something which is not as it was when they were read.
+
+    Those whose result is lost or torn since are among them: slides are made of it, too.
+    """
     before = getattr(env, "chapter_keys", {})
-    env.chapter_keys = {
-        name: chapter_key(read_chapter(path), inputs_of(app), os.environ)
+    chapters = {
+        name: read_chapter(path)
         for name in sorted(env.found_docs)
         if (path := Path(env.doc2path(name))).suffix == ".ipynb"
     }
-    return [name for name, key in env.chapter_keys.items() if before.get(name) != key]
+    env.chapter_keys = {
+        name: chapter_key(chapter, inputs_of(app), os.environ) for name, chapter in chapters.items()
+    }
+    return [
+        name
+        for name, key in env.chapter_keys.items()
+        if before.get(name) != key
+        or not has_result(state_folder(Path(app.outdir), name, key), chapters[name])
+    ]
 
 
 def inputs_of(app: Sphinx) -> Inputs:

@@ -386,6 +386,21 @@ def test_a_failing_setup_step_names_itself_and_the_way_out(project, spoil, step,
     assert set(re.findall(r"\b[A-Z]+(?:_[A-Z]+)+\b", sentence)) <= set(re.findall(r"`(\w+)`", page))
 
 
+def test_a_folder_that_set_up_cannot_write_into_is_refused_in_one_sentence(project):
+    lock = project.folder / ".setup.lock"
+    lock.mkdir()  # what no process can write, the system's administrator neither
+    answer = project.setup()
+    assert answer.returncode == 1
+    assert len(answer.stderr.splitlines()) == 1
+    assert answer.stderr.startswith("Set-up stopped at step 1 of 4, check Python: ")
+    assert str(lock) in answer.stderr
+    lock.rmdir()
+    if getattr(os, "geteuid", int)():  # whom a folder's mode stops
+        project.folder.chmod(0o555)
+        assert "make this folder your own" in project.setup().stderr
+        project.folder.chmod(0o755)
+
+
 needs_make = pytest.mark.skipif(not shutil.which("make"), reason="this machine has no make")
 
 

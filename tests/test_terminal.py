@@ -203,6 +203,29 @@ def test_answers_to_many_pictures_are_pages_of_bounded_size(queries, tmp_path, c
     assert len(capsys.readouterr().out.splitlines()) == len(many) + 3
 
 
+@pytest.mark.parametrize("own", ["answer.png", "answer-7.png"])
+@pytest.mark.parametrize("kind", ["text", "torn", "picture", "empty"])
+def test_a_page_of_answers_takes_the_place_of_no_file_of_the_readers(
+    queries, tmp_path, capsys, own, kind
+):
+    out = tmp_path / "out"
+    call = ["classify", str(queries[0]), "--out", str(out)]
+    assert main(call) == 0
+    answer = (out / "answer.png").read_bytes()
+    picture = queries[0].read_bytes()
+    content = {"text": b"mine", "torn": picture[:40], "picture": picture, "empty": b""}[kind]
+    (out / own).write_bytes(content)
+    capsys.readouterr()
+    assert main(call) == 2
+    said = capsys.readouterr()
+    assert f"{str(out / own)!r} is no answer of qdtools" in said.err
+    assert said.out == ""
+    assert (out / own).read_bytes() == content
+    (out / own).rename(tmp_path / "kept")  # as the sentence says
+    assert main(call) == 0
+    assert (out / "answer.png").read_bytes() == answer
+
+
 @pytest.mark.parametrize("command", ["classify", "queries"])
 def test_of_two_that_write_into_one_folder_the_second_is_told(queries, tmp_path, capsys, command):
     out = tmp_path / "out"

@@ -18,6 +18,7 @@ import sys
 import time
 from collections import deque
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -91,8 +92,8 @@ CAUSES = (
         "locks serve Linux, macOS on Apple silicon and Windows with a complete index",
     ),
     (
-        ("permission denied", "eacces"),
-        "a file here belongs to someone else; make this folder your own, then run the same command",
+        ("permission denied", "eacces", "read-only file system", "erofs"),
+        "a file here is not yours to write; make this folder your own, then run the same command",
     ),
     (
         ("package-lock.json", "npm ci` can only install", "npm error code eusage"),
@@ -164,7 +165,7 @@ def run(*command: str | Path) -> None:
             errors="replace",
             # While the tool lives it holds the lock too, even if this script is killed; Windows
             # hands no lock on.
-            **({} if WINDOWS else {"pass_fds": [LOCK]}),
+            **({} if WINDOWS else {"pass_fds": [take_lock()]}),
         )
     except OSError as error:
         raise SetupError(f"{words[0]} does not start ({error.strerror})") from error
@@ -344,8 +345,9 @@ def plan() -> list[Step]:
     ]
 
 
+@cache
 def take_lock() -> int:
-    """Wait until no other set-up works on this folder."""
+    """Wait until no other set-up works on this folder; the same lock, if it is taken already."""
     lock = os.open(ROOT / ".setup.lock", os.O_CREAT | os.O_RDWR)
     if not is_mine(lock):
         print("Set-up waits: another one is at work in this folder.", flush=True)
@@ -374,6 +376,7 @@ def main() -> int:
     """Do the steps that are not done yet."""
     title, number, count = "check Python", 1, 4
     try:
+        take_lock()
         check_python()
         for folder in (VENV, NODE_MODULES):  # what a killed run left aside
             put_back(folder)
@@ -400,5 +403,4 @@ def main() -> int:
 if __name__ == "__main__":
     # make ends its children with SIGTERM; the tool at work shall end with this script.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    LOCK = take_lock()
     sys.exit(main())

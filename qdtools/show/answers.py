@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
-from .files import save_figure
+from ..errors import SettingError
+from .files import is_saved_figure, save_figure
 from .numbers import percent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
 #: Drawings of a page.
@@ -96,12 +97,23 @@ class AnswerPages:
     expected : int
         About how many drawings there will be: those of up to 50 are ``answer.png``, of more
         ``answer-1.png`` and so on.
+
+    Raises
+    ------
+    SettingError
+        If a file of such a name is there that is no earlier answer.
     """
 
     def __init__(self, folder: Path, expected: int) -> None:
         self._folder = folder
         self._width = 0 if expected <= PAGE else len(str(-(-expected // PAGE)))
         self._paths: list[Path] = []
+        for there in self._earlier():
+            if not is_saved_figure(there):
+                raise SettingError(
+                    f"{str(there)!r} is no answer of qdtools, which would take its place; move it, or "
+                    "name another folder."
+                )
 
     def add(
         self,
@@ -124,6 +136,13 @@ class AnswerPages:
 
     def finish(self) -> None:
         """Remove pages of an earlier answer, which would pass for this one's."""
-        for old in self._folder.iterdir():
-            if old not in self._paths and re.fullmatch(r"answer(-\d+)?\.png", old.name):
+        for old in self._earlier():
+            if old not in self._paths:
                 old.unlink()
+
+    def _earlier(self) -> Iterator[Path]:
+        """Give the files there that are named as pages of answers are."""
+        if self._folder.is_dir():
+            for path in sorted(self._folder.iterdir()):
+                if path.is_file() and re.fullmatch(r"answer(-\d+)?\.png", path.name):
+                    yield path
