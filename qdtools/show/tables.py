@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from IPython.display import HTML
@@ -94,11 +95,17 @@ def comparison(
     for row in (row for score in scores for row in score["rows"]):
         # Each kind of noise has its own clean column; one is enough.
         by.setdefault(row["method"], {}).setdefault(condition(row), row)
-    columns = list(next(iter(by.values())))
+    first = next(iter(by.values()))
+    columns = list(first)
+    kinds = [first[name]["noise"] if first[name]["level"] else "clean" for name in columns]
     heads = "".join(
-        f"<th scope='col'>{escape(name)}"
-        + ("" if name.split()[0] in seen else "<br><small>unseen</small>")
+        f"<th scope='colgroup' colspan='{len(list(same))}'>{escape(kind.replace('_', ' '))}"
+        + ("" if kind in seen else "<br><small>unseen</small>")
         + "</th>"
+        for kind, same in groupby(kinds)
+    )
+    levels = "".join(
+        f"<th scope='col'>{first[name]['level']:g}</th>" if first[name]["level"] else "<td></td>"
         for name in columns
     )
     lines = []
@@ -112,7 +119,8 @@ def comparison(
         style_of("comparison")
         + f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
         f"<table><caption><span>{escape(caption)}</span></caption>"
-        f"<thead><tr><th scope='col'>method</th>{heads}</tr></thead>"
+        f"<thead><tr><th scope='col' rowspan='2'>method</th>{heads}</tr>"
+        f"<tr class='levels'>{levels}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 
