@@ -25,6 +25,8 @@ COMPUTED = {
     "float32": "floats of 32 bits (`float32`)",
     "mixed_bfloat16": "short floats of 16 bits while the weights are kept in 32 (`mixed_bfloat16`)",
 }
+#: A table of more columns lies on its side where that makes it narrower: then a page shows it whole.
+WIDEST = 12
 #: So many categories stand at either end of the list of all.
 EXTREMES = 8
 
@@ -224,7 +226,10 @@ def _share(value: float) -> str:
 
 def _markdown(rows: list[dict]) -> str:
     heads = [name.replace("_", " ") for name in rows[0]]
-    lines = [heads, ["---"] * len(heads), *(list(row.values()) for row in rows)]
+    lines = [heads, *(list(row.values()) for row in rows)]
+    if len(rows) < len(heads) > WIDEST:
+        lines = [list(line) for line in zip(*lines, strict=True)]
+    lines.insert(1, ["---"] * len(lines[0]))
     return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
 
 
