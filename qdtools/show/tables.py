@@ -12,6 +12,7 @@ from IPython.display import HTML
 from ..errors import SettingError
 from ..evaluation import METHODS, METRICS, Row, Scores, metric_of
 from ..statistics import SIGNIFICANT
+from .numbers import set_numbers
 from .style import style_of
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def comparison(
         lines.append(f"<tr><th scope='row'>{escape(called[method])}</th>{cells}</tr>")
     n, repeats = scores[0]["n"], scores[0]["repeats"]
     times = "once" if repeats == 1 else f"{repeats} times"
-    caption = f"{unit}; n = {n} drawings, each spoiled {times}"
+    caption = set_numbers(f"{unit}; n = {n} drawings, each spoiled {times}")
     return HTML(
         style_of("comparison")
         + f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
