@@ -24,7 +24,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 class PictureFormats(SphinxDirective):
-    """A table: what is read, with the endings of its files; what is told, not read."""
+    """A table: what is read, with the endings of its files; what is recognised, not read."""
 
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(TABLE))
@@ -38,7 +38,7 @@ class PictureFormats(SphinxDirective):
         heads = [nodes.entry("", nodes.paragraph("", head)) for head in ("read", "its files")]
         group += [nodes.thead("", nodes.row("", *heads)), body]
         unread = list(dict.fromkeys(one["what"] for one in words["unread_formats"]))
-        told = f"Told, not read: {', '.join(unread)}."
-        kinds = ", ".join(dict.fromkeys(words["tiff_packings"].values()))
-        more = f"Of TIFF what is packed {kinds} is told, not read."
+        told = f"These are recognised but not read, so save them as PNG first: {', '.join(unread)}."
+        *kinds, last = dict.fromkeys(words["tiff_packings"].values())
+        more = f"Nor is a TIFF packed {', '.join(kinds)} or {last}: save it without compression."
         return [nodes.table("", group), nodes.paragraph("", told), nodes.paragraph("", more)]

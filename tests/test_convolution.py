@@ -118,6 +118,14 @@ def test_windows_are_outlined_where_they_lie_each_in_its_colour():
     assert len({r.get("stroke") for r in outlines}) == 2
 
 
+def test_windows_that_stand_for_nothing_else_share_one_colour():
+    windows = [(0, 0, 1, 1), (1, 1, 1, 1), (1, 0, 1, 1)]
+    html = qd.array_html(VALUES, "values", windows=windows, alike=True)
+    outlines = [r for r in parse(html).iter("rect") if r.get("x")]
+    assert len(outlines) == 3
+    assert len({r.get("stroke") for r in outlines}) == 1
+
+
 def test_a_row_keeps_its_order_and_takes_words_for_what_they_are():
     array = qd.array_html(VALUES, "values")
     row = parse(qd.array_row(array, "× <b>", array))

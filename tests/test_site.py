@@ -165,6 +165,22 @@ def test_a_letters_outline_is_written_once_a_page_and_found_by_every_formula(ope
         assert formula.evaluate(height) > 0
 
 
+def test_on_a_wide_screen_no_command_or_output_or_table_is_cut(opened):
+    page = opened.page
+    folds = page.locator("article details:not([open])").element_handles()
+    for fold in folds:
+        fold.evaluate("(fold) => { fold.open = true; }")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll(
+          'article :is(pre, .comparison, .cell_output, .math, .pst-scrollable-table-container)')]
+          .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
+          .map((box) => `${box.clientWidth} of ${box.scrollWidth}: ${box.innerText.slice(0, 60)}`)"""
+    )
+    for fold in folds:
+        fold.evaluate("(fold) => { fold.open = false; }")
+    assert not cut
+
+
 def test_no_page_scrolls_sideways_on_a_phone(opened):
     opened.page.set_viewport_size(PHONE)
     assert_fits(opened.page)
@@ -192,6 +208,15 @@ ILL_SET = r"""(pattern) => {
 }"""
 
 
+def test_numbers_in_words_are_written_as_the_field_writes_them(opened):
+    in_code_notation = r"\b[0-9]+(?:\.[0-9]+)?e[-+]?[0-9]+\b"
+    assert not opened.page.evaluate(ILL_SET, in_code_notation)
+    if re.match(r"index|book/(\d|comparisons|models)", opened.name):
+        # But for years.
+        without_comma = r"(?<![\d.,\w#/:-])(?!(?:19|20)\d\d\b)[0-9]{4,}(?![\w:])"
+        assert not opened.page.evaluate(ILL_SET, without_comma)
+
+
 def test_numbers_have_a_true_minus_and_the_per_cent_sign_at_their_side(opened):
     hyphens = r"(?:^|[\s(\[+:=≤≥<>≈±·|/])-\.?[0-9]"
     assert not opened.page.evaluate(ILL_SET, hyphens)
@@ -200,11 +225,14 @@ def test_numbers_have_a_true_minus_and_the_per_cent_sign_at_their_side(opened):
 
 @pytest.mark.parametrize(
     "opened",
-    [name for name in PAGES if re.match(r"book/(\d|comparisons|models|glossary)", name)],
+    [name for name in PAGES if re.match(r"index|book/(\d|comparisons|models|glossary)", name)],
     indirect=True,
 )
 def test_no_line_of_a_chapter_ends_between_a_number_and_its_unit(opened):
-    assert not opened.page.evaluate(ILL_SET, r"[0-9] (?:dB|px|[kMG]B|ms)(?!\w)|[0-9] × ?[0-9]")
+    assert not opened.page.evaluate(
+        ILL_SET, r"[0-9] (?:dB|px|[kMG]B|ms|minutes)(?!\w)|[0-9] × ?[0-9]"
+    )
+    assert not opened.page.evaluate(ILL_SET, r"\b[pn] [=<>≥]|[=<>≥] [0-9]")
     assert opened.page.evaluate(ILL_SET, "[0-9]"), "no number was looked at"
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 import numpy as np
 import pytest
 import yaml
-from browsing import EXPLORABLES, NO_STORAGE, ROOT, Explorable
+from browsing import DESK, EXPLORABLES, NO_STORAGE, PHONE, ROOT, Explorable
 from built_pages import SITE
 
 import qdtools as qd
@@ -225,6 +225,17 @@ def train(browser, origins):
         yield train
         assert not train.complaints
         assert not train.outside
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_the_names_of_the_two_blind_bets_lie_apart(train, viewport):
+    train.page.set_viewport_size(viewport)
+    upper, lower = sorted(
+        (name.bounding_box() for name in train.page.locator(".ti-bet").all()),
+        key=lambda box: box["y"],
+    )
+    assert lower["y"] - (upper["y"] + upper["height"]) >= 4
+    train.page.set_viewport_size(DESK)
 
 
 def test_it_trains_pauses_goes_on_and_begins_anew(train):

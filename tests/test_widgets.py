@@ -44,9 +44,14 @@ def test_an_explorer_draws_every_state_beforehand_in_order():
     [
         ("at -1.5", "at \N{MINUS SIGN}1.5"),
         ("-.5 (-1.1 to +0.3)", "\N{MINUS SIGN}.5 (\N{MINUS SIGN}1.1 to +0.3)"),
-        ("query-01, 1e-07, 2026-11-27, a 3-1 win", "query-01, 1e-07, 2026-11-27, a 3-1 win"),
+        ("query-01, 2026-11-27, a 3-1 win", "query-01, 2026-11-27, a 3-1 win"),
+        ("within 3e-17, 2.5e+06", "within 3\xa0×\xa010⁻¹⁷, 2.5\xa0×\xa010⁶"),
+        ("the hash 3e5f, 1e5.2 or x1e5", "the hash 3e5f, 1e5.2 or x1e5"),
+        ("p < 0.001, n = 200, > 99%", "p\xa0<\xa00.001, n\xa0=\xa0200, >\xa099%"),
+        ("Then:\n> 3 things", "Then:\n> 3 things"),
         ("9.9 dB of 26 kB in 3 s", "9.9\xa0dB of 26\xa0kB in 3\xa0s"),
-        ("5 sheets, 3 msg", "5 sheets, 3 msg"),
+        ("in 15 minutes", "in 15\xa0minutes"),
+        ("5 sheets, 3 msg, 20 minutely", "5 sheets, 3 msg, 20 minutely"),
         ("28 × 28 × 1", "28\xa0×\xa028\xa0×\xa01"),
         ("| --- | -3 |", "| --- | \N{MINUS SIGN}3 |"),
     ],
@@ -71,6 +76,19 @@ def test_numbers_in_words_get_a_true_minus_and_keep_their_unit(words, meant):
 )
 def test_code_formulas_addresses_and_tags_stay_as_they_are(markup):
     assert set_numbers_in(f"{markup} -1") == f"{markup} \N{MINUS SIGN}1"
+
+
+def test_a_control_shows_large_numbers_as_the_text_does():
+    box = qd.explorer(lambda step: f"<p>{step}</p>", step=[0.5, 4124, 1_000_000])
+    assert [label for label, _ in box.children[1].options] == ["0.5", "4,124", "1,000,000"]
+
+
+@pytest.mark.parametrize(
+    ("pictures", "columns"), [(3, 3), (5, 5), (7, 4), (8, 4), (10, 5), (16, 4)]
+)
+def test_pictures_of_a_panel_lie_in_lines_as_even_as_can_be(pictures, columns):
+    html = qd.panel_html({"worker 0": np.zeros((pictures, 28, 28, 1))})
+    assert f"--columns:{columns};" in html
 
 
 def test_figures_and_controls_show_a_true_minus():
@@ -253,7 +271,7 @@ def test_a_figure_says_its_number_its_caption_and_what_it_shows():
     html = qd.figure(plot(), "3.2", "Loss < 1 & falling.", alt='a "line"').data
     assert 'id="figure-3-2"' in html
     caption = re.search(r"<figcaption[^>]*>(.*?)</figcaption>", html)[1]
-    assert re.sub("<[^>]+>", "", caption) == "Figure 3.2 · Loss &lt; 1 &amp; falling."
+    assert re.sub("<[^>]+>", "", caption) == "Figure 3.2 · Loss &lt;\xa01 &amp; falling."
     assert len(svgs(html)) == 2
     for svg in svgs(html):
         assert 'role="img"' in svg

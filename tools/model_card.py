@@ -8,6 +8,7 @@ import re
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from textwrap import wrap
 from typing import NamedTuple
 
 from qdtools.errors import DataError, QdToolsError
@@ -19,6 +20,13 @@ PROJECT = Path(__file__).resolve().parents[1]
 MODELS, RESULTS = PROJECT / "models", PROJECT / "benchmarks" / "results"
 #: Losses that a run keeps of every epoch, by what the card calls them.
 LOSSES = {"loss": "training loss", "val_loss": "validation loss"}
+#: In what numbers layers compute.
+COMPUTED = {
+    "float32": "floats of 32 bits (`float32`)",
+    "mixed_bfloat16": "short floats of 16 bits while the weights are kept in 32 (`mixed_bfloat16`)",
+}
+#: A table of more columns lies on its side where that makes it narrower: then a page shows it whole.
+WIDEST = 12
 #: So many categories stand at either end of the list of all.
 EXTREMES = 8
 
@@ -64,7 +72,7 @@ Their layers are in `qdtools/training/networks.py`, their SHA-256 hashes in `man
 {command}
 ```
 
-Muon for the convolutions and Adam for the rest (`qdtools/training/optimizer.py`), their rate rising for the first steps and then falling along half a cosine, batches of {batch_size}, seed {seed}, layers computing in {precision}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores above.
+The convolutions learned by Muon, an optimiser that takes a layer's weights as one table and makes each step about equally long in all of its directions, the rare ones too; all else by Adam (`qdtools/training/optimizer.py`). Their rate rose for the first steps and then fell along half a cosine, with batches of {batch_size}, seed {seed}, layers computing in {computed}; Keras {keras} on TensorFlow {tensorflow}. Noise is the book's Gaussian at a level drawn for each drawing from 0 to 2. {validation:.0%} of each category were kept for validation and {test:.0%} for the scores above.
 
 {stages}
 <details>
@@ -200,6 +208,12 @@ def _at_most(value: float) -> str:
     return f"{math.ceil(value / digit) * digit:.0e}"
 
 
+def _wrapped(command: str) -> str:
+    """Break a command as a shell reads on, in lines that a page shows whole."""
+    lines = wrap(command, 74, break_long_words=False, break_on_hyphens=False)
+    return " \\\n    ".join(lines)
+
+
 def _percent(row: dict) -> str:
     low, high = row["ci95"]
     return f"{row['top1']:.1%} ({100 * low:.1f} to {100 * high:.1f})"
@@ -212,12 +226,17 @@ def _share(value: float) -> str:
 
 def _markdown(rows: list[dict]) -> str:
     heads = [name.replace("_", " ") for name in rows[0]]
-    lines = [heads, ["---"] * len(heads), *(list(row.values()) for row in rows)]
+    lines = [heads, *(list(row.values()) for row in rows)]
+    if len(rows) < len(heads) > WIDEST:
+        lines = [list(line) for line in zip(*lines, strict=True)]
+    lines.insert(1, ["---"] * len(lines[0]))
     return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
 
 
 def _cell(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)
+    if isinstance(value, int | float):
+        return f"{value:,}"
+    return re.sub(r"^\d{4,}(?=$|, \d)", lambda found: f"{int(found[0]):,}", str(value))
 
 
 def _folded(summary: str, content: str) -> str:
@@ -429,7 +448,8 @@ def card(manifest: dict) -> str:
         n_categories=len(manifest["categories"]),
         drawings=manifest["data"]["drawings"],
         credit=manifest["data"]["credit"],
-        command=manifest["command"],
+        command=_wrapped(manifest["command"]),
+        computed=COMPUTED[config.precision],
         keras=manifest["versions"]["keras"],
         tensorflow=manifest["versions"]["tensorflow"],
         stages=_stages(manifest),

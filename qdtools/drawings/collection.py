@@ -84,8 +84,10 @@ class Drawings:
         each = f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
         names = ", ".join(self.categories[:6]) + (" …" if len(self.categories) > 6 else "")
         plural = "category" if len(self.categories) == 1 else "categories"
+        # On a line of its own where one line would be wider than a page.
+        gap = "\n" if len(names) > 36 else " "
         return (
-            f"{len(self):,} drawings, {each} in each of {len(self.categories)} {plural} ({names})\n"
+            f"{len(self):,} drawings, {each} in each of {len(self.categories)} {plural}{gap}({names})\n"
             f"from {self.source}\n{self.credit}"
         ).rstrip()
 

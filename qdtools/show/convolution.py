@@ -92,6 +92,7 @@ def array_html(
     windows: Sequence[tuple[int, int, int, int]] = (),
     limit: float | None = None,
     cell: float | None = None,
+    alike: bool = False,
 ) -> str:
     """Show an array as cells: painted, with their numbers if wanted, windows outlined (chapter 2).
 
@@ -107,12 +108,15 @@ def array_html(
     digits : int, optional
         Digits behind the point of the numbers; no numbers by default.
     windows : sequence of (row, column, height, width)
-        What to outline, in cells: first cell, then size. It may lie partly outside.
+        What to outline, in cells: first cell, then size. It may lie partly outside. Each has a colour
+        of its own, by which a window of another array is found again.
     limit : float, optional
         The signed value with the full colour; the largest by default.
     cell : float, optional
         Side of a cell in CSS pixels, where the page has the room; by default 6 without numbers,
         with them what they need.
+    alike : bool, default False
+        Whether all windows have one colour, where none stands for another.
 
     Returns
     -------
@@ -139,7 +143,7 @@ def array_html(
     said = name if digits is None else f"{name}: {'; '.join(lines)}"
     outlines = "".join(
         f'<rect x="{column}" y="{row}" width="{width}" height="{height}" fill="none" '
-        f'stroke="{OUTLINES[number % len(OUTLINES)]}" stroke-width="3" '
+        f'stroke="{OUTLINES[0 if alike else number % len(OUTLINES)]}" stroke-width="3" '
         'vector-effect="non-scaling-stroke"/>'
         for number, (row, column, height, width) in enumerate(windows)
     )

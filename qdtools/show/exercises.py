@@ -375,15 +375,17 @@ _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?")
 _GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:([.,])[0-9]{3})(?:\1[0-9]{3})*")
 
 
-def read_numbers(text: str, unit: str = "") -> list[float]:
+def read_numbers(text: str, unit: str = "", ask: str = "") -> list[float]:
     """Read a number as a person may have written it: every reading, the likeliest first (chapter 1).
 
     Parameters
     ----------
     text : str
-        Like "0.25", "0,25", "1/4", "28 353", "28,353", "25 %", "18.4 dB".
+        Like "0.25", "0,25", "1/4", "28 353", "28,353", "25 %", "18.4 dB", "about 12 rows".
     unit : str
         May follow the number.
+    ask : str
+        What is asked for: a word of it may follow, too.
 
     Returns
     -------
@@ -392,9 +394,15 @@ def read_numbers(text: str, unit: str = "") -> list[float]:
     """
     word = "".join(text.split()).lower().replace("\N{MINUS SIGN}", "-")
     word = re.sub(r"(?<=[0-9])['\N{RIGHT SINGLE QUOTATION MARK}_](?=[0-9])", "", word)
+    word = re.sub(r"^(?:about|[≈~=])", "", re.sub("percent$", "%", word))
     own = "".join(unit.split()).lower()
     if own and word.endswith(own):
         word = word.removesuffix(own)
+    # The longest that is one.
+    for counted in sorted(re.findall("[a-z]{3,}", ask.lower()), key=len, reverse=True):
+        if word.endswith(counted):
+            word = word.removesuffix(counted)
+            break
     percent = word.endswith("%")
     word = word.removesuffix("%")
     above, slash, below = word.partition("/")
@@ -459,7 +467,7 @@ def judge_number(key: Mapping[str, Any], answer: str | float) -> Feedback:
     Feedback
     """
     unit = key["unit"]
-    found = read_numbers(answer, unit) if isinstance(answer, str) else [answer]
+    found = read_numbers(answer, unit, key["ask"]) if isinstance(answer, str) else [answer]
     found = [value for value in found if math.isfinite(value)]
     if not found:
         return Feedback(False, NO_NUMBER)

@@ -6,10 +6,16 @@ import re
 
 #: A hyphen that stands for a minus: before a number, and behind nothing that it could join to it.
 _MINUS = re.compile(r"(?<![\w.,)\]}^/\N{EN DASH}-])-(?=\.?[0-9])")
-#: The space between a number and what it counts in, and within "3 × 3".
+#: The space between a number and what it counts in, within "3 × 3" and within "p < 0.001".
 _GAP = re.compile(
-    r"(?<=[0-9]) (?=(?:dB|px|[kMGT]B|m?s|%)(?![\w-])|× ?[0-9])|(?<=[0-9] ×) (?=[0-9])"
+    r"(?<=[0-9]) (?=(?:dB|px|[kMGT]B|m?s|%|seconds?|minutes?|hours?)(?![\w-])|× ?[0-9])"
+    r"|(?<=[0-9] ×) (?=[0-9])"
+    r"|(?<=\b[a-z]) (?=[=<>≤≥≈] ?[+\N{MINUS SIGN}]?\.?[0-9])"
+    r"|(?<=[^\n][=<>≤≥≈]) (?=[+\N{MINUS SIGN}]?\.?[0-9])"
 )
+#: A number as code writes it, with its power of ten: 3e-17.
+_POWER = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)e([+-]?)0*([0-9]+)(?![\w.]*\w)")
+_RAISED = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ")
 #: What markup holds besides words: code, formulas, addresses, tags.
 _NO_WORDS = re.compile(
     r"```.*?```|`+[^`]*`+|\$\$.*?\$\$|(?<!\\)\$[^$\n]*\$|\]\([^)\s]*\)"
@@ -19,7 +25,7 @@ _NO_WORDS = re.compile(
 
 
 def set_numbers(text: str) -> str:
-    r"""Set the numbers of words as they are read: a true minus, no line's end before a unit (chapter 1).
+    r"""Set the numbers of words as they are read: minus, powers of ten, a unit beside its number (chapter 1).
 
     Parameters
     ----------
@@ -29,14 +35,20 @@ def set_numbers(text: str) -> str:
     Returns
     -------
     str
-        The same, with U+2212 for a minus and no-break spaces.
+        The same, with U+2212 for a minus, raised powers and no-break spaces.
 
     Examples
     --------
     >>> print(ascii(set_numbers("-0.4 dB, as in query-01")))
     '\u22120.4\xa0dB, as in query-01'
     """
-    return _GAP.sub("\N{NO-BREAK SPACE}", _MINUS.sub("\N{MINUS SIGN}", text))
+    plain = _POWER.sub(_as_power, text)
+    return _GAP.sub("\N{NO-BREAK SPACE}", _MINUS.sub("\N{MINUS SIGN}", plain))
+
+
+def _as_power(found: re.Match[str]) -> str:
+    factor, sign, power = found.groups()
+    return f"{factor} × 10{(sign + power).translate(_RAISED).strip()}"
 
 
 def set_numbers_in(markup: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from IPython.display import HTML
@@ -11,6 +12,7 @@ from IPython.display import HTML
 from ..errors import SettingError
 from ..evaluation import METHODS, METRICS, Row, Scores, metric_of
 from ..statistics import SIGNIFICANT
+from .numbers import set_numbers
 from .style import style_of
 
 if TYPE_CHECKING:
@@ -94,11 +96,17 @@ def comparison(
     for row in (row for score in scores for row in score["rows"]):
         # Each kind of noise has its own clean column; one is enough.
         by.setdefault(row["method"], {}).setdefault(condition(row), row)
-    columns = list(next(iter(by.values())))
+    first = next(iter(by.values()))
+    columns = list(first)
+    kinds = [first[name]["noise"] if first[name]["level"] else "clean" for name in columns]
     heads = "".join(
-        f"<th scope='col'>{escape(name)}"
-        + ("" if name.split()[0] in seen else "<br><small>unseen</small>")
+        f"<th scope='colgroup' colspan='{len(list(same))}'>{escape(kind.replace('_', ' '))}"
+        + ("" if kind in seen else "<br><small>unseen</small>")
         + "</th>"
+        for kind, same in groupby(kinds)
+    )
+    levels = "".join(
+        f"<th scope='col'>{first[name]['level']:g}</th>" if first[name]["level"] else "<td></td>"
         for name in columns
     )
     lines = []
@@ -107,12 +115,13 @@ def comparison(
         lines.append(f"<tr><th scope='row'>{escape(called[method])}</th>{cells}</tr>")
     n, repeats = scores[0]["n"], scores[0]["repeats"]
     times = "once" if repeats == 1 else f"{repeats} times"
-    caption = f"{unit}; n = {n} drawings, each spoiled {times}"
+    caption = set_numbers(f"{unit}; n = {n} drawings, each spoiled {times}")
     return HTML(
         style_of("comparison")
         + f"<div class='comparison' role='region' tabindex='0' aria-label='{escape(caption)}'>"
         f"<table><caption><span>{escape(caption)}</span></caption>"
-        f"<thead><tr><th scope='col'>method</th>{heads}</tr></thead>"
+        f"<thead><tr><th scope='col' rowspan='2'>method</th>{heads}</tr>"
+        f"<tr class='levels'>{levels}</tr></thead>"
         f"<tbody>{''.join(lines)}</tbody></table></div>"
     )
 

@@ -6,6 +6,7 @@ import json
 import re
 from html import escape
 from itertools import count
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -71,7 +72,8 @@ def panel_html(
     str
         HTML for a state of an `explorer`.
     """
-    most = min(5, max(map(len, rows.values()), default=1))
+    longest = max(map(len, rows.values()), default=1)
+    most = ceil(longest / ceil(longest / 5)) or 1  # in lines of the same length where that goes
     parts = []
     for name, images in rows.items():
         words = (captions or {}).get(name, [""] * len(images))
@@ -106,6 +108,12 @@ def figure_html(figure: Figure, alt: str) -> str:
     drawn = svg_of(figure, f"state-{next(_drawn)}", alt)
     plt.close(figure)
     return drawn
+
+
+def _said(value: object) -> str:
+    if isinstance(value, float | np.floating):
+        return f"{value:g}"
+    return f"{value:,}" if isinstance(value, int | np.integer) else str(value).replace("_", " ")
 
 
 def explorer(
@@ -143,10 +151,7 @@ def explorer(
         numeric = all(isinstance(value, int | float) for value in values)
         kind = ipywidgets.SelectionSlider if numeric else ipywidgets.Dropdown
         controls[name] = kind(
-            options=[
-                (set_numbers(f"{value:g}" if numeric else str(value).replace("_", " ")), index)
-                for index, value in enumerate(values)
-            ],
+            options=[(set_numbers(_said(value)), index) for index, value in enumerate(values)],
             index=list(values).index((start or {}).get(name, values[0])),
             description=name.replace("_", " "),
             style={"description_width": "initial"},

@@ -58,17 +58,24 @@ function readings(word) {
 /**
  * Read a number as a person may have written it: every reading, the likeliest first.
  *
- * @param {string} text like "0.25", "0,25", "1/4", "12 345", "25 %", "18.4 dB"
+ * @param {string} text like "0.25", "0,25", "1/4", "12 345", "25 %", "18.4 dB", "about 12 rows"
  * @param {string} [unit] may follow the number
+ * @param {string} [ask] what is asked for: a word of it may follow, too
  * @returns {number[]} none if it is no number
  */
-export function readNumbers(text, unit = "") {
+export function readNumbers(text, unit = "", ask = "") {
   const squeeze = (/** @type {string} */ words) => words.replace(/\s/g, "").toLowerCase();
   let word = squeeze(text)
     .replaceAll("−", "-")
-    .replace(/(?<=[0-9])['’_](?=[0-9])/g, "");
+    .replace(/(?<=[0-9])['’_](?=[0-9])/g, "")
+    .replace(/percent$/, "%")
+    .replace(/^(about|[≈~=])/, "");
   const own = squeeze(unit);
   if (own && word.endsWith(own)) word = word.slice(0, -own.length);
+  // The longest that is one.
+  const counted = (ask.toLowerCase().match(/[a-z]{3,}/g) ?? []).sort((a, b) => b.length - a.length);
+  const named = counted.find((one) => word.endsWith(one));
+  if (named) word = word.slice(0, -named.length);
   const isPercent = word.endsWith("%");
   if (isPercent) word = word.slice(0, -1);
   const slash = word.indexOf("/");
@@ -132,8 +139,8 @@ export function judgeChoice(key, chosen) {
  * @returns {Feedback}
  */
 export function judgeNumber(key, answer) {
-  const { right = 0, tolerance = 0, shown, likely = [], unit = "", said } = key;
-  const found = readNumbers(answer, unit);
+  const { right = 0, tolerance = 0, shown, likely = [], unit = "", ask, said } = key;
+  const found = readNumbers(answer, unit, ask);
   if (found.length === 0) return { right: false, said: NO_NUMBER };
   if (found.some((value) => within(value, right, tolerance))) {
     const exact = unit === "%" ? `${shown}%` : `${shown} ${unit}`.trim();

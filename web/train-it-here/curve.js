@@ -72,12 +72,26 @@ export class Curve {
         String(step),
       ),
     );
-    const blind = Object.entries({
-      "one grey everywhere": this.blind.grey,
-      "the average drawing": this.blind.average,
-    }).flatMap(([name, loss]) => [
+    // Of the two lines the dearer bet has its name above it, the other below: they lie close together.
+    const { grey, average } = this.blind;
+    /** @type {[string, number, boolean][]} */
+    const bets = [
+      ["one grey everywhere", grey, grey >= average],
+      ["the average drawing", average, grey < average],
+    ];
+    const blind = bets.flatMap(([name, loss, isAbove]) => [
       shape("line", { x1: LEFT, x2: RIGHT, y1: y(loss), y2: y(loss), class: "ti-blind" }),
-      shape("text", { x: RIGHT, y: y(loss) - 5, "text-anchor": "end" }, name),
+      shape(
+        "text",
+        {
+          x: RIGHT,
+          y: y(loss) + (isAbove ? -5 : 5),
+          "text-anchor": "end",
+          "dominant-baseline": isAbove ? "auto" : "hanging",
+          class: "ti-bet",
+        },
+        name,
+      ),
     ]);
     /** @type {[number, number][]} */
     const training = this.points.flatMap(({ step, training: loss }) =>
