@@ -50,6 +50,21 @@ def check_seed(seed: int | str) -> int:
     return number
 
 
+def check_shares(validation: float, test: float) -> None:
+    """Refuse shares of drawings that leave none to train on (chapter 1).
+
+    Raises
+    ------
+    SettingError
+        If one is negative, or together they are not less than 1.
+    """
+    if not (validation >= 0 and test >= 0 and validation + test < 1):
+        raise SettingError(
+            f"Shares of {validation} for validation and {test} for test leave nothing to train "
+            "on; choose two that are not negative and sum to less than 1."
+        )
+
+
 #: How far beyond [0, 1] rounding may lead.
 _ROUNDING = 0.01
 

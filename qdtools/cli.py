@@ -426,6 +426,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 def _train(args: argparse.Namespace) -> int:
     from ._extras import check_extra
     from .training.config import default_focus
+    from .training.parts import check_parts
 
     config = _checked(args)
     check_extra("train")
@@ -435,6 +436,7 @@ def _train(args: argparse.Namespace) -> int:
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
+    check_parts(drawings, config)
     # What wakes slowly: TensorFlow, for which nobody waits to be told of a mistyped option.
     from .manifests import read_manifest
     from .show.figures import training_curves

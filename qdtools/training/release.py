@@ -23,8 +23,9 @@ from ._keras import keras, tensorflow
 from .checkpoints import read_log
 from .export import export_graph
 from .origin import shipped_manifest
+from .parts import parts_of
 from .saved import write_pipeline
-from .stages import parts_of, train_pipeline
+from .stages import train_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
