@@ -30,7 +30,14 @@ from .drawings.categories import (
     means_all,
     resolve_categories,
 )
-from .errors import ImageError, MissingError, QdToolsError, SettingError, printable
+from .errors import (
+    ImageError,
+    MissingError,
+    QdToolsError,
+    SettingError,
+    is_printable,
+    printable,
+)
 from .settings import GOOGLE_SIZE, categories, data_dir
 
 if TYPE_CHECKING:
@@ -564,7 +571,7 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
 def _learn(args: argparse.Namespace) -> int:
     from ._files import check_new
     from .drawings.sources import load
-    from .examples import learn, save_learned
+    from .examples import learn, save_learned, some_of
 
     check_new(args.out)
     drawings = load(
@@ -575,11 +582,11 @@ def _learn(args: argparse.Namespace) -> int:
         pipeline = learn(
             drawings, known=args.known, relearn=args.relearn, seed=args.seed, models=args.models
         )
-    save_learned(pipeline, args.out, _learn_command(args))
+    save_learned(pipeline, args.out, _learn_command(args), some_of(drawings, args.seed))
     print(drawings)
     head = pipeline.head
     if head is not None and head.score is not None:
-        n = len(head.categories)
+        n = len(head.names)
         chance = f" among {n} names" if n > 1 else ""
         print(f"Held out in turn, {head.score.counted} were named right{chance}.")
     command = f"qdtools classify --models {shlex.quote(args.out)}"
@@ -666,6 +673,7 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
 def _evaluate(args: argparse.Namespace) -> int:
     from .drawings.sources import categories_in
     from .evaluation import METRICS, evaluate, metric_of
+    from .manifests import count_met
     from .pipeline import Pipeline
 
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
@@ -677,6 +685,13 @@ def _evaluate(args: argparse.Namespace) -> int:
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )
+    if met := count_met(args.models, drawings):
+        n = len(drawings)
+        tell(
+            f"{f'all {n:,}' if met == n else f'{met:,} of the {n:,}'} drawings were there when these weights "
+            "learned, so that the shares flatter; score others, or go by what was held out then, in their "
+            "manifest.json"
+        )
     if args.json:
         print(json.dumps(scores))
         return 0
@@ -770,7 +785,7 @@ def _is_expected(reading: Reading, noisy: bool | None) -> bool:
 
 def _answered(path: str, answer: Answer) -> str:
     """Say an answer in columns: file, name, confidence, runner-up, its confidence, whether any fits."""
-    shown = path if path.isprintable() else ascii(path)
+    shown = path if is_printable(path) else ascii(path)
     cells = [shown, answer.category, f"{answer.probability:.3f}"]
     if answer.runner_up is None or answer.runner_up_probability is None:
         cells += ["", ""]
