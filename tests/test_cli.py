@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -205,6 +206,17 @@ def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     out, err = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == queries[0][:2]
     assert "bad.png' is no picture that can be read" in err
+
+
+def test_a_folder_of_pictures_is_told_by_which_command_each_is_named(capsys, tmp_path):
+    folder = tmp_path / "my pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(np.eye(28, dtype=np.uint8) * 255).save(folder / f"{number}.png")
+    assert main(["classify", str(folder)]) == 2
+    (command,) = re.findall(r"`qdtools (classify [^`]*)`", capsys.readouterr().err)
+    assert main(shlex.split(command)) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
 
 
 def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
