@@ -405,12 +405,20 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
 def _checked(args: argparse.Namespace) -> TrainingConfig:
     """Give the config of a training, or refuse what no drawings are needed to refuse."""
     from ._files import check_folder
+    from .manifests import check_no_head
     from .training.origin import check_same_layers
 
     config = _config(args)
     check_same_layers(config)
     for folder in (args.out, args.checkpoints or args.out):
         check_folder(folder)
+    check_no_head(Path(args.out))
+    if not (args.workers or args.local_workers):
+        for option in ("index", "trace"):
+            if getattr(args, option) is not None:
+                raise SettingError(
+                    f"--{option} is for workers that train together; name them by --workers, or leave it out."
+                )
     if args.per_category is not None:
         check_per_category(args.per_category)
     return config

@@ -86,6 +86,21 @@ def _has_head(folder: Path) -> bool:
     return os.path.lexists(folder / HEAD)
 
 
+def check_no_head(folder: Path) -> None:
+    """Refuse a folder for weights that holds learned names, which would be taken in their place (chapter 7).
+
+    Raises
+    ------
+    SettingError
+        If it does.
+    """
+    if _has_head(folder):
+        raise SettingError(
+            f"{str(folder)!r} holds learned names ({HEAD}), which would be taken in place of the weights; "
+            "name another folder."
+        )
+
+
 def _holds(folder: Path, digest: str) -> bool:
     """Whether a folder's manifest says that it holds the graph of that hash."""
     try:

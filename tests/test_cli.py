@@ -398,6 +398,8 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
 def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
     """Which takes seconds, and every worker would wait for them."""
     (tmp_path / "file").write_text("")
+    (tmp_path / "learned").mkdir()
+    (tmp_path / "learned" / "head.json").write_text("{}")
     mistyped = [
         ["--denoiser-epochs", "0"],
         ["--denoiser-width", "9"],
@@ -414,6 +416,9 @@ def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
         ["--data-dir", "nowhere"],
         ["--checkpoints", "file"],
         ["--out", "file"],
+        ["--out", "learned"],
+        ["--index", "1"],
+        ["--trace", "notes"],
         ["--local-workers", "2", "--tuning-rate", "-1"],
         ["--workers", "a:1,b:1", "--index", "0", "--seed", str(2**32)],
     ]
@@ -431,7 +436,7 @@ def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
     assert ends == [2] * len(mistyped)
     assert woken == []
     assert len(done.stderr.splitlines()) == len(mistyped)
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "learned"]
 
 
 def test_an_unknown_category_leaves_no_answer_behind(capsys, queries, tmp_path):
