@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import SettingError
+from .errors import JOINERS, SettingError, is_printable
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import ArrayLike
+
+
+_NOT_SHOWN = dict.fromkeys(map(ord, JOINERS))
 
 
 def check_per_category(number: int) -> None:
@@ -30,6 +33,11 @@ def check_per_category(number: int) -> None:
     """
     if not isinstance(number, Integral) or isinstance(number, bool) or number < 1:
         raise SettingError(f"per_category is {number!r}; give a whole number of at least 1.")
+
+
+def is_name(name: object) -> bool:
+    """Tell whether something may be a category's name: a text that shows something (chapter 1)."""
+    return isinstance(name, str) and is_printable(name) and bool(name.translate(_NOT_SHOWN).strip())
 
 
 def check_seed(seed: int | str) -> int:
@@ -48,6 +56,21 @@ def check_seed(seed: int | str) -> int:
     if not whole or number < 0:
         raise SettingError(f"{seed!r} is no seed; give a whole number of 0 or more.")
     return number
+
+
+def check_shares(validation: float, test: float) -> None:
+    """Refuse shares of drawings that leave none to train on (chapter 1).
+
+    Raises
+    ------
+    SettingError
+        If one is negative, or together they are not less than 1.
+    """
+    if not (validation >= 0 and test >= 0 and validation + test < 1):
+        raise SettingError(
+            f"Shares of {validation} for validation and {test} for test leave nothing to train "
+            "on; choose two that are not negative and sum to less than 1."
+        )
 
 
 #: How far beyond [0, 1] rounding may lead.

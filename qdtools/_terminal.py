@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from .errors import printable
+from .errors import is_printable, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,4 +66,4 @@ def in_json(text: str) -> bool:
         text.encode(encoding)
     except (UnicodeError, LookupError):
         return False
-    return text.isprintable()
+    return is_printable(text)

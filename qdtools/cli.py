@@ -30,7 +30,14 @@ from .drawings.categories import (
     means_all,
     resolve_categories,
 )
-from .errors import ImageError, MissingError, QdToolsError, SettingError, printable
+from .errors import (
+    ImageError,
+    MissingError,
+    QdToolsError,
+    SettingError,
+    is_printable,
+    printable,
+)
 from .settings import GOOGLE_SIZE, categories, data_dir
 
 if TYPE_CHECKING:
@@ -398,12 +405,20 @@ def _config(args: argparse.Namespace) -> TrainingConfig:
 def _checked(args: argparse.Namespace) -> TrainingConfig:
     """Give the config of a training, or refuse what no drawings are needed to refuse."""
     from ._files import check_folder
+    from .manifests import check_no_head
     from .training.origin import check_same_layers
 
     config = _config(args)
     check_same_layers(config)
     for folder in (args.out, args.checkpoints or args.out):
         check_folder(folder)
+    check_no_head(Path(args.out))
+    if not (args.workers or args.local_workers):
+        for option in ("index", "trace"):
+            if getattr(args, option) is not None:
+                raise SettingError(
+                    f"--{option} is for workers that train together; name them by --workers, or leave it out."
+                )
     if args.per_category is not None:
         check_per_category(args.per_category)
     return config
@@ -426,6 +441,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 def _train(args: argparse.Namespace) -> int:
     from ._extras import check_extra
     from .training.config import default_focus
+    from .training.parts import check_parts
 
     config = _checked(args)
     check_extra("train")
@@ -435,6 +451,7 @@ def _train(args: argparse.Namespace) -> int:
     if args.focus is None:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
+    check_parts(drawings, config)
     # What wakes slowly: TensorFlow, for which nobody waits to be told of a mistyped option.
     from .manifests import read_manifest
     from .show.figures import training_curves
@@ -562,7 +579,7 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
 def _learn(args: argparse.Namespace) -> int:
     from ._files import check_new
     from .drawings.sources import load
-    from .examples import learn, save_learned
+    from .examples import learn, save_learned, some_of
 
     check_new(args.out)
     drawings = load(
@@ -573,11 +590,11 @@ def _learn(args: argparse.Namespace) -> int:
         pipeline = learn(
             drawings, known=args.known, relearn=args.relearn, seed=args.seed, models=args.models
         )
-    save_learned(pipeline, args.out, _learn_command(args))
+    save_learned(pipeline, args.out, _learn_command(args), some_of(drawings, args.seed))
     print(drawings)
     head = pipeline.head
     if head is not None and head.score is not None:
-        n = len(head.categories)
+        n = len(head.names)
         chance = f" among {n} names" if n > 1 else ""
         print(f"Held out in turn, {head.score.counted} were named right{chance}.")
     command = f"qdtools classify --models {shlex.quote(args.out)}"
@@ -664,6 +681,7 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
 def _evaluate(args: argparse.Namespace) -> int:
     from .drawings.sources import categories_in
     from .evaluation import METRICS, evaluate, metric_of
+    from .manifests import count_met
     from .pipeline import Pipeline
 
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
@@ -675,6 +693,13 @@ def _evaluate(args: argparse.Namespace) -> int:
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )
+    if met := count_met(args.models, drawings):
+        n = len(drawings)
+        tell(
+            f"{f'all {n:,}' if met == n else f'{met:,} of the {n:,}'} drawings were there when these weights "
+            "learned, so that the shares flatter; score others, or go by what was held out then, in their "
+            "manifest.json"
+        )
     if args.json:
         print(json.dumps(scores))
         return 0
@@ -768,7 +793,7 @@ def _is_expected(reading: Reading, noisy: bool | None) -> bool:
 
 def _answered(path: str, answer: Answer) -> str:
     """Say an answer in columns: file, name, confidence, runner-up, its confidence, whether any fits."""
-    shown = path if path.isprintable() else ascii(path)
+    shown = path if is_printable(path) else ascii(path)
     cells = [shown, answer.category, f"{answer.probability:.3f}"]
     if answer.runner_up is None or answer.runner_up_probability is None:
         cells += ["", ""]

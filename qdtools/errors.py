@@ -1,10 +1,26 @@
 """The exceptions that qdtools raises for input it refuses; each says what was wrong, with the way out."""
 
+import unicodedata
+
+#: Join letters or part them without a gap, as Persian words and the emoji of several signs need.
+JOINERS = "\u200c\u200d"
+
+
+def is_printable(text: str) -> bool:
+    """Tell whether a text holds nothing that would move a terminal's cursor or colour it.
+
+    Spaces of any width do neither, nor do signs that are newer than this Python.
+    """
+    return all(
+        letter.isprintable() or letter in JOINERS or unicodedata.category(letter) in ("Zs", "Cn")
+        for letter in text
+    )
+
 
 def printable(text: str) -> str:
     """Escape what would move a terminal's cursor or colour it, from a server or a file of others."""
     return "".join(
-        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        letter if is_printable(letter) else letter.encode("unicode_escape").decode()
         for letter in text
     )
 

@@ -27,9 +27,10 @@ from .drawings.categories import resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, normalized
-from .manifests import GRAPH, GRAPH_FOLDER, graph_folder, read_manifest
+from .manifests import GRAPH, GRAPH_FOLDER, MARKS, graph_folder, marks, read_manifest
 from .noise import gaussian, generator
 from .pipeline import Pipeline
+from .statistics import Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -57,6 +58,9 @@ _STAND_INS = 5
 _MISSED = 0.05
 #: An interval wider than this is said to be too wide to tell.
 _WIDE = 0.2
+#: A category with fewer drawings, and with so many times fewer than another, has a share of its own told;
+#: that many are listed.
+_TELLING, _OUTNUMBERED, _LISTED = 20, 10, 3
 
 
 def learn(
@@ -115,21 +119,42 @@ def learn(
             f"These networks' folder has no {BACKGROUND}, without which new names cannot join the known "
             "ones; learn the new names alone, or on the shipped networks."
         )
-    chosen = _enough(drawings, seed)
+    chosen = some_of(drawings, seed)
     if len(chosen) < len(drawings):
         warnings.warn(
             f"Of {len(drawings):,} drawings {len(chosen):,} are learned from; `qdtools train` takes all.",
             stacklevel=2,
         )
-    learned = with_head(base, chosen, known=known, seed=seed)
-    head = learned.head
-    if head is not None and head.score is not None and head.score.high - head.score.low > _WIDE:
+    head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
+    score = head.score
+    if score is not None and score.high - score.low > _WIDE:
         warnings.warn(
-            f"{head.score.n} held-out drawings are too few to say how good this is: "
-            f"{head.score.counted} were named right. More drawings of each category tell more.",
+            f"{score.n} held-out drawings are too few to say how good this is: "
+            f"{score.counted} were named right. More drawings of each category tell more.",
             stacklevel=2,
         )
-    return learned
+    else:
+        _tell_outnumbered(chosen, named_right)
+    return replace(base, head=head)
+
+
+def _tell_outnumbered(drawings: Drawings, named_right: np.ndarray) -> None:
+    """Warn where a share over all says nothing of a category that has but a few of the drawings."""
+    counts = np.array(list(drawings.counts.values()))
+    few = np.flatnonzero((counts < _TELLING) & (counts * _OUTNUMBERED <= counts.max()))
+    if not len(few):
+        return
+    listed = [
+        f"{Share(int(named_right[drawings.labels == label].sum()), int(counts[label])).counted} of "
+        f"{drawings.categories[label]!r}"
+        for label in few[:_LISTED].tolist()
+    ]
+    more = f" and of {len(few) - _LISTED} more" if len(few) > _LISTED else ""
+    warnings.warn(
+        f"Most drawings are of other names, so that the share of all says little of those with few: held "
+        f"out, {', '.join(listed)}{more} were named right. More drawings of these tell more.",
+        stacklevel=3,
+    )
 
 
 def with_head(
@@ -163,16 +188,41 @@ def with_head(
     Pipeline
         `base` with a head.
     """
+    head, _ = _learned(base, drawings, known, seed, met, denoiser)
+    return replace(base, head=head)
+
+
+def _learned(
+    base: Pipeline,
+    drawings: Drawings,
+    known: tuple[str, ...],
+    seed: int,
+    met: Sequence[str],
+    denoiser: Pipeline | None,
+) -> tuple[Head, np.ndarray]:
+    """Learn as `with_head` does; also gives whether each drawing was named right when held out."""
     examples = _Examples.of(drawings, base, seed, met, denoiser)
     # Matrices as small as these gain nothing from sharing out a product, and several threads at once
     # that do so wait for each other: with it, two cores took ten times as long.
     with threadpool_limits(1):
-        head = _fit_head(examples, base, known, drawings, seed)
-    return replace(base, head=head)
+        return _fit_head(examples, base, known, drawings, seed)
 
 
-def _enough(drawings: Drawings, seed: int) -> Drawings:
-    """Choose as many drawings as are learned from, of each category alike where it has as many."""
+def some_of(drawings: Drawings, seed: int) -> Drawings:
+    """Choose those that `learn` learns from, of each category alike where it has as many (chapter 7).
+
+    Parameters
+    ----------
+    drawings : Drawings
+        All that there are.
+    seed : int
+        As `learn` takes it.
+
+    Returns
+    -------
+    Drawings
+        All of them up to 6,000, else so many.
+    """
     if len(drawings) <= _ENOUGH:
         return drawings
     counts = np.sort(np.bincount(drawings.labels, minlength=len(drawings.categories)))
@@ -410,7 +460,7 @@ def _fit_two(x: np.ndarray, y: np.ndarray, weight: np.ndarray, strength: float) 
 
 def _fit_head(
     examples: _Examples, base: Pipeline, known: tuple[str, ...], drawings: Drawings, seed: int
-) -> Head:
+) -> tuple[Head, np.ndarray]:
     space = _Space.of(base, examples.features)
     inside, labels = examples.features, examples.labels
     # In place, a copy at a time: nothing asks for the features themselves any more.
@@ -455,9 +505,9 @@ def _fit_head(
         best_known = base.restrict(known).classify(drawings.images).max(axis=1)
         swallowed = shares[:, -1] + np.log(best_known) > shares[:, :n_names].max(axis=1)
         named[swallowed] = -1
-    right = int((named == labels).sum())
+    named_right = named == labels
     weights = final.rows.astype(np.float64) @ space.turn.T
-    return Head(
+    head = Head(
         graph=sha256_of(base.graph),
         categories=drawings.categories,
         known=known,
@@ -466,10 +516,11 @@ def _fit_head(
         temperature=temperature,
         threshold=float(np.quantile(score[examples.plain], _MISSED)),
         examples=tuple(drawings.counts.values()),
-        held_out={"right": right, "n": len(labels), "level": 0},
+        held_out={"right": int(named_right.sum()), "n": len(labels), "level": 0},
         source=drawings.source,
         layers=base.layers,
     )
+    return head, named_right
 
 
 def _parts(labels: np.ndarray, seed: int) -> list[np.ndarray]:
@@ -510,7 +561,10 @@ def _temperature(logits: np.ndarray, labels: np.ndarray) -> float:
 
 
 def save_learned(
-    pipeline: Pipeline, folder: str | os.PathLike[str], command: str | None = None
+    pipeline: Pipeline,
+    folder: str | os.PathLike[str],
+    command: str | None = None,
+    drawings: Drawings | None = None,
 ) -> Path:
     """Save learned names as a folder that everything takes that takes weights (chapter 7).
 
@@ -525,6 +579,9 @@ def save_learned(
         A folder that is not there yet. It appears whole or not at all.
     command : str, optional
         How to do the same again, for the manifest.
+    drawings : Drawings, optional
+        What was learned from. The manifest then lets them be known again, so that `qdtools evaluate` says
+        where it scores on these.
 
     Returns
     -------
@@ -558,6 +615,7 @@ def save_learned(
             "source": head.source,
             "drawings": sum(head.examples),
             "categories": len(head.categories),
+            **({} if drawings is None else {MARKS: "".join(marks(drawings))}),
         },
         "held_out": head.held_out,
     }

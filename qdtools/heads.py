@@ -74,7 +74,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy.special import log_softmax, logsumexp
 
-from ._checks import read_regular
+from ._checks import is_name, read_regular
 from .errors import ModelError
 
 if TYPE_CHECKING:
@@ -369,9 +369,7 @@ def _is_number(value: Any) -> bool:
 def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
     names = found[key]
     # Names are printed, so they hold nothing that a terminal would obey.
-    if not isinstance(names, list) or not all(
-        isinstance(name, str) and name.strip() and name.isprintable() for name in names
-    ):
+    if not isinstance(names, list) or not all(map(is_name, names)):
         raise _wrong(f"{key!r} is a list of names")
     return tuple(names)
 

@@ -7,21 +7,32 @@ import json
 import os
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from . import settings
-from ._checks import read_regular
+from ._checks import is_name, read_regular
+from .drawings.mapped import IN_MEMORY
 from .errors import ModelError, SettingError
 from .heads import HEAD, Head, parse_head, read_head
 
+if TYPE_CHECKING:
+    from .drawings.collection import Drawings
+
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
+#: The way out where learned names cannot be used.
+LEARN_AGAIN = "restore it, or learn again with `qdtools learn`"
 #: The way out where a smaller graph cannot be used.
 AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
 #: The file with the graph of both networks, which the pipeline runs.
 GRAPH = "pipeline.onnx"
 #: The file by the precision that its layers compute in: all but the first are made of the first.
 PRECISIONS = {"float32": GRAPH, "float16": "pipeline.float16.onnx", "int8": "pipeline.int8.onnx"}
+#: By what a manifest knows the drawings again that names were learned from: the first digits of the hash of
+#: each one's pixels.
+MARKS, _DIGITS = "learned_from", 10
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
 #: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
@@ -54,7 +65,10 @@ def head_and_folder(path: Path) -> tuple[Head | None, Path]:
     if path.is_file():
         head = read_head(path)
     elif _has_head(path):
-        head = parse_head(checked(path, HEAD, own_manifest(path)), path / HEAD)
+        head = parse_head(checked(path, HEAD, own_manifest(path), LEARN_AGAIN), path / HEAD)
+    elif (path / "manifest.json").exists() and HEAD in (manifest := own_manifest(path))["weights"]:
+        checked(path, HEAD, manifest, LEARN_AGAIN)  # which refuses it, since it is missing
+        return None, path
     else:
         return None, path
     own = path if path.is_dir() else path.parent
@@ -70,6 +84,21 @@ def head_and_folder(path: Path) -> tuple[Head | None, Path]:
 def _has_head(folder: Path) -> bool:
     """Whether there is anything by the name of a head: what cannot be read is refused, not passed over."""
     return os.path.lexists(folder / HEAD)
+
+
+def check_no_head(folder: Path) -> None:
+    """Refuse a folder for weights that holds learned names, which would be taken in their place (chapter 7).
+
+    Raises
+    ------
+    SettingError
+        If it does.
+    """
+    if _has_head(folder):
+        raise SettingError(
+            f"{str(folder)!r} holds learned names ({HEAD}), which would be taken in place of the weights; "
+            "name another folder."
+        )
 
 
 def _holds(folder: Path, digest: str) -> bool:
@@ -116,15 +145,56 @@ def own_manifest(folder: Path) -> dict[str, Any]:
         weights, categories = manifest["weights"], manifest["categories"]
         if not (isinstance(weights, dict) and all(isinstance(w, dict) for w in weights.values())):
             raise TypeError("no weights")
-        if not (
-            isinstance(categories, list)
-            and categories
-            and all(isinstance(name, str) and name.isprintable() for name in categories)
-        ):
+        if not (isinstance(categories, list) and categories and all(map(is_name, categories))):
             raise TypeError("no names of categories that can be printed")
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelError(f"{str(path)!r} is missing or torn ({error}); {RESTORE}.") from error
+        again = RESTORE
+        if _has_head(folder):
+            again = (
+                f"restore it, name {str(folder / HEAD)!r} in place of its folder, or learn again"
+            )
+        elif folder == settings.models_dir() != settings.SHIPPED:
+            again = f"name another folder in QD_MODELS_DIR, or none for the shipped weights; or {RESTORE}"
+        raise ModelError(f"{str(path)!r} is missing or torn ({error}); {again}.") from error
     return manifest
+
+
+def marks(drawings: Drawings) -> list[str]:
+    """Give by what each drawing is known again: ten digits of its pixels' SHA-256 (chapter 7)."""
+    return [
+        hashlib.sha256(np.ascontiguousarray(one).data).hexdigest()[:_DIGITS]
+        for start in range(0, len(drawings), IN_MEMORY)
+        for one in np.asarray(drawings[start : start + IN_MEMORY].pixels)
+    ]
+
+
+def count_met(path: str | os.PathLike[str] | None, drawings: Drawings) -> int:
+    """Count the drawings that were there when some weights learned (chapter 7).
+
+    Parameters
+    ----------
+    path : path, optional
+        As `Pipeline.load` takes it.
+    drawings : Drawings
+        Any.
+
+    Returns
+    -------
+    int
+        As far as their manifest tells: that of a training knows the drawings again as a whole only.
+    """
+    folder = settings.models_dir() if path is None else Path(path)
+    try:
+        data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
+    except ModelError:
+        return 0
+    if not isinstance(data, dict):
+        return 0
+    if isinstance(known := data.get(MARKS), str):
+        there = {known[at : at + _DIGITS] for at in range(0, len(known), _DIGITS)}
+        return sum(mark in there for mark in marks(drawings))
+    same = data.get("drawings") == len(drawings)
+    return len(drawings) if same and data.get("sha256_of_pixels") == drawings.sha256 else 0
 
 
 def checked(folder: Path, name: str, manifest: dict[str, Any], again: str = RESTORE) -> bytes:

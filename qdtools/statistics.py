@@ -110,10 +110,17 @@ class Share:
     @property
     def counted(self) -> str:
         """The share as a count, with the interval of the share."""
-        return f"{round(self.right)} of {self.n} ({_between(self.low, self.high, '.0%')})"
+        return f"{round(self.right)} of {self.n} ({self._bounds})"
 
     def __str__(self) -> str:
-        return f"{self.value:.1%} ({_between(self.low, self.high, '.0%')})"
+        return f"{self.value:.1%} ({self._bounds})"
+
+    @property
+    def _bounds(self) -> str:
+        """The interval in whole per cent; of very many drawings, in as many digits as part its ends."""
+        ends = self.low, self.high
+        told = (_between(*ends, f".{digits}%") for digits in range(3))
+        return next((one for one in told if len(set(one.split("–"))) > 1), _between(*ends, ".3%"))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -207,6 +208,17 @@ def test_one_bad_picture_does_not_hide_the_good_ones(capsys, queries, tmp_path):
     assert "bad.png' is no picture that can be read" in err
 
 
+def test_a_folder_of_pictures_is_told_by_which_command_each_is_named(capsys, tmp_path):
+    folder = tmp_path / "my pictures"
+    folder.mkdir()
+    for number in range(3):
+        Image.fromarray(np.eye(28, dtype=np.uint8) * 255).save(folder / f"{number}.png")
+    assert main(["classify", str(folder)]) == 2
+    (command,) = re.findall(r"`qdtools (classify [^`]*)`", capsys.readouterr().err)
+    assert main(shlex.split(command)) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
 def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
     arguments = ["evaluate", "--data-dir", str(folder), "--categories", "cat,fish"]
     assert main([*arguments, "--levels", "0,0.5", "--json"]) == 0
@@ -354,6 +366,12 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["train", "--out", "x", "--per-category", "0"], "per_category"),
         (["train", "--out", "x", "--per-category", "5"], "`qdtools classify`"),
         (["train", "--out", "x", "--categories", "cat"], "'cat' only"),
+        (
+            ["train", "--out", "x", "--per-category", "1"],
+            "There is 1 drawing of 'pineapple', of which",
+        ),
+        (["train", "--out", "x", "--test", "0.001"], "a share of 0.1% leaves none to measure on"),
+        (["train", "--out", "x", "--validation", ".6", "--test", ".6"], "sum to less than 1"),
         (["train", "--out", "x", "--denoiser-width", "9"], "`--from scratch`"),
         (["train", "--out", "x", "--denoiser-epochs", str(10**18)], "at most 1000000"),
         (["train", "--out", "x", "--seed", str(2**32)], "at most 4294967295"),
@@ -380,6 +398,8 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
 def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
     """Which takes seconds, and every worker would wait for them."""
     (tmp_path / "file").write_text("")
+    (tmp_path / "learned").mkdir()
+    (tmp_path / "learned" / "head.json").write_text("{}")
     mistyped = [
         ["--denoiser-epochs", "0"],
         ["--denoiser-width", "9"],
@@ -389,9 +409,16 @@ def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
         ["--focus", "cat,kat"],
         ["--per-category", "0"],
         ["--categories", "kat"],
+        ["--categories", "cat"],
+        ["--per-category", "5"],
+        ["--validation", "0.6", "--test", "0.6"],
+        ["--per-category", "3", "--validation", "0.5", "--test", "0.49"],
         ["--data-dir", "nowhere"],
         ["--checkpoints", "file"],
         ["--out", "file"],
+        ["--out", "learned"],
+        ["--index", "1"],
+        ["--trace", "notes"],
         ["--local-workers", "2", "--tuning-rate", "-1"],
         ["--workers", "a:1,b:1", "--index", "0", "--seed", str(2**32)],
     ]
@@ -409,7 +436,7 @@ def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
     assert ends == [2] * len(mistyped)
     assert woken == []
     assert len(done.stderr.splitlines()) == len(mistyped)
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "learned"]
 
 
 def test_an_unknown_category_leaves_no_answer_behind(capsys, queries, tmp_path):

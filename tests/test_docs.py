@@ -512,9 +512,33 @@ def not_plain(markdown: str) -> list[str]:
     return found
 
 
+def lost_words(source: str) -> list[str]:
+    """Give texts that stand alone among a cell's statements: what was to be said goes on there, unheard."""
+    lost = []
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        for statements in (getattr(node, "body", []), getattr(node, "orelse", [])):
+            for place, one in enumerate(statements if isinstance(statements, list) else []):
+                text = getattr(one, "value", None) if isinstance(one, ast.Expr) else None
+                told = isinstance(node, ast.FunctionDef | ast.ClassDef) and place == 0
+                shown = node is tree and place == len(tree.body) - 1
+                if isinstance(text, ast.JoinedStr | ast.Constant) and not (told or shown):
+                    lost.append(ast.unparse(text))
+    return lost
+
+
+def test_a_sentence_that_goes_on_in_a_statement_of_its_own_is_found():
+    assert lost_words('def f():\n    return "one; "\n    f"two {f}"') == ["f'two {f}'"]
+    assert lost_words('def f():\n    """Say so."""\n    return ("one; "\n    "two")\n"shown"') == []
+
+
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 class TestEveryNotebook:
     """What the chapters share with the first page, with the appendix."""
+
+    def test_loses_no_part_of_a_sentence(self, path):
+        for cell in cells(path, "code"):
+            assert lost_words(cell["source"]) == []
 
     def test_types_no_result(self, path):
         assert typed_results(text(path, "markdown")) == []

@@ -97,8 +97,8 @@ def test_small_categories_are_repeated_until_all_are_met_alike_and_equal_ones_st
     both: Any,
 ) -> None:
     from qdtools.training.config import TrainingConfig
-    from qdtools.training.feeding import Feed, evened
-    from qdtools.training.stages import parts_of
+    from qdtools.training.feeding import Feed
+    from qdtools.training.parts import evened, parts_of
 
     for uneven in both:
         even = evened(uneven)

@@ -525,12 +525,73 @@ def mine(digits, tmp_path):
     return folder
 
 
+def test_a_name_with_few_drawings_among_many_has_a_share_of_its_own_told(digits):
+    two = digits.only(["naught", "seven"])
+    some = np.sort(
+        np.concatenate([np.flatnonzero(two.labels == 0), np.flatnonzero(two.labels)[:3]])
+    )
+    with pytest.warns(UserWarning, match=r"little.*held out, [0-3] of 3 \(\d+%–\d+%\) of 'seven'"):
+        qd.learn(two[some])
+
+
+def test_scoring_drawings_that_were_learned_from_is_said_to_flatter(mine, digits, tmp_path, capsys):
+    out, others = tmp_path / "my-models", tmp_path / "others"
+    assert main(["learn", str(mine), "--out", str(out)]) == 0
+    others.mkdir()
+    later = few(digits, 8)[1]
+    for label, name in enumerate(NAMES):
+        pixels = later.pixels[later.labels == label][:20].reshape(-1, 784)
+        np.save(others / f"{name}.npy", pixels)
+    capsys.readouterr()
+    for models, data, wanted, met in (
+        (out, mine, "all", "all 24 drawings"),
+        (out / "head.json", mine, "seven", "all 8 drawings"),
+        (out, others, "all", None),
+    ):
+        command = ["evaluate", "--models", str(models), "--data-dir", str(data)]
+        assert main([*command, "--categories", wanted, "--levels", "0"]) == 0
+        said = capsys.readouterr().err
+        assert (met in said and "flatter" in said) if met else not said
+    mixed = np.concatenate([np.load(folder / "seven.npy") for folder in (mine, others)])
+    np.save(others / "seven.npy", mixed)
+    assert main([*command, "--categories", "seven", "--levels", "0"]) == 0
+    assert "8 of the 28 drawings" in capsys.readouterr().err
+
+
+def test_the_way_out_of_a_spoilt_folder_of_learned_names_is_true(saved, tmp_path, capsys):
+    picture = tmp_path / "picture.png"
+    Image.fromarray(np.eye(28, dtype=np.uint8) * 255).save(picture)
+    command = ["classify", "--denoised-input", str(picture), "--models"]
+    spoilt = {}
+    for name in ("manifest.json", "head.json"):
+        spoilt[name] = tmp_path / name.split(".")[0]
+        shutil.copytree(saved, spoilt[name])
+        (spoilt[name] / name).unlink()
+    assert main([*command, str(spoilt["head.json"])]) == 2
+    said = capsys.readouterr().err
+    assert "head.json' is missing" in said
+    assert "`qdtools learn`" in said
+    assert main([*command, str(spoilt["manifest.json"])]) == 2
+    named = re.search(r"name '([^']*)' in place of its folder", capsys.readouterr().err)[1]
+    assert main([*command, named]) == 0
+
+
+def test_where_the_environment_names_no_weights_its_variable_is_named(
+    tmp_path, capsys, monkeypatch
+):
+    picture = tmp_path / "picture.png"
+    Image.fromarray(np.eye(28, dtype=np.uint8) * 255).save(picture)
+    monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "nowhere"))
+    assert main(["classify", "--denoised-input", str(picture)]) == 2
+    assert "QD_MODELS_DIR" in capsys.readouterr().err
+
+
 def test_the_command_learns_names_that_classify_and_evaluate_take(mine, digits, tmp_path, capsys):
     out = tmp_path / "my-models"
     arguments = ["learn", str(mine), "--out", str(out), "--known", "all"]
     assert main(arguments) == 0
     said = capsys.readouterr()
-    assert "of 24" in said.out
+    assert re.search(r"of 24 .* among 348 names", said.out)
     assert main(arguments) == 2
     assert "is there already" in capsys.readouterr().err
 

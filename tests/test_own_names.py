@@ -17,6 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from test_playground import FIVE, Playground
 
 import qdtools as qd
+from qdtools._checks import is_name
 from qdtools.cli import main
 from qdtools.heads import HEAD, parse_head
 
@@ -199,6 +200,35 @@ def test_hostile_heads_are_refused_in_a_sentence_there_as_here(ask, head, networ
         assert sentence.startswith("This "), what
         with pytest.raises(qd.ModelError):
             parse_head(texts[what].encode(), Path("head.json"))
+
+
+def test_what_may_be_a_name_in_the_page_may_be_one_in_python(ask):
+    """Else a head that the page wrote could not be read there."""
+    names = {
+        "rocket": True, "Zoë": True, "赤い\u3000車": True, "a\u00a0b": True, "نیم\u200cکت": True,
+        "שלום": True,
+        "👩\u200d🚀": True, "❤\ufe0f": True, "\U0001fae8": True, "\U0001face": True, "salt, pepper": True,
+        "": False, "  ": False, "\u200d": False, "\u200c \u200d": False, "a\nb": False, "a\x1b[31m": False,
+        "\u202eabc": False, "a\u200b": False, "a\u2028b": False, "\ue000": False, "\ud800": False,
+    }  # fmt: skip
+    found = ask("({ heads }, names) => names.map(heads.isName)", list(names))
+    assert dict(zip(names, found, strict=True)) == names
+    assert {name: is_name(name) for name in names} == names
+
+
+def test_a_name_that_counts_as_one_there_is_cannot_be_given_in_the_page(ask):
+    def why_not(name):
+        return ask(
+            "({ things }, name) => things.whyNot(name, ['Rocket ship', 'Zo\\u00eb'], ['t-shirt'])",
+            name,
+        )
+
+    for name in ("T shirt", "t_shirt", "T-SHIRT"):
+        assert "know" in why_not(name)
+    for name in ("rocket-ship", "ROCKET  SHIP", "Zoe\u0308"):
+        assert "given" in why_not(name)
+    assert "all names" in why_not("All")
+    assert why_not("shirt") == ""
 
 
 def test_a_few_examples_are_enough_and_known_drawings_are_not_taken_for_them(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+import shutil
 from types import SimpleNamespace
 
 import every_reader
@@ -14,6 +15,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import qdtools as qd
+from qdtools import settings
 from qdtools.drawings.collection import FEWEST_CATEGORIES, FEWEST_DRAWINGS
 
 
@@ -115,6 +117,12 @@ def failed(words: str, *traceback: str) -> dict:
         (spoken("The demo's pineapples."), None),
         (spoken("All pineapples are named right."), "speaks of pineapple"),
         (spoken("It gains nan dB."), "says no number"),
+        (spoken("It names 60% right;. It has 3 layers."), "says it brokenly"),
+        (spoken("1 of the 2 pairs are mistakes."), "says it brokenly"),
+        (spoken("Of all 24 drawings, 1 leave less."), "says it brokenly"),
+        (spoken("The 5 surest, then its 0 surest mistakes."), "says it brokenly"),
+        (spoken("It learned 1 names."), "says it brokenly"),
+        (spoken("It gains 5.1 points on 21 drawings, 1 of 2 names."), None),
         (failed("no"), "fails"),
         (nbformat.v4.new_output("stream", name="stderr", text="Mean of empty slice"), "warns"),
     ],
@@ -190,6 +198,10 @@ def test_pages_run_the_networks_that_learned_names_stand_on(
     assert "space robot, night bus, jelly flower are not among them" in said
     assert "too good" in said
     assert "none of which is tested on" not in said
+    monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "trained"))
+    shutil.copytree(settings.SHIPPED, tmp_path / "trained")
+    assert "too good" in qd.whose_networks(qd.pipeline_for(qd.load(["cat", "owl"])))
+    monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "mine"))
     found = {name: make(app) for name, make in made.items()}
     assert {name: found[name] for name in wanted} == wanted
     assert found["contest"]["names"] == tuple(wanted["networks"]["focus"])

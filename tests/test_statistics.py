@@ -26,6 +26,10 @@ def test_a_share_is_said_in_one_form_with_its_interval():
     assert str(share) == f"{share}" == "93.0% (89%–96%)"
     assert share.counted == "186 of 200 (89%–96%)"
     assert str(qd.Share(0, 40)) == "0.0% (0%–9%)"
+    # Of very many drawings, whole per cent would leave an interval of nothing, around what it does not hold.
+    assert qd.Share(5981, 6000).counted == "5981 of 6000 (99.5%–99.8%)"
+    assert qd.Share(3002, 3002).counted == "3002 of 3002 (99.9%–100.0%)"
+    assert str(qd.Share(10**6 - 1, 10**6)) == "100.0% (99.999%–100.000%)"
 
 
 def test_a_share_of_several_tries_has_the_interval_of_its_drawings():

@@ -252,6 +252,13 @@ def test_too_few_drawings_to_measure_on_are_refused_before_anything_is_kept(tmp_
     assert list(tmp_path.iterdir()) == []
 
 
+def test_weights_are_not_put_where_learned_names_would_be_taken_in_their_place(tmp_path, drawings):
+    (tmp_path / "head.json").write_text("{}")
+    with pytest.raises(qd.SettingError, match=r"holds learned names \(head.json\)"):
+        release(drawings, tmp_path, SMALL, "qdtools train")
+    assert [path.name for path in tmp_path.iterdir()] == ["head.json"]
+
+
 @pytest.mark.parametrize(
     "other", [{"denoiser": "autoencoder"}, {"denoiser_width": 8}, {"classifier_width": 17}]
 )

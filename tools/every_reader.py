@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 #: A page that speaks of the demo's categories must say whose they are.
 WHOSE = ("demo", "shipped", "the networks", "they learned", "trained", "Google", "photograph")
+#: Words that were fitted to a number that is not there.
+BROKEN = re.compile(
+    r"[,;:]\.(?=\s|$)|\b(no|0) (right answers|surest)|\b0 of the (0|1)\b|(?<![\d.,\u2013\u2212-])(?<!of )"
+    r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave)\b"
+)
 #: Names that hold one of the demo's.
 LONGER = [n for n in qd.ALL_CATEGORIES if set(n.split()) & {*DEFAULT_CATEGORIES} and " " in n]
 #: Names of nothing that Google asked people to draw, by the category whose drawings serve.
@@ -157,6 +162,8 @@ def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
     for number, text in said(notebook):
         if re.search(r"\bnan\b|\binf\b", text):
             yield f"cell {number} says no number: {text.strip()[:200]}"
+        if broken := BROKEN.search(text):
+            yield f"cell {number} says it brokenly: {broken[0]!r} in {text.strip()[:200]}"
         if own == "all":
             continue
         for paragraph in re.split(r"\n\s*\n|\n(?=[-|])", text):

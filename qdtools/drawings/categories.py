@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .. import settings
+from .._checks import is_name
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def default_categories() -> tuple[str, ...]:
 def means_all(names: str | Iterable[str]) -> bool:
     """Tell whether what somebody typed as categories is the one word ``all`` (chapter 1)."""
     typed = [names] if isinstance(names, str) else list(names)
-    return [_key(str(name)) for name in typed] == ["all"]
+    return [key_of(str(name)) for name in typed] == ["all"]
 
 
 def category_of(path: Path) -> str:
@@ -114,21 +116,27 @@ def category_of(path: Path) -> str:
         name = unquote(name)
     name = _FOLDERS.sub("", name).strip()
     original = _COPY.sub("", name.replace("+", " "))
-    if _key(original) in _KNOWN:  # a category of one's own may end like a copy
+    if key_of(original) in _KNOWN:  # a category of one's own may end like a copy
         name = original
-    name = _NUMBERED.sub("", name).removesuffix(".full")
+    # macOS takes "é" apart into two letters, which nobody types so.
+    name = unicodedata.normalize("NFC", _NUMBERED.sub("", name).removesuffix(".full"))
     # Names are printed, and written into paths and manifests by those who train on them.
-    if not name.isprintable() or not name.strip() or {"/", "\\"} & set(name):
+    if not is_name(name) or {"/", "\\"} & set(name):
         raise DataError(f"The file name {path.name!r} spells no category; rename or remove it.")
+    if means_all(name):
+        raise DataError(
+            f"The file name {path.name!r} spells the word that stands for all categories; rename it."
+        )
     return name
 
 
-def _key(name: str) -> str:
-    """Fold case and treat ``coffee-cup``, ``coffee_cup`` and ``coffee cup`` as one name."""
-    return " ".join(name.casefold().replace("-", " ").replace("_", " ").split())
+def key_of(name: str) -> str:
+    """Give what makes ``coffee-cup``, ``Coffee_Cup`` and ``coffee cup`` one name (chapter 1)."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return " ".join(folded.replace("-", " ").replace("_", " ").split())
 
 
-_KNOWN = {_key(name) for name in ALL_CATEGORIES}
+_KNOWN = {key_of(name) for name in ALL_CATEGORIES}
 #: What names a form at the end of a file's name.
 _ENDS = re.compile(r"\.(npy|npz|bin|ndjson|csv|gz)$", re.IGNORECASE)
 #: Google's folders, as browsers spell the slashes between them.
@@ -194,12 +202,12 @@ def resolve_categories(
     names = [names] if isinstance(names, str) else list(names)
     if means_all(names) and "all" not in available:
         names = available
-    by_key = {_key(name): name for name in available}
+    by_key = {key_of(name): name for name in available}
     resolved: list[str] = []
     for name in names:
-        found = by_key.get(_key(str(name)))
+        found = by_key.get(key_of(str(name)))
         if found is None:
-            near = difflib.get_close_matches(_key(str(name)), by_key, n=3, cutoff=0.6)
+            near = difflib.get_close_matches(key_of(str(name)), by_key, n=3, cutoff=0.6)
             hint = (
                 "the nearest are " + ", ".join(repr(by_key[key]) for key in near)
                 if near

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .. import settings
-from .._checks import check_seed
-from ..errors import DataError, SettingError
+from .._checks import check_seed, check_shares
+from ..errors import DataError
 from .categories import resolve_categories
 from .mapped import IN_MEMORY, Mapped, chosen, numbers
 
@@ -203,11 +203,7 @@ class Drawings:
             of 0 or more.
         """
         seed = check_seed(seed)
-        if min(validation, test) < 0 or validation + test >= 1:
-            raise SettingError(
-                f"Shares of {validation} for validation and {test} for test leave nothing to train "
-                "on; choose two that are not negative and sum to less than 1."
-            )
+        check_shares(validation, test)
         each = np.bincount(self.labels, minlength=len(self.categories)).tolist()
         sizes = [(round(validation * n), round(test * n)) for n in each]
         rest = sum(n - sum(kept) for n, kept in zip(each, sizes, strict=True))

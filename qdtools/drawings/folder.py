@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from ..errors import DataError, ImageError
 from .canvas import SIDE
-from .categories import category_of, means_all, resolve_categories
+from .categories import category_of, key_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import open_npy
@@ -54,6 +54,13 @@ class _Place(NamedTuple):
     files: list[Path]
     pictures: list[Path]
     folders: list[Path]
+
+
+class _Held(NamedTuple):
+    """A category as its first file or folder spells it, with where its drawings of each form are."""
+
+    name: str
+    forms: dict[str, Path]
 
 
 class _Search(NamedTuple):
@@ -99,7 +106,7 @@ def _search(folder: Path) -> _Search:
         raise DataError(
             f"There is no folder {str(folder)!r}; name the one that holds the drawings."
         )
-    held: dict[str, dict[str, Path]] = {}
+    held: dict[str, _Held] = {}
     seen: set[Path] = set()
     level, sought, entries = [folder], {}, 0
     below: list[Path] = []
@@ -122,8 +129,8 @@ def _search(folder: Path) -> _Search:
     if not held:
         raise DataError(f"{str(folder)!r} holds no drawings, but {_described(sought[folder])}.")
     found = {
-        name: [Holding(form, held[name][form]) for form in FORMS if form in held[name]]
-        for name in sorted(held, key=_as_file)
+        one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
+        for one in sorted(held.values(), key=lambda one: _as_file(one.name))
     }
     return _Search(found, sought, below)
 
@@ -209,20 +216,30 @@ def _form_of(path: Path) -> str:
     return next((form for form in FORMS if name.endswith(form)), "")
 
 
-def _add(held: dict[str, dict[str, Path]], folder: Path, name: str, form: str, path: Path) -> None:
-    forms = held.setdefault(name, {})
-    if form in forms:
-        one, other = (str(each.relative_to(folder)) for each in (forms[form], path))
-        raise DataError(f"{str(folder)!r} holds {name!r} twice, as {one} and {other}; remove one.")
-    forms[form] = path
+def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path) -> None:
+    # By whoever asks for a name, case, hyphens and underscores are not heeded: nor are they here.
+    there = held.setdefault(key_of(name), _Held(name, {}))
+    if form in there.forms:
+        first = there.forms[form]
+        one, other = (str(each.relative_to(folder)) for each in (first, path))
+        if there.name != name:
+            raise DataError(
+                f"{str(folder)!r} holds {there.name!r} and {name!r}, which count as one name, as {one} and "
+                f"{other}: case, hyphens and underscores tell no two apart; rename or remove one."
+            )
+        parted = f", or name but one part, {str(path.parent)!r}" * (path.parent != first.parent)
+        raise DataError(
+            f"{str(folder)!r} holds {name!r} twice, as {one} and {other}; remove one{parted}."
+        )
+    there.forms[form] = path
 
 
 def _described(place: _Place) -> str:
     """Say what a folder without drawings holds, and what to do about it."""
     if place.pictures:
         return (
-            f"{len(place.pictures)} pictures beside each other; move them into a folder for each "
-            "category, named like it, or name each picture with `qdtools classify`"
+            f"{_counted(place.pictures)} in no folder of a category; move each into one that is named like "
+            "it, or name each picture with `qdtools classify`"
         )
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
@@ -281,7 +298,8 @@ def read_folder(
     if passed:
         warnings.warn(
             f"In {str(folder)!r} are passed over: {'; '.join(passed)}. A category is a file, or where a "
-            "folder holds no such file, each folder of pictures in it; move them apart to have both read.",
+            "folder holds no such file, each folder of pictures in it; to have all read, put the files into "
+            "one folder and each category's pictures into another, side by side.",
             stacklevel=3,
         )
     if wanted is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import struct
 import warnings
 from pathlib import Path
@@ -120,6 +121,11 @@ def open_picture(source: PictureSource) -> Opened:
 def _open_file(path: Path) -> Opened:
     name = repr(path.name)
     try:
+        if path.is_dir():
+            every = shlex.quote(str(path / "*"))
+            raise ImageError(
+                f"{name} is a folder; name the pictures in it, as `qdtools classify {every}` does."
+            )
         if path.exists() and not path.is_file():  # a pipe would be waited for
             raise ImageError(f"{name} is no file; name the pictures themselves.")
         with path.open("rb") as file:

@@ -9,7 +9,7 @@ from numbers import Integral, Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .._checks import check_seed
+from .._checks import check_seed, check_shares
 from ..drawings.categories import default_categories, means_all, resolve_categories
 from ..errors import DataError, ModelError, SettingError
 
@@ -257,6 +257,7 @@ class TrainingConfig:
                         f"{one.name} is {value}; give {words} {one.metadata[bound]}."
                     )
         check_seed(self.seed)
+        check_shares(self.validation, self.test)
         for name, table in {"start": STARTS, "mix": MIXES, "precision": PRECISIONS}.items():
             if getattr(self, name) not in table:
                 raise SettingError(

@@ -43,34 +43,6 @@ def order_of(n: int, seed: int, epoch: int) -> np.ndarray:
     return order
 
 
-def evened(drawings: Drawings) -> Drawings:
-    """Repeat drawings of the smaller categories until each has as many as the largest (chapter 8).
-
-    Each of a category's drawings is repeated as often as the others, or once more. An epoch shuffles
-    them with all others, and gives each time other noise.
-
-    Parameters
-    ----------
-    drawings : Drawings
-        For training.
-
-    Returns
-    -------
-    Drawings
-        The very same where all categories that have any have as many.
-    """
-    counts = np.bincount(drawings.labels, minlength=len(drawings.categories))
-    there = np.flatnonzero(counts)
-    if len(set(counts[there].tolist())) < 2:  # of one size, or none
-        return drawings
-    most = int(counts.max())
-    index = numbers(most * len(there))
-    for place, label in enumerate(there.tolist()):
-        own = np.flatnonzero(drawings.labels == label)
-        index[place * most : (place + 1) * most] = np.resize(own, most)
-    return drawings[index]
-
-
 class Feed:
     """Drawings for training, of which no more than a batch is read at a time (chapter 8).
 

@@ -16,15 +16,16 @@ from .._locks import sole_writer
 from ..background import Background, measure_drawings
 from ..errors import ModelError
 from ..evaluation import by_category, evaluate, repeats
-from ..manifests import read_manifest
+from ..manifests import check_no_head, read_manifest
 from ..noise import gaussian
 from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
 from .export import export_graph
 from .origin import shipped_manifest
+from .parts import parts_of
 from .saved import write_pipeline
-from .stages import parts_of, train_pipeline
+from .stages import train_pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -90,9 +91,9 @@ def release(
     Raises
     ------
     SettingError
-        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file, or another
-        training writes into one of both, or an architecture is unknown or not that of the shipped
-        networks it is to start from.
+        If `checkpoints` holds those of a different run, or torn ones, or `out` is a file or holds
+        learned names, or another training writes into one of both, or an architecture is unknown or
+        not that of the shipped networks it is to start from.
     DataError
         If there is one category only, or one has too few drawings to validate and to score on, or one
         in focus has none.
@@ -100,6 +101,7 @@ def release(
         If training is to start from shipped networks that are missing or altered.
     """
     out = check_folder(out).resolve()
+    check_no_head(out)
     config = config.fitting(drawings.categories)
     checkpoints = checkpoints or beside(out)
     with sole_writer(out, "training"):

@@ -112,6 +112,12 @@ def whose_networks(pipeline: Pipeline) -> str:
             f"The networks here are your own, from the folder `{settings.models_dir().name}` that "
             "`QD_MODELS_DIR` names: where this page calls the ones that name your drawings "
             "*shipped*, read *yours*."
+            + (
+                ""
+                if pipeline.head
+                else " Whichever of the drawings tested on below they were trained on are no longer unseen, "
+                "so take the numbers for too good, and keep some drawings apart to know better."
+            )
         )
     if pipeline.head is not None:
         networks = "Your networks" if own else "The shipped networks"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from tqdm import tqdm
 from .._locks import sole_writer
 from ..drawings.canvas import IMAGE
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
-from ..errors import DataError, SettingError
+from ..errors import SettingError
 from ._keras import keras
 from ._keras import tensorflow as tf
 from .batches import (
@@ -49,10 +48,10 @@ from .distributed import (
     normalize,
 )
 from .export import fold_normalization, round_to_float16
-from .feeding import evened
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
 from .origin import check_same_layers, shipped_hash, shipped_manifest
+from .parts import parts_of
 from .start import start_from_shipped
 
 if TYPE_CHECKING:
@@ -704,53 +703,6 @@ def train_pipeline(
             (folder / TRAINED).touch()
     portable = {name: _portable(config, *networks) for name, networks in trained.items()}
     return portable, validation, test
-
-
-def parts_of(drawings: Drawings, config: TrainingConfig) -> tuple[Drawings, Drawings, Drawings]:
-    """Split drawings as a training by this config does, or refuse what none can learn from (chapter 5).
-
-    Parameters
-    ----------
-    drawings : Drawings
-        All drawings.
-    config : TrainingConfig
-        Of which the shares for validation and test count, with the seed.
-
-    Returns
-    -------
-    training, validation, test : Drawings
-        As `Drawings.split` gives them.
-
-    Raises
-    ------
-    DataError
-        If there is one category only, or one has too few drawings to validate and to score on.
-    """
-    known = set(drawings.categories) <= set(ALL_CATEGORIES)
-    if len(drawings.categories) == 1:
-        raise DataError(
-            f"There are drawings of {drawings.categories[0]!r} only, which leaves nothing to choose; "
-            "give a second category, or "
-            + (
-                "name drawings by the shipped weights, which know it (`qdtools classify`)."
-                if known
-                else "add it to those that are known (`qdtools learn DIR --known all --out DIR`)."
-            )
-        )
-    training, validation, test = drawings.split(config.validation, config.test, config.seed)
-    for part, share in ((validation, config.validation), (test, config.test)):
-        for name, count in part.counts.items():
-            if not count:
-                raise DataError(
-                    f"There are {drawings.counts[name]} drawings of {name!r}, of which a share of "
-                    f"{share:.0%} leaves none to measure on; load at least {math.ceil(1 / share)}, or "
-                    + (
-                        "take the shipped weights, which know all of these names (`qdtools classify`)."
-                        if known
-                        else "learn from a few (`qdtools learn DIR --out DIR`)."
-                    )
-                )
-    return evened(training) if config.mix == "categories" else training, validation, test
 
 
 def _from_scratch(run: Run) -> dict[str, tuple[keras.Model, keras.Model]]:

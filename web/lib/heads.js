@@ -34,17 +34,22 @@ const LARGEST = 1e12;
 const LONGEST_NAME = 100;
 const ALTERED = "This head is torn or altered";
 
+// What joins letters or parts them without a gap, as Persian words and emoji of several signs need.
+const JOINERS = /[\u200c\u200d]/g;
+// What is not shown, or moves what is. Signs that are newer than this browser do neither.
+const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+
 /**
- * Whether a text may be a name: it is shown, so it holds nothing that would not be.
+ * Whether a text may be a name, as in Python: it is shown, so it holds nothing that would not be.
  *
  * @param {unknown} name
  * @returns {boolean}
  */
-export const isName = (name) =>
-  typeof name === "string" &&
-  name.trim() !== "" &&
-  name.length <= LONGEST_NAME &&
-  !/[\p{C}\p{Zl}\p{Zp}]/u.test(name);
+export const isName = (name) => {
+  if (typeof name !== "string" || name.length > LONGEST_NAME) return false;
+  const signs = name.replace(JOINERS, "");
+  return signs.trim() !== "" && !NOT_SHOWN.test(signs);
+};
 
 /** @param {unknown} value @returns {value is number} */
 const isNumber = (value) => typeof value === "number" && Math.abs(value) <= LARGEST;
@@ -107,7 +112,8 @@ export function readHead(text, { graph, layers: given, names }) {
     throw new HeadError("This head stands on other networks than this page runs; learn it again.");
   }
   for (const part of ["categories", "known"]) {
-    require(Array.isArray(found[part]) && found[part].every(isName), "its names are no names");
+    require(Array.isArray(found[part]) &&
+      found[part].every(isName), "its names are no names, or too long");
   }
   /** @type {{ categories: string[], known: string[] }} */
   const { categories, known } = found;

@@ -6,12 +6,13 @@ const CUTOFF = 0.6;
 const MOST = 3;
 
 /**
- * Fold case; a hyphen or an underscore counts as a space.
+ * Fold case; a hyphen or an underscore counts as a space, a letter with an accent as one, however it is kept.
  *
  * @param {string} name
  */
 const keyOf = (name) =>
   name
+    .normalize("NFC")
     .toLowerCase()
     .replaceAll("-", " ")
     .replaceAll("_", " ")
@@ -60,6 +61,13 @@ export function placeOf(typed, names) {
   const key = keyOf(typed);
   return names.findIndex((name) => keyOf(name) === key);
 }
+
+/**
+ * Tell whether what was typed is the word that stands for all names.
+ *
+ * @param {string} typed
+ */
+export const meansAll = (typed) => keyOf(typed) === "all";
 
 /**
  * Find the names that are most like what was typed.

@@ -4,6 +4,7 @@
 import { bytesOf, textOf } from "./base64.js";
 import { PIXELS } from "./canvas.js";
 import { isName } from "./heads.js";
+import { meansAll, placeOf } from "./names.js";
 
 /** @typedef {{ id: string, pixels: Uint8Array }} Example grey levels, by what they are known by */
 /** @typedef {{ name: string, examples: Example[] }} Thing */
@@ -70,13 +71,12 @@ function readExample(id) {
  * @returns {string} empty if it can
  */
 export function whyNot(name, taken, known) {
-  const low = name.toLowerCase();
   if (!name) return "Type the name of what you have drawn.";
   if (!isName(name)) return "This cannot be a name: it is too long, or holds what cannot be shown.";
-  if (known.some((one) => one.toLowerCase() === low)) {
+  if (meansAll(name)) return `“${name}” stands for all names: give another.`;
+  if (placeOf(name, known) >= 0) {
     return `The networks know “${name}” already: add it to the categories to choose among.`;
   }
-  if (taken.some((one) => one.toLowerCase() === low))
-    return `You have given the name “${name}” already.`;
+  if (placeOf(name, taken) >= 0) return `You have given the name “${name}” already.`;
   return "";
 }

@@ -4,6 +4,7 @@
 import { PIXELS } from "../lib/canvas.js";
 import { knownFits, learnedFits } from "../lib/fitting.js";
 import { logitsOf, shareOut } from "../lib/heads.js";
+import { placeOf } from "../lib/names.js";
 import { probabilities } from "../lib/probabilities.js";
 import { number, percent } from "../lib/words.js";
 import { find, make, paint, shares } from "../surface/dom.js";
@@ -75,7 +76,7 @@ export function answerOf(levels, answered, chosen, names, head, background) {
     }
     const own = logitsOf(head, features);
     const ranking = rankWith(head, own, logits, chosen, names);
-    const known = chosen.filter((place) => !head.categories.includes(names[place]));
+    const known = chosen.filter((place) => placeOf(names[place], head.categories) < 0);
     const fits = ranking[0].isOwn
       ? learnedFits(head, features)
       : knownFits(background, logits, seen, known);

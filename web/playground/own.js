@@ -4,6 +4,7 @@
 import { PIXELS } from "../lib/canvas.js";
 import { scoreOf, thresholdOf } from "../lib/fitting.js";
 import { HeadError, MOST_BYTES, readHead, writeHead } from "../lib/heads.js";
+import { placeOf } from "../lib/names.js";
 import { exampleOf, MOST, readThings, whyNot, writeThings } from "../lib/things.js";
 import { wilson } from "../lib/wilson.js";
 import { find, make, paint, setText, shares } from "../surface/dom.js";
@@ -116,8 +117,10 @@ export class Own {
 
   keepExample() {
     const { say } = this.listeners;
-    const name = this.name.value.trim();
-    const thing = this.things.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    const name = this.name.value.normalize("NFC").trim();
+    const names = this.things.map((one) => one.name);
+    /** @type {Thing | undefined} */
+    const thing = this.things[placeOf(name, names)];
     const wrong = thing ? "" : whyNot(name, [], this.about.categories);
     if (wrong) return say(wrong);
     const pixels = this.listeners.pixels();
@@ -143,7 +146,7 @@ export class Own {
 
   /** @type {(thing: Thing, field: HTMLInputElement) => void} */
   rename(thing, field) {
-    const name = field.value.trim();
+    const name = field.value.normalize("NFC").trim();
     if (name === thing.name) return;
     const others = this.things.filter((one) => one !== thing).map((one) => one.name);
     const wrong = whyNot(name, others, this.about.categories);
@@ -202,9 +205,9 @@ export class Own {
   download() {
     if (!this.head) return;
     const { categories } = this.about;
-    const taken = new Set(this.head.categories);
+    const taken = this.head.categories;
     const known = this.head.other ? this.listeners.chosen().map((place) => categories[place]) : [];
-    const head = { ...this.head, known: known.filter((name) => !taken.has(name)) };
+    const head = { ...this.head, known: known.filter((name) => placeOf(name, taken) < 0) };
     const address = URL.createObjectURL(new Blob([writeHead(head)], { type: "application/json" }));
     make("a", { href: address, download: "head.json" }).click();
     // The browser has begun to read it by then.
