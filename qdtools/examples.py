@@ -125,6 +125,7 @@ def learn(
             f"Of {len(drawings):,} drawings {len(chosen):,} are learned from; `qdtools train` takes all.",
             stacklevel=2,
         )
+    _tell_two_names(chosen)
     head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
     score = head.score
     if score is not None and score.high - score.low > _WIDE:
@@ -136,6 +137,24 @@ def learn(
     else:
         _tell_outnumbered(chosen, named_right)
     return replace(base, head=head)
+
+
+def _tell_two_names(drawings: Drawings) -> None:
+    """Warn where the very same drawing is there under two names, which nothing can tell apart."""
+    first: dict[str, int] = {}
+    pairs: list[tuple[int, int]] = []
+    for mark, label in zip(marks(drawings), drawings.labels.tolist(), strict=True):
+        other = first.setdefault(mark, label)
+        if other != label:
+            pairs.append((other, label))
+    if pairs:
+        one, two = (drawings.categories[label] for label in pairs[0])
+        n = len(pairs)
+        warnings.warn(
+            f"{f'{n} drawings are' if n > 1 else 'A drawing is'} there under two names, the first as {one!r} "
+            f"and as {two!r}, which nothing can tell apart; keep each under one of both.",
+            stacklevel=3,
+        )
 
 
 def _tell_outnumbered(drawings: Drawings, named_right: np.ndarray) -> None:

@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -532,6 +533,21 @@ def test_a_name_with_few_drawings_among_many_has_a_share_of_its_own_told(digits)
     )
     with pytest.warns(UserWarning, match=r"little.*held out, [0-3] of 3 \(\d+%–\d+%\) of 'seven'"):
         qd.learn(two[some])
+
+
+def test_the_same_drawings_under_two_names_are_told_of(digits):
+    two = few(digits.only(["naught", "seven"]), 12)[0]
+    same = replace(two, pixels=two.pixels.copy())
+    place = np.flatnonzero(two.labels == 1)[:4]
+    same.pixels[place] = two.pixels[np.flatnonzero(two.labels == 0)[:4]]
+    told = "4 drawings are there under two names, the first as 'naught' and as 'seven'"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # so few are too few to tell how good it is, besides
+        with pytest.warns(UserWarning, match=told):
+            qd.learn(same)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        qd.learn(few(digits.only(["naught", "seven"]), 20)[0])
 
 
 def test_scoring_drawings_that_were_learned_from_is_said_to_flatter(mine, digits, tmp_path, capsys):
