@@ -245,6 +245,27 @@ def test_the_two_losses_have_parted_where_their_slider_opens(browser, origins):
         assert float(last.split("gap ")[1]) / 2 < fewest < float(last.split("gap ")[1])
 
 
+def test_the_interval_over_the_smallest_test_sets_is_seen_to_both_its_ends(browser, origins):
+    with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
+        page = visit.page
+        page.locator(".widget-slider:has-text('drawings in') [role='slider']").press("Home")
+        svg = page.locator("svg:visible", has_text="% of the test sets")
+        expect(svg).to_have_count(1)
+        ends = svg.evaluate(
+            """(svg) => {
+              const { a, e } = svg.getScreenCTM();
+              return [...svg.querySelectorAll('g[clip-path]')].map((mark) => {
+                const frame = svg.querySelector(mark.getAttribute('clip-path').slice(4, -1));
+                const left = Number(frame.firstElementChild.getAttribute('x'));
+                const { x, width } = mark.getBoundingClientRect();
+                return (x + width / 2 - e) / a - left;
+              });
+            }"""
+        )
+        assert len(ends) == 3  # both ends and the middle
+        assert min(ends) > 0
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_legible_by_day_and_by_night(opened, scheme):
     opened.page.emulate_media(color_scheme=scheme)
