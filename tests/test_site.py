@@ -172,7 +172,7 @@ def test_on_a_wide_screen_no_command_or_output_or_table_is_cut(opened):
         fold.evaluate("(fold) => { fold.open = true; }")
     cut = page.evaluate(
         """() => [...document.querySelectorAll(
-          'article :is(pre, .comparison, .cell_output, .math, .pst-scrollable-table-container)')]
+          'article :is(pre, .comparison, .cell_output, div.math, .pst-scrollable-table-container)')]
           .filter((box) => box.checkVisibility() && box.scrollWidth > box.clientWidth + 1)
           .map((box) => `${box.clientWidth} of ${box.scrollWidth}: ${box.innerText.slice(0, 60)}`)"""
     )
@@ -232,7 +232,7 @@ def test_no_line_of_a_chapter_ends_between_a_number_and_its_unit(opened):
     assert not opened.page.evaluate(
         ILL_SET, r"[0-9] (?:dB|px|[kMG]B|ms|minutes)(?!\w)|[0-9] × ?[0-9]"
     )
-    assert not opened.page.evaluate(ILL_SET, r"\b[pn] [=<>≥]|[=<>≥] [0-9]")
+    assert not opened.page.evaluate(ILL_SET, r"\b[pn] [=<>≥]|\b[pn].[=<>≥] [0-9]")
     assert opened.page.evaluate(ILL_SET, "[0-9]"), "no number was looked at"
 
 
@@ -243,6 +243,27 @@ def test_the_two_losses_have_parted_where_their_slider_opens(browser, origins):
         visit.page.locator(".widget-slider:has-text('epoch') [role='slider']").press("End")
         last = visit.page.locator("svg text:visible", has_text="· gap").first.text_content()
         assert float(last.split("gap ")[1]) / 2 < fewest < float(last.split("gap ")[1])
+
+
+def test_the_interval_over_the_smallest_test_sets_is_seen_to_both_its_ends(browser, origins):
+    with Visit(browser, origins["file"], "book/4-cnn.html") as visit:
+        page = visit.page
+        page.locator(".widget-slider:has-text('drawings in') [role='slider']").press("Home")
+        svg = page.locator("svg:visible", has_text="% of the test sets")
+        expect(svg).to_have_count(1)
+        ends = svg.evaluate(
+            """(svg) => {
+              const { a, e } = svg.getScreenCTM();
+              return [...svg.querySelectorAll('g[clip-path]')].map((mark) => {
+                const frame = svg.querySelector(mark.getAttribute('clip-path').slice(4, -1));
+                const left = Number(frame.firstElementChild.getAttribute('x'));
+                const { x, width } = mark.getBoundingClientRect();
+                return (x + width / 2 - e) / a - left;
+              });
+            }"""
+        )
+        assert len(ends) == 3  # both ends and the middle
+        assert min(ends) > 0
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

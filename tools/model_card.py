@@ -233,10 +233,14 @@ def _markdown(rows: list[dict]) -> str:
     return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
 
 
+#: A number in words that wants a comma; four digits after 19 or 20 are a year.
+_LARGE = re.compile(r"(?<![\w.,#/:-])(?!(?:19|20)\d\d\b)\d{4,}(?![\w.:-])")
+
+
 def _cell(value: object) -> str:
     if isinstance(value, int | float):
         return f"{value:,}"
-    return re.sub(r"^\d{4,}(?=$|, \d)", lambda found: f"{int(found[0]):,}", str(value))
+    return _LARGE.sub(lambda found: f"{int(found[0]):,}", str(value))
 
 
 def _folded(summary: str, content: str) -> str:
