@@ -92,7 +92,7 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     squares = np.add.outer(np.arange(300) % 25 == 9, np.arange(300) % 25 == 9)
     yield "squared paper without a drawing", of(np.where(squares, 150.0, 245.0))
     empty = ruled_on_a_table(
-        lambda height, width, *_: np.zeros((height, width)), np.random.default_rng(1)
+        lambda height, width, *_: np.zeros((height, width)), np.random.default_rng(2)
     )
     yield "a ruled sheet without a drawing on a table", of(empty)
     yield "a blank sheet", of(np.full((300, 300), 240.0))

@@ -407,9 +407,10 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
         rng = np.random.default_rng(number)
         filled = filled_box(lambda h, w, box, _, bold=bold: fish(h, w, box, bold), rng)
         found[f"filled, pen of {bold}, {number}"] = filled.clip(0, 255).astype(np.uint8)[::2, ::2]
-    rng = np.random.default_rng(1)
     for is_squared in (False, True):
-        empty = ruled_on_a_table(lambda h, w, *_: np.zeros((h, w)), rng, is_squared)
+        empty = ruled_on_a_table(
+            lambda h, w, *_: np.zeros((h, w)), np.random.default_rng(2), is_squared
+        )
         found[f"blank, {is_squared=}, on a table"] = empty.clip(0, 255).astype(np.uint8)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)
     found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
