@@ -70,7 +70,7 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     sys.path.append(str(TOOLS))
     try:
         from doodles import DOODLES, simplified
-        from scenes import SURROUNDINGS, ink_of_strokes, several
+        from scenes import SURROUNDINGS, filled_box, ink_of_strokes, ruled_on_a_table, several
     finally:
         sys.path.remove(str(TOOLS))
     import qdtools as qd
@@ -80,6 +80,8 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
         ink = ink_of_strokes(doodles[number % 5])
         name = "the drawing alone" if kind == "plain" else kind
         yield name, of(make(ink, np.random.default_rng(number)))
+    jacket = ink_of_strokes(doodles[4])
+    yield "a drawing filled with a colour", of(filled_box(jacket, np.random.default_rng(4)))
     inks = [ink_of_strokes(doodle) for doodle in doodles[1:3]]
     yield "several drawings", of(several(inks, [(30, 30, 220), (330, 30, 220)], 300, 580))
     fish = qd.draw_strokes(doodles[2])
@@ -89,6 +91,10 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     yield "a noisy bitmap, enlarged", of(np.kron(255 * noisy, np.ones((10, 10))))
     squares = np.add.outer(np.arange(300) % 25 == 9, np.arange(300) % 25 == 9)
     yield "squared paper without a drawing", of(np.where(squares, 150.0, 245.0))
+    empty = ruled_on_a_table(
+        lambda height, width, *_: np.zeros((height, width)), np.random.default_rng(2)
+    )
+    yield "a ruled sheet without a drawing on a table", of(empty)
     yield "a blank sheet", of(np.full((300, 300), 240.0))
 
 

@@ -18,9 +18,21 @@ from doodles import DOODLES, PICTURES, cover, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from scenes import SURROUNDINGS, askew, ink_of_bitmap, ink_of_strokes, plain, several
+from scenes import (
+    SURROUNDINGS,
+    askew,
+    beside_a_thing,
+    filled_box,
+    ink_of_bitmap,
+    ink_of_strokes,
+    on_a_cloth,
+    plain,
+    ruled_on_a_table,
+    several,
+)
 
 import qdtools as qd
+from qdtools.drawings.objects import without_objects
 from qdtools.drawings.sheets import find_sheet
 from qdtools.drawings.surroundings import is_ruling_alone, take_apart
 
@@ -522,6 +534,27 @@ def test_what_is_drawn_as_a_box_is_no_frame(way):
         assert "a frame" not in left_out, boxes.categories[boxes.labels[number]]
 
 
+@pytest.mark.parametrize(("kind", "is_over"), [("pen", True), ("pen", False), ("finger", True)])
+def test_a_thing_beside_a_drawing_is_taken_off_where_it_is_far_thicker(kind, is_over):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        ink = ink_of_strokes(simplified(both[0]))
+        rng = np.random.default_rng(number)
+        picture = beside_a_thing(ink, rng, kind, is_over).round().clip(0, 255).astype(np.uint8)
+        reading = qd.read_picture(picture)
+        assert "a pen, a finger or what else lies on the sheet" in reading.left_out, category
+        alone = qd.read_image(plain(ink, rng).round().astype(np.uint8))
+        assert abs(reading.image - alone).mean() < 0.03, category
+
+
+def test_no_part_of_a_drawing_is_taken_for_a_thing_not_even_cut_to_its_ink():
+    every = qd.load("all", source="sample", per_category=2)
+    for number, bitmap in enumerate(every.pixels):
+        mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
+        rows, columns = np.nonzero(mask)
+        cut = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
+        assert without_objects(cut) is None, every.categories[every.labels[number]]
+
+
 @pytest.mark.parametrize("way", ["alone", "on squared paper", "in a light"])
 def test_what_is_drawn_as_a_box_is_no_sheet(way):
     """Neither the paper within an outline, nor bold lines, between which the paper shows."""
@@ -536,6 +569,49 @@ def test_what_is_drawn_as_a_box_is_no_sheet(way):
         assert find_sheet(picture.clip(0, 255) / 255) is None, boxes.categories[
             boxes.labels[number]
         ]
+
+
+def test_63_of_64_boxes_filled_with_a_colour_are_no_sheets():
+    boxes = qd.load(BOXES.split(", "), source="sample", per_category=3)
+    taken = [
+        find_sheet(
+            filled_box(ink_of_bitmap(bitmap), np.random.default_rng(number)).clip(0, 255) / 255
+        )
+        for number, bitmap in enumerate(boxes.pixels[:64])
+    ]
+    assert sum(sheet is not None for sheet in taken) <= 1
+
+
+@pytest.mark.parametrize("kind", ["chequered", "gingham", "striped", "dotted"])
+def test_a_white_sheet_on_a_white_cloth_with_a_pattern_is_found(everything, kind):
+    every = qd.load("all", source="sample")
+    chosen = every[np.random.default_rng(5).choice(len(every), 10, replace=False)]
+    images, alone, said = [], [], []
+    for number, bitmap in enumerate(chosen.pixels):
+        ink, rng = ink_of_bitmap(bitmap), np.random.default_rng([number, len(kind)])
+        reading = qd.read_picture(on_a_cloth(ink, rng, kind).round().clip(0, 255).astype(np.uint8))
+        images.append(reading.image)
+        alone.append(qd.read_image(plain(ink, rng).round().astype(np.uint8)))
+        said.append("table around the sheet" in str(reading))
+    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
+    assert sum(said) == 10
+    assert (images == alone).sum() >= 7
+
+
+@pytest.mark.parametrize("is_squared", [False, True], ids=["ruled", "squared"])
+def test_an_empty_ruled_sheet_on_a_table_is_refused_as_such(is_squared):
+    refused = 0
+    for seed in range(12):
+        empty = ruled_on_a_table(
+            lambda height, width, box, pen: np.zeros((height, width)),
+            np.random.default_rng(seed),
+            is_squared,
+        )
+        try:
+            qd.read_picture(empty.round().clip(0, 255).astype(np.uint8))
+        except qd.ImageError as error:
+            refused += "shows the lines of ruled or squared paper and no drawing" in str(error)
+    assert refused >= 10
 
 
 @pytest.mark.parametrize("kind", ["ruled paper", "squared paper"])

@@ -16,7 +16,7 @@ import pytest
 from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
 from PIL import Image
-from scenes import SURROUNDINGS, ink_of_strokes, several
+from scenes import SURROUNDINGS, filled_box, ink_of_strokes, ruled_on_a_table, several
 from scipy.special import softmax
 
 import qdtools as qd
@@ -402,6 +402,16 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
     lines = np.where(rows + 0 * np.arange(200) > 0, 150, 245).astype(np.uint8)
     lines[:, 30] = 120
     found["blank, ruled paper with a margin"] = np.repeat(lines[..., None], 3, axis=2)
+    fish = ink_of_strokes(simplified(DOODLES["fish"][0]))
+    for number, bold in enumerate((9, 20, 9)):
+        rng = np.random.default_rng(number)
+        filled = filled_box(lambda h, w, box, _, bold=bold: fish(h, w, box, bold), rng)
+        found[f"filled, pen of {bold}, {number}"] = filled.clip(0, 255).astype(np.uint8)[::2, ::2]
+    for is_squared in (False, True):
+        empty = ruled_on_a_table(
+            lambda h, w, *_: np.zeros((h, w)), np.random.default_rng(2), is_squared
+        )
+        found[f"blank, {is_squared=}, on a table"] = empty.clip(0, 255).astype(np.uint8)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)
     found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
     light = np.add.outer(np.linspace(0, 70, 28), np.linspace(0, 9, 28) ** 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from doodles import cover
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import gaussian_filter, map_coordinates
+from scipy.ndimage import binary_fill_holes, gaussian_filter, map_coordinates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -376,7 +376,7 @@ def askew(
     height, gap = int(side * rng.choice([1, 1.3, 1.41])), side * 0.13
     box = (gap, (height - side) / 2 + gap, side - 2 * gap)
     sheet = _over(_sheet(height, side), ink(height, side, box, 8))
-    below = _wood(900, 900, rng) if table is None else _sheet(900, 900, table)
+    below = _wood(900, 900, rng) if table is None else np.broadcast_to(table, (900, 900, 3))
     picture = _laid(sheet, below, degrees, slant, rng)
     if rng.random() < 0.5:
         y, x = np.mgrid[-1:1:900j, -1:1:900j]
@@ -406,6 +406,110 @@ def turned_sheet_cut_off(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     )
     columns = np.nonzero((picture.mean(axis=2) > 120).sum(axis=0) > 300)[0]
     return picture[:, columns[0] + 20 :]
+
+
+def cloth(side: int, rng: np.random.Generator, kind: str) -> np.ndarray:
+    """A white cloth with a pattern that lies turned: squares, stripes or dots of one colour."""
+    y, x = np.mgrid[:side, :side]
+    along = (x + 1j * y) * np.exp(1j * rng.uniform(0, np.pi / 2))
+    step = rng.uniform(18, 55)
+    across, down = (np.floor(part / step) % 2 for part in (along.real, along.imag))
+    off = [part % step - step / 2 for part in (along.real, along.imag)]
+    share = {
+        "chequered": (across + down) % 2,
+        "gingham": (across + down) / 2,
+        "striped": across,
+        "dotted": np.hypot(*off) < 0.3 * step,
+    }[kind]
+    colours = [[200, 40, 40], [40, 80, 170], [40, 120, 70], [30, 30, 35], [230, 180, 60]]
+    woven = _sheet(side, side) + (rng.choice(colours) - PAPER) * (1.0 * share)[..., None]
+    return woven + rng.choice([0, 6]) * gaussian_filter(rng.normal(size=(side, side, 1)), 0.7)
+
+
+def on_a_cloth(ink: Ink, rng: np.random.Generator, kind: str) -> np.ndarray:
+    """A photograph of a white sheet on a white cloth with a pattern."""
+    return askew(ink, rng, rng.uniform(-25, 25), table=cloth(900, rng, kind))
+
+
+def sheet_on_a_cloth(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    kinds = ["chequered", "gingham", "striped", "dotted"]
+    return on_a_cloth(ink, rng, str(rng.choice(kinds)))
+
+
+def ruled_on_a_table(ink: Ink, rng: np.random.Generator, is_squared: bool = False) -> np.ndarray:
+    """A photograph of a ruled or squared sheet that lies on a table."""
+    side = int(rng.integers(400, 480))
+    height, gap = int(side * rng.choice([1, 1.3, 1.41])), side * 0.13
+    sheet, step = _sheet(height, side), int(rng.integers(18, 36))
+    colour = rng.choice([[150, 175, 215], [110, 130, 170], [120, 120, 125]])
+    sheet[int(rng.integers(5, 40)) :: step] = colour
+    if is_squared:
+        sheet[:, int(rng.integers(0, step)) :: step] = colour
+    sheet = gaussian_filter(sheet, (0.7, 0.7, 0))  # no camera sees lines as sharp as pixels
+    sheet = _over(sheet, ink(height, side, (gap, (height - side) / 2 + gap, side - 2 * gap), 8))
+    picture = _laid(sheet, _wood(900, 900, rng), rng.uniform(-25, 25), 0, rng)
+    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
+
+
+def squared_on_a_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    return ruled_on_a_table(ink, rng, is_squared=True)
+
+
+def filled_box(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A drawing whose outlines are filled with a colour, with a brush or in strokes."""
+    held = ink(400, 400, (40, 40, 320), 9)
+    within = binary_fill_holes(held > 0.4) & (held < 0.4)
+    within = np.clip(4 * gaussian_filter(1.0 * within, 1.5), 0, 1)  # up to the line, beneath it
+    if rng.random() < 0.4:
+        grain = gaussian_filter(rng.normal(size=within.shape), (1, 12))
+        within = within * np.clip(0.9 + 0.12 * grain / grain.std(), 0, 1)
+    colours = [[230, 60, 50], [250, 210, 60], [90, 170, 230], [120, 200, 110], [190, 140, 90]]
+    colours += [[240, 150, 190], [170, 170, 175], [60, 90, 160], [200, 220, 240], [110, 80, 60]]
+    picture = _over(_over(_sheet(400, 400), within, rng.choice(colours)), held)
+    if rng.random() < 0.5:
+        picture = gaussian_filter(_lit(picture, rng, 0.12), (0.8, 0.8, 0))
+        picture = picture + rng.normal(0, 2, picture.shape)
+    return picture
+
+
+def beside_a_thing(
+    ink: Ink, rng: np.random.Generator, kind: str, is_over: bool = True
+) -> np.ndarray:
+    """A photograph of a sheet on which a pen or a finger lies beside the drawing, perhaps over its edge."""
+    height, width = (int(rng.integers(*sizes)) for sizes in ((520, 680), (600, 760)))
+    side = 0.55 * min(height, width)
+    held = ink(height, width, (0.36 * width - side / 2, 0.5 * height - side / 2, side), 5)
+    sheet = _over(_sheet(height, width), held)
+    right = float(np.nonzero(held.max(axis=0) > 0.5)[0][-1])
+    thick = rng.uniform(24, 34) if kind == "pen" else rng.uniform(60, 90)
+    place = Image.new("L", (2 * width, 2 * height))
+    paint = ImageDraw.Draw(place)
+    if kind == "pen":
+        length, turn = rng.uniform(0.5, 0.75) * height, np.exp(1j * rng.uniform(-0.2, 0.2))
+        start = right + thick + 30 + 0.2 * length + 1j * height * (1.04 if is_over else 0.9)
+        points = [(0, -0.5), (0.86, -0.5), (1, -0.06), (1, 0.06), (0.86, 0.5), (0, 0.5)]
+        body = [start + turn * (across * thick - 1j * along * length) for along, across in points]
+        paint.polygon([(2 * point.real, 2 * point.imag) for point in body], fill=255)
+        colours = [[30, 60, 150], [180, 40, 40], [60, 60, 65], [40, 120, 80]]
+    else:
+        tip = max(right + 20 + thick / 2, 0.76 * width)
+        level = rng.uniform(0.3, 0.7) * height
+        paint.line((2 * tip, 2 * level, 2 * width + 9, 2 * level), fill=255, width=int(2 * thick))
+        box = (tip - thick / 2, level - thick / 2, tip + thick / 2, level + thick / 2)
+        paint.ellipse([2 * side for side in box], fill=255)
+        colours = [[180, 125, 95], [110, 75, 55], [90, 60, 45]]
+    thing = np.asarray(place.reduce(2), float) / 255
+    shade = gaussian_filter(np.pad(thing, ((5, 0), (5, 0)))[:height, :width], 4)
+    picture = _over(sheet * (1 - 0.3 * shade)[..., None], thing, rng.choice(colours))
+    return gaussian_filter(_lit(picture, rng, 0.15), (0.8, 0.8, 0)) + rng.normal(0, 2, sheet.shape)
+
+
+def pen_beside(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    return beside_a_thing(ink, rng, "pen", bool(rng.random() < 0.6))
+
+
+def finger_beside(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    return beside_a_thing(ink, rng, "finger")
 
 
 def table_on_one_side(ink: Ink, rng: np.random.Generator) -> np.ndarray:
@@ -525,6 +629,11 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "punched holes": holes,
     "a shadow": shadow,
     "a frame askew": frame_askew,
+    "a sheet on a patterned cloth": sheet_on_a_cloth,
+    "a ruled sheet on a table": ruled_on_a_table,
+    "a squared sheet on a table": squared_on_a_table,
+    "a pen beside the drawing": pen_beside,
+    "a finger beside the drawing": finger_beside,
 }
 
 

@@ -15,7 +15,7 @@ from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
 from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
-from .sheets import find_sheet, grown
+from .sheets import box_within, find_sheet, grown
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
 
@@ -229,7 +229,8 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     enlarged = colours.shape[:2] != (SIDE, SIDE)
     if enlarged:
         grey = colours @ LUMINANCE
-        if noisy is None and noisy_bitmap(grey):
+        # A cloth's pattern is as rough as noise, but a sheet lies on it.
+        if noisy is None and noisy_bitmap(grey) and find_sheet(colours) is None:
             noisy = True
         if noisy is False or not (noisy or enlarged_bitmap(grey)):
             return None
@@ -276,9 +277,9 @@ def _find(opened: Opened) -> _Found:
     if not ink.any():
         raise refusal("no_ink", opened.name)
     mask = ink_mask(ink)
-    if is_ruling_alone(mask):
+    if is_ruling_alone(mask if on_sheet is None else mask[box_within(on_sheet)]):
         raise refusal("no_drawing", opened.name)
-    apart = take_apart(mask)
+    apart = take_apart(mask, on_sheet)
     if apart.left_out:
         ink = ink * grown(apart.drawing, 2)
     return _Found(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -14,11 +15,25 @@ _LONGEST = 200
 _ALIKE = 0.13
 #: Share of a dark, of a light sheet that may look like what lies around it: ink as dark as the table.
 _HOLES = (0.15, 0.3)
+#: Share of a dark sheet that may have another colour, whichever.
+_ENCLOSED = 0.27
 #: Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
 _GENTLE = 0.03
 #: By how much a sheet is brighter than a table that is nearly as light, in each direction that is looked in.
 _STEP = 0.03
 _SECTORS = 16
+#: A line is darker than both what it encloses and what lies beyond it by this factor.
+_LINE = 0.75
+#: By how much a box that is filled with a colour is more colourful, or darker, than the paper around it.
+_FILLED = 0.04
+#: Half the width, at the size at which a sheet is looked for, of lines that rule it, of a cloth's pattern.
+_RULING = 2
+_PATTERNS = (2, 4, 7)
+#: By how much at most what lies beside the sheet in its colour stands out from it.
+_BUMP = 9
+#: Share of a pattern's pixels that have another colour than the sheet; of how many pieces it is at least.
+_OFTEN = 0.1
+_MANY = 16
 
 
 class Sheet(NamedTuple):
@@ -65,12 +80,16 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         return None
     small = skimage.transform.resize(picture, size, anti_aliasing=True)
     step = _steps(small)
+    usual = min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
+    unruled = _without_thin_lines(small)
     found = None
-    for find, gentle in (
-        (_sheet_around, min(max(_GENTLE, 3 * float(np.median(step))), 0.08)),
-        (_sheet_by_its_edge, _GENTLE),  # a table's grain is none of the sheet's
+    for find, gentle, seen in (
+        (_sheet_around, usual, step),
+        (_sheet_by_its_edge, _GENTLE, step),  # a table's grain is none of the sheet's
+        (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps(unruled)),
+        (_sheet_on_a_pattern, usual, step),
     ):
-        regions: np.ndarray = scipy.ndimage.label(step <= gentle)[0]
+        regions: np.ndarray = scipy.ndimage.label(seen <= gentle)[0]
         area = np.bincount(regions.ravel())
         area[0] = 0
         for seed in np.argsort(-area, kind="stable")[:6].tolist():
@@ -114,12 +133,8 @@ def _sheet_around(
     """Left and right end of the sheet in each row, (h, 2), where one grows around a region."""
     colour = np.median(small[regions == seed], axis=0)
     alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
-    sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
-    means = np.stack(sums, -1) / np.maximum(np.bincount(regions.ravel()), 1)[:, None]
-    same = np.linalg.norm(means - colour, axis=1) < _ALIKE
-    same[[0, seed]] = False, True
     # Lines that cross the sheet part it; what is left is closed over them.
-    paper = same[regions] | (alike & (regions == 0))
+    paper = _paper(small, regions, seed, colour)
     closed = ~grown(~grown(paper, 2), 2)
     numbers, count = scipy.ndimage.label(closed)
     if not count:
@@ -134,19 +149,52 @@ def _sheet_around(
     if not outside.any() or alike[outside].mean() > 0.25:
         return None
     beyond = np.median(small[outside], axis=0)
-    seen_through = filled & ~alike & (np.linalg.norm(small - beyond, axis=2) < _ALIKE)
-    if seen_through.sum() > _HOLES[int(colour.sum() > beyond.sum())] * filled.sum():
+    is_light = colour.sum() > beyond.sum()
+    enclosed = filled & ~alike
+    seen_through = enclosed & (np.linalg.norm(small - beyond, axis=2) < _ALIKE)
+    if seen_through.sum() > _HOLES[int(is_light)] * filled.sum():
         return None  # bold lines, between which the paper shows
-    return _as_a_sheet(small, colour, filled)
+    if not is_light and enclosed.sum() > _ENCLOSED * filled.sum():
+        return None  # bold lines, what they enclose filled with a colour
+    found = _as_a_sheet(small, colour, filled)
+    return None if found is None or _is_drawn(small, _hull(found[0], small)) else found
+
+
+def _paper(small: np.ndarray, regions: np.ndarray, seed: int, colour: np.ndarray) -> np.ndarray:
+    """Regions whose mean colour is alike to that of one, with what lies between and is alike."""
+    alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
+    sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
+    means = np.stack(sums, -1) / np.maximum(np.bincount(regions.ravel()), 1)[:, None]
+    same = np.linalg.norm(means - colour, axis=1) < _ALIKE
+    same[[0, seed]] = False, True
+    paper: np.ndarray = same[regions] | (alike & (regions == 0))
+    return paper
 
 
 def _sheet_by_its_edge(
-    small: np.ndarray, regions: np.ndarray, seed: int
+    small: np.ndarray, regions: np.ndarray, seed: int, unruled: np.ndarray | None = None
 ) -> tuple[np.ndarray, str] | None:
-    """Find as `_sheet_around` a sheet on a table hardly darker than it: an edge goes round it, no line."""
+    """Find as `_sheet_around` a sheet on a table hardly darker than it: an edge goes round it, no line.
+
+    Its regions may be those of the picture without the lines that rule the sheet.
+    """
     filled = scipy.ndimage.binary_fill_holes(regions == seed)
-    found = _as_a_sheet(small, np.median(small[regions == seed], axis=0), filled)
-    return found if found is not None and _has_an_edge(small, _hull(found[0], small)) else None
+    plain = small if unruled is None else unruled
+    colour = np.median(plain[regions == seed], axis=0)
+    inked = None if unruled is None else np.linalg.norm(unruled - small, axis=2) > _GENTLE
+    found = _as_a_sheet(small, colour, filled, inked)
+    return found if found is not None and _has_an_edge(plain, _hull(found[0], small)) else None
+
+
+def _without_thin_lines(small: np.ndarray) -> np.ndarray:
+    """Close what is darker than all around it and thin."""
+    return np.stack([_closed(small[..., c], _RULING) for c in range(3)], -1)
+
+
+def _closed(values: np.ndarray, by: int) -> np.ndarray:
+    """Take the least of the greatest around each place, by so many pixels to each side."""
+    closed: np.ndarray = scipy.ndimage.grey_closing(values, (2 * by + 1,) * 2, mode="nearest")
+    return closed
 
 
 def _hull(rows: np.ndarray, small: np.ndarray) -> np.ndarray:
@@ -159,15 +207,11 @@ def _hull(rows: np.ndarray, small: np.ndarray) -> np.ndarray:
 def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether it is lighter inside than outside nearly all around a region, and no line parts the two."""
     bright = small @ np.full(3, 1 / 3)
-    middle = np.argwhere(hull).mean(axis=0)
-    y, x = (np.arange(length) - at for length, at in zip(hull.shape, middle, strict=True))
-    at = np.arctan2(y[:, None], x)
-    sector = np.floor((at / np.pi + 1) * (_SECTORS / 2)).astype(int) % _SECTORS
     inside = ~grown(~hull, 2) & grown(~hull, 6)
     between, outside = grown(hull, 7) & ~hull, grown(hull, 12) & ~grown(hull, 8)
     steps = lines = 0
-    for number in range(_SECTORS):
-        rings = [bright[ring & (sector == number)] for ring in (inside, between, outside)]
+    for sector in _sectors(hull):
+        rings = [bright[ring & sector] for ring in (inside, between, outside)]
         if min(map(len, rings)) < 5:
             continue
         within, beyond = float(np.median(rings[0])), float(np.median(rings[2]))
@@ -178,8 +222,89 @@ def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
     return steps >= 0.75 * _SECTORS and lines <= 0.5 * steps
 
 
+def _is_drawn(small: np.ndarray, hull: np.ndarray) -> bool:
+    """Whether a region is a box that somebody drew and filled: a line goes round it, the paper is lighter."""
+    outside = ~grown(hull, 8)
+    if not outside.any():
+        return False
+    within, beyond = np.median(small[hull], axis=0), np.median(small[outside], axis=0)
+    colourful = float(np.ptp(within) - np.ptp(beyond)) > _FILLED
+    if not colourful and float(beyond.mean() - within.mean()) < _FILLED:
+        return False
+    bright = small @ np.full(3, 1 / 3)
+    darker = _LINE * float(min(within.mean(), beyond.mean()))
+    # The line's soft outer edge may have the colour within.
+    edge = grown(hull, 7) & grown(~hull, 5)
+    seen = [bright[edge & sector] for sector in _sectors(hull)]
+    seen = [one for one in seen if len(one) >= 20]
+    lines = sum(bool(np.sort(one)[len(one) // 8] < darker) for one in seen)
+    return lines >= 0.75 * max(len(seen), 1)
+
+
+def _sectors(hull: np.ndarray) -> list[np.ndarray]:
+    """Masks (h, w) of what lies in each direction from the middle of a region."""
+    middle = np.argwhere(hull).mean(axis=0)
+    y, x = (np.arange(length) - at for length, at in zip(hull.shape, middle, strict=True))
+    at = np.arctan2(y[:, None], x)
+    sector = np.floor((at / np.pi + 1) * (_SECTORS / 2)).astype(int) % _SECTORS
+    return [sector == number for number in range(_SECTORS)]
+
+
+def _sheet_on_a_pattern(
+    small: np.ndarray, regions: np.ndarray, seed: int
+) -> tuple[np.ndarray, str] | None:
+    """Find as `_sheet_around` a sheet on a cloth in whose pattern its own colour comes again and again.
+
+    The pattern goes round the sheet and on to the picture's border, nowhere as wide as the sheet.
+    """
+    colour = np.median(small[regions == seed], axis=0)
+    paper = _paper(small, regions, seed, colour)
+    if not _goes_on(paper):
+        return None
+    for by in _PATTERNS:
+        # What the pattern leaves free; ink on it lies apart from the pattern.
+        free: np.ndarray = scipy.ndimage.label(~grown(~paper, by))[0]
+        at_seed = np.bincount(free[regions == seed], minlength=2)
+        at_seed[0] = 0
+        if not at_seed.any():
+            return None
+        own = grown(scipy.ndimage.binary_fill_holes(free == at_seed.argmax()), by)
+        # What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
+        core = scipy.ndimage.distance_transform_edt(own) > _BUMP
+        if not core.any():
+            continue
+        sheet = scipy.ndimage.distance_transform_edt(~core) <= _BUMP
+        found = _as_a_sheet(small, colour, sheet, is_in_a_pattern=True)
+        if found is not None and _is_in_a_pattern(paper, _hull(found[0], small)):
+            return found
+    return None
+
+
+def _goes_on(paper: np.ndarray) -> bool:
+    """Whether a pattern reaches the picture's border: along three sides colours change, and often."""
+    sides = (paper[0], paper[-1], paper[:, 0], paper[:, -1])
+    patterned = sum(float(np.mean(~side)) > _OFTEN for side in sides)
+    return patterned >= 3 and sum(int((side[1:] != side[:-1]).sum()) for side in sides) >= _MANY
+
+
+def _is_in_a_pattern(paper: np.ndarray, hull: np.ndarray) -> bool:
+    """Whether another colour comes often in all directions around a region, in or between many pieces."""
+    beyond = ~grown(hull, 2)
+    ring = grown(hull, 9) & beyond
+    if max(scipy.ndimage.label(one & beyond)[1] for one in (paper, ~paper)) < _MANY:
+        return False
+    seen = [paper[ring & sector] for sector in _sectors(hull)]
+    seen = [one for one in seen if len(one) >= 20]
+    often = sum(float(np.mean(~one)) > _OFTEN for one in seen)
+    return len(seen) >= 0.5 * _SECTORS and often >= 0.9 * len(seen)
+
+
 def _as_a_sheet(
-    small: np.ndarray, colour: np.ndarray, filled: np.ndarray
+    small: np.ndarray,
+    colour: np.ndarray,
+    filled: np.ndarray,
+    inked: np.ndarray | None = None,
+    is_in_a_pattern: bool = False,
 ) -> tuple[np.ndarray, str] | None:
     """Left and right end in each row, (h, 2), of a region that has a sheet's shape with ink on it."""
     height, width = filled.shape
@@ -187,7 +312,8 @@ def _as_a_sheet(
     outside = ~grown(filled, 1)
     if not 0.1 <= share <= 0.985 or not outside.any():
         return None
-    alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
+    if inked is None:
+        inked = np.linalg.norm(small - colour, axis=2) >= _ALIKE
     rows = hull_rows(filled)
     hull_area = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
     box_area = _least_box(rows)
@@ -199,9 +325,9 @@ def _as_a_sheet(
         return None
     hull = _hull(rows, small)
     inside = ~grown(~hull, 3)
-    if not inside.any() or (~alike & inside).sum() < 0.003 * inside.sum():
+    if not inside.any() or (inked & inside).sum() < 0.003 * inside.sum():
         return None  # nothing is on it
-    if _is_shadow(small, colour, hull, outside):
+    if not is_in_a_pattern and _is_shadow(small, colour, hull, outside):
         return None
     bars = share > 0.3 and hull_area > 0.985 * np.prod(np.ptp(_corners(rows), axis=0) + 1)
     return rows, "bars or a table around the sheet" if bars else "the table around the sheet"
@@ -215,6 +341,21 @@ def grown(mask: np.ndarray, by: int) -> np.ndarray:
         mask.astype(np.uint8), 2 * by + 1, mode="constant"
     ).astype(bool)
     return grown
+
+
+def box_within(sheet: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of a box that lies within a convex mask, (h, w), and a little away from its edges."""
+    top, left, (bottom, right) = 0, 0, sheet.shape
+    while bottom - top > 1 and right - left > 1:
+        part = sheet[top:bottom, left:right]
+        within = [float(side.mean()) for side in (part[0], part[-1], part[:, 0], part[:, -1])]
+        least = int(np.argmin(within))
+        if within[least] == 1:
+            break
+        top, bottom = top + (least == 0), bottom - (least == 1)
+        left, right = left + (least == 2), right - (least == 3)
+    edge = min(bottom - top, right - left) // 50
+    return slice(top + edge, bottom - edge), slice(left + edge, right - edge)
 
 
 def _is_shadow(

@@ -19,6 +19,7 @@ from .frames import (
     without_box,
     without_frames,
 )
+from .objects import without_objects
 from .pieces import MANY, Piece, pieces_of, without
 
 
@@ -55,13 +56,15 @@ def _without_specks(mask: np.ndarray, parts: float) -> np.ndarray:
     return kept
 
 
-def take_apart(mask: np.ndarray) -> Parts:
+def take_apart(mask: np.ndarray, sheet: np.ndarray | None = None) -> Parts:
     """Tell the drawing from what stands around it (chapter 5).
 
     Parameters
     ----------
     mask : ndarray of bool, (h, w)
         What is inked of a sheet.
+    sheet : ndarray of bool, (h, w), optional
+        Where the sheet is; everywhere by default.
 
     Returns
     -------
@@ -73,6 +76,7 @@ def take_apart(mask: np.ndarray) -> Parts:
     if frame is not None:
         left_out.append("a frame")
     for find, what in (
+        (partial(without_objects, sheet=sheet), "a pen, a finger or what else lies on the sheet"),
         (without_box, "a frame"),
         (without_axes, "axes"),
         # Where there is a frame, such as that of a plot with a grid, lines end at it.
@@ -117,10 +121,11 @@ def is_ruling_alone(mask: np.ndarray) -> bool:
     ]
     if max(ends, default=0) < 6:
         return False
-    rest = _without_rulings(mask)
+    thickest = max(6, max(mask.shape) // 50)
+    rest = _without_rulings(mask, thickest=thickest)
     if rest is None:
         return False
-    crumb = max(4, max(mask.shape) // 100)
+    crumb = thickest + 2
     for one in pieces_of(rest):
         short, long = sorted((one.height, one.width))
         along = mask.shape[int(one.width > one.height)]
@@ -129,12 +134,17 @@ def is_ruling_alone(mask: np.ndarray) -> bool:
     return True
 
 
-def _without_rulings(mask: np.ndarray, frame: Box | None = None) -> np.ndarray | None:
-    """Take off lines that run through from side to side, at least three of them evenly spaced."""
+def _without_rulings(
+    mask: np.ndarray, frame: Box | None = None, thickest: int | None = None
+) -> np.ndarray | None:
+    """Take off lines that run through from side to side, at least three of them evenly spaced.
+
+    As thick as is said they may be, or else as most of them are.
+    """
     rest, found = mask.copy(), False
     part = rest if frame is None else rest[frame]
     for lines in (part, part.T):
-        ruled = _rulings(lines)
+        ruled = _rulings(lines, thickest)
         lines &= ~ruled
         found = found or bool(ruled.any())
     if not found:
@@ -143,11 +153,11 @@ def _without_rulings(mask: np.ndarray, frame: Box | None = None) -> np.ndarray |
     return cleaned
 
 
-def _rulings(mask: np.ndarray) -> np.ndarray:
+def _rulings(mask: np.ndarray, most: int | None = None) -> np.ndarray:
     """Which pixels of a mask belong to lines along the rows, tilted by some degrees at most."""
     height, width = mask.shape
     nothing = np.zeros_like(mask)
-    thickest = max(3, max(height, width) // 100)
+    thickest = max(3, max(height, width) // 100) if most is None else most
     columns, start, stop = runs(mask.T, 1).T
     thin = stop - start < thickest
     columns, start, stop = columns[thin], start[thin], stop[thin]
@@ -178,7 +188,7 @@ def _rulings(mask: np.ndarray) -> np.ndarray:
     near = np.abs(at - nearest) <= 2
     length = stop - start + 1
     usual = np.median(length[near])
-    going = near & (length <= 1.5 * usual + 1)
+    going = near & (length <= (1.5 * usual + 1 if most is None else most))
     ruled = nothing
     for column, first, last in zip(columns[going], start[going], stop[going], strict=True):
         ruled[first : last + 1, column] = True

@@ -7,9 +7,9 @@ import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
 import { isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
-import { extent } from "./pieces.js";
+import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
-import { findSheet } from "./sheets.js";
+import { boxWithin, findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
 import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
 import { setUpright } from "./upright.js";
@@ -133,7 +133,8 @@ export function readPicture(decoded) {
   const { height, width } = picture[0];
   const isSmall = height === SIDE && width === SIDE;
   const bright = grey(picture);
-  const isNoisy = !isSmall && isNoisyBitmap(bright);
+  // A cloth's pattern is as rough as noise, but a sheet lies on it.
+  const isNoisy = !isSmall && isNoisyBitmap(bright) && !findSheet(picture);
   if (isSmall || isNoisy || isEnlargedBitmap(bright)) {
     const look = lookOf(picture.map(squeezed), isNoisy || undefined);
     if (!look) throw refusal("no_ink");
@@ -146,8 +147,8 @@ export function readPicture(decoded) {
   const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
   if (!ink.values.some(Boolean)) throw refusal("no_ink");
   const inked = inkMask(ink);
-  if (isRulingAlone(inked)) throw refusal("no_drawing");
-  const parts = takeApart(inked);
+  if (isRulingAlone(onSheet ? cut(inked, boxWithin(onSheet)) : inked)) throw refusal("no_drawing");
+  const parts = takeApart(inked, onSheet);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
   return {

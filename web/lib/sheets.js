@@ -1,11 +1,24 @@
 // @ts-check
 // Finds the sheet in a picture that shows more: a table around it, bars beside it.
 
-import { filled, grown, label, map, median, not, plane, resize, STRAIGHT } from "./filters.js";
+import {
+  distances,
+  filled,
+  grown,
+  label,
+  map,
+  median,
+  not,
+  plane,
+  resize,
+  STRAIGHT,
+} from "./filters.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
+/** @typedef {(small: Picture, numbers: Int32Array, seed: number, groups: number) => Found | undefined} Finder */
+/** @typedef {{ rows: Rows, what: string }} Found */
 /** @typedef {Float64Array} Rows first, last column of a region in each row, in turn; 1, 0 for none */
 
 /**
@@ -22,11 +35,25 @@ const LONGEST = 200;
 const ALIKE = 0.13;
 // Share of a sheet that may look like what lies around it: ink as dark as the table.
 const HOLES = { dark: 0.15, light: 0.3 };
+// Share of a dark sheet that may have another colour, whichever.
+const ENCLOSED = 0.27;
 // Within a region colours change from pixel to pixel by no more than this, or by a little more than usual.
 const GENTLE = 0.03;
 // By how much a sheet is brighter than a table that is nearly as light, in each direction looked in.
 const STEP = 0.03;
 const SECTORS = 16;
+// A line is darker than both what it encloses and what lies beyond it by this factor.
+const LINE = 0.75;
+// By how much a box that is filled with a colour is more colourful, or darker, than the paper around it.
+const FILLED = 0.04;
+// Half the width, at the size at which a sheet is looked for, of lines that rule it, of a cloth's pattern.
+const RULING = 2;
+const PATTERNS = [2, 4, 7];
+// By how much at most what lies beside the sheet in its colour stands out from it.
+const BUMP = 9;
+// Share of a pattern's pixels that have another colour than the sheet; of how many pieces it is at least.
+const OFTEN = 0.1;
+const MANY = 16;
 
 /** @param {Plane} mask */
 const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
@@ -45,13 +72,23 @@ export function findSheet(picture) {
   if (Math.min(...size) < 20) return undefined;
   const small = picture.map((channel) => resize(channel, size));
   const steps = stepsOf(small);
+  const usual = Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08);
+  const unruled = small.map(closed);
+  /** @type {{ find: Finder, gentle: number, seen: Plane }[]} */
+  const finders = [
+    { find: sheetAround, gentle: usual, seen: steps },
+    { find: sheetByItsEdge, gentle: GENTLE, seen: steps }, // a table's grain is none of the sheet's
+    {
+      find: (...region) => sheetByItsEdge(...region, unruled),
+      gentle: GENTLE,
+      seen: stepsOf(unruled),
+    },
+    { find: sheetOnAPattern, gentle: usual, seen: steps },
+  ];
   let found;
-  for (const { find, gentle } of [
-    { find: sheetAround, gentle: Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08) },
-    { find: sheetByItsEdge, gentle: GENTLE }, // a table's grain is none of the sheet's
-  ]) {
+  for (const { find, gentle, seen } of finders) {
     const { numbers, groups } = label(
-      map(steps, (value) => Number(value <= gentle)),
+      map(seen, (value) => Number(value <= gentle)),
       STRAIGHT,
     );
     const area = new Float64Array(groups + 1);
@@ -130,16 +167,67 @@ function stepsOf(small) {
  * @param {Int32Array} numbers
  * @param {number} seed
  * @param {number} groups
- * @returns {{ rows: Rows, what: string } | undefined}
+ * @returns {Found | undefined}
  */
 function sheetAround(small, numbers, seed, groups) {
   const colour = colourOf(small, numbers, seed);
-  const alike = map(small[0], (_, i) =>
-    Number(
-      Math.sqrt(small.reduce((total, { values }, c) => total + (values[i] - colour[c]) ** 2, 0)) <
-        ALIKE,
-    ),
-  );
+  const alike = alikeTo(small, colour);
+  // Lines that cross the sheet part it; what is left is closed over them.
+  const paper = paperOf(small, numbers, seed, groups, colour);
+  const joined = not(grown(not(grown(paper, 2)), 2));
+  const regions = label(joined, STRAIGHT);
+  if (!regions.groups) return undefined;
+  const atSeed = new Float64Array(regions.groups + 1);
+  numbers.forEach((number, i) => {
+    if (number === seed) atSeed[regions.numbers[i]] += 1;
+  });
+  atSeed[0] = 0;
+  const own = atSeed.indexOf(atSeed.reduce((a, b) => Math.max(a, b), 0));
+  const whole = filled(map(joined, (_, i) => Number(regions.numbers[i] === own)));
+  // An outline encloses what has another colour.
+  if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
+  const outside = not(grown(whole, 1));
+  const beyond = sum(outside);
+  if (!beyond) return undefined;
+  const similar = sum(map(outside, (value, i) => value * alike.values[i]));
+  if (similar / beyond > 0.25) return undefined;
+  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  /** @param {number[]} one */
+  const bright = (one) => one[0] + one[1] + one[2];
+  const isLight = bright(colour) > bright(around);
+  const enclosed = map(whole, (value, i) => Number(value && !alike.values[i]));
+  const likeAround = alikeTo(small, around).values;
+  const seenThrough = sum(map(enclosed, (value, i) => value * likeAround[i]));
+  // Bold lines, between which the paper shows; or what they enclose is filled with a colour.
+  if (seenThrough > (isLight ? HOLES.light : HOLES.dark) * sum(whole)) return undefined;
+  if (!isLight && sum(enclosed) > ENCLOSED * sum(whole)) return undefined;
+  const found = asASheet(small, colour, whole);
+  return found && !isDrawn(small, hullOf(found.rows, small[0])) ? found : undefined;
+}
+
+/**
+ * Where a picture's colours are like one.
+ *
+ * @param {Picture} small
+ * @param {number[]} colour
+ */
+const alikeTo = (small, colour) =>
+  map(small[0], (_, i) => Number(awayFrom(small, i, colour) < ALIKE));
+
+/** @type {(small: Picture, i: number, colour: number[]) => number} */
+const awayFrom = (small, i, colour) =>
+  Math.sqrt(small.reduce((total, { values }, c) => total + (values[i] - colour[c]) ** 2, 0));
+
+/**
+ * Regions whose mean colour is alike to that of one, with what lies between and is alike.
+ *
+ * @param {Picture} small
+ * @param {Int32Array} numbers
+ * @param {number} seed
+ * @param {number} groups
+ * @param {number[]} colour
+ */
+function paperOf(small, numbers, seed, groups, colour) {
   const count = new Float64Array(groups + 1);
   const sums = small.map(() => new Float64Array(groups + 1));
   numbers.forEach((number, i) => {
@@ -158,36 +246,9 @@ function sheetAround(small, numbers, seed, groups) {
   );
   same[0] = 0;
   same[seed] = 1;
-  // Lines that cross the sheet part it; what is left is closed over them.
-  const paper = map(alike, (value, i) => Number(same[numbers[i]] || (value && !numbers[i])));
-  const closed = not(grown(not(grown(paper, 2)), 2));
-  const regions = label(closed, STRAIGHT);
-  if (!regions.groups) return undefined;
-  const atSeed = new Float64Array(regions.groups + 1);
-  numbers.forEach((number, i) => {
-    if (number === seed) atSeed[regions.numbers[i]] += 1;
-  });
-  atSeed[0] = 0;
-  const own = atSeed.indexOf(atSeed.reduce((a, b) => Math.max(a, b), 0));
-  const whole = filled(map(closed, (_, i) => Number(regions.numbers[i] === own)));
-  // An outline encloses what has another colour.
-  if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
-  const outside = not(grown(whole, 1));
-  const beyond = sum(outside);
-  if (!beyond) return undefined;
-  const similar = sum(map(outside, (value, i) => value * alike.values[i]));
-  if (similar / beyond > 0.25) return undefined;
-  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
-  const seenThrough = map(whole, (value, i) => {
-    const away = small.reduce((square, { values }, c) => square + (values[i] - around[c]) ** 2, 0);
-    return Number(value && !alike.values[i] && Math.sqrt(away) < ALIKE);
-  });
-  /** @param {number[]} one */
-  const bright = (one) => one[0] + one[1] + one[2];
-  const isLight = bright(colour) > bright(around);
-  // Bold lines, between which the paper shows.
-  if (sum(seenThrough) > (isLight ? HOLES.light : HOLES.dark) * sum(whole)) return undefined;
-  return asASheet(small, colour, whole);
+  return map(alikeTo(small, colour), (value, i) =>
+    Number(same[numbers[i]] || (value && !numbers[i])),
+  );
 }
 
 /**
@@ -201,16 +262,64 @@ const colourOf = (small, numbers, seed) =>
   small.map(({ values }) => median(values.filter((_, i) => numbers[i] === seed)));
 
 /**
- * Find as `sheetAround` a sheet on a table hardly darker than it: an edge goes round it, no line.
+ * Find as `sheetAround` a sheet on a table hardly darker than it: an edge goes round it, no line. Its
+ * regions may be those of the picture without the lines that rule the sheet.
  *
  * @param {Picture} small
  * @param {Int32Array} numbers
  * @param {number} seed
+ * @param {number} _groups
+ * @param {Picture} [unruled]
  */
-function sheetByItsEdge(small, numbers, seed) {
+function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
   const whole = filled(map(small[0], (_, i) => Number(numbers[i] === seed)));
-  const found = asASheet(small, colourOf(small, numbers, seed), whole);
-  return found && hasAnEdge(small, hullOf(found.rows, small[0])) ? found : undefined;
+  const bare = unruled ?? small;
+  const inked =
+    unruled &&
+    map(small[0], (_, i) =>
+      Number(
+        awayFrom(
+          small,
+          i,
+          unruled.map(({ values }) => values[i]),
+        ) > GENTLE,
+      ),
+    );
+  const found = asASheet(small, colourOf(bare, numbers, seed), whole, { inked });
+  return found && hasAnEdge(bare, hullOf(found.rows, small[0])) ? found : undefined;
+}
+
+/**
+ * Close what is darker than all around it and thin: the least of the greatest around each place.
+ *
+ * @param {Plane} channel
+ */
+const closed = (channel) => foremost(foremost(channel, Math.max), Math.min);
+
+/**
+ * The greatest or the least around each place.
+ *
+ * @param {Plane} source
+ * @param {(one: number, other: number) => number} choose
+ */
+function foremost(source, choose) {
+  const { height, width } = source;
+  const across = map(source, (value, i) => {
+    const x = i % width;
+    let best = value;
+    for (let to = Math.max(x - RULING, 0); to <= Math.min(x + RULING, width - 1); to += 1) {
+      best = choose(best, source.values[i - x + to]);
+    }
+    return best;
+  });
+  return map(across, (value, i) => {
+    const y = Math.floor(i / width);
+    let best = value;
+    for (let to = Math.max(y - RULING, 0); to <= Math.min(y + RULING, height - 1); to += 1) {
+      best = choose(best, across.values[i + (to - y) * width]);
+    }
+    return best;
+  });
 }
 
 /**
@@ -232,28 +341,18 @@ const hullOf = (rows, like) =>
  * @param {Plane} hull
  */
 function hasAnEdge(small, hull) {
-  const { width } = hull;
   const out = not(hull);
   const [near, far] = [grown(out, 2).values, grown(out, 6).values];
   const [close, less, more] = [7, 8, 12].map((by) => grown(hull, by).values);
-  let [count, middleY, middleX] = [0, 0, 0];
-  hull.values.forEach((value, i) => {
-    if (!value) return;
-    count += 1;
-    middleY += Math.floor(i / width);
-    middleX += i % width;
-  });
   /** @type {number[][][]} */
   const rings = Array.from({ length: SECTORS }, () => [[], [], []]);
+  const sectors = sectorsOf(hull);
   hull.values.forEach((within, i) => {
     let ring = -1;
     if (!near[i] && far[i]) ring = 0;
     else if (close[i] && !within) ring = 1;
     else if (more[i] && !less[i]) ring = 2;
-    if (ring < 0) return;
-    const at = Math.atan2(Math.floor(i / width) - middleY / count, (i % width) - middleX / count);
-    const sector = Math.floor((at / Math.PI + 1) * (SECTORS / 2)) % SECTORS;
-    rings[sector][ring].push(small.reduce((sum, { values }) => sum + values[i] / 3, 0));
+    if (ring >= 0) rings[sectors[i]][ring].push(brightness(small, i));
   });
   let [steps, lines] = [0, 0];
   for (const [inside, between, outside] of rings) {
@@ -267,26 +366,166 @@ function hasAnEdge(small, hull) {
   return steps >= 0.75 * SECTORS && lines <= 0.5 * steps;
 }
 
+/** @type {(small: Picture, i: number) => number} */
+const brightness = (small, i) => small.reduce((total, { values }) => total + values[i] / 3, 0);
+
+/**
+ * In which direction from the middle of a region each pixel lies.
+ *
+ * @param {Plane} hull
+ */
+function sectorsOf({ width, values }) {
+  let [count, middleY, middleX] = [0, 0, 0];
+  values.forEach((value, i) => {
+    if (!value) return;
+    count += 1;
+    middleY += Math.floor(i / width);
+    middleX += i % width;
+  });
+  return Int32Array.from(values, (_, i) => {
+    const at = Math.atan2(Math.floor(i / width) - middleY / count, (i % width) - middleX / count);
+    return Math.floor((at / Math.PI + 1) * (SECTORS / 2)) % SECTORS;
+  });
+}
+
+/**
+ * What a ring around a region shows in each direction, where that is enough.
+ *
+ * @param {Plane} hull
+ * @param {(i: number) => boolean} isOn
+ * @param {(i: number) => number} shown
+ */
+function around(hull, isOn, shown) {
+  /** @type {number[][]} */
+  const seen = Array.from({ length: SECTORS }, () => []);
+  sectorsOf(hull).forEach((sector, i) => {
+    if (isOn(i)) seen[sector].push(shown(i));
+  });
+  return seen.filter((one) => one.length >= 20);
+}
+
+/**
+ * Whether a region is a box that somebody drew and filled: a line goes round it, the paper is lighter.
+ *
+ * @param {Picture} small
+ * @param {Plane} hull
+ */
+function isDrawn(small, hull) {
+  const outside = not(grown(hull, 8));
+  if (!sum(outside)) return false;
+  /** @param {Plane} mask */
+  const colourIn = (mask) =>
+    small.map(({ values }) => median(values.filter((_, i) => mask.values[i])));
+  const [within, beyond] = [colourIn(hull), colourIn(outside)];
+  /** @param {number[]} one */
+  const mean = (one) => (one[0] + one[1] + one[2]) / 3;
+  /** @param {number[]} one */
+  const range = (one) => Math.max(...one) - Math.min(...one);
+  const isColourful = range(within) - range(beyond) > FILLED;
+  if (!isColourful && mean(beyond) - mean(within) < FILLED) return false;
+  const darker = LINE * Math.min(mean(within), mean(beyond));
+  // The line's soft outer edge may have the colour within.
+  const [near, deep] = [grown(hull, 7).values, grown(not(hull), 5).values];
+  const seen = around(
+    hull,
+    (i) => Boolean(near[i] && deep[i]),
+    (i) => brightness(small, i),
+  );
+  const lines = seen.filter((one) => one.sort((a, b) => a - b)[one.length >> 3] < darker);
+  return lines.length >= 0.75 * Math.max(seen.length, 1);
+}
+
+/**
+ * Find as `sheetAround` a sheet on a cloth in whose pattern its own colour comes again and again. The
+ * pattern goes round the sheet and on to the picture's border, nowhere as wide as the sheet.
+ *
+ * @type {Finder}
+ */
+function sheetOnAPattern(small, numbers, seed, groups) {
+  const colour = colourOf(small, numbers, seed);
+  const paper = paperOf(small, numbers, seed, groups, colour);
+  if (!goesOn(paper)) return undefined;
+  for (const by of PATTERNS) {
+    // What the pattern leaves free; ink on it lies apart from the pattern.
+    const free = label(not(grown(not(paper), by)), STRAIGHT);
+    const atSeed = new Float64Array(free.groups + 1);
+    numbers.forEach((number, i) => {
+      if (number === seed && free.numbers[i]) atSeed[free.numbers[i]] += 1;
+    });
+    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
+    if (!most) return undefined;
+    const best = atSeed.indexOf(most);
+    const own = grown(filled(map(paper, (_, i) => Number(free.numbers[i] === best))), by);
+    // What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
+    const core = map(distances(own), (far) => Number(far > BUMP));
+    if (!sum(core)) continue;
+    const sheet = map(distances(not(core)), (far) => Number(far <= BUMP));
+    const found = asASheet(small, colour, sheet, { isInAPattern: true });
+    if (found && isInAPattern(paper, hullOf(found.rows, paper))) return found;
+  }
+  return undefined;
+}
+
+/**
+ * Whether a pattern reaches the picture's border: along three sides, many times in all, colours change.
+ *
+ * @param {Plane} paper
+ */
+function goesOn({ height, width, values }) {
+  const sides = [
+    values.subarray(0, width),
+    values.subarray((height - 1) * width),
+    values.filter((_, i) => i % width === 0),
+    values.filter((_, i) => i % width === width - 1),
+  ];
+  const patterned = sides.filter(
+    (side) => side.reduce((total, value) => total + 1 - value, 0) / side.length > OFTEN,
+  );
+  const changes = sides.map((side) => side.filter((value, i) => i && value !== side[i - 1]).length);
+  return patterned.length >= 3 && changes.reduce((a, b) => a + b) >= MANY;
+}
+
+/**
+ * Whether another colour comes often in all directions around a region, in many pieces or between many.
+ *
+ * @param {Plane} paper
+ * @param {Plane} hull
+ */
+function isInAPattern(paper, hull) {
+  const [near, far] = [grown(hull, 2).values, grown(hull, 9).values];
+  const pieces = [paper, not(paper)].map(
+    (one) =>
+      label(
+        map(one, (value, i) => Number(value && !near[i])),
+        STRAIGHT,
+      ).groups,
+  );
+  if (Math.max(...pieces) < MANY) return false;
+  const seen = around(
+    hull,
+    (i) => Boolean(far[i] && !near[i]),
+    (i) => 1 - paper.values[i],
+  );
+  const often = seen.filter((one) => one.reduce((a, b) => a + b) / one.length > OFTEN);
+  return seen.length >= 0.5 * SECTORS && often.length >= 0.9 * seen.length;
+}
+
 /**
  * The rows of a region that has a sheet's shape, with ink on it.
  *
  * @param {Picture} small
  * @param {number[]} colour
  * @param {Plane} whole
- * @returns {{ rows: Rows, what: string } | undefined}
+ * @param {{ inked?: Plane, isInAPattern?: boolean }} [known]
+ * @returns {Found | undefined}
  */
-function asASheet(small, colour, whole) {
+function asASheet(small, colour, whole, known = {}) {
   const { height, width } = whole;
   const total = height * width;
   const share = sum(whole) / total;
   const outside = not(grown(whole, 1));
   if (share < 0.1 || share > 0.985 || !sum(outside)) return undefined;
-  const alike = map(whole, (_, i) =>
-    Number(
-      Math.sqrt(small.reduce((square, { values }, c) => square + (values[i] - colour[c]) ** 2, 0)) <
-        ALIKE,
-    ),
-  );
+  const ink = known.inked ?? not(alikeTo(small, colour));
   const rows = hullRows(whole);
   let hullArea = 0;
   for (let y = 0; y < height; y += 1) hullArea += Math.max(rows[2 * y + 1] - rows[2 * y] + 1, 0);
@@ -298,9 +537,9 @@ function asASheet(small, colour, whole) {
   const hull = hullOf(rows, whole);
   const inside = not(grown(not(hull), 3));
   const within = sum(inside);
-  const inked = sum(map(inside, (value, i) => value * (1 - alike.values[i])));
+  const inked = sum(map(inside, (value, i) => value * ink.values[i]));
   if (!within || inked < 0.003 * within) return undefined; // nothing is on it
-  if (isShadow(small, colour, hull, outside)) return undefined;
+  if (!known.isInAPattern && isShadow(small, colour, hull, outside)) return undefined;
   const points = corners(rows);
   const [tall, wide] = [0, 1].map((axis) => {
     const places = points.map((point) => point[axis]);
@@ -308,6 +547,38 @@ function asASheet(small, colour, whole) {
   });
   const bars = share > 0.3 && hullArea > 0.985 * tall * wide;
   return { rows, what: bars ? "bars or a table around the sheet" : "the table around the sheet" };
+}
+
+/**
+ * A box that lies within a convex mask, a little away from its edges.
+ *
+ * @param {Plane} sheet
+ */
+export function boxWithin({ height, width, values }) {
+  let [top, bottom, left, right] = [0, height, 0, width];
+  /** @type {(y: number) => number} */
+  const row = (y) => {
+    let count = 0;
+    for (let x = left; x < right; x += 1) count += values[y * width + x];
+    return count / (right - left);
+  };
+  /** @type {(x: number) => number} */
+  const column = (x) => {
+    let count = 0;
+    for (let y = top; y < bottom; y += 1) count += values[y * width + x];
+    return count / (bottom - top);
+  };
+  while (bottom - top > 1 && right - left > 1) {
+    const within = [row(top), row(bottom - 1), column(left), column(right - 1)];
+    const least = within.indexOf(Math.min(...within));
+    if (within[least] === 1) break;
+    top += Number(least === 0);
+    bottom -= Number(least === 1);
+    left += Number(least === 2);
+    right -= Number(least === 3);
+  }
+  const edge = Math.floor(Math.min(bottom - top, right - left) / 50);
+  return { top: top + edge, bottom: bottom - edge, left: left + edge, right: right - edge };
 }
 
 /**
@@ -349,7 +620,7 @@ function isShadow(small, colour, hull, outside) {
  * @param {Plane} mask
  * @returns {Rows}
  */
-function hullRows({ height, width, values }) {
+export function hullRows({ height, width, values }) {
   const rows = Float64Array.from({ length: 2 * height }, (_, i) => 1 - (i % 2));
   /** @type {number[][]} */
   const ends = [];

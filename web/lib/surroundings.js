@@ -10,6 +10,7 @@ import {
   withoutBox,
   withoutFrames,
 } from "./frames.js";
+import { withoutObjects } from "./objects.js";
 import { cut, isEmpty, least, MANY, most, pasted, piecesOf, turned, without } from "./pieces.js";
 import { rint } from "./rounding.js";
 
@@ -54,12 +55,14 @@ function withoutSpecks(mask, parts) {
  * Tell the drawing from what stands around it.
  *
  * @param {Plane} mask
+ * @param {Plane} [sheet] where the sheet is; everywhere if left out
  * @returns {Parts}
  */
-export function takeApart(mask) {
+export function takeApart(mask, sheet) {
   const { rest: framed, frame } = withinFrames(mask);
   /** @type {[(mask: Plane) => Plane | undefined, string][]} */
   const finders = [
+    [(rest) => withoutObjects(rest, sheet), "a pen, a finger or what else lies on the sheet"],
     [withoutBox, "a frame"],
     [withoutAxes, "axes"],
     // Where there is a frame, such as that of a plot with a grid, lines end at it.
@@ -92,10 +95,11 @@ export function takeApart(mask) {
  */
 export function isRulingAlone(mask) {
   if (Math.max(endsOf(mask), endsOf(turned(mask))) < 6) return false;
-  const rest = withoutRulings(mask);
-  if (!rest) return false;
   const { height, width } = mask;
-  const crumb = Math.max(4, Math.floor(Math.max(height, width) / 100));
+  const thickest = Math.max(6, Math.floor(Math.max(height, width) / 50));
+  const rest = withoutRulings(mask, undefined, thickest);
+  if (!rest) return false;
+  const crumb = thickest + 2;
   return piecesOf(rest).every((one) => {
     const [short, long] = [one.height, one.width].sort((a, b) => a - b);
     const along = one.width > one.height ? width : height;
@@ -125,14 +129,15 @@ function endsOf({ height, width, values }) {
  *
  * @param {Plane} mask
  * @param {Box} [frame] within which they run
+ * @param {number} [thickest] that they may be; as thick as most of them are if left out
  */
-function withoutRulings(mask, frame) {
+function withoutRulings(mask, frame, thickest) {
   const box = frame ?? { top: 0, bottom: mask.height, left: 0, right: mask.width };
   let rest = cut(mask, box);
   let found = false;
   for (const isTurned of [false, true]) {
     const lines = isTurned ? turned(rest) : rest;
-    const ruled = rulings(lines);
+    const ruled = rulings(lines, thickest);
     if (isEmpty(ruled)) continue;
     const left = map(lines, (value, i) => Number(value && !ruled.values[i]));
     rest = isTurned ? turned(left) : left;
@@ -147,12 +152,13 @@ function withoutRulings(mask, frame) {
  * Which pixels of a mask belong to lines along the rows, tilted by some degrees at most.
  *
  * @param {Plane} mask
+ * @param {number} [thick] at most
  * @returns {Plane}
  */
-function rulings(mask) {
+function rulings(mask, thick) {
   const { height, width } = mask;
   const nothing = plane(height, width);
-  const thickest = Math.max(3, Math.floor(Math.max(height, width) / 100));
+  const thickest = thick ?? Math.max(3, Math.floor(Math.max(height, width) / 100));
   const thin = runs(turned(mask), 1).filter(({ start, stop }) => stop - start < thickest);
   if (thin.length < width) return nothing;
   const pad = Math.trunc(0.08 * width) + 4;
@@ -187,7 +193,7 @@ function rulings(mask) {
   });
   const usual = median(near.map(({ start, stop }) => stop - start + 1));
   for (const { row, start, stop } of near) {
-    if (stop - start + 1 > 1.5 * usual + 1) continue;
+    if (stop - start + 1 > (thick ?? 1.5 * usual + 1)) continue;
     for (let y = start; y <= stop; y += 1) nothing.values[y * width + row] = 1;
   }
   return nothing;
