@@ -16,6 +16,7 @@ from .ink import find_ink
 from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import find_sheet, grown
+from .small import is_small, redraw_small
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
 
@@ -45,7 +46,7 @@ class Reading:
     left_out : tuple of str
         What the picture shows besides the drawing, hence was left out, in words.
     doubts : tuple of str
-        What may be no part of the drawing, in words.
+        What may be no part of the drawing, or may be lost of a small one, in words.
     drawings : int
         How many drawings stand apart from each other on the picture.
     enlarged : bool
@@ -84,7 +85,8 @@ def read_picture(source: PictureSource, noisy: bool | None = None) -> Reading:
 
     Whether the paper is light or dark, whether it is noisy, where the sheet lies and what on it is
     the drawing is found from the pixels. A picture of 28 x 28 pixels, or such a bitmap enlarged,
-    keeps its pixels; of any other the ink is found and redrawn.
+    keeps its pixels; of any other the ink is found and redrawn: thinned to lines or, of a drawing
+    of at most 30 pixels, whose lines would run into each other then, by a regression.
 
     Parameters
     ----------
@@ -213,7 +215,8 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
             The lines centred and drawn with the data's pen of 1.47 pixels, 28 x 28.
 
         A bitmap of 28 x 28 pixels, noisy or not, has ``as it is`` and, if that was dark ink on
-        light paper or faint, ``turned``.
+        light paper or faint, ``turned``. A drawing of at most 30 pixels goes from ``box``, 56 x 56
+        there, to ``image`` at once.
 
     Raises
     ------
@@ -301,12 +304,13 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     if found.askew:
         steps["upright"] = np.clip(found.picture @ LUMINANCE, 0, 1)
     steps["ink"] = ink
-    steps["box"] = _cut_box(ink)
-    steps["mask"] = ink_mask(steps["box"])
-    steps["lines"] = _thin(steps["mask"])
-    if not steps["lines"].any():
-        raise refusal("no_ink", opened.name)
-    steps["image"] = _draw_lines(steps["lines"])
+    doubts = found.doubts
+    if is_small(ink):
+        small = redraw_small(ink)
+        steps |= {"box": small.box, "image": small.image}
+        doubts = (*doubts, small.doubt)
+    else:
+        steps |= _thinned(ink, opened.name)
     return Reading(
         steps["image"][..., None].astype(np.float32),
         "drawing",
@@ -314,10 +318,20 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         dark=found.dark,
         left_out=found.left_out,
         askew=found.askew,
-        doubts=found.doubts,
+        doubts=doubts,
         drawings=len(drawings),
         steps={name: step.astype(float) for name, step in steps.items()},
     )
+
+
+def _thinned(ink: np.ndarray, name: str) -> dict[str, np.ndarray]:
+    """Thin ink to lines and draw these with the recipe's pen, step by step."""
+    box = _cut_box(ink)
+    mask = ink_mask(box)
+    lines = _thin(mask)
+    if not lines.any():
+        raise refusal("no_ink", name)
+    return {"box": box, "mask": mask, "lines": lines, "image": _draw_lines(lines)}
 
 
 def _cut_box(ink: np.ndarray) -> np.ndarray:

@@ -11,6 +11,7 @@ import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
+import { isSmall, redrawSmall } from "./small.js";
 import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
 import { setUpright } from "./upright.js";
 
@@ -116,7 +117,7 @@ function drawLines(lines) {
  * @property {boolean} dark whether the ink was darker than the paper
  * @property {string[]} leftOut what the picture shows besides the drawing
  * @property {string} askew how the sheet lay that was set upright; empty where it lay straight
- * @property {string[]} doubts what may be no part of the drawing
+ * @property {string[]} doubts what may be no part of the drawing, or may be lost of a small one
  * @property {number} drawings how many stand apart from each other
  */
 
@@ -131,10 +132,10 @@ function drawLines(lines) {
 export function readPicture(decoded) {
   const picture = colours(decoded);
   const { height, width } = picture[0];
-  const isSmall = height === SIDE && width === SIDE;
+  const isOfOurSize = height === SIDE && width === SIDE;
   const bright = grey(picture);
-  const isNoisy = !isSmall && isNoisyBitmap(bright);
-  if (isSmall || isNoisy || isEnlargedBitmap(bright)) {
+  const isNoisy = !isOfOurSize && isNoisyBitmap(bright);
+  if (isOfOurSize || isNoisy || isEnlargedBitmap(bright)) {
     const look = lookOf(picture.map(squeezed), isNoisy || undefined);
     if (!look) throw refusal("no_ink");
     return { ...look, kind: "bitmap", leftOut: [], askew: "", doubts: [], drawings: 1 };
@@ -150,14 +151,17 @@ export function readPicture(decoded) {
   const parts = takeApart(inked);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
+  const { image, doubt } = isSmall(own)
+    ? redrawSmall(own)
+    : { image: drawLines(thin(inkMask(cutBox(own)))), doubt: "" };
   return {
-    image: drawLines(thin(inkMask(cutBox(own)))),
+    image,
     kind: "drawing",
     noisy: false,
     dark: found.dark,
     leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
     askew: upright?.said ?? "",
-    doubts: parts.doubts,
+    doubts: [...parts.doubts, ...(doubt ? [doubt] : [])],
     drawings: countDrawings(parts.drawing),
   };
 }
