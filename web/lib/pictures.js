@@ -11,7 +11,6 @@ import { extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
-import { isSmall, redrawSmall } from "./small.js";
 import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
 import { setUpright } from "./upright.js";
 
@@ -23,6 +22,8 @@ import { setUpright } from "./upright.js";
 const ZOOM = 10;
 const RADIUS = PEN_RADIUS * ZOOM;
 const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
+// Longer side of a drawing, in pixels, up to which lines that lie close together are one.
+const SMALL = 30;
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}
@@ -122,6 +123,19 @@ function drawLines(lines) {
  */
 
 /**
+ * Say of a drawing so small that neighbouring lines are one that its name may be lost.
+ *
+ * @param {Plane} ink
+ * @returns {string[]}
+ */
+function lost(ink) {
+  const { top, bottom, left, right } = extent(inkMask(ink));
+  const large = Math.max(bottom - top, right - left) + 1;
+  if (large > SMALL) return [];
+  return [`the drawing is only ${large} pixels large, so another name may be read in it`];
+}
+
+/**
  * Read a picture: whether its paper is light or dark, whether it is noisy, where the sheet lies,
  * what on it is the drawing, all is found from the pixels.
  *
@@ -151,17 +165,14 @@ export function readPicture(decoded) {
   const parts = takeApart(inked);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
-  const { image, doubt } = isSmall(own)
-    ? redrawSmall(own)
-    : { image: drawLines(thin(inkMask(cutBox(own)))), doubt: "" };
   return {
-    image,
+    image: drawLines(thin(inkMask(cutBox(own)))),
     kind: "drawing",
     noisy: false,
     dark: found.dark,
     leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
     askew: upright?.said ?? "",
-    doubts: [...parts.doubts, ...(doubt ? [doubt] : [])],
+    doubts: [...parts.doubts, ...lost(own)],
     drawings: countDrawings(parts.drawing),
   };
 }
