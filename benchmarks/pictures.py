@@ -1,8 +1,8 @@
 """Measures how many drawings keep their name, whatever stands around them on a picture.
 
 Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
-a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them. A name is kept where the
-picture is named as the one with the drawing alone.
+a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them, or drawn as small as icons are.
+A name is kept where the picture is named as the one with the drawing alone.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ def main() -> None:
 
     sys.path.append(str(TOOLS))
     from scenes import SURROUNDINGS
+    from small_pictures import SMALL_SIZES
 
     focus = shipped_focus()
     everything = qd.load("all", source="sample")
@@ -54,7 +55,7 @@ def main() -> None:
         "the focus": qd.Pipeline.load(categories=focus),
     }
     rows, alone = [], None
-    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+    for number, (kind, make) in enumerate((SURROUNDINGS | SMALL_SIZES).items()):
         images, said = read_all(make, drawings, [args.seed, number])
         named = among["all"].classify(images).argmax(axis=1)
         alone = named if alone is None else alone  # the first kind is the drawing alone

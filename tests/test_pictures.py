@@ -30,6 +30,7 @@ from scenes import (
     ruled_on_a_table,
     several,
 )
+from small_pictures import WAYS, grey
 
 import qdtools as qd
 from qdtools.drawings.objects import without_objects
@@ -458,12 +459,68 @@ def test_light_alone_is_no_drawing_at_the_size_of_a_bitmap_either():
             qd.read_picture(light.clip(0, 1))
 
 
-# ---- What is not the drawing.
+# ---- Pictures as small as icons.
 
 
 @pytest.fixture(scope="module")
 def everything() -> qd.Pipeline:
     return qd.Pipeline.load(categories="all")
+
+
+@pytest.mark.parametrize(("side", "pen"), [(14, 2), (16, 2), (20, 3), (24, 3)])
+@pytest.mark.parametrize("category", DOODLES)
+def test_a_small_picture_that_is_ink_for_the_most_part_is_not_blank(category, side, pen):
+    picture = grey(ink_of_strokes(simplified(DOODLES[category][0])), side, pen, 0.95)
+    for one, dark in ((picture, True), (255 - picture, False)):
+        reading = qd.read_picture(one)
+        assert reading.kind == "drawing"
+        if (category, side) != ("jacket", 14):  # of which nearly all outermost pixels are ink
+            assert reading.dark == dark
+
+
+@pytest.mark.parametrize("side", [48, 60])
+def test_a_small_blank_sheet_that_was_photographed_is_blank(side):
+    for seed in range(12):
+        with pytest.raises(qd.ImageError, match="no ink"):
+            qd.read_picture(_photographed(side, seed))
+
+
+@pytest.mark.parametrize(("kind", "least"), [("grey", 23), ("two colours", 19), ("shrunk", 21)])
+def test_drawings_of_a_few_pixels_keep_their_name_as_often_as_was_measured(everything, kind, least):
+    """Of 40, at 16, 20 or 24 pixels a side: 24, 20 and 22."""
+    every = qd.load("all", source="sample")
+    chosen = every[np.random.default_rng(9).choice(len(every), 40, replace=False)]
+    images, alone = [], []
+    for number, bitmap in enumerate(chosen.pixels):
+        ink, side = ink_of_bitmap(bitmap), (16, 20, 24)[number % 3]
+        images.append(qd.read_image(WAYS[kind](ink, side, 1)))
+        alone.append(qd.read_image(plain(ink, np.random.default_rng(0)).round().astype(np.uint8)))
+    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
+    assert (images == alone).sum() >= least
+
+
+@pytest.mark.parametrize("side", [13, 16, 20, 24, 31])
+def test_of_a_drawing_of_a_few_pixels_it_is_said_that_another_name_may_be_read(side):
+    ink = ink_of_strokes(simplified(DOODLES["cat"][0]))
+    reading = qd.read_picture(grey(ink, side, 1))
+    said = re.search(r"the drawing is only (\d+) pixels large", str(reading))
+    assert said
+    assert abs(int(said[1]) - 0.85 * side) <= 1.5
+    for large in (48, 100):
+        assert "pixels large" not in str(qd.read_picture(grey(ink, large, 2)))
+
+
+@pytest.mark.parametrize("format", ["PNG", "GIF", "BMP", "TIFF", "PCX"])
+@pytest.mark.parametrize("kind", WAYS)
+def test_a_small_picture_is_read_alike_in_every_format_either_way_around(kind, format):
+    picture = WAYS[kind](ink_of_strokes(simplified(DOODLES["fish"][0])), 20, 1)
+    expected = qd.read_image(picture)
+    for one in (picture, 255 - picture):
+        found = qd.read_image(_bytes(Image.fromarray(one), format))
+        np.testing.assert_allclose(found, expected, atol=0.05)
+
+
+# ---- What is not the drawing.
 
 
 #: Lines of these kinds may be so faint that they are no ink in the first place.

@@ -11,6 +11,12 @@ from numpy.polynomial.legendre import legvander
 
 from .opening import LUMINANCE
 
+#: On a picture with fewer pixels a side ink may cover more than half; its outermost pixels tell the paper.
+_SMALL = 64
+#: Share of the outermost pixels that are paper for certain, how far apart their colours may be, and how far
+#: a surface must be from them to be that of the ink.
+_PAPER, _ALIKE, _APART = 0.7, 0.1, 0.2
+
 
 def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
     """Find how far each pixel of a picture departs from its paper (chapter 5).
@@ -30,6 +36,8 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
         Whether the ink is darker than the paper.
     """
     smooth_paper = _smooth_paper(picture, sheet)
+    if max(picture.shape) < _SMALL:
+        smooth_paper = _paper_around(picture, smooth_paper)
     if sheet is not None:
         picture = np.where(sheet[..., None], picture, smooth_paper)
     blur = 0.7 * min(1, max(picture.shape) / 400)  # a small picture has no grain to lose
@@ -51,6 +59,8 @@ def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     nothing = np.zeros(away.shape[:2]), False
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)
+    if max(distance.shape) < _SMALL:
+        noise = min(noise, np.median(_outermost(distance)))
     if distance.max() < max(0.04, 8 * noise):
         return nothing
     direction = away[distance >= distance.max() / 2].mean(axis=0)
@@ -86,7 +96,23 @@ def _two_groups(ink: np.ndarray) -> float:
 
 def _along_the_border(ink: np.ndarray) -> float:
     """Share of the picture's outermost pixels that are inked."""
-    return float(np.mean(np.concatenate([ink[0], ink[-1], ink[:, 0], ink[:, -1]]) > 0.5))
+    return float(np.mean(_outermost(ink) > 0.5))
+
+
+def _outermost(values: np.ndarray) -> np.ndarray:
+    """Give a picture's outermost pixels, the corners twice."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def _paper_around(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
+    """Take a picture's outermost colour for its paper where the surface fitted to most of it is the ink."""
+    border = _outermost(picture)
+    colour = np.median(border, axis=0)
+    alike = np.linalg.norm(border - colour, axis=1) < _ALIKE
+    away = np.median(np.linalg.norm(_outermost(paper) - colour, axis=1))
+    if alike.mean() < _PAPER or away < _APART:
+        return paper
+    return np.broadcast_to(colour, picture.shape)
 
 
 def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.ndarray:

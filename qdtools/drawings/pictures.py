@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _ZOOM = 10
 #: The recipe's pen radius and box on that enlarged image.
 _PEN_RADIUS, _FIT = PEN_RADIUS * _ZOOM, (BOX - 1) * SIDE * _ZOOM / CANVAS
+#: Longer side of a drawing, in pixels, up to which lines that lie close together are one.
+_SMALL = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class Reading:
     left_out : tuple of str
         What the picture shows besides the drawing, hence was left out, in words.
     doubts : tuple of str
-        What may be no part of the drawing, in words.
+        What may be no part of the drawing, or may be lost of a small one, in words.
     drawings : int
         How many drawings stand apart from each other on the picture.
     enlarged : bool
@@ -315,10 +317,18 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         dark=found.dark,
         left_out=found.left_out,
         askew=found.askew,
-        doubts=found.doubts,
+        doubts=(*found.doubts, *_lost(ink)),
         drawings=len(drawings),
         steps={name: step.astype(float) for name, step in steps.items()},
     )
+
+
+def _lost(ink: np.ndarray) -> list[str]:
+    """Say of a drawing so small that neighbouring lines are one that its name may be lost."""
+    large = max(np.ptp(places) for places in np.nonzero(ink_mask(ink))) + 1
+    if large > _SMALL:
+        return []
+    return [f"the drawing is only {large} pixels large, so another name may be read in it"]
 
 
 def _cut_box(ink: np.ndarray) -> np.ndarray:

@@ -17,6 +17,14 @@ import { rint } from "./rounding.js";
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
 
+// On a picture with fewer pixels a side ink may cover more than half; its outermost pixels tell the paper.
+const SMALL = 64;
+// Share of the outermost pixels that are paper for certain, how far apart their colours may be, and how far
+// a surface must be from them to be that of the ink.
+const PAPER = 0.7;
+const ALIKE = 0.1;
+const APART = 0.2;
+
 /**
  * @typedef {object} Ink
  * @property {Plane} ink 0 is paper, 1 the ink of a line; zeros if nothing stands out
@@ -31,7 +39,9 @@ import { rint } from "./rounding.js";
  * @returns {Ink}
  */
 export function findInk(picture, sheet) {
-  const smooth = smoothPaper(picture, sheet);
+  const isSmall = Math.max(picture[0].height, picture[0].width) < SMALL;
+  const fitted = smoothPaper(picture, sheet);
+  const smooth = isSmall ? paperAround(picture, fitted) : fitted;
   const seen = sheet
     ? picture.map((channel, c) =>
         map(channel, (value, i) => (sheet.values[i] ? value : smooth[c].values[i])),
@@ -61,15 +71,41 @@ export function findInk(picture, sheet) {
  *
  * @param {Plane} ink
  */
-function alongTheBorder({ height, width, values }) {
-  let inked = 0;
-  for (let x = 0; x < width; x += 1) {
-    inked += Number(values[x] > 0.5) + Number(values[(height - 1) * width + x] > 0.5);
-  }
-  for (let y = 0; y < height; y += 1) {
-    inked += Number(values[y * width] > 0.5) + Number(values[y * width + width - 1] > 0.5);
-  }
-  return inked / (2 * (height + width));
+function alongTheBorder(ink) {
+  const border = outermost(ink);
+  return border.filter((value) => value > 0.5).length / border.length;
+}
+
+/**
+ * A picture's outermost pixels, the corners twice.
+ *
+ * @param {Plane} picture
+ * @returns {Float64Array}
+ */
+function outermost({ height, width, values }) {
+  const border = [];
+  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
+  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
+  return Float64Array.from(border);
+}
+
+/**
+ * Take a picture's outermost colour for its paper where the surface fitted to most of it is the ink.
+ *
+ * @param {Picture} picture
+ * @param {Picture} paper
+ * @returns {Picture}
+ */
+function paperAround(picture, paper) {
+  const border = picture.map(outermost);
+  const colour = border.map(median);
+  /** @param {Float64Array[]} channels */
+  const away = (channels) =>
+    channels[0].map((_, i) => Math.hypot(...channels.map((values, c) => values[i] - colour[c])));
+  const alike = away(border).filter((distance) => distance < ALIKE);
+  const apart = median(away(paper.map(outermost)));
+  if (alike.length < PAPER * border[0].length || apart < APART) return paper;
+  return picture.map((channel, c) => map(channel, () => colour[c]));
 }
 
 /**
@@ -83,7 +119,10 @@ function depart(away) {
   const nothing = { ink: plane(height, width), dark: false };
   const [red, green, blue] = away.map(({ values }) => values);
   const distance = red.map((value, i) => Math.sqrt(value ** 2 + green[i] ** 2 + blue[i] ** 2));
-  const noise = median(distance);
+  let noise = median(distance);
+  if (Math.max(height, width) < SMALL) {
+    noise = Math.min(noise, median(outermost(plane(height, width, distance))));
+  }
   const most = distance.reduce((a, b) => Math.max(a, b), 0);
   if (most < Math.max(0.04, 8 * noise)) return nothing;
   const direction = [0, 0, 0];

@@ -22,6 +22,8 @@ import { setUpright } from "./upright.js";
 const ZOOM = 10;
 const RADIUS = PEN_RADIUS * ZOOM;
 const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
+// Longer side of a drawing, in pixels, up to which lines that lie close together are one.
+const SMALL = 30;
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}
@@ -116,9 +118,22 @@ function drawLines(lines) {
  * @property {boolean} dark whether the ink was darker than the paper
  * @property {string[]} leftOut what the picture shows besides the drawing
  * @property {string} askew how the sheet lay that was set upright; empty where it lay straight
- * @property {string[]} doubts what may be no part of the drawing
+ * @property {string[]} doubts what may be no part of the drawing, or may be lost of a small one
  * @property {number} drawings how many stand apart from each other
  */
+
+/**
+ * Say of a drawing so small that neighbouring lines are one that its name may be lost.
+ *
+ * @param {Plane} ink
+ * @returns {string[]}
+ */
+function lost(ink) {
+  const { top, bottom, left, right } = extent(inkMask(ink));
+  const large = Math.max(bottom - top, right - left) + 1;
+  if (large > SMALL) return [];
+  return [`the drawing is only ${large} pixels large, so another name may be read in it`];
+}
 
 /**
  * Read a picture: whether its paper is light or dark, whether it is noisy, where the sheet lies,
@@ -131,11 +146,11 @@ function drawLines(lines) {
 export function readPicture(decoded) {
   const picture = colours(decoded);
   const { height, width } = picture[0];
-  const isSmall = height === SIDE && width === SIDE;
+  const isOfOurSize = height === SIDE && width === SIDE;
   const bright = grey(picture);
   // A cloth's pattern is as rough as noise, but a sheet lies on it.
-  const isNoisy = !isSmall && isNoisyBitmap(bright) && !findSheet(picture);
-  if (isSmall || isNoisy || isEnlargedBitmap(bright)) {
+  const isNoisy = !isOfOurSize && isNoisyBitmap(bright) && !findSheet(picture);
+  if (isOfOurSize || isNoisy || isEnlargedBitmap(bright)) {
     const look = lookOf(picture.map(squeezed), isNoisy || undefined);
     if (!look) throw refusal("no_ink");
     return { ...look, kind: "bitmap", leftOut: [], askew: "", doubts: [], drawings: 1 };
@@ -158,7 +173,7 @@ export function readPicture(decoded) {
     dark: found.dark,
     leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
     askew: upright?.said ?? "",
-    doubts: parts.doubts,
+    doubts: [...parts.doubts, ...lost(own)],
     drawings: countDrawings(parts.drawing),
   };
 }
