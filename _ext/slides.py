@@ -1,8 +1,8 @@
 """Makes slides for teachers out of the cells of each chapter that say so, to be shown without a network.
 
 A cell joins by ``slideshow.slide_type`` of its metadata, as in JupyterLab: "slide" or "subslide" begins one,
-"-" goes on with it. A slide shows headings, formulas, code, figures, of what moves the state that it
-opens in; what the chapter tells besides becomes the speaker's notes.
+"-" goes on with it. A slide shows its section's heading, formulas, code, figures, of what moves some
+states, one after the other; what the chapter tells besides becomes the speaker's notes.
 """
 
 from __future__ import annotations
@@ -11,17 +11,22 @@ import re
 import shutil
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from execution_cache import chapter_with_results
 from formulas import typeset
+from moving import WIDGET, laid_out
 from nbconvert.exporters import SlidesExporter
+from nbformat.v4 import new_markdown_cell
 from teaching import TO_FILE, chapters_of
 from traitlets.config import Config
 
 from qdtools.show.numbers import set_numbers_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from moving import State
     from nbformat import NotebookNode
     from sphinx.application import Sphinx
 
@@ -32,10 +37,15 @@ TEMPLATE = Path(__file__).parent / "slides_template"
 PARTS = ("dist/reveal.css", "dist/reveal.js", "dist/plugin/notes.js", "LICENSE")
 #: Code that only draws or keeps books is not shown, as on the page.
 HIDDEN = {"hide-input", "remove-input"}
-WIDGET = "application/vnd.jupyter.widget"
 _FORMULA = re.compile(r"\$\$(.+?)\$\$|(?<![\\$`])\$([^$`\n]+)\$", re.S)
 #: Blocks of Markdown that a slide shows; other ones are said.
-_SHOWN = re.compile(r"#|>|\||\$\$|```")
+_SHOWN = re.compile(r"#|>|\||\$\$|```|<")
+#: Where a sentence ends and one more begins.
+_NEXT_SENTENCE = re.compile(r"(?<=[.?!])\s+(?=[A-Z`$*[])")
+#: A block of code, whose comments are no headings.
+_CODE = re.compile(r"^```.*?^```", re.M | re.S)
+#: What an exercise asks for, before it says how to answer in Jupyter (qdtools.show.exercises).
+_ASKED = re.compile(r'<div class="quiz"[^>]*>(.*?)<p>Answer in Jupyter', re.S)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -65,10 +75,10 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     """Convert the cells of an executed chapter that are slides; empty where none is one."""
-    chapter.cells = [cell for cell in chapter.cells if "slideshow" in cell.metadata]
+    chapter.metadata.title = chapter.cells[0].source.splitlines()[0].lstrip("# ")
+    chapter.cells = [*cells_shown(chapter.cells, chapter.metadata.title)]
     if not chapter.cells:
         return ""
-    chapter.metadata.title = chapter.cells[0].source.splitlines()[0].lstrip("# ")
     open_controls(chapter)
     for cell in chapter.cells:
         if cell.cell_type == "markdown":
@@ -86,29 +96,54 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     return deck
 
 
+def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNode]:
+    """Give the cells that join, exercises with what they ask, each slide below its section's heading."""
+    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+        markdown = cell.cell_type == "markdown"
+        headings = (
+            re.findall(r"^#{1,3} (.+)$", _CODE.sub("", cell.source), re.M) if markdown else []
+        )
+        if "slideshow" in cell.metadata:
+            begins = cell.metadata.slideshow.slide_type in {"slide", "subslide"}
+            if begins and not headings:
+                plain = escape(heading.translate({ord(mark): None for mark in "*`"}))
+                again = new_markdown_cell(f'<p class="again">{plain}</p>')
+                again.metadata.slideshow = dict(cell.metadata.slideshow)
+                cell.metadata.slideshow.slide_type = "-"
+                yield again
+            if markdown and "### Exercise" in cell.source and after is not None:
+                cell.source += f"\n\n{asked_by(after)}"
+            yield cell
+        heading = headings[-1] if headings else heading
+
+
+def asked_by(cell: NotebookNode) -> str:
+    """Take out of an exercise's output what it asks for: a choice among some, or a number."""
+    shown = "".join(str(one.get("data", {}).get("text/html")) for one in cell.get("outputs", ()))
+    return "".join(_ASKED.findall(shown))
+
+
 def open_controls(chapter: NotebookNode) -> None:
-    """Put what controls show when they open in their place: a slide has no kernel and no widgets."""
+    """Put what controls show in their place: a slide has no kernel and no widgets."""
     models = chapter.metadata.pop("widgets", {}).get(f"{WIDGET}-state+json", {}).get("state", {})
     for cell in chapter.cells:
         for output in cell.get("outputs", ()):
             view = output.get("data", {}).pop(f"{WIDGET}-view+json", None)
             if view:
-                shown = opening(view["model_id"], models)
+                shown = laid_out(view["model_id"], models, one_after_the_other)
                 output.data = {"text/html": f"<figure>{shown}</figure>"}
 
 
-def opening(name: str, models: dict[str, Any]) -> str:
-    """Lay out a widget in the state that it opens in, as HTML."""
-    kind, state = models[name]["model_name"], models[name]["state"]
-    if kind == "HTMLModel":
-        return str(state["value"])
-    if "_options_labels" in state:
-        chosen = state["_options_labels"][state["index"]]
-        return f"<p>{escape(state['description'])}: {escape(chosen)}</p>"
-    children = state.get("children", [])
-    if kind == "StackModel":
-        children = [children[state["selected_index"]]]
-    return "".join(opening(child.removeprefix("IPY_MODEL_"), models) for child in children)
+def one_after_the_other(states: list[State]) -> str:
+    """Lay states on top of each other, of which the next key shows the next one (reveal.js)."""
+    # The first goes with the key by which the second one comes.
+    kinds = ["fade-out", *["current-visible"] * (len(states) - 1)]
+    shown = "".join(
+        f'<div class="fragment {kind}" data-fragment-index="{max(0, at - 1)}">{state.html}'
+        f'<p class="stands">{escape(state.says)}</p></div>'
+        for at, (kind, state) in enumerate(zip(kinds, states, strict=True))
+    )
+    return f'<div class="states">{shown}</div>'
 
 
 def shown_and_said(text: str) -> str:
@@ -119,14 +154,32 @@ def shown_and_said(text: str) -> str:
     blocks = re.split(r"\n{2,}", text.strip())
     # What stands above a heading ends the section before.
     start = next((at for at, block in enumerate(blocks) if block.startswith("#")), 0)
-    shown = [
-        block
-        for at, block in enumerate(blocks)
-        if block.startswith(">") or (at >= start and _SHOWN.match(block))
-    ]
-    said = [block for block in blocks if block not in shown]
-    notes = ['<aside class="notes">', *said, "</aside>"] if said else []
+    shown: list[str] = []
+    said: list[str] = []
+    for at, block in enumerate(blocks):
+        if block.startswith(">") or (at >= start and _SHOWN.match(block)):
+            shown.append(block)
+            continue
+        around = (blocks[at - 1] if at else "", blocks[at + 1] if at + 1 < len(blocks) else "")
+        before, words, after = sentence_of_formula(block, *(one.startswith("$$") for one in around))
+        shown += [words] if at >= start and words else []
+        said += [" ".join(filter(None, (before, after)))] if at >= start and words else [block]
+    notes = ['<aside class="notes">', *filter(None, said), "</aside>"] if any(said) else []
     return "\n\n".join([*shown, *notes])
+
+
+def sentence_of_formula(block: str, follows: bool, leads: bool) -> tuple[str, str, str]:
+    """Cut a paragraph into what is before, in, behind the sentence of which a formula is part."""
+    sentences = _NEXT_SENTENCE.split(block)
+    first, last = len(sentences), len(sentences)
+    if leads:
+        # Letters are told in a row of sentences that begins so.
+        named = [at for at, one in enumerate(sentences) if re.search("as a formula", one, re.I)]
+        first = min([*named, last - 1])
+    elif follows and block[0].islower():
+        first, last = 0, 1
+    before, words, after = sentences[:first], sentences[first:last], sentences[last:]
+    return " ".join(before), " ".join(words), " ".join(after)
 
 
 def set_formulas(app: Sphinx, chapter: NotebookNode) -> None:

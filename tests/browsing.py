@@ -1,5 +1,6 @@
 """What tests of pages share: an open page that keeps its complaints, what is asked of each."""
 
+import json
 import re
 from contextlib import suppress
 from pathlib import Path
@@ -102,6 +103,20 @@ def assert_fits(page):
     with suppress(TimeoutError):
         page.wait_for_function(f"{wide} <= 0", timeout=10_000)
     assert page.evaluate(wide) <= 0
+
+
+def controls_of(path):
+    """Read the name, the labels of the last control of each explorer in a built page."""
+    text = path.read_text("utf-8")
+    found = re.search(r'widget-state\+json">(.*?)</script>', text, re.DOTALL)
+    models = json.loads(found[1])["state"] if found else {}
+    explorers = []
+    for model in models.values():
+        children = [models[child[10:]] for child in model["state"].get("children", ())]
+        if children and children[-1]["model_name"] == "StackModel" != model["model_name"]:
+            along = children[-2]["state"]
+            explorers.append((along["description"], along["_options_labels"]))
+    return explorers
 
 
 class Visit:

@@ -11,7 +11,7 @@ from html import unescape
 
 import print_book
 import pytest
-from browsing import ROOT
+from browsing import ROOT, controls_of
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +62,60 @@ def test_what_runs_only_in_a_page_says_where_it_does(printed):
     _, document = printed
     assert "open book/playground.html of the built book" in document
     assert 'class="explorable' not in document
+
+
+#: Marks where what moves, each figure begins and ends, by links that a print tells the sheets of.
+ENDS = """() => {
+  const places = [...document.querySelectorAll(".moves, .qd-figure")];
+  for (const [at, place] of places.entries()) {
+    for (const [end, put] of [["begins", "prepend"], ["ends", "append"]]) {
+      const mark = document.createElement("span");
+      mark.id = `${end}-${at}`;
+      place[put](mark);
+      const link = document.createElement("a");
+      link.href = `#${mark.id}`;
+      link.textContent = mark.id;
+      document.body.append(link);
+    }
+  }
+  return places.map((place) => place.textContent.trim().slice(0, 60));
+}"""
+
+
+def strips_in(document):
+    """Of each strip what stands below its states."""
+    parts = document.split('<div class="strip">')[1:]
+    return [re.findall(r'<p class="stands">(.*?)</p>', part) for part in parts]
+
+
+def test_no_explorer_is_cut_by_a_page_nor_is_a_figure(browser, printed, tmp_path):
+    source = tmp_path / "book.html"
+    source.write_text(printed[1], encoding="utf-8")
+    page = print_book.sheet_in(browser)
+    page.goto(source.as_uri())
+    said = page.evaluate(ENDS)
+    places = print_book.places_in(print_book.pdf_of(page))
+    page.close()
+    assert len(said) > 60
+    cut = [text for at, text in enumerate(said) if places[f"begins-{at}"] != places[f"ends-{at}"]]
+    assert cut == []
+
+
+def test_the_printed_strip_has_the_first_and_the_last_state_of_what_moves(printed, built_site):
+    _, document = printed
+    assert "jupyter-widgets widget-slider" not in document
+    strips = strips_in(document)
+    for path in sorted((built_site / "book").glob("[0-9]-*.html")):
+        for name, labels in controls_of(path):
+            ends = [
+                [one.rpartition(f"{name}: ")[2] for one in (strip[0], strip[-1])]
+                for strip in strips
+                if f"{name}: " in strip[0]
+            ]
+            assert [labels[0], labels[-1]] in [
+                sorted(one, key=labels.index) for one in ends if {*one} <= {*labels}
+            ]
+    assert all(4 <= len(strip) <= 6 for strip in strips)
 
 
 def test_links_inside_the_book_lead_to_places_in_it_and_no_id_stands_twice(printed):

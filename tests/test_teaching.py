@@ -3,8 +3,10 @@
 import base64
 import json
 import re
+from html import unescape
 
-from browsing import ROOT, Visit
+import pytest
+from browsing import ROOT, Visit, controls_of
 
 EXERCISE = re.compile(r"### Exercise (\S+) · (\w+)")
 
@@ -76,7 +78,7 @@ SLIDES = """async () => {
         .map((picture) => Math.round(picture.getBoundingClientRect().width / Reveal.getScale())),
       words: [...slide.querySelectorAll("figure:not(figure figure) > figcaption")]
         .map((caption) => caption.offsetWidth) });
-    Reveal.next();
+    Reveal.next({ skipFragments: true });
     await new Promise(requestAnimationFrame);
   }
   return slides;
@@ -119,7 +121,7 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
                 assert min(slide["words"], default=999) > 150, slide["text"]
         assert not re.search(r"\$\\|VBox\(|\]\(|qd\.say", text)
         assert spoken
-        # A picture that moves shows the state that it opens in, with where its control stands.
+        # A picture that moves says below it where its control stands.
         moving = [
             cell
             for cell in cells
@@ -128,3 +130,139 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
         for cell in moving:
             axes = re.search(r"qd\.explorer\(\s*\w+,\s*(\w+)=", "".join(cell["source"]))
             assert f"{axes[1].replace('_', ' ')}: " in text
+
+
+DECKS = [path.stem for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb"))]
+#: What is said below the states that the slide shows, to which explorer each belongs.
+STANDS = """() => [...document.querySelectorAll(".states")].flatMap((states, at) =>
+  [...states.querySelectorAll(".stands")]
+    .filter((said) => said.checkVisibility({ visibilityProperty: true }))
+    .map((said) => [at, said.textContent, said.closest("section") === Reveal.getCurrentSlide()]))
+  .filter(([, , now]) => now)"""
+
+
+@pytest.fixture
+def deck(browser, origins):
+    """Open the slides of a chapter by its name."""
+
+    def opened(name):
+        return Visit(browser, origins["file"], f"_static/slides/{name}.html")
+
+    return opened
+
+
+def seen_by_space_bar(page):
+    """What stands below each explorer's states, in the order in which the space bar shows them."""
+    seen = {}
+    while True:
+        shown = page.evaluate(STANDS)
+        explorers = [at for at, *_ in shown]
+        assert len(explorers) == len(set(explorers)), "two states at once"
+        for at, said, _ in shown:
+            if said not in seen.setdefault(at, []):
+                seen[at].append(said)
+        before = page.evaluate("JSON.stringify(Reveal.getState())")
+        page.keyboard.press("Space")
+        if page.evaluate("JSON.stringify(Reveal.getState())") == before:
+            return seen
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_the_space_bar_leads_each_explorer_on_slides_from_one_end_to_the_other(
+    deck, built_site, name
+):
+    cells = json.loads((ROOT / f"book/{name}.ipynb").read_text("utf-8"))["cells"]
+    expected = sum(
+        "qd.explorer(" in "".join(cell["source"])
+        for cell in cells
+        if "slideshow" in cell["metadata"]
+    )
+    with deck(name) as visit:
+        seen = seen_by_space_bar(visit.page)
+    assert len(seen) == expected
+    explorers = controls_of(built_site / f"book/{name}.html")
+    for states in seen.values():
+        assert 4 <= len(states) <= 6
+        ends = {states[0], states[-1]}
+        assert ends in [{f"{axis}: {one[0]}", f"{axis}: {one[-1]}"} for axis, one in explorers]
+
+
+def test_the_films_slide_reaches_its_last_step(deck, built_site):
+    films = [
+        labels
+        for axis, labels in controls_of(built_site / "book/3-autoencoder.html")
+        if axis == "steps"
+    ]
+    last = max((labels[-1] for labels in films), key=int)
+    with deck("3-autoencoder") as visit:
+        page = visit.page
+        page.evaluate("""() => {
+          const film = [...document.querySelectorAll("section:not(:has(section))")]
+            .find((slide) => slide.textContent.includes("Figure 3.7 "));
+          const { h, v } = Reveal.getIndices(film);
+          Reveal.slide(h, v);
+        }""")
+        words = "() => Reveal.getCurrentSlide().innerText"
+        assert "steps: 0" in page.evaluate(words)
+        while page.evaluate("() => Reveal.availableFragments().next"):
+            page.keyboard.press("ArrowRight")
+        assert f"steps: {last}" in page.evaluate(words)
+        assert "steps: 0" not in page.evaluate(words)
+        page.keyboard.press("ArrowLeft")
+        assert f"steps: {last}" not in page.evaluate(words)
+
+
+#: The formulas of each slide with what stands before them, its headings.
+FORMULAS = """() => [...document.querySelectorAll("section:not(:has(section))")].map((slide) => ({
+  title: slide.querySelector("h1, h2, h3, .again")?.textContent.trim() ?? "",
+  text: slide.textContent,
+  formulas: [...slide.querySelectorAll("mjx-container[display=true]")]
+    .filter((formula) => !formula.closest("aside"))
+    .map((formula) => {
+      let before = formula.closest("p, .jp-RenderedMarkdown > *");
+      // A sentence may lead to several.
+      do before = before.previousElementSibling; while (before?.querySelector("[display=true]"));
+      return before?.matches("p:not(.again)") ? before.textContent.trim() : "";
+    }),
+}))"""
+
+
+def test_no_formula_of_a_slide_stands_without_the_sentence_before_it(deck):
+    before = []
+    for name in DECKS:
+        with deck(name) as visit:
+            slides = visit.page.evaluate(FORMULAS)
+        before += [words for slide in slides for words in slide["formulas"]]
+    assert len(before) > 20
+    assert min(map(len, before)) > 10
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_every_slide_has_a_heading_be_it_its_sections_again(deck, name):
+    with deck(name) as visit:
+        titles = [slide["title"] for slide in visit.page.evaluate(FORMULAS)]
+    assert all(titles)
+    cells = json.loads((ROOT / f"book/{name}.ipynb").read_text("utf-8"))["cells"]
+    written = " ".join("".join(cell["source"]) for cell in cells).translate({42: None, 96: None})
+    said = [title.rstrip("¶").replace("\N{NO-BREAK SPACE}", " ") for title in titles]
+    assert not [title for title in said if title not in written]
+
+
+@pytest.mark.parametrize("name", DECKS)
+def test_slides_of_exercises_show_what_is_asked_and_all_choices(deck, built_site, name):
+    page = (built_site / f"book/{name}.html").read_text(encoding="utf-8")
+    keys = [
+        json.loads(base64.b64decode(one)) for one in re.findall(r'data-exercise="([^"]+)"', page)
+    ]
+    with deck(name) as visit:
+        slides = [
+            slide["text"] for slide in visit.page.evaluate(FORMULAS) if "Exercise" in slide["title"]
+        ]
+    assert slides
+    for text in slides:
+        number = re.search(r"Exercise (\d\.\d+)", text)[1]
+        (key,) = [key for key in keys if key["name"] == number]
+        assert key["ask"] in text
+        for choice in key.get("choices", ()):
+            assert unescape(choice["text"].replace("`", "")) in text
+        assert "Answer in Jupyter" not in text

@@ -1,9 +1,40 @@
 // Takes out of a built page what goes into the printed book, under ids that no other page has.
 
-({ prefix, site, name, names }) => {
+({ prefix, site, name, names, strips, levels }) => {
   const article = document.querySelector("article.bd-article");
   const title = article.querySelector("h1");
 
+  for (const view of article.querySelectorAll('script[type$="widget-view+json"]')) {
+    const strip = strips[JSON.parse(view.textContent).model_id];
+    if (!strip) continue;
+    const place = document.createElement("div");
+    place.className = "moves";
+    place.innerHTML = strip;
+    view.previousElementSibling.replaceWith(place);
+  }
+  for (const [at, box] of [...article.querySelectorAll(".level-slider")].entries()) {
+    const states = JSON.parse(box.dataset.states);
+    const pair = box.querySelector(".pair");
+    const strip = document.createElement("div");
+    strip.className = "strip";
+    for (const place of levels[at]) {
+      const state = document.createElement("div");
+      state.className = "state";
+      state.style.setProperty("--state", place);
+      state.append(pair.cloneNode(true));
+      for (const [i, says] of state.querySelectorAll(".says").entries()) {
+        says.textContent = states[place].words[i];
+      }
+      const stands = document.createElement("p");
+      stands.className = "stands";
+      stands.textContent = `noise level: ${states[place].level}`;
+      state.append(stands);
+      strip.append(state);
+    }
+    pair.replaceWith(strip);
+    for (const part of box.querySelectorAll("label, input, .spoken")) part.remove();
+    box.classList.add("moves");
+  }
   for (const image of article.querySelectorAll("img")) {
     image.loading = "eager";
     image.setAttribute("src", image.src);

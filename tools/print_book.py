@@ -1,7 +1,8 @@
 """Prints the built book as one PDF with contents, page numbers, bookmarks: `make pdf` calls it.
 
-Each built page is opened in Chromium, for its widgets to draw themselves; what they became is set behind
-each other in one document. That is printed twice, since only a print tells on which page a section lies.
+Each built page is opened in Chromium, for it to draw itself; what it became is set behind the others in
+one document, of what moves some states beside each other. That is printed twice, since only a print
+tells on which page a section lies.
 """
 
 from __future__ import annotations
@@ -17,8 +18,12 @@ from built_pages import READY, SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "_ext"))
+from moving import WIDGET, chosen, laid_out
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from moving import State
+    from playwright.sync_api import Browser, Page
 
 TARGET = SITE.parent / "pdf/noisy-quick-draw.pdf"
 STYLE = Path(__file__).with_suffix(".css")
@@ -31,6 +36,26 @@ MOST_SECTIONS = 30
 #: The theme's addresses of the pages, in the order of the contents.
 PAGES = """() => [...document.querySelectorAll('.bd-links__title ~ * a.reference, nav.bd-links a.reference')]
   .map((link) => link.getAttribute('href')).filter((href) => href && !href.includes(':'))"""
+
+#: What a page knows of its widgets, which of them it shows.
+WIDGETS = f"""() => {{
+  const read = (kind) => [...document.querySelectorAll(`script[type="{WIDGET}-${{kind}}+json"]`)]
+    .map((script) => JSON.parse(script.textContent));
+  return {{ states: read("state").map(({{ state }}) => state), views: read("view") }};
+}}"""
+#: How many states each slider of levels has, at which it opens.
+LEVELS = """() => [...document.querySelectorAll(".level-slider")].map((box) =>
+  [JSON.parse(box.dataset.states).length, Number(box.querySelector("input").value)])"""
+#: Pixels of a sheet's text, 174 mm wide, 259 mm high.
+WIDTH, HEIGHT = 658, 978
+#: Makes the states of what moves so small that all stand on one sheet.
+FIT = f"""() => {{
+  for (const place of document.querySelectorAll(".moves")) {{
+    for (let zoom = 0.62; zoom > 0.3 && place.offsetHeight > {HEIGHT} * 0.95; zoom -= 0.03) {{
+      place.style.setProperty("--zoom", zoom);
+    }}
+  }}
+}}"""
 
 
 class Part(NamedTuple):
@@ -58,13 +83,39 @@ def take_pages(browser: Browser, site: Path) -> tuple[list[str], list[Part]]:
         page.wait_for_function(READY, timeout=60_000)
         taken: dict[str, Any] = page.evaluate(
             f"(given) => ({take})(given)",
-            {"prefix": f"p{number}-", "site": site.as_uri(), "name": name, "names": names},
+            {
+                "prefix": f"p{number}-",
+                "site": site.as_uri(),
+                "name": name,
+                "names": names,
+                "strips": strips_of(page),
+                "levels": [chosen(*one) for one in page.evaluate(LEVELS)],
+            },
         )
         styles |= dict.fromkeys(taken["styles"])
         sections = [(one["id"], one["title"]) for one in taken["sections"]]
         parts.append(Part(f"p{number}-page", taken["title"], sections, taken["markup"]))
     context.close()
     return list(styles), parts
+
+
+def strips_of(page: Page) -> dict[str, str]:
+    """Lay out what each widget of a page shows, as markup by its name; a print cannot be moved."""
+    widgets = page.evaluate(WIDGETS)
+    models = {name: model for state in widgets["states"] for name, model in state.items()}
+    names = [view["model_id"] for view in widgets["views"]]
+    laid = {name: laid_out(name, models, beside_each_other) for name in names}
+    # What is marked has no states: it stays as the page shows it.
+    return {name: markup for name, markup in laid.items() if 'class="strip"' in markup}
+
+
+def beside_each_other(states: list[State]) -> str:
+    """Lay states out as small multiples, each above where the controls stand."""
+    shown = "".join(
+        f'<div class="state">{state.html}<p class="stands">{escape(state.says)}</p></div>'
+        for state in states
+    )
+    return f'<div class="strip">{shown}</div>'
 
 
 def document(styles: list[str], parts: list[Part], title: str, places: dict[str, int]) -> str:
@@ -131,6 +182,29 @@ def places_in(pdf: bytes) -> dict[str, int]:
     }
 
 
+def sheet_in(browser: Browser) -> Page:
+    """Open an empty page that lays out as a sheet of the print does."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+    page.emulate_media(media="print")
+    return page
+
+
+def pdf_of(page: Page) -> bytes:
+    """Print an open document, what moves on one sheet each."""
+    page.evaluate("() => document.fonts.ready")
+    page.evaluate(FIT)
+    return page.pdf(
+        format="A4",
+        outline=True,
+        tagged=True,
+        print_background=True,
+        display_header_footer=True,
+        header_template="<span></span>",
+        footer_template=FOOTER,
+        margin={"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
+    )
+
+
 def print_book(site: Path, target: Path) -> None:
     """Print the built site into one file."""
     let_playwright_start()
@@ -144,22 +218,12 @@ def print_book(site: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         source = target.with_suffix(".html")
         places: dict[str, int] = {}
-        page = browser.new_page()
+        page = sheet_in(browser)
         # Numbers may move what follows them, hence until they stay.
         for _ in range(3):
             source.write_text(document(styles, parts, title, places), encoding="utf-8")
             page.goto(source.as_uri())
-            page.evaluate("() => document.fonts.ready")
-            pdf = page.pdf(
-                format="A4",
-                outline=True,
-                tagged=True,
-                print_background=True,
-                display_header_footer=True,
-                header_template="<span></span>",
-                footer_template=FOOTER,
-                margin={"top": "18mm", "bottom": "20mm", "left": "18mm", "right": "18mm"},
-            )
+            pdf = pdf_of(page)
             found = places_in(pdf)
             if found == places:
                 break
