@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import json
 import re
+from html import escape
+from mimetypes import guess_type
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from formulas import typeset
+from markdown_it import MarkdownIt
+from mdit_py_plugins.dollarmath import dollarmath_plugin
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
@@ -21,8 +26,21 @@ if TYPE_CHECKING:
 
 #: Where the sheet of exercises lies in the site.
 SHEET = "_downloads/exercises.md"
+#: Where it lies to be printed, with its formulas set and the figures that it speaks of.
+PRINTED = "_static/sheets/exercises.html"
 #: Where that lies which answers them.
 ANSWERS = "_downloads/answers.md"
+#: What an exercise lets a reader show of what the book promises, as a heading's cell says it.
+WAYS = ("explain", "draw", "compute")
+#: Of the styles beside `qdtools.show.style`, those of what stands in figures.
+_STYLES = ("figure", "grid", "panel", "network", "filters", "comparison")
+#: A sentence, in brackets or not, that leads to the solution, which a sheet lacks.
+_WITHIN = r"(?:[^.?!]|[.](?! |\n|$))*"  # what does not end it
+_TO_SOLUTION = re.compile(
+    r" ?\([^()]*\bsolution\b[^()]*\)"
+    rf"| ?(?<![^.?!] )[A-Z]{_WITHIN}\bsolution\b{_WITHIN}[.?!]"
+)
+_FIGURES = re.compile(r"\bFigures? ([0-9]+\.[0-9]+)((?:(?:, | and | or | to )[0-9]+\.[0-9]+)*)")
 _HEADING = re.compile(r"### Exercise (\S+) · (\w+)\n+(.*)", re.S)
 #: A link of Markdown, whose words stand by themselves elsewhere.
 TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
@@ -31,6 +49,7 @@ TO_FILE = re.compile(r"\[([^]]+)\]\([^)]+\)")
 def setup(app: Sphinx) -> dict[str, bool]:
     """Bring the directive, write the sheets when the site is built."""
     app.add_directive("chapter-table", ChapterTable)
+    app.add_directive("outcome-table", OutcomeTable)
     app.connect("build-finished", write_sheets)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -71,21 +90,148 @@ class ChapterTable(SphinxDirective):
         return written
 
 
+def outcomes_of(paths: list[Path]) -> dict[str, dict[str, list[str]]]:
+    """Collect the exercises in which a reader shows an outcome, by the outcome and the way."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for path in paths:
+        for cell in cells_of(path):
+            asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
+            for outcome, ways in cell["metadata"].get("outcome", {}).items():
+                if asked is None:
+                    raise ExtensionError(f"{path.name}: {outcome!r} stands at no exercise")
+                for way in [ways] if isinstance(ways, str) else ways:
+                    if way not in WAYS:
+                        raise ExtensionError(
+                            f"{path.name}: exercise {asked[1]} lets readers {way!r}; "
+                            f"the ways are {', '.join(WAYS)}"
+                        )
+                    found.setdefault(outcome, {}).setdefault(way, []).append(asked[1])
+    return found
+
+
+class OutcomeTable(SphinxDirective):
+    """Shows by which exercises a reader explains, draws and computes what the book promises."""
+
+    def run(self) -> list[nodes.Node]:
+        """Write the table as the pages are written."""
+        paths = chapters_of(Path(self.env.srcdir))
+        for path in paths:
+            self.env.note_dependency(str(path))
+        stems = {path.stem.partition("-")[0]: path.name for path in paths}
+        rows = [f"| outcome | {' | '.join(WAYS)} |", "| --- | --- | --- | --- |"]
+        for outcome, ways in outcomes_of(paths).items():
+            linked = [
+                ", ".join(f"[{name}]({stems[name.split('.')[0]]})" for name in ways.get(way, []))
+                for way in WAYS
+            ]
+            rows.append(f"| {outcome} | {' | '.join(cell or '–' for cell in linked)} |")
+        return self.parse_text_to_nodes("\n".join(rows))
+
+
 def write_sheets(app: Sphinx, exception: Exception | None) -> None:
     """Write all exercises as they stand in the pages, on another sheet what answers them."""
     if exception or app.builder.format != "html":
         return
     asked, answered = ([f"# {app.config.project}: the {what}"] for what in ("exercises", "answers"))
+    printed = [f"# {app.config.project}: the exercises"]
     for path in chapters_of(Path(app.srcdir)):
         page = Path(app.outdir, "book", f"{path.stem}.html")
         if page.is_file():
             keys = keys_of(page)
-            asked += exercises_of(path, keys)
+            own = list(exercises_of(path, keys))
+            asked += own
+            printed += with_figures(own, page)
             answered += [f"## {title_of(path)}", "\n".join(map(answer_of, keys.values()))]
     for place, lines in ((SHEET, asked), (ANSWERS, answered)):
         sheet = Path(app.outdir, place)
         sheet.parent.mkdir(parents=True, exist_ok=True)
         sheet.write_text("\n\n".join(lines) + "\n", encoding="utf-8")
+    sheet = Path(app.outdir, PRINTED)
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet.write_text(as_page(app, printed), encoding="utf-8")
+
+
+def with_figures(asked: list[str], page: Path) -> Iterator[str]:
+    """Put before each exercise what it points to and paper lacks: a figure, the chapter's summary."""
+    built = page.read_text(encoding="utf-8")
+    heading, shown = "", set()
+    for text in asked:
+        if text.startswith("#"):
+            yield from [heading] if heading else []
+            heading = text
+            continue
+        names = [
+            name for found in _FIGURES.finditer(text) for name in re.findall(r"\d+\.\d+", found[0])
+        ]
+        wanted = [name for name in dict.fromkeys(names) if name not in shown]
+        if heading:
+            yield heading
+            heading = ""
+        yield from (figure_of(name, page, built) for name in wanted)
+        shown.update(wanted)
+        text = re.sub(r"\n(?=[b-z]\) )", "  \n", text)  # a line for each choice
+        if "summary above" in text:
+            table = re.search(r'<section id="summary">.*?(<table.*?</table>)', built, re.DOTALL)
+            if table is None:
+                raise ExtensionError(
+                    f"{page.name}: an exercise points to a summary without a table"
+                )
+            yield table[1].replace("\n\n", "\n")
+        yield text
+
+
+def figure_of(name: str, page: Path, built: str) -> str:
+    """Take a figure out of a page, with its pictures within it."""
+    found = re.search(
+        rf'<figure class="qd-figure" id="figure-{name.replace(".", "-")}">.*?</figure>',
+        built,
+        re.DOTALL,
+    )
+    if found is None:
+        raise ExtensionError(
+            f"{page.name}: an exercise points to figure {name}, which does not stand still there, "
+            "so no sheet can show it"
+        )
+    return re.sub(
+        r'src="(?!data:)([^"]+)"',
+        lambda source: f'src="{within(page.parent / source[1])}"',
+        re.sub(r"\n\s*\n", "\n", found[0]),
+    )
+
+
+def within(picture: Path) -> str:
+    """Write a picture as an address that holds it."""
+    kind = guess_type(picture.name)[0] or "image/png"
+    return f"data:{kind};base64,{base64.b64encode(picture.read_bytes()).decode()}"
+
+
+def as_page(app: Sphinx, texts: list[str]) -> str:
+    """Set Markdown as one page that needs nothing beside it, to be printed."""
+    wanted: list[tuple[str, bool]] = []
+
+    def set_later(tex: str, options: dict[str, Any]) -> str:
+        wanted.append((tex.strip(), bool(options["display_mode"])))
+        return f"FORMULA-{len(wanted) - 1}-"
+
+    markdown = MarkdownIt("commonmark", {"html": True}).use(dollarmath_plugin, renderer=set_later)
+    body = markdown.render("\n\n".join(texts))
+    done = typeset(app, wanted)
+    for place, formula in enumerate(done["formulas"]):
+        if formula["error"]:
+            raise ExtensionError(f"the sheet of exercises: {formula['error']}: {wanted[place][0]}")
+    body = re.sub(r"FORMULA-(\d+)-", lambda at: done["formulas"][int(at[1])]["html"], body)
+    shown = Path(app.srcdir, "qdtools/show")
+    styles = [
+        *((shown / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES),
+        Path(__file__).with_name("sheet.css").read_text(encoding="utf-8"),
+        done["style"],
+    ]
+    return (
+        f'<!doctype html>\n<html lang="{app.config.language or "en"}">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(app.config.project)}: the exercises</title>\n"
+        f"<style>{''.join(styles)}</style>\n<main>\n{body}</main>\n</html>\n"
+    )
 
 
 def title_of(path: Path) -> str:
@@ -126,7 +272,7 @@ def exercises_of(path: Path, keys: dict[str, dict[str, Any]]) -> Iterator[str]:
             )
         key = keys[name]
         yield f"### {name} ({grade})"
-        yield TO_FILE.sub(r"\1", question.strip())
+        yield _TO_SOLUTION.sub("", TO_FILE.sub(r"\1", question.strip()))
         if key["ask"]:
             yield key["ask"]
         if choices := key.get("choices"):

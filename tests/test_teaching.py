@@ -5,6 +5,7 @@ import json
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 from browsing import ROOT, Visit, controls_of
 
@@ -64,6 +65,170 @@ def test_the_table_says_of_each_chapter_what_it_gives_and_presumes(built_site):
     for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
         assert f'href="{path.stem}.html"' in table
     assert table.count("guess") == len(list((ROOT / "book").glob("[0-9]-*.ipynb")))
+
+
+def lessons_of(plan):
+    """The lessons of a plan on the page: the minutes of each, by its heading."""
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    section = re.split(r"^## ", page, flags=re.M)
+    (text,) = [part for part in section if part.startswith(plan)]
+    lessons = re.split(r"^### ", text, flags=re.M)[1:] or [text]
+    return {
+        lesson.splitlines()[0]: [int(n) for n in re.findall(r"\((\d+) minutes\)", lesson)]
+        for lesson in lessons
+        if not lesson.startswith("A rubric")
+    }
+
+
+@pytest.mark.parametrize(("plan", "count"), [("One lesson", 1), ("Three les", 3), ("Ten les", 10)])
+def test_each_lesson_of_a_plan_lasts_45_minutes_by_what_stands_in_it(plan, count):
+    lessons = lessons_of(plan)
+    assert len(lessons) == count
+    assert {name: sum(minutes) for name, minutes in lessons.items()} == dict.fromkeys(lessons, 45)
+
+
+def test_each_of_ten_lessons_has_a_goal_an_act_a_likely_mistake_and_homework():
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    lessons = re.split(
+        r"^### ", page[page.index("## Ten lessons") : page.index("## Slides")], flags=re.M
+    )
+    assert lessons[-1].startswith("A rubric for the project")
+    for lesson in lessons[1:-1]:
+        parts = re.findall(r"^- \*([\w ]+)\*.*?: .", lesson, re.M)
+        assert parts == [
+            *("Goal", "Read and move", "Do", "Guess and talk", "What many think", "Homework")
+        ]
+        assert re.search(r"What many think.*\(\d\.\d+\)\.$", lesson, re.M), lesson
+
+
+def test_the_page_names_no_exercise_that_is_not_set():
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    lines = [
+        line for line in page.splitlines() if re.search(r"exercise|many think|Homework", line, re.I)
+    ]
+    named = {name for line in lines for name in re.findall(r"\b[1-8]\.\d+\b", line)}
+    assert len(named - {"3.11", "3.12", "3.13"}) > 25
+    assert named - {"3.11", "3.12", "3.13"} <= set_by_the_chapters().keys()  # of Python
+
+
+def test_every_promised_outcome_is_explained_drawn_and_computed_in_an_exercise():
+    promised = re.search(
+        r"you can explain, draw and compute (.+?):", (ROOT / "index.ipynb").read_text("utf-8")
+    )
+    outcomes = re.split(r", | and ", promised[1])
+    found = {outcome: {} for outcome in outcomes}
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for outcome, ways in cell["metadata"].get("outcome", {}).items():
+                (exercise,) = EXERCISE.findall("".join(cell["source"]))
+                for way in [ways] if isinstance(ways, str) else ways:
+                    found[outcome].setdefault(way, []).append(exercise)
+    assert all({"explain", "compute"} <= ways.keys() for ways in found.values()), found
+    assert all(grade == "guess" for ways in found.values() for _, grade in ways["explain"])
+    assert all(grade != "guess" for ways in found.values() for _, grade in ways["compute"])
+    # A step is a sum, a softmax three bars: neither is a drawing to be told by its parts.
+    drawn = {outcome for outcome, ways in found.items() if "draw" in ways}
+    assert drawn == set(outcomes) - {"a training step", "a softmax"}
+
+
+def test_the_table_of_outcomes_is_what_the_exercises_say(built_site):
+    page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
+    tables = re.findall(r"<table.*?</table>", page, re.DOTALL)
+    (table,) = [table for table in tables if "<p>outcome</p>" in table]
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for outcome in cell["metadata"].get("outcome", {}):
+                assert f"<p>{outcome}</p>" in table
+                name = EXERCISE.search("".join(cell["source"]))[1]
+                assert re.search(rf">{re.escape(name)}<", table), name
+
+
+def test_wherever_minutes_of_a_chapter_stand_it_says_without_exercises():
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        (need,) = re.findall(r"> \*\*Need\*\* · ([^,.]*)", path.read_text(encoding="utf-8"))
+        assert re.search(r"(hour|minutes) without the exercises", need), path.name
+    index = (ROOT / "index.ipynb").read_text(encoding="utf-8")
+    assert re.findall(r"in it \| ([^|]*) \|", index) == ["without its exercises, in about"] * 2
+
+
+def test_the_page_says_of_each_chapter_truly_whether_it_takes_a_slope():
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| (\d) \| [^|]+ \| ([^|]+) \|$", page, re.M))
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        takes = "\\partial" in path.read_text(encoding="utf-8")
+        assert (said[path.name[0]] != "no") == takes, path.name
+
+
+def matrices(text):
+    """The matrices that a question shows, as arrays."""
+    return [
+        np.array(
+            [[float(n.strip().rstrip("\\%")) for n in row.split("&")] for row in block.split(r"\\")]
+        )
+        for block in re.findall(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("opening", "answer"),
+    [
+        (
+            "Nine pixels, a filter, a bias",
+            lambda x, w: sum(max(0, (x[:, j : j + 3] * w).sum() - 1) for j in (0, 1)),
+        ),
+        ("A filter of a single weight", lambda x, t: 0.5 - 0.1 * 2 * ((0.5 * x - t) * x).mean()),
+        ("After epochs 1 to 7", lambda train, val: (val - train)[0, val.argmin()]),
+        ("The answers of a network, sorted", lambda stated, right: np.abs(stated - right).mean()),
+    ],
+)
+def test_what_a_question_prints_gives_the_answer_that_its_key_takes(opening, answer, built_site):
+    for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            source = "".join(cell["source"])
+            if not (found := EXERCISE.search(source)) or opening not in source:
+                continue
+            page = (built_site / f"book/{path.stem}.html").read_text(encoding="utf-8")
+            contents = re.findall(r'data-exercise="([^"]+)"', page)
+            keys = {key["name"]: key for key in map(json.loads, map(base64.b64decode, contents))}
+            key = keys[found[1]]
+            assert abs(answer(*matrices(source)) - key["right"]) <= key["tolerance"]
+            return
+    pytest.fail(f"no question begins with {opening!r}")
+
+
+PRINTED = "_static/sheets/exercises.html"
+
+
+def test_the_sheet_to_print_has_each_exercise_and_needs_nothing_beside_it(built_site):
+    sheet = (built_site / PRINTED).read_text(encoding="utf-8")
+    assert dict(re.findall(r"<h3>(\S+) \((\w+)\)</h3>", sheet)) == set_by_the_chapters()
+    page = (built_site / "book/teaching.html").read_text(encoding="utf-8")
+    assert f'href="../{PRINTED}"' in page
+    assert not re.findall(r'(?:src|href)="(?!data:|#)[^"]*"|url\((?!["\']?(?:data:|#))', sheet)
+    words = re.sub(r"<(svg|style|mjx-container)\b.*?</\1>|<[^>]+>", "", sheet, flags=re.DOTALL)
+    assert not re.findall(r"\$|`|\bsolution\b", words)
+
+
+def test_each_figure_that_the_sheet_speaks_of_stands_in_it(built_site):
+    sheet = (built_site / PRINTED).read_text(encoding="utf-8")
+    shown = re.findall(r'<figure class="qd-figure" id="figure-(\d)-(\d+)"', sheet)
+    assert len(shown) == len(set(shown)) >= 5
+    outside = re.sub(r"<figure.*?</figure>", "", sheet, flags=re.DOTALL)
+    named = set(re.findall(r"\bFigure (\d)\.(\d+)", outside))
+    assert named == set(shown)
+    assert outside.count("summary above") == outside.count("<table")
+    identifiers = set(re.findall(r'\bid="([^"]+)"', sheet))
+    assert set(re.findall(r'href="#([^"]+)"', sheet)) <= identifiers
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_sheet_to_print_fits_a_screen_and_sets_every_formula(width, browser, origins):
+    with Visit(browser, origins["file"], PRINTED) as visit:
+        visit.page.set_viewport_size({"width": width, "height": 900})
+        wide = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0
+        assert visit.page.locator("mjx-container > svg").count() >= 10
+        assert not visit.complaints
 
 
 #: Whether each slide fits, what all of them hold.
