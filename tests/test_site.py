@@ -441,6 +441,22 @@ class TestTheSearch:
             assert title in heading.inner_text()
             assert not visit.complaints
 
+    def test_a_part_of_a_word_has_excerpts_like_the_whole(self, browser, origins, by):
+        for part in ("backprop", "propagation"):
+            with Visit(browser, origins[by], f"search.html?q={part}") as visit:
+                page = visit.page
+                page.locator("#search-results li").first.wait_for(timeout=10_000)
+                page.wait_for_timeout(500)
+                found = page.locator("#search-results ul.search > li").all()
+                assert len(found) >= 3
+                for result in found:
+                    assert result.locator(".search-excerpt").count(), result.inner_text()
+                    marked = result.locator("mark").all_inner_texts()
+                    # What is found by its title need not say it again.
+                    assert marked or part in result.locator("a").first.inner_text().lower()
+                    assert all(part in word.lower() for word in marked)
+                assert not visit.complaints
+
 
 def test_a_word_that_scripts_know_is_sought_like_any_other(browser, origins):
     with Visit(browser, origins["file"], "index.html") as visit:
