@@ -10,7 +10,7 @@ import { decimal } from "./words.js";
 /** What the loss may be drawn over. */
 export const AXES = /** @type {const} */ (["steps", "drawings", "seconds"]);
 
-/** @typedef {AXES[number]} Axis */
+/** @typedef {(typeof AXES)[number]} Axis */
 
 /** How each setting is worded; of most there may be several, one after another. */
 const WORDS = {
