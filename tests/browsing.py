@@ -34,7 +34,7 @@ SHOWN = """(tool) => [
     `${field.id} ${field.value} ${field.checked}`),
   [...tool.children]
     .filter((part) => !part.matches('noscript, .ex-embed, .ex-source, .ex-message, [aria-live]'))
-    .map((part) => part.innerText).join('\\n').replace(/\\d+ ms/g, ''),
+    .map((part) => part.innerText).join('\\n').replace(/[\\d.]+ ms/g, ''),
 ]"""
 # WCAG 2, level AA, for text of normal size.
 LEAST_CONTRAST = 4.5

@@ -554,6 +554,68 @@ def test_a_phone_needs_no_sideways_scroll_and_a_finger_meets_every_control(explo
     assert not small
 
 
+#: What a pick of each explorable changes, besides its pad.
+CHANGED_BY_A_PICK = {
+    "playground": "#pg-clean, #pg-noisy, #pg-denoised",
+    "look-inside": "#li-noisy, #li-denoised",
+    "train-it-here": "#ti-noisy, #ti-cleaned",
+    "slide-a-filter": "#sf-input, #sf-map",
+    "softmax": "#sm-rows",
+}
+#: Says what of these lies outside of the window, with where the picks are.
+OUTSIDE = """(selector) => [...document.querySelectorAll(selector)]
+  .map((one) => [one.id || one.className, one.getBoundingClientRect()])
+  .filter(([, { top, bottom }]) => top < 0 || bottom > innerHeight)
+  .map(([name, { top, bottom }]) => `${name}: ${Math.round(top)} to ${Math.round(bottom)}`)"""
+#: Scrolls to where the picks and what they change are in the middle, as far as this scrolls.
+TO_BOTH = """(selector) => {
+  const boxes = [...document.querySelectorAll(selector)]
+    .filter((one) => !one.closest('.li-result'))
+    .map((one) => one.getBoundingClientRect());
+  const top = Math.min(...boxes.map((box) => box.top));
+  const bottom = Math.max(...boxes.map((box) => box.bottom));
+  scrollBy({ top: (top + bottom - innerHeight) / 2, behavior: 'instant' });
+}"""
+
+
+def test_what_picks_change_is_told_of_every_explorable_that_has_some():
+    with_picks = {
+        name
+        for name in EXPLORABLES
+        # Those of a game's round are looked back at.
+        if re.search(
+            r'id="\w+-(picks|drawings)"', (ROOT / f"web/{name}/{name}.html").read_text("utf-8")
+        )
+        and name != "against"
+    }
+    assert with_picks == set(CHANGED_BY_A_PICK)
+
+
+@pytest.mark.parametrize("name", CHANGED_BY_A_PICK)
+def test_on_a_phone_a_pick_changes_what_is_in_view_with_it(browser, origins, name):
+    with Explorable(browser, origins["file"], name) as explorable:
+        page = explorable.page
+        page.set_viewport_size(PHONE)
+        explorable.rest()
+        # One of them may be shown already.
+        picks = page.locator(".ex-picks .ex-pick[aria-pressed=false]")
+        selector = f"{CHANGED_BY_A_PICK[name]}, .ex-picks:has(.ex-pick)"
+        page.evaluate(TO_BOTH, selector)
+        assert not page.evaluate(OUTSIDE, selector)
+        changed = (
+            "(selector) => [...document.querySelectorAll(selector)]"
+            ".map((one) => one.toDataURL?.() ?? one.innerText)"
+        )
+        for pick in (picks.first, picks.last):
+            before = page.evaluate(changed, CHANGED_BY_A_PICK[name])
+            box = pick.bounding_box()
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            explorable.rest()
+            after = page.evaluate(changed, CHANGED_BY_A_PICK[name])
+            assert all(one != other for one, other in zip(before, after, strict=True))
+            assert not page.evaluate(OUTSIDE, selector)
+
+
 def test_without_scripts_it_says_what_is_missed(browser, origins, name):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()

@@ -8,9 +8,10 @@ import re
 
 import numpy as np
 import pytest
-from browsing import DESK, EXPLORABLES, PHONE, ROOT, Explorable
+from browsing import DESK, EXPLORABLES, PHONE, ROOT, Explorable, assert_fits
 from built_pages import SITE
 from PIL import Image
+from playwright.sync_api import expect
 
 NAME = "look-inside"
 LARGEST_PAGE = 4_000_000
@@ -127,6 +128,73 @@ def test_every_layer_shows_other_maps_when_the_noise_or_the_drawing_changes(look
     look.page.mouse.up()
     drawn = look.pictures(".li-strip")
     assert all(one != other for one, other in zip(noisier, drawn, strict=True))
+
+
+def test_on_a_phone_the_level_is_at_hand_while_one_looks_at_maps(look):
+    page = look.page
+    page.set_viewport_size(PHONE)
+    slider = page.locator("#li-drown")
+    for place in ("#li-layers", "#li-maps"):
+        page.locator(place).evaluate("(it) => it.scrollIntoView({ behavior: 'instant' })")
+        expect(slider).to_be_in_viewport(ratio=1)
+        expect(page.locator(f"{place} canvas").first).to_be_in_viewport()
+        before = look.pictures(f"{place} canvas")
+        slider.focus()
+        page.keyboard.press("ArrowRight")
+        after = look.pictures(f"{place} canvas")
+        # Some filters give nothing, whatever the noise.
+        changed = [one != other for one, other in zip(before, after, strict=True)]
+        assert np.mean(changed) > 0.8
+    assert page.locator("#li-level").input_value() == slider.input_value() == "0.6"
+    assert "level=0.6" in look.fragment()
+    page.locator("#li-level").fill("1")
+    look.frame()
+    assert slider.input_value() == "1"
+    # The bar leaves the larger part of the window to what one looks at.
+    assert page.locator("#li-result").bounding_box()["height"] < PHONE["height"] / 4
+
+
+def test_a_slider_that_runs_ahead_of_the_networks_has_them_run_once_a_frame(look):
+    runs = look.ask(
+        """async () => {
+          const { bench } = lookInside.page;
+          const run = bench.run.bind(bench);
+          let runs = 0;
+          bench.run = (...given) => { runs += 1; return run(...given); };
+          const slider = document.getElementById('li-level');
+          await new Promise((shown) => requestAnimationFrame(shown));
+          for (let i = 0; i <= 20; i += 1) {
+            slider.value = String(i / 20);
+            slider.dispatchEvent(new Event('input', { bubbles: true }));
+          }
+          await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
+          return runs;
+        }"""
+    )
+    assert runs == 1
+    assert "level=1&" in look.fragment()
+
+
+def test_beside_another_denoiser_stands_what_the_shipped_one_gives(look):
+    shipped = look.page.locator("#li-shipped")
+    assert not shipped.is_visible()
+    (picture,) = look.pictures("#li-denoised")
+    best, _ = look.decibels()
+    look.choose("Chapter 3’s plain autoencoder")
+    assert look.decibels()[0] != best
+    for is_whole in (True, False):
+        if not is_whole:
+            look.page.locator(".li-layer", has_text="Convolution 1").click()
+            look.page.locator("#li-map-on").uncheck()
+        assert look.text("decibels").endswith(f", by the shipped denoiser {best} dB")
+        assert look.pictures("#li-shipped") == [picture]
+        assert shipped.is_visible()
+    for viewport in (DESK, PHONE):
+        look.page.set_viewport_size(viewport)
+        assert_fits(look.page)
+    look.choose("Denoiser")
+    look.frame()
+    assert not shipped.is_visible()
 
 
 def test_the_maps_of_a_drawn_layer_are_what_python_computes(look, shipped):
@@ -265,7 +333,7 @@ def test_a_finger_chooses_a_pixel(browser, origins):
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     canvas.tap(position={"x": box["width"] * 0.99, "y": box["height"] * 0.01})
-    assert "row 0, column 13 stands" in page.locator("#li-value").inner_text()
+    expect(page.locator("#li-value")).to_contain_text("row 0, column 13 stands")
     context.close()
 
 

@@ -695,6 +695,16 @@ def test_a_phone_needs_no_sideways_scroll_and_finds_targets_large_enough(playgro
     assert not small
 
 
+def test_names_that_may_have_been_meant_keep_away_from_the_buttons_above(playground):
+    page = playground.page
+    for viewport in (DESK, PHONE):
+        page.set_viewport_size(viewport)
+        page.locator("#pg-add").fill("hosue")
+        page.locator("#pg-add").press("Enter")
+        boxes = [page.locator(it).bounding_box() for it in (".pg-choose", "#pg-suggestions")]
+        assert boxes[1]["y"] - boxes[0]["y"] - boxes[0]["height"] >= 8
+
+
 def test_a_finger_draws_without_scrolling_the_page(browser, origins):
     with Playground(browser, origins["file"]) as playground:
         assert (

@@ -490,6 +490,26 @@ class TestTheSearch:
             assert title in heading.inner_text()
             assert not visit.complaints
 
+    def test_a_part_of_a_word_has_excerpts_like_the_whole(self, browser, origins, by):
+        for part in ("backprop", "propagation"):
+            with Visit(browser, origins[by], f"search.html?q={part}") as visit:
+                page = visit.page
+                page.locator("#search-results li").first.wait_for(timeout=10_000)
+                page.wait_for_timeout(500)
+                found = page.locator("#search-results ul.search > li").all()
+                assert len(found) >= 3
+                links = [one.locator("a").first for one in found]
+                addresses = [link.get_attribute("href") for link in links]
+                for result, link, address in zip(found, links, addresses, strict=True):
+                    marked = result.locator("mark").all_inner_texts()
+                    assert all(part in word.lower() for word in marked)
+                    # What is found by its title need not say it again; a page may be told by its
+                    # sections, which are results of their own.
+                    is_title = part in link.inner_text().lower()
+                    sections = [one for one in addresses if one.startswith(f"{address}#")]
+                    assert marked or is_title or sections, result.inner_text()
+                assert not visit.complaints
+
 
 def test_a_word_that_scripts_know_is_sought_like_any_other(browser, origins):
     with Visit(browser, origins["file"], "index.html") as visit:

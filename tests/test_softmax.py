@@ -11,6 +11,7 @@ from scipy.special import log_softmax, softmax
 
 import qdtools as qd
 
+MINUS = "\N{MINUS SIGN}"
 START = [0.5, 2, 1, -1, -2]
 
 
@@ -48,6 +49,14 @@ def doubt(browser, origins):
         yield doubt
         assert not doubt.complaints
         assert not doubt.outside
+
+
+def test_the_logarithm_has_one_name_that_of_the_chapters(doubt):
+    words = [doubt.tool.inner_text(), doubt.page.locator("#sm-curve").get_attribute("aria-label")]
+    for text in [*words, doubt.page.locator("article").inner_text()]:
+        assert f"{MINUS}ln" in text
+        assert not re.search(r"\blog\b", text)
+    assert f"ln 5 = {np.log(5):.2f}" in words[0]
 
 
 def agrees(doubt, logits, right, temperature=1.0):

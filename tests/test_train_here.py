@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import json
+import re
 import sys
 from types import SimpleNamespace
 from urllib.parse import parse_qs
@@ -255,8 +256,71 @@ def test_it_trains_pauses_goes_on_and_begins_anew(train):
     train.train_until(f"page.latest.step >= {steps + 5}")
     train.press("Reset")
     train.wait("page.latest.step === 0")
+    train.press("Clear earlier curves")
     train.rest()
     assert train.shown() == shown
+
+
+LABELS = """() => [...document.querySelectorAll('#ti-curve text')].map((text) => {
+  const { left, right, top, bottom } = text.getBoundingClientRect();
+  return [text.textContent, left, right, top, bottom];
+})"""
+
+
+def overlapping(labels):
+    """Pairs of labels, a box that lies over the other; a box has room for letters that go deep."""
+    return [
+        (one[0], other[0])
+        for i, one in enumerate(labels)
+        for other in labels[:i]
+        if one[1] < other[2] and other[1] < one[2] and one[3] < other[4] and other[3] < one[4]
+    ]
+
+
+@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
+def test_earlier_curves_stay_with_their_settings_over_steps_drawings_or_seconds(train, viewport):
+    page = train.page
+    page.set_viewport_size(viewport)
+    assert not overlapping(train.ask(LABELS))
+    for batch in ("1", "4", "64", "16"):
+        page.locator("#ti-batch").select_option(batch)
+        train.one_step()
+        train.one_step()
+        train.press("Reset")
+        train.wait("page.latest.step === 0")
+    train.one_step()
+    told = [line.strip() for line in page.locator("#ti-runs li").all_inner_texts()]
+    # Three at most, the first is gone.
+    assert told == [
+        "B rate 0.004, batch 4",
+        "C rate 0.004, batch 64",
+        "D rate 0.004, batch 16",
+        "now: rate 0.004, batch 16",
+    ]
+    assert page.locator("#ti-curve .ti-earlier").count() == 3
+    assert re.search(r"looked at, [\d.]+ ms each", train.text("numbers"))
+    ends = {}
+    for axis in ("steps", "drawings", "seconds"):
+        page.locator("#ti-axis").select_option(axis)
+        labels = train.ask(LABELS)
+        assert not overlapping(labels), axis
+        assert all(left >= 0 and right <= viewport["width"] for _, left, right, _, _ in labels)
+        ends[axis] = page.locator("#ti-curve .ti-earlier").evaluate_all(
+            "(all) => all.map((line) => parseFloat(line.getAttribute('points').split(' ').pop()))"
+        )
+        label = page.locator("#ti-curve").get_attribute("aria-label")
+        assert label.startswith(f"The loss by {axis}; at step 1 ")
+        assert "; run C, rate 0.004, batch 64, came to " in label
+    # Two steps each, of 4, 64, 16 drawings.
+    assert len(set(ends["steps"])) == 1
+    few, most, some = ends["drawings"]
+    assert few < some < most
+    few, most, some = ends["seconds"]
+    assert few < most
+    page.locator("#ti-forget").click()
+    assert not page.locator("#ti-curve .ti-earlier").count()
+    assert not page.locator("#ti-runs").is_visible()
+    assert train.steps() == 1
 
 
 def test_one_step_moves_each_weight_by_about_the_rate(train):
@@ -315,6 +379,7 @@ def test_every_setting_stands_in_the_address_and_what_is_another_network_begins_
     train.one_step()
     for name, value in (("rate", "0.01"), ("batch", "4")):
         train.page.locator(f"#ti-{name}").select_option(value)
+    train.page.locator("#ti-axis").select_option("drawings")
     train.page.locator("#ti-level").fill("0.75")
     train.rest()
     assert train.steps() == 1
@@ -325,7 +390,7 @@ def test_every_setting_stands_in_the_address_and_what_is_another_network_begins_
     parts = {name: values[0] for name, values in parse_qs(train.fragment()).items()}
     assert parts == {
         **{"pick": "cat.3", "rate": "0.01", "filters": "16", "level": "0.75"},
-        **{"batch": "4", "seed": "2", "look": "1"},
+        **{"batch": "4", "seed": "2", "look": "1", "axis": "drawings"},
     }
 
 

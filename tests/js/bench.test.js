@@ -38,6 +38,35 @@ test("with nothing switched off, what comes out is what the whole network gives"
   assert.equal(before, decibels(clean, noisy));
 });
 
+test("beside another denoiser stands the shipped one's picture, whole whatever is switched off", () => {
+  const bench = new Bench(entries, graphs);
+  const { now: shipped, shipped: none } = bench.run(clean, how);
+  assert.equal(none, null);
+  for (const off of [[], ["denoiser.add1.long"], ["other.conv1.0"]]) {
+    const found = bench.run(clean, { ...how, network: "other", off });
+    assert.deepEqual(found.shipped, { denoised: shipped.denoised, decibels: shipped.decibels });
+    assert.notDeepEqual(found.now.denoised, shipped.denoised);
+  }
+});
+
+test("a revision stands for one noisy picture, whoever drew it into which array", () => {
+  const bench = new Bench(entries, graphs);
+  const drawn = clean.slice();
+  const { revision } = bench.run(drawn, how);
+  const off = ["denoiser.add1.long"];
+  assert.equal(bench.run(clean.slice(), { ...how, off }).revision, revision);
+  const seen = new Set([revision]);
+  for (const more of [{ level: 1 }, { seed: 4 }, { kind: "speckle" }]) {
+    seen.add(bench.run(drawn, { ...how, ...more }).revision);
+  }
+  const { whole: before } = bench.run(drawn, { ...how, off });
+  drawn[3] = 1 - drawn[3];
+  const { whole, revision: last } = bench.run(drawn, { ...how, off });
+  seen.add(last);
+  assert.equal(seen.size, 5);
+  assert.notDeepEqual(whole, before);
+});
+
 test("the whole network is told beside the one that was operated on", () => {
   const bench = new Bench(entries, graphs);
   const { now: whole } = bench.run(clean, how);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find } from "../../web/lib/excerpts.js";
+import { asking as askingFor, find } from "../../web/lib/excerpts.js";
 
 const SECTIONS = [
   ["page", "Page", "Nothing of it stands here."],
@@ -55,4 +55,15 @@ test("nothing of the text is lost or written twice", () => {
 test("a section whose title alone holds the word begins at its beginning", () => {
   const [found] = find([["a", "Filters", "They slide."]], asking(["filter"]), 1);
   assert.equal(textOf(found.pieces), "They slide.");
+});
+
+test("the beginning of a word finds it where no page has it whole, as the search itself does", () => {
+  const stemOf = (word) => word.replace(/s$/, "");
+  const isWord = (term) => ["filter", "backpropagation"].includes(term);
+  const termOf = askingFor(["backprop", "filter", "go"], stemOf, isWord);
+  assert.equal(termOf("backpropagation"), "backprop");
+  assert.equal(termOf("filters"), "filter");
+  // A whole word stands for itself alone, two letters for no others.
+  assert.equal(termOf("filtering"), null);
+  assert.equal(termOf("goes"), null);
 });

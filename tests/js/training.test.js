@@ -100,8 +100,33 @@ test("the loss falls on drawings kept out, a reset brings back the beginning", (
   assert.ok(later.decibels > begun.decibels + 3);
   assert.notDeepEqual(later.filters, begun.filters);
   const again = one.reset(SETTINGS);
-  assert.deepEqual({ ...again, each: 0 }, { ...begun, each: 0 });
-  assert.deepEqual({ ...steps(one, 40), each: 0 }, { ...later, each: 0 });
+  // Never twice the same time.
+  const timeless = (report) => ({ ...report, each: 0, seconds: 0 });
+  assert.deepEqual(timeless(again), timeless(begun));
+  assert.deepEqual(timeless(steps(one, 40)), timeless(later));
+});
+
+test("another batch counts from the next step on, of a step under way it stays", () => {
+  const one = course({ ...SETTINGS, batch: 16 });
+  one.reset({ ...SETTINGS, batch: 16 });
+  one.set({ ...SETTINGS, batch: 4 });
+  assert.equal(steps(one, 1).drawings, 4);
+  one.trainer.lookAtOne();
+  one.set({ ...SETTINGS, batch: 2 });
+  assert.equal(steps(one, 1).drawings, 8);
+  assert.equal(steps(one, 1).drawings, 10);
+});
+
+test("the clock counts what was spent on drawings, from nothing at each beginning", () => {
+  const one = course();
+  assert.deepEqual([one.reset(SETTINGS).seconds, one.measureAtOnce().seconds], [0, 0]);
+  const begin = performance.now();
+  const [early, late] = [steps(one, 20), steps(one, 20)];
+  const most = (performance.now() - begin) / 1000;
+  assert.ok(0 < early.seconds && early.seconds < late.seconds && late.seconds <= most);
+  assert.ok(late.each > 0);
+  assert.deepEqual([late.rate, late.batch], [SETTINGS.rate, SETTINGS.batch]);
+  assert.equal(one.reset(SETTINGS).seconds, 0);
 });
 
 test("a slice of time ends soon, mid-batch if need be, and what it began goes on", () => {
@@ -188,9 +213,12 @@ test("weights are saved as numpy's form and read again, nothing else is", async 
 test("an address brings back every setting, and what makes no sense is refused", () => {
   const state = {
     ...{ drawing: { type: "strokes", strokes: [] }, rate: 0.03, filters: 16, level: 0.75 },
-    ...{ batch: 64, seed: 7, look: 15 },
+    ...{ batch: 64, seed: 7, look: 15, axis: "seconds" },
   };
-  const given = { ...state, rate: 0.004, filters: 32, level: 0.5, batch: 16, seed: 1, look: 0 };
+  const given = {
+    ...{ ...state, rate: 0.004, filters: 32, level: 0.5, batch: 16, seed: 1, look: 0 },
+    axis: "steps",
+  };
   const parts = new Parts(write(state));
   assert.deepEqual(read(parts, given, []), state);
   assert.ok(parts.areUnderstood);
@@ -202,6 +230,7 @@ test("an address brings back every setting, and what makes no sense is refused",
     "batch=0",
     "seed=-1",
     "look=32",
+    "axis=years",
   ]) {
     const hostile = new Parts(text);
     assert.deepEqual(read(hostile, given, []), given);

@@ -14,6 +14,8 @@ import { Trainer } from "./trainer.js";
  * @property {number} step
  * @property {number} drawings looked at so far, each as often as it was
  * @property {number | null} training what the batches since the last report cost on average; null before any
+ * @property {number} rate of learning
+ * @property {number} batch drawings a step
  * @property {number} level of the noise
  * @property {number} heldOut what the drawings kept out of the training cost
  * @property {number} before decibels of these under noise
@@ -21,7 +23,8 @@ import { Trainer } from "./trainer.js";
  * @property {number} spread of the answers' pixels, nearly 0 where all are one grey
  * @property {Float32Array} cleaned what the network makes of the reader's drawing
  * @property {Float32Array} filters weights of the first convolution: pixel by pixel, filter by filter
- * @property {number} each milliseconds that a drawing took
+ * @property {number} each milliseconds that a drawing took; 0 before any
+ * @property {number} seconds that were spent on drawings so far
  */
 
 /** @typedef {{ grey: number, average: number }} Blind what two bets cost that have not looked at the image */
@@ -49,8 +52,9 @@ export class Course {
     /** @type {Generator<void, import("./trainer.js").Measured, void> | null} */
     this.measuring = null;
     this.due = 0;
-    // What was spent on drawings since the last report, on measuring since it began; milliseconds.
-    this.spent = this.measured = 0;
+    // What was spent on drawings since the last report and in all, on measuring since it began;
+    // milliseconds.
+    this.spent = this.learned = this.measured = 0;
     this.seen = 0;
   }
 
@@ -95,7 +99,7 @@ export class Course {
     this.trainer.begin(weights);
     this.losses = [];
     this.measuring = null;
-    this.spent = this.seen = 0;
+    this.spent = this.learned = this.seen = 0;
     return this.measureAtOnce();
   }
 
@@ -155,6 +159,7 @@ export class Course {
     const loss = this.trainer.lookAtOne();
     const now = performance.now();
     this.spent += now - begin;
+    this.learned += now - begin;
     this.seen += 1;
     if (loss === null) return;
     this.losses.push(loss);
@@ -171,6 +176,8 @@ export class Course {
       step: trainer.step,
       drawings: trainer.drawings,
       training: losses.length ? losses.reduce((sum, loss) => sum + loss, 0) / losses.length : null,
+      rate: trainer.settings.rate,
+      batch: trainer.settings.batch,
       level: trainer.settings.level,
       heldOut: measured.loss,
       before: measured.before,
@@ -179,6 +186,7 @@ export class Course {
       cleaned: trainer.clean(this.noisy),
       filters: trainer.network.weights[0].slice(),
       each: this.seen ? this.spent / this.seen : 0,
+      seconds: this.learned / 1000,
     };
     this.due = performance.now() + Math.max(PAUSE, this.measured / SHARE);
     this.measuring = null;

@@ -58,6 +58,23 @@ function cutOut(text, hits) {
 }
 
 /**
+ * Say which of a query's words another stands for, as Sphinx finds pages: by its stem, or, where no page
+ * has the query's as a whole word, by holding it.
+ *
+ * @param {string[]} terms the query's words, as stems
+ * @param {(word: string) => string} stemOf
+ * @param {(term: string) => boolean} isWord whether it is a word of some page
+ * @returns {(word: string) => string | null}
+ */
+export function asking(terms, stemOf, isWord) {
+  const parts = terms.filter((term) => term.length > 2 && !isWord(term));
+  return (word) => {
+    const stem = stemOf(word);
+    return terms.find((term) => term === stem) ?? parts.find((part) => stem.includes(part)) ?? null;
+  };
+}
+
+/**
  * Find the sections that hold most of the terms, then most often.
  *
  * @param {Section[]} sections of a page

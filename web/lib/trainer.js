@@ -80,7 +80,6 @@ export class Trainer {
 
   beginStep() {
     this.network.clearGradient();
-    this.batch = this.settings.batch;
     this.looked = 0;
     this.loss = 0;
   }
@@ -112,6 +111,8 @@ export class Trainer {
    * @returns {number | null} what the batch cost on average, once its step is done
    */
   lookAtOne() {
+    // Of a step that is under way the batch stays.
+    if (!this.looked) this.batch = this.settings.batch;
     const clean = this.training[this.nextPlace()];
     const noisy = addNoise(clean, this.settings.level, KIND, this.nextSeed());
     this.loss += this.network.learn(noisy, clean, 1 / this.batch) / this.batch;

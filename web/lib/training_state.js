@@ -4,6 +4,7 @@
 import { readDrawing, writeDrawing } from "./drawn.js";
 import { MAX_LEVEL } from "./noise.js";
 import { join, numberWithin, oneOf, wholeWithin } from "./parts.js";
+import { AXES } from "./runs.js";
 
 /** @typedef {import("./drawn.js").Drawing} Drawing */
 /** @typedef {import("./parts.js").Parts} Parts */
@@ -12,6 +13,7 @@ import { join, numberWithin, oneOf, wholeWithin } from "./parts.js";
  * @typedef {object} More what the page shows besides
  * @property {Drawing} drawing to be cleaned
  * @property {number} look the filter that is looked at
+ * @property {import("./runs.js").Axis} axis what the loss is drawn over
  */
 
 /** @typedef {import("./trainer.js").Settings & More} State */
@@ -31,8 +33,8 @@ const amongst = (numbers) => (text) => {
  * @param {State} state
  * @returns {string} what may follow the # of an address
  */
-export const write = ({ drawing, rate, filters, level, batch, seed, look }) =>
-  join({ ...writeDrawing(drawing), rate, filters, level, batch, seed, look });
+export const write = ({ drawing, rate, filters, level, batch, seed, look, axis }) =>
+  join({ ...writeDrawing(drawing), rate, filters, level, batch, seed, look, axis });
 
 /**
  * Read a state over one given; whatever makes no sense is left as it was.
@@ -52,5 +54,6 @@ export function read(parts, given, picks) {
     batch: parts.take("batch", amongst(BATCHES), given.batch),
     seed: parts.take("seed", wholeWithin(0, 2 ** 31 - 1), given.seed),
     look: parts.take("look", wholeWithin(0, filters - 1), Math.min(given.look, filters - 1)),
+    axis: parts.take("axis", oneOf(AXES), given.axis),
   };
 }

@@ -56,12 +56,13 @@ export class Page {
     this.amongShown = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.soon = undefined;
-    /** @type {number | undefined} the frame in which another drawing will be looked at */
+    /** @type {number | undefined} the frame in which what has changed will be looked at */
     this.frame = undefined;
     /** @type {Finding | null} */
     this.finding = null;
-    this.level = find("li-level", HTMLInputElement);
-    this.level.max = String(MAX_LEVEL);
+    // Beside the drawing, and in what stays in view while one looks at maps.
+    this.levels = ["level", "drown"].map((name) => find(`li-${name}`, HTMLInputElement));
+    for (const slider of this.levels) slider.max = String(MAX_LEVEL);
     this.kind = find("li-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));
     this.among = find("li-among", HTMLSelectElement);
@@ -116,7 +117,9 @@ export class Page {
   }
 
   listen() {
-    on("level", () => this.change({ level: Number(this.level.value) }), "input");
+    for (const slider of this.levels) {
+      slider.addEventListener("input", () => this.change({ level: Number(slider.value) }));
+    }
     // A script may leave none chosen.
     on("kind", () => this.kind.value && this.change({ kind: this.kind.value }), "change");
     on("among", () => this.chooseAmong(this.among.value), "change");
@@ -145,12 +148,16 @@ export class Page {
     return writeInspection(this.inspection, this.categories);
   }
 
-  /** Strokes may follow each other faster than all maps can be computed. */
   changeDrawing() {
     this.inspection = { ...this.inspection, drawing: this.pad.current };
     this.tool.say("");
     this.pad.show();
     this.address.writeSoon(() => this.text());
+    this.updateInFrame();
+  }
+
+  /** Strokes, a slider's steps may follow each other faster than all maps can be computed. */
+  updateInFrame() {
     this.frame ??= requestAnimationFrame(() => {
       this.frame = undefined;
       this.update();
@@ -161,7 +168,8 @@ export class Page {
   change(part) {
     this.inspection = settle({ ...this.inspection, ...part }, this.bench.opened);
     this.tool.say("");
-    this.update();
+    this.address.writeSoon(() => this.text());
+    this.updateInFrame();
   }
 
   /** @param {string} network */
@@ -302,7 +310,7 @@ export class Page {
     const { bench } = this;
     const isDirect = bench.of(name).wanted === "direct_logits";
     const entry = bench.of(isDirect ? "direct" : "classifier");
-    const { now, noisy } = this.finding;
+    const { now, noisy, revision } = this.finding;
     const picture = isDirect ? noisy : now.denoised;
     return {
       network: bench.twins[entry.graph],
@@ -313,7 +321,7 @@ export class Page {
       logits: isDirect ? now.direct : now.logits,
       side: patch,
       surgery: bench.surgery(off, entry.graph),
-      key: [entry.name, patch, off.join(), picture.join()].join(" "),
+      key: [entry.name, bench.of(name).graph, patch, off.join(), revision].join(" "),
     };
   }
 
@@ -332,8 +340,10 @@ export class Page {
   showControls() {
     const { kind, level, chosen, network, off } = this.inspection;
     this.kind.value = kind;
-    this.level.value = String(level);
-    find("li-level-value", HTMLElement).textContent = level.toFixed(2);
+    for (const slider of this.levels) {
+      slider.value = String(level);
+      find(`${slider.id}-value`, HTMLElement).textContent = level.toFixed(2);
+    }
     for (const radio of this.networks) radio.checked = radio.value === network;
     this.showAmong(chosen);
     find("li-restore", HTMLButtonElement).disabled = !off.length;

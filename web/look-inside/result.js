@@ -27,12 +27,13 @@ function nameBy(logits, chosen, categories) {
  */
 export function wordFinding(finding, { off, chosen }, categories) {
   if (!finding) return { decibels: "The surface is empty.", names: "" };
-  const { before, now, whole } = finding;
+  const { before, now, whole, shipped } = finding;
   const isOff = off.length > 0;
   /** @param {Float32Array} logits */
   const name = (logits) => nameBy(logits, chosen, categories);
   const wholly = isOff ? ` (whole: ${word(whole.decibels)})` : "";
-  const decibels = `Noisy ${word(before)} → denoised ${word(now.decibels)}${wholly}`;
+  const beside = shipped ? `, by the shipped denoiser ${word(shipped.decibels)}` : "";
+  const decibels = `Noisy ${word(before)} → denoised ${word(now.decibels)}${wholly}${beside}`;
   const after = `${name(now.logits)}${isOff ? ` (whole: ${name(whole.logits)})` : ""}`;
   const without = `${name(now.direct)}${isOff ? ` (whole: ${name(whole.direct)})` : ""}`;
   return { decibels, names: `Named ${after}. Without denoising: ${without}.` };
@@ -43,6 +44,9 @@ export function showFinding(finding, { decibels, names }) {
   const empty = new Float32Array();
   paint(find("li-noisy", HTMLCanvasElement), finding?.noisy ?? empty);
   paint(find("li-denoised", HTMLCanvasElement), finding?.now.denoised ?? empty);
+  const shipped = find("li-shipped", HTMLCanvasElement);
+  shipped.hidden = !finding?.shipped;
+  if (finding?.shipped) paint(shipped, finding.shipped.denoised);
   setText("li-decibels", decibels);
   setText("li-names", names);
 }

@@ -3,7 +3,7 @@
 
 import "./search.css";
 import { given } from "../data/given.js";
-import { find } from "../lib/excerpts.js";
+import { asking, find } from "../lib/excerpts.js";
 import { make } from "../surface/dom.js";
 
 /** Sections that are told of a page. */
@@ -23,19 +23,16 @@ function knowOnlyWordsOfPages() {
   }
 }
 
-/** @returns {(word: string) => string | null} says which word of the query a word is, by its stem */
+/** @returns {(word: string) => string | null} says which word of the query a word is */
 function asked() {
   const stemmer = new Stemmer();
   const query = new URLSearchParams(location.search).get("q") ?? "";
-  const terms = new Set(
-    splitQuery(query.toLowerCase())
-      .filter((word) => !stopwords.includes(word))
-      .map((word) => stemmer.stemWord(word)),
-  );
-  return (word) => {
-    const stem = stemmer.stemWord(word);
-    return terms.has(stem) ? stem : null;
-  };
+  const stemOf = (/** @type {string} */ word) => stemmer.stemWord(word);
+  const terms = splitQuery(query.toLowerCase())
+    .filter((word) => !stopwords.includes(word))
+    .map(stemOf);
+  const { terms: inTexts, titleterms: inTitles } = Search._index;
+  return asking(terms, stemOf, (term) => [inTexts, inTitles].some((one) => term in one));
 }
 
 /** @param {import("../lib/excerpts.js").Piece[]} pieces */

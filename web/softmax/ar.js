@@ -36,11 +36,11 @@ export const ar = {
   "; this is more, and the name with the highest share is wrong.":
     "؛ وهنا أكثر، والاسم ذو النصيب الأكبر خطأ.",
   "{name} has {share}, the loss is {loss}.": "نصيب {name} هو {share}، والخسارة {loss}.",
-  "−log p: the less a network gave to the right name, the more it pays":
-    "\u2066−log p\u2069: كلما قلّ ما أعطته الشبكة للاسم الصحيح زاد ما تدفعه",
-  "The curve of −log p": "منحنى \u2066−log p\u2069",
-  "The curve of −log p; at p = {share} it is {loss}":
-    "منحنى \u2066−log p\u2069؛ عند p = {share} قيمته {loss}",
+  "−ln p: the less a network gave to the right name, the more it pays":
+    "\u2066−ln p\u2069: كلما قلّ ما أعطته الشبكة للاسم الصحيح زاد ما تدفعه",
+  "The curve of −ln p": "منحنى \u2066−ln p\u2069",
+  "The curve of −ln p; at p = {share} it is {loss}":
+    "منحنى \u2066−ln p\u2069؛ عند p = {share} قيمته {loss}",
   "p of the right name": "p للاسم الصحيح",
   "What the book’s classifier says of a noisy drawing": "ما يقوله مصنِّف الكتاب عن رسم مشوَّش",
   "{category}, drawing {number}, noise {level}": "{category}، الرسم {number}، الضجيج {level}",

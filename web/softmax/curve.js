@@ -70,7 +70,7 @@ export class Curve {
     this.label.textContent = text;
     this.place.setAttribute(
       "aria-label",
-      this.tongue.say("The curve of −log p; at p = {share} it is {loss}", {
+      this.tongue.say("The curve of −ln p; at p = {share} it is {loss}", {
         share: decimal(share, 3),
         loss: lossText(loss),
       }),

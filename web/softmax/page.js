@@ -194,7 +194,7 @@ export class Page {
       "sm-share-formula",
       `p(${tongue.apart(name)}) = ${threeDigits(powers[right])} / ${threeDigits(total)} = ${share}`,
     );
-    const formula = `−log ${share} = ${lossText(loss)}`;
+    const formula = `−ln ${share} = ${lossText(loss)}`;
     setText("sm-loss-formula", tongue.say("loss = {formula}", { formula }));
     setText("sm-mean", this.meaning(shares, loss));
     this.curve.show(shares[right], loss);
@@ -216,7 +216,7 @@ export class Page {
     const best = shares.indexOf(Math.max(...shares));
     const { tongue } = this;
     const against = tongue.say("Who gives every name the same pays {even}", {
-      even: `log ${this.names.length} = ${decimal(even)}`,
+      even: `ln ${this.names.length} = ${decimal(even)}`,
     });
     if (Math.abs(loss - even) < 0.005) return `${against}${tongue.say(": so does this.")}`;
     const is = loss < even ? "less" : "more";

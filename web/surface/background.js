@@ -11,6 +11,10 @@
 /** @typedef {{ number: number, result?: unknown, failure?: string }} Told */
 /** @typedef {{ resolve: (result: any) => void, reject: (error: Error) => void }} Waiting */
 
+// A worker that has not begun by then never will: milliseconds.
+const PATIENCE = 20_000;
+const STOPPED = "The worker has stopped; reload the page to go on.";
+
 /** Whether this script runs as a worker. */
 export const isWorker = typeof document === "undefined";
 
@@ -58,6 +62,7 @@ async function hire() {
     try {
       const worker = way();
       if (worker && (await begins(worker))) return worker;
+      worker?.terminate();
     } catch {
       // No workers, or not of this kind.
     }
@@ -71,9 +76,18 @@ async function hire() {
  */
 const begins = (worker) =>
   new Promise((resolve) => {
-    worker.addEventListener("message", () => resolve(true), { once: true });
+    const late = setTimeout(() => resolve(false), PATIENCE);
+    worker.addEventListener(
+      "message",
+      () => {
+        clearTimeout(late);
+        resolve(true);
+      },
+      { once: true },
+    );
     worker.addEventListener("error", (event) => {
       event.preventDefault();
+      clearTimeout(late);
       resolve(false);
     });
   });
@@ -85,6 +99,7 @@ export class Background {
     this.count = 0;
     /** @type {Map<number, Waiting>} */
     this.waiting = new Map();
+    this.hasStopped = false;
     this.worker = hire();
     this.worker.then((worker) => {
       worker?.addEventListener("message", ({ data }) => this.hear(data));
@@ -97,10 +112,11 @@ export class Background {
    * @param {string} name of a task
    * @param {unknown} [argument]
    * @returns {Promise<any>} its result
-   * @throws {Error} if it failed
+   * @throws {Error} if it failed, or if the worker has stopped: what that knew is lost
    */
   async call(name, argument) {
     const worker = await this.worker;
+    if (this.hasStopped) throw new Error(STOPPED);
     if (!worker) return this.tasks[name](argument);
     this.count += 1;
     const number = this.count;
@@ -120,7 +136,8 @@ export class Background {
 
   /** The worker is gone, as when the memory is. */
   giveUp() {
-    for (const { reject } of this.waiting.values()) reject(new Error("The worker has stopped."));
+    this.hasStopped = true;
+    for (const { reject } of this.waiting.values()) reject(new Error(STOPPED));
     this.waiting.clear();
   }
 

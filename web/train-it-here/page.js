@@ -5,6 +5,7 @@ import { shapesOf } from "../lib/autoencoder.js";
 import { PIXELS } from "../lib/canvas.js";
 import { addNoise } from "../lib/noise.js";
 import { readNpz, writeNpz } from "../lib/npz.js";
+import { AXES, Runs } from "../lib/runs.js";
 import { BATCHES, FILTERS, RATES, read, write } from "../lib/training_state.js";
 import { verdict, weightsIn } from "../lib/training_words.js";
 import { decimal, lossText } from "../lib/words.js";
@@ -46,7 +47,8 @@ export class Page {
       change: () => this.change({ drawing: this.pad.current }),
       grow: () => this.showDrawing(),
     });
-    this.curve = new Curve(/** @type {Element} */ (document.getElementById("ti-curve")));
+    this.runs = new Runs();
+    this.curve = new Curve(/** @type {Element} */ (document.getElementById("ti-curve")), this.runs);
     this.all = find("ti-all", HTMLCanvasElement);
     this.cells = new Cells(this.all, (row, column) => {
       const look = row * layoutOf(this.state.filters)[1] + column;
@@ -55,6 +57,16 @@ export class Page {
     this.rate = this.choice("rate", RATES);
     this.batch = this.choice("batch", BATCHES);
     this.filters = this.choice("filters", FILTERS);
+    this.axis = find("ti-axis", HTMLSelectElement);
+    this.axis.replaceChildren(...AXES.map((axis) => new Option(axis, axis)));
+    this.axis.addEventListener("change", () => {
+      const axis = AXES.find((one) => one === this.axis.value);
+      if (axis) this.change({ axis });
+    });
+    this.forget = this.button("forget", () => {
+      this.runs.forget();
+      this.showCurves();
+    });
     this.level = find("ti-level", HTMLInputElement);
     this.level.addEventListener("input", () => this.change({ level: Number(this.level.value) }));
     this.run = this.button("run", () => this.pressRun());
@@ -94,6 +106,7 @@ export class Page {
     this.start = {
       drawing: this.pad.picks.first([WANTED]),
       ...{ rate: 0.004, filters: 32, level: 0.5, batch: 16, seed: 1, look: 0 },
+      axis: AXES[0],
     };
     /** @type {State} */
     this.state = this.start;
@@ -226,17 +239,20 @@ export class Page {
   /**
    * Begin anew.
    *
-   * @param {Float32Array[]} [weights] to begin with; random ones by default
+   * @param {{ weights: Float32Array[], name: string }} [file] weights to begin with; random ones by default
    * @returns {Promise<boolean>} whether nothing began anew meanwhile
    */
-  async reset(weights) {
+  async reset(file) {
     this.mode = "rest";
     this.beginnings += 1;
     const { beginnings } = this;
     this.showControls();
-    const report = await this.background.call("reset", { settings: this.state, weights });
+    const report = await this.background.call("reset", {
+      settings: this.state,
+      weights: file?.weights,
+    });
     if (beginnings !== this.beginnings) return false;
-    this.curve.clear();
+    this.runs.begin(file ? `weights of “${file.name}”` : `random weights ${this.state.seed}`);
     this.latest = null;
     this.startFilters = report.filters;
     this.showCount(0, 0);
@@ -250,9 +266,11 @@ export class Page {
   take(report) {
     // Measured again without another step.
     if (report.step === this.latest?.step) report.training ??= this.latest.training;
+    report.each ||= this.latest?.each ?? 0;
     this.latest = report;
     if (!report.step) this.firstLoss = report.heldOut;
-    this.curve.add(report);
+    this.runs.now.add(report);
+    this.showCurves();
     this.showReport();
     // What the reader has drawn meanwhile is cleaned besides.
     if (!this.cleaning && !this.isStale) this.showCleaned(report.cleaned);
@@ -264,15 +282,17 @@ export class Page {
     this.showControls();
     this.showDrawing();
     this.showFilters();
+    this.showCurves();
     this.address.writeSoon(() => write(this.state));
   }
 
   showControls() {
-    const { rate, filters, level, batch } = this.state;
+    const { rate, filters, level, batch, axis } = this.state;
     this.run.textContent = this.mode === "run" ? "Pause" : "Start";
     this.rate.value = String(rate);
     this.batch.value = String(batch);
     this.filters.value = String(filters);
+    this.axis.value = axis;
     this.level.value = String(level);
     setText("ti-level-value", decimal(level));
   }
@@ -343,9 +363,10 @@ export class Page {
   showReport() {
     const { latest } = this;
     if (!latest) return;
-    const { drawings, training, heldOut, before, decibels } = latest;
+    const { drawings, training, heldOut, before, decibels, each } = latest;
     const passes = decimal(drawings / this.count, 1);
-    const looked = `${thousands(drawings)} drawings looked at: ${passes} times the ${thousands(this.count)} there are. `;
+    const pace = each ? `, ${decimal(each, each < 10 ? 1 : 0)} ms each` : "";
+    const looked = `${thousands(drawings)} drawings looked at${pace}: ${passes} times the ${thousands(this.count)} there are. `;
     const learned = training === null ? "" : `${worded(training)} on training drawings, `;
     const clean = Number.isFinite(decibels) ? `${decimal(decibels, 1)} dB` : "no number";
     setText(
@@ -355,6 +376,23 @@ export class Page {
     );
     setText("ti-verdict", verdict({ ...latest, first: this.firstLoss }));
     this.showFilters();
+  }
+
+  /** The curves, with what the earlier ones are. */
+  showCurves() {
+    const { runs } = this;
+    this.curve.axis = this.state.axis;
+    this.curve.show();
+    this.forget.disabled = !runs.kept.length;
+    const items = runs.kept.map(({ letter, run }, i) => {
+      const item = make("li", { className: `ti-${i}` });
+      item.append(make("strong", { textContent: letter }), ` ${runs.word(run)}`);
+      return item;
+    });
+    if (items.length) items.push(make("li", { textContent: `now: ${runs.word(runs.now)}` }));
+    const list = find("ti-runs", HTMLElement);
+    list.hidden = !items.length;
+    list.replaceChildren(...items);
   }
 
   showFilters() {
@@ -408,7 +446,7 @@ export class Page {
       if (!weights) throw new Error("another network");
       const filters = weights[1].length;
       this.state = { ...this.state, filters, look: Math.min(this.state.look, filters - 1) };
-      if (!(await this.reset(weights))) return;
+      if (!(await this.reset({ weights, name: file.name }))) return;
       this.update();
       this.tool.say(`The weights of “${file.name}” are in use: ${filters} filters a layer.`);
     } catch {
