@@ -50,10 +50,12 @@ class LookInside(Explorable):
 
     def choose(self, label):
         self.page.get_by_role("radio", name=label, exact=True).check()
+        self.frame()
 
     def fix(self, part):
         """Switch the one switch that is called so, wherever in the list it lies."""
         self.page.locator(".li-joins label", has_text=re.compile(f"^{part}$")).click()
+        self.frame()
 
     def numbers(self):
         """The value that is said to stand there, then the sum that is said to make it."""
@@ -79,6 +81,7 @@ def look(browser, origins):
 
 def test_a_click_on_a_layer_a_map_a_pixel_shows_the_sum_that_makes_its_number(look):
     look.page.locator(".li-layer", has_text="Convolution 6").click()
+    look.frame()
     assert "Convolution 6" in look.text("layer-title")
     look.page.locator(".li-mapbox").nth(11).click()
     canvas = look.page.locator("#li-map")
@@ -185,6 +188,7 @@ def test_beside_another_denoiser_stands_what_the_shipped_one_gives(look):
     for is_whole in (True, False):
         if not is_whole:
             look.page.locator(".li-layer", has_text="Convolution 1").click()
+            look.frame()
             look.page.locator("#li-map-on").uncheck()
         assert look.text("decibels").endswith(f", by the shipped denoiser {best} dB")
         assert look.pictures("#li-shipped") == [picture]
@@ -239,7 +243,7 @@ def test_a_map_that_is_switched_off_is_black_and_said_to_be_off(look):
 
 def test_the_answer_itself_cannot_be_switched_off(look):
     look.page.locator(".li-layer").last.click()
-    assert look.page.locator("#li-map-on").is_disabled()
+    expect(look.page.locator("#li-map-on")).to_be_disabled()
 
 
 def test_a_classifier_is_operated_on_in_both_of_its_runs(look):
