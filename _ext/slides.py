@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 from html import escape
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
 
 def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNode]:
     """Give the cells that join, exercises with what they ask, each slide below its section's heading."""
-    for cell, after in zip(cells, [*cells[1:], None], strict=True):
+    for place, cell in enumerate(cells):
         markdown = cell.cell_type == "markdown"
         headings = (
             re.findall(r"^#{1,3} (.+)$", _CODE.sub("", cell.source), re.M) if markdown else []
@@ -111,16 +112,18 @@ def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNod
                 again.metadata.slideshow = dict(cell.metadata.slideshow)
                 cell.metadata.slideshow.slide_type = "-"
                 yield again
-            if markdown and "### Exercise" in cell.source and after is not None:
-                cell.source += f"\n\n{asked_by(after)}"
+            if markdown and "### Exercise" in cell.source:
+                cell.source += f"\n\n{asked_by(cells[place + 1 :])}"
             yield cell
         heading = headings[-1] if headings else heading
 
 
-def asked_by(cell: NotebookNode) -> str:
-    """Take out of an exercise's output what it asks for: a choice among some, or a number."""
-    shown = "".join(str(one.get("data", {}).get("text/html")) for one in cell.get("outputs", ()))
-    return "".join(_ASKED.findall(shown))
+def asked_by(cells: list[NotebookNode]) -> str:
+    """Take out of an exercise's outputs what it asks for: a choice among some, or a number."""
+    own = takewhile(lambda cell: "### Exercise" not in cell.source, cells)
+    outputs = chain.from_iterable(cell.get("outputs", ()) for cell in own)
+    shown = "".join(str(one.get("data", {}).get("text/html")) for one in outputs)
+    return "".join(_ASKED.findall(shown)[:1])
 
 
 def open_controls(chapter: NotebookNode) -> None:

@@ -23,7 +23,7 @@ from ._checks import check_seed
 from ._files import check_new, json_of, new_folder, sha256_of
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
-from .drawings.categories import resolve_categories
+from .drawings.categories import means_all, resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, normalized
@@ -266,6 +266,11 @@ def _check_names(
             raise DataError(
                 f"There {'is 1 drawing' if count else 'are 0 drawings'} of {name!r}, and one at least is "
                 "held out to see what was learned from the others; give two or more, best twenty."
+            )
+        if means_all(name):
+            raise DataError(
+                f"{name!r} is the word for all names where names are chosen (`--categories all`); rename "
+                "this category."
             )
     known = list(known) if not isinstance(known, str) else known
     everything = known == "all"

@@ -179,11 +179,11 @@ def test_spellings_that_count_as_one_name_are_one_category_or_refused_by_both(tm
         qd.load(source=tmp_path)
 
 
-def test_no_category_is_named_by_the_word_for_all_of_them(tmp_path, drawings):
+def test_no_category_that_is_learned_is_named_by_the_word_for_all_of_them(tmp_path, drawings):
     for name in ("All", "other"):
         np.save(tmp_path / f"{name}.npy", drawings.only("fish").pixels)
-    with pytest.raises(qd.DataError, match=r"'All\.npy' spells the word that stands for all"):
-        qd.load("all", source=tmp_path)
+    with pytest.raises(qd.DataError, match=r"'All' is the word for all names"):
+        qd.learn(qd.load(source=tmp_path))
 
 
 def test_the_same_category_under_two_names_is_refused_by_both(tmp_path, drawings):

@@ -574,6 +574,7 @@ def test_lock_satisfies_pyproject_and_environment_yml():
 #: What is imported under another name than it is installed by.
 DISTRIBUTIONS = {
     "PIL": "pillow",
+    "markdown_it": "markdown-it-py",
     "skimage": "scikit-image",
     "sklearn": "scikit-learn",
     "sphinxcontrib": "sphinxcontrib-bibtex",

@@ -358,7 +358,7 @@ def test_the_films_slide_reaches_its_last_step(deck, built_site):
         for axis, labels in controls_of(built_site / "book/3-autoencoder.html")
         if axis == "steps"
     ]
-    last = max((labels[-1] for labels in films), key=int)
+    last = max((labels[-1] for labels in films), key=lambda label: int(label.replace(",", "")))
     with deck("3-autoencoder") as visit:
         page = visit.page
         page.evaluate("""() => {

@@ -26,7 +26,7 @@ WORDS = """(tool) => {
   return said;
 }"""
 #: English that stays: the function, the language of pages.
-KEPT = {"log", "HTML"}
+KEPT = {"ln", "HTML"}
 #: Where each number of a formula stands, from the left.
 PLACES = """(tool) => {
   const text = tool.querySelector('#sm-share-formula').firstChild;

@@ -123,10 +123,6 @@ def category_of(path: Path) -> str:
     # Names are printed, and written into paths and manifests by those who train on them.
     if not is_name(name) or {"/", "\\"} & set(name):
         raise DataError(f"The file name {path.name!r} spells no category; rename or remove it.")
-    if means_all(name):
-        raise DataError(
-            f"The file name {path.name!r} spells the word that stands for all categories; rename it."
-        )
     return name
 
 

@@ -1,5 +1,5 @@
 // @ts-check
-// The loss as curves, of this run and of those before, over what it costs not to look at the image.
+// The loss as curves, of this run beside earlier ones, over what it costs not to look at the image.
 
 import { apart } from "../lib/labels.js";
 import { decimal, lossText } from "../lib/words.js";
