@@ -603,13 +603,19 @@ def test_a_thing_beside_a_drawing_is_taken_off_where_it_is_far_thicker(kind, is_
         assert abs(reading.image - alone).mean() < 0.03, category
 
 
-def test_no_part_of_a_drawing_is_taken_for_a_thing_not_even_cut_to_its_ink():
-    every = qd.load("all", source="sample", per_category=2)
-    for number, bitmap in enumerate(every.pixels):
+def cut_to_their_ink(per_category):
+    """Drawings of every category, each with its name: masks without any paper around."""
+    every = qd.load("all", source="sample", per_category=per_category)
+    for label, bitmap in zip(every.labels, every.pixels, strict=True):
         mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
         rows, columns = np.nonzero(mask)
-        cut = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
-        assert without_objects(cut) is None, every.categories[every.labels[number]]
+        box = slice(rows.min(), rows.max() + 1), slice(columns.min(), columns.max() + 1)
+        yield every.categories[label], mask[box]
+
+
+def test_no_part_of_a_drawing_is_taken_for_a_thing_not_even_cut_to_its_ink():
+    for category, mask in cut_to_their_ink(2):
+        assert without_objects(mask) is None, category
 
 
 @pytest.mark.parametrize("way", ["alone", "on squared paper", "in a light"])
@@ -686,12 +692,8 @@ def test_paper_with_nothing_but_its_lines_is_refused_as_such(kind):
 
 
 def test_no_drawing_is_taken_for_ruled_paper_not_even_cut_to_its_ink():
-    every = qd.load("all", source="sample", per_category=3)
-    for number, bitmap in enumerate(every.pixels):
-        mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
-        rows, columns = np.nonzero(mask)
-        cut = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
-        assert not is_ruling_alone(cut), every.categories[every.labels[number]]
+    for category, mask in cut_to_their_ink(3):
+        assert not is_ruling_alone(mask), category
 
 
 TABLES = {
