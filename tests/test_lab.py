@@ -76,7 +76,8 @@ def wait_for_server(address: str, server: subprocess.Popen) -> None:
 def lab(tmp_path_factory, request):
     """Where a real JupyterLab opens a copy of a chapter, as one who was never here meets it."""
     folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "book", folder / "book")
+    for part in ("book", "benchmarks/results"):
+        shutil.copytree(ROOT / part, folder / part)
     for name, settings in SETTINGS.items():
         path = folder / "settings" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
