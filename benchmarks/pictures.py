@@ -56,36 +56,47 @@ def main() -> None:
     }
     rows, alone = [], None
     for number, (kind, make) in enumerate((SURROUNDINGS | SMALL_SIZES).items()):
-        images, said = read_all(make, drawings, [args.seed, number])
+        images, read, said = read_all(make, drawings, [args.seed, number])
         named = among["all"].classify(images).argmax(axis=1)
         alone = named if alone is None else alone  # the first kind is the drawing alone
-        kept = named == alone
+        kept = read & (named == alone)
         names = np.array(everything.categories)[drawings.labels[:half]]
         best = among["the focus"].classify(images[:half]).argmax(axis=1)
-        right = np.array(focus)[best] == names
+        right = read[:half] & (np.array(focus)[best] == names)
         rows.append(
             {
                 "on the picture": kind,
                 f"name kept, among {len(among['all'].categories)}": str(qd.Share.of(kept)),
                 f"named right, among {len(focus)}": str(qd.Share.of(right)),
                 "something left out": f"{said:.0%}",
+                "refused": f"{np.mean(~read):.0%}",
                 "n": f"{len(kept)} and {len(right)}",
             }
         )
     report("pictures", rows, args.save)
 
 
-def read_all(make: Callable, drawings: qd.Drawings, seed: list[int]) -> tuple[np.ndarray, float]:
-    """Read a picture of each drawing; gives the images, and of what share something was left out."""
+def read_all(
+    make: Callable, drawings: qd.Drawings, seed: list[int]
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Read a picture of each drawing: images, which were read, and of what share something was left out.
+
+    A picture that is refused stands as a blank image: its drawing has not kept its name.
+    """
     from scenes import ink_of_bitmap
 
-    images, said = [], 0
+    images, said = np.zeros_like(drawings.images), 0
+    read = np.ones(len(drawings), bool)
     for number, bitmap in enumerate(drawings.pixels):
         picture = make(ink_of_bitmap(bitmap), np.random.default_rng([*seed, number]))
-        reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
-        images.append(reading.image)
+        try:
+            reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+        except qd.ImageError:
+            read[number] = False
+            continue
+        images[number] = reading.image
         said += bool(reading.left_out)
-    return np.stack(images), said / len(images)
+    return images, read, said / len(images)
 
 
 if __name__ == "__main__":
