@@ -363,7 +363,7 @@ def test_the_films_slide_reaches_its_last_step(deck, built_site):
         page = visit.page
         page.evaluate("""() => {
           const film = [...document.querySelectorAll("section:not(:has(section))")]
-            .find((slide) => slide.textContent.includes("Figure 3.7 "));
+            .find((slide) => slide.textContent.includes("Figure 3.6 "));
           const { h, v } = Reveal.getIndices(film);
           Reveal.slide(h, v);
         }""")
