@@ -189,6 +189,20 @@ def test_the_network_that_the_chapter_trains_reaches_nineteen_decibels(built_sit
     assert float(told) >= 19
 
 
+def test_what_the_text_says_of_three_learning_rates_its_slider_shows(built_site):
+    page = (built_site / "book" / "3-autoencoder.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r"<p>(At rate [^$]*?) As a formula", page)
+    plain = " ".join(re.sub("<[^>]+>", "", said).split())
+    good, short, too_long = (int(rate) for rate in re.findall(r"[Aa]t rate (\d+)", plain))
+    start, *losses = re.findall(r"\d\.\d{3}", plain)
+    shown = dict(re.findall(r"Rate (\d+), 1\sstep: loss (\d\.\d{3})", page))
+    assert losses == [shown[str(rate)] for rate in (good, short, too_long)]
+    assert set(re.findall(r"Rate \d+, 0\ssteps: loss (\d\.\d{3})", page)) == {start}
+    # What the reader is asked to find: one arrives at once, one crawls, one leaps over.
+    best, crawled, leapt = map(float, losses)
+    assert best < crawled < float(start) < leapt
+
+
 def activation(layer) -> str:
     return getattr(getattr(layer, "activation", None), "__name__", "")
 
