@@ -393,8 +393,10 @@ SEEN = """() => {
     if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) seen.cut.push(data);
     // A letter's height on the screen, whatever enlarges it.
     const given = parseFloat(getComputedStyle(around).fontSize);
-    const size = around instanceof SVGElement
-      ? given * around.getScreenCTM().a : given * around.currentCSSZoom * Reveal.getScale();
+    const matrix = around instanceof SVGElement ? around.getScreenCTM() : null;
+    const larger = matrix
+      ? Math.hypot(matrix.a, matrix.b) : around.currentCSSZoom * Reveal.getScale();
+    const size = given * larger;
     if (size < 13.95) seen.small.push([data.trim(), size]);
     seen.letters += data.trim().length;
     seen.last = around.closest("h1, h2, h3, .again") ? data.trim() : "";

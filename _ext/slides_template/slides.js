@@ -94,7 +94,7 @@ function smallestText(slide) {
     if (!around.checkVisibility()) continue;
     const size = Number.parseFloat(getComputedStyle(around).fontSize);
     const matrix = around instanceof SVGElement ? around.getScreenCTM() : null;
-    least = Math.min(least, matrix ? (size * matrix.a) / scale : size * (around.currentCSSZoom ?? 1));
+    least = Math.min(least, matrix ? (size * Math.hypot(matrix.a, matrix.b)) / scale : size * (around.currentCSSZoom ?? 1));
   }
   return least;
 }
