@@ -7,6 +7,7 @@ imports becomes _static/NAME/NAME.css.
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,9 +48,22 @@ def bundle(app: Sphinx) -> None:
         raise ExtensionError("no folder of web/ holds an index.js: restore web/ from git")
     names = [entry.parent.name for entry in entries]
     targets = [f"{name}/{name}=web/{name}/index.js" for name in names]
-    places = [f"--metafile={_about(app)}", f"--outdir={Path(app.outdir, '_static')}"]
+    made, before = _about(app).with_name("bundles"), _about(app).with_name("bundles-before")
+    shutil.rmtree(before, ignore_errors=True)
+    if made.exists():
+        made.rename(before)
+    places = [f"--metafile={_about(app)}", f"--outdir={made}"]
     _about(app).parent.mkdir(parents=True, exist_ok=True)
     run_node(ESBUILD, *targets, *OPTIONS, *places, *app.config.page_bundle_options, root=root)
+    for file in sorted(path for path in made.rglob("*") if path.is_file()):
+        name = file.relative_to(made)
+        place, old = Path(app.outdir, "_static", name), before / name
+        # One that is as it was keeps its time, or every page that waits for it would be read again. What
+        # lies in the site is no measure: it may have been packed since (light_pages.py).
+        if place.exists() and old.exists() and old.read_bytes() == file.read_bytes():
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, place)
 
 
 def bundled_files(app: Sphinx) -> dict[str, set[str]]:

@@ -7,19 +7,27 @@ bundle as well, by an attribute of its markup.
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import page_data
 from bundles import bundled_files
+from chapter_keys import chapter_key
 from docutils import nodes
+from execution_cache import inputs_of
+from nbformat.v4 import new_notebook
 from sphinx import addnodes
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.docutils import SphinxDirective
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
 
+#: What makes the data of web/data besides the package, the weights and the reader's own settings.
+DATA_MAKERS = ("_ext/**/*", "web/lib/**/*")
 #: Attributes in the HTML of outputs, with the bundle that wakes what carries them.
 WAKERS = {"data-exercise=": "exercises"}
 
@@ -28,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("page_drawings", {}, "html", [dict])
     app.add_directive("explorable", Explorable)
     app.add_post_transform(StateLinks)
+    app.connect("env-get-outdated", find_pages_of_other_data)
     app.connect("doctree-read", depend_on_wakers)
     app.connect("html-page-context", load_parts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -65,9 +74,25 @@ class StateLinks(SphinxPostTransform):
                 metadata.setdefault("myst_slugs", {})[state] = (0, state, "")
 
 
+def find_pages_of_other_data(
+    app: Sphinx, env: BuildEnvironment, _added: set[str], _changed: set[str], _removed: set[str]
+) -> list[str]:
+    """List the pages with explorables if what these run on may be other than when they were read."""
+    inputs = inputs_of(app)
+    made_by = [*inputs.patterns, f"{inputs.package}/**/*", *DATA_MAKERS]
+    key = chapter_key(new_notebook(), replace(inputs, patterns=made_by), os.environ)
+    before, env.page_data_key = getattr(env, "page_data_key", ""), key  # type: ignore[attr-defined]
+    if before == key:
+        return []
+    return [name for name in env.found_docs if "explorable" in env.metadata.get(name, {})]
+
+
 def depend_on(app: Sphinx, name: str) -> None:
-    """Write the page that is being read anew whenever a bundle is: it names its scripts by content."""
-    app.env.note_dependency(str(Path(app.outdir, "_static", name, f"{name}.js")))
+    """Write the page that is being read anew whenever a bundle is: it names its files by content."""
+    for kind in ("js", "css"):
+        place = Path(app.outdir, "_static", name, f"{name}.{kind}")
+        if place.exists():
+            app.env.note_dependency(str(place))
 
 
 def depend_on_wakers(app: Sphinx, doctree: nodes.document) -> None:

@@ -99,6 +99,7 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
 
 def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNode]:
     """Give the cells that join, exercises with what they ask, each slide below its section's heading."""
+    last = ""
     for place, cell in enumerate(cells):
         markdown = cell.cell_type == "markdown"
         headings = (
@@ -108,14 +109,37 @@ def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNod
             begins = cell.metadata.slideshow.slide_type in {"slide", "subslide"}
             if begins and not headings:
                 plain = escape(heading.translate({ord(mark): None for mark in "*`"}))
-                again = new_markdown_cell(f'<p class="again">{plain}</p>')
+                again = new_markdown_cell(last or f'<p class="again">{plain}</p>')
                 again.metadata.slideshow = dict(cell.metadata.slideshow)
                 cell.metadata.slideshow.slide_type = "-"
                 yield again
             if markdown and "### Exercise" in cell.source:
                 cell.source += f"\n\n{asked_by(cells[place + 1 :])}"
+            last = cut_last_heading(cell) if leads_on(cell, cells[place + 1 :]) else ""
             yield cell
         heading = headings[-1] if headings else heading
+
+
+def leads_on(cell: NotebookNode, after: list[NotebookNode]) -> bool:
+    """Whether a cell ends its slide, and the next slide begins without a heading of its own."""
+    following = next((one for one in after if "slideshow" in one.metadata), None)
+    return (
+        cell.cell_type == "markdown"
+        and following is not None
+        and following.metadata.slideshow.slide_type in {"slide", "subslide"}
+        and not (following.cell_type == "markdown" and re.search(r"^#", following.source, re.M))
+    )
+
+
+def cut_last_heading(cell: NotebookNode) -> str:
+    """Take from a cell the heading below which it shows nothing, for the slide that it is about."""
+    blocks = re.split(r"\n{2,}", cell.source.strip())
+    at = max((at for at, block in enumerate(blocks) if block.startswith("#")), default=0)
+    if not at or any(_SHOWN.match(block) for block in blocks[at + 1 :]):
+        return ""
+    heading = blocks.pop(at)
+    cell.source = "\n\n".join(blocks)
+    return heading
 
 
 def asked_by(cells: list[NotebookNode]) -> str:

@@ -3,6 +3,7 @@
 import importlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,11 +79,17 @@ class Book:
         for name, code in CHAPTERS.items():
             toc["chapters"].append({"file": f"book/{name}"})
             self.write_chapter(name, code)
+        # Something to explore, of our own look, with nothing to run on.
+        self.write("web/small/small.html", '<div class="explorable" id="small">Small.</div>\n')
+        self.write("web/small/small.css", "#small {\n  color: teal;\n}\n")
+        self.write("web/small/index.js", 'import "./small.css";\n\nconsole.log("small");\n')
+        self.write("book/play.md", "# Play\n\n```{explorable} small\n```\n")
+        toc["chapters"].append({"file": "book/play"})
         self.write("_toc.yml", yaml.safe_dump(toc))
 
     def write(self, name, text):
         path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
 
     def write_chapter(self, name, code, prose=""):
@@ -140,6 +147,47 @@ def test_a_second_build_runs_nothing_and_says_where_to_open_the_book(book):
     assert again.returncode == 0, again.stderr
     assert "_build/html/index.html" in again.stdout
     assert (book.times_run("first"), book.times_run("second")) == before
+
+
+def pages_read(built):
+    """Name the pages that a build read."""
+    said = re.sub(r"\x1b\[[0-9;]*m", "", built.stdout)
+    return re.findall(r"^reading sources\.\.\. \[ *\d+%\] (\S+)", said, re.M)
+
+
+def test_an_unchanged_book_has_no_page_read_again(book):
+    assert book.build().returncode == 0  # another test may have mended what it spoiled
+    again = book.build()
+    assert again.returncode == 0, again.stderr
+    assert not pages_read(again)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("web/small/index.js", '"small"', '"other"'),
+        ("web/small/small.css", "teal", "navy"),
+        ("web/small/small.html", "Small.", "Other."),
+        # What its data may be made by.
+        ("qdtools/later.py", "LATER = 1", "LATER = 2"),
+        ("_ext/page_data.py", "PARTS = 10_000", "PARTS = 10_001"),
+    ],
+)
+def test_a_page_with_an_explorable_is_read_again_when_what_it_shows_changes(
+    book, name, before, after
+):
+    text = (book.folder / name).read_text()
+    assert before in text
+    old = book.page("play")
+    book.write(name, text.replace(before, after))
+    try:
+        built = book.build()
+        assert built.returncode == 0, built.stderr
+        assert "book/play" in pages_read(built)
+        # The page names its script and its style by what they hold, or a browser would show old ones.
+        assert book.page("play") != old or not name.startswith("web/")
+    finally:
+        book.write(name, text)
 
 
 def test_one_changed_chapter_runs_alone(book):

@@ -350,6 +350,19 @@ def test_what_comes_out_stays_in_view_during_surgery(look, viewport):
     assert box["y"] + box["height"] <= viewport["height"]
 
 
+def test_on_a_phone_held_sideways_nothing_lies_over_what_is_drawn(look):
+    page = look.page
+    page.set_viewport_size({"width": PHONE["height"], "height": PHONE["width"]})
+    surface = page.locator("#li-surface")
+    surface.evaluate("(one) => scrollBy(0, one.getBoundingClientRect().bottom - innerHeight)")
+    assert surface.evaluate(
+        """(one) => {
+          const { left, bottom, width } = one.getBoundingClientRect();
+          return document.elementFromPoint(left + width / 2, bottom - 8) === one;
+        }"""
+    )
+
+
 def test_a_layer_and_a_map_that_an_address_names_are_in_view_in_their_lists(browser, origins):
     with LookInside(browser, origins["file"], f"{CAT}&layer=add3&map=59") as look:
         for chosen, scroller in ((".li-layer", ".li-scroll"), (".li-mapbox", ".li-maps")):

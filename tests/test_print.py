@@ -82,6 +82,53 @@ ENDS = """() => {
 }"""
 
 
+#: The smallest words of each kind in print, as points with what they say; whatever stands beside the sheet.
+PRINTED = f"""() => {{
+  const least = {{}}, beside = [];
+  const texts = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {{
+    const {{ parentElement: around, data }} = texts.currentNode;
+    const unseen = "svg, style, script, mjx-container, .qd-spoken, .spoken";
+    if (!data.trim() || around.closest(unseen) || !around.checkVisibility()) continue;
+    const size = parseFloat(getComputedStyle(around).fontSize) * around.currentCSSZoom * 0.75;
+    const kind = around.closest("pre, code") ? "code"
+      : around.closest(".state, .qd-figure, figcaption, .comparison") ? "caption" : "body";
+    if (!(size >= least[kind]?.[0])) least[kind] = [size, data.trim().slice(0, 40)];
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    if (range.getBoundingClientRect().right > {print_book.WIDTH} + 2) beside.push(data.trim());
+  }}
+  return {{ least, beside }};
+}}"""
+
+
+def test_words_in_print_are_large_enough_to_read_and_on_the_sheet(browser, printed, tmp_path):
+    source = tmp_path / "book.html"
+    source.write_text(printed[1], encoding="utf-8")
+    page = print_book.sheet_in(browser)
+    page.goto(source.as_uri())
+    page.evaluate(print_book.FIT)
+    found = page.evaluate(PRINTED)
+    page.close()
+    assert set(found["least"]) == {"body", "caption", "code"}
+    for kind, points in (("body", 9.5), ("caption", 8), ("code", 8)):
+        assert found["least"][kind][0] >= points, (kind, found["least"][kind])
+    assert not found["beside"]
+
+
+def test_no_heading_nor_signature_is_left_alone_at_the_foot_of_a_sheet(browser, printed, tmp_path):
+    source = tmp_path / "book.html"
+    source.write_text(printed[1], encoding="utf-8")
+    page = print_book.sheet_in(browser)
+    page.goto(source.as_uri())
+    breaks = page.locator("main :is(h1, h2, h3, h4, dt)").evaluate_all(
+        "(all) => all.map((one) => getComputedStyle(one).breakAfter)"
+    )
+    page.close()
+    assert len(breaks) > 400
+    assert set(breaks) == {"avoid"}
+
+
 def strips_in(document):
     """Of each strip what stands below its states."""
     parts = document.split('<div class="strip">')[1:]

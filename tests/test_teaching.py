@@ -379,6 +379,67 @@ def test_the_films_slide_reaches_its_last_step(deck, built_site):
         assert f"steps: {last}" not in page.evaluate(words)
 
 
+#: Of the slide that is shown: what is cut at the screen's edges, the smallest text that is seen, how much
+#: there is to see; its heading, with whether something is shown below it.
+SEEN = """() => {
+  const slide = Reveal.getCurrentSlide();
+  const seen = { cut: [], small: [], letters: 0, last: "" };
+  const unseen = "aside, style, mjx-container, .qd-spoken, .spoken";
+  const texts = document.createTreeWalker(slide, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const { parentElement: around, data } = texts.currentNode;
+    if (!data.trim() || around.closest(unseen) || !around.checkVisibility()) continue;
+    const range = document.createRange();
+    range.selectNodeContents(texts.currentNode);
+    const { left, top, right, bottom } = range.getBoundingClientRect();
+    if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) seen.cut.push(data);
+    // A letter's height on the screen, whatever enlarges it.
+    const given = parseFloat(getComputedStyle(around).fontSize);
+    const matrix = around instanceof SVGElement ? around.getScreenCTM() : null;
+    const larger = matrix
+      ? Math.hypot(matrix.a, matrix.b) : around.currentCSSZoom * Reveal.getScale();
+    const size = given * larger;
+    if (size < 13.95) seen.small.push([data.trim(), size]);
+    seen.letters += data.trim().length;
+    seen.last = around.closest("h1, h2, h3, .again") ? data.trim() : "";
+  }
+  for (const picture of slide.querySelectorAll("svg, img, canvas, pre, table")) {
+    if (!picture.checkVisibility() || picture.closest(unseen)) continue;
+    const { left, top, right, bottom } = picture.getBoundingClientRect();
+    if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1)
+      seen.cut.push(picture.outerHTML.slice(0, 60));
+    seen.last = "";
+  }
+  return { ...seen, text: slide.textContent, html: slide.innerHTML,
+    title: slide.querySelector("h1, h2, h3, .again")?.textContent ?? "" };
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)], ids=lambda size: f"{size[0]}")
+@pytest.mark.parametrize("name", DECKS)
+def test_no_slide_is_cut_tiny_empty_or_there_twice(deck, name, size):
+    slides = []
+    with deck(name) as visit:
+        page = visit.page
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.reload()
+        page.wait_for_function("window.Reveal?.isReady()")
+        places = page.evaluate("Reveal.getSlides().map((one) => Reveal.getIndices(one))")
+        for place in places:
+            page.evaluate("({ h, v }) => Reveal.slide(h, v)", place)
+            slides.append(page.evaluate(SEEN))
+    for slide in slides:
+        assert not slide["cut"], slide["title"]
+        assert not slide["small"], slide["title"]
+        # A heading with nothing below it, be it the last of a slide, belongs to what it is about.
+        assert not slide["last"], slide["title"]
+        assert slide["letters"] > 30, slide["title"]
+    shown = [slide["html"] for slide in slides]
+    assert len(shown) == len(set(shown))
+    headings = [slide["title"] for slide in slides if slide["title"].endswith("¶")]
+    assert len(headings) == len(set(headings))
+
+
 #: The formulas of each slide with what stands before them, its headings.
 FORMULAS = """() => [...document.querySelectorAll("section:not(:has(section))")].map((slide) => ({
   title: slide.querySelector("h1, h2, h3, .again")?.textContent.trim() ?? "",

@@ -282,6 +282,7 @@ def test_earlier_curves_stay_with_their_settings_over_steps_drawings_or_seconds(
     page = train.page
     page.set_viewport_size(viewport)
     assert not overlapping(train.ask(LABELS))
+    assert not page.locator("#ti-forget").is_visible()
     for batch in ("1", "4", "64", "16"):
         page.locator("#ti-batch").select_option(batch)
         train.one_step()
@@ -318,6 +319,8 @@ def test_earlier_curves_stay_with_their_settings_over_steps_drawings_or_seconds(
     few, most, some = ends["seconds"]
     assert few < most
     page.locator("#ti-forget").click()
+    assert not page.locator("#ti-forget").is_visible()
+    assert page.evaluate("document.activeElement.id") == "ti-axis"
     assert not page.locator("#ti-curve .ti-earlier").count()
     assert not page.locator("#ti-runs").is_visible()
     assert train.steps() == 1

@@ -48,8 +48,16 @@ LEVELS = """() => [...document.querySelectorAll(".level-slider")].map((box) =>
   [JSON.parse(box.dataset.states).length, Number(box.querySelector("input").value)])"""
 #: Pixels of a sheet's text, 174 mm wide, 259 mm high.
 WIDTH, HEIGHT = 658, 978
-#: Makes the states of what moves so small that all stand on one sheet.
+#: Makes the states of what moves so small that all stand on one sheet, tables as large as that is wide.
 FIT = f"""() => {{
+  const tables = ".comparison, .pst-scrollable-table-container table:has(th:nth-child(5))";
+  for (const place of document.querySelectorAll(tables)) {{
+    const table = place.matches("table") ? place : place.querySelector("table");
+    for (let zoom = 1; zoom > 0.5; zoom -= 0.02) {{
+      place.style.setProperty("--zoom", zoom);
+      if (table.getBoundingClientRect().width <= {WIDTH}) break;
+    }}
+  }}
   for (const place of document.querySelectorAll(".moves")) {{
     for (let zoom = 0.62; zoom > 0.3 && place.offsetHeight > {HEIGHT} * 0.95; zoom -= 0.03) {{
       place.style.setProperty("--zoom", zoom);

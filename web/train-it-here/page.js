@@ -66,6 +66,8 @@ export class Page {
     this.forget = this.button("forget", () => {
       this.runs.forget();
       this.showCurves();
+      // The button goes with what it cleared.
+      this.axis.focus({ preventScroll: true });
     });
     this.level = find("ti-level", HTMLInputElement);
     this.level.addEventListener("input", () => this.change({ level: Number(this.level.value) }));
@@ -383,7 +385,7 @@ export class Page {
     const { runs } = this;
     this.curve.axis = this.state.axis;
     this.curve.show();
-    this.forget.disabled = !runs.kept.length;
+    this.forget.hidden = !runs.kept.length;
     const items = runs.kept.map(({ letter, run }, i) => {
       const item = make("li", { className: `ti-${i}` });
       item.append(make("strong", { textContent: letter }), ` ${runs.word(run)}`);
