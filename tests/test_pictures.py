@@ -543,6 +543,24 @@ def test_what_stands_around_a_drawing_is_left_out_and_said(shipped, kind):
             assert reading.left_out, (number, category)
 
 
+@pytest.mark.parametrize("bold", [7, 14])
+def test_a_plots_grid_is_left_out_however_much_of_it_a_bold_drawing_hides(everything, bold):
+    images, alone = [], []
+    for number, strokes in enumerate(strokes for both in DOODLES.values() for strokes in both):
+        ink = ink_of_strokes(simplified(strokes))
+        thick = lambda height, width, box, _, ink=ink: ink(height, width, box, bold)  # noqa: E731
+        for seed in (number, number + 100):
+            picture = SURROUNDINGS["a plot with a grid"](thick, np.random.default_rng(seed))
+            reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+            assert "ruled lines" in reading.left_out
+            images.append(reading.image)
+            alone.append(qd.read_image(np.uint8(255 - 255 * thick(320, 320, (20, 20, 280), 0))))
+    far = np.abs(np.stack(images) - np.stack(alone)).mean(axis=(1, 2, 3))
+    assert (far < 0.06).sum() >= 18, np.round(far, 3)
+    names, own = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
+    assert (names == own).sum() >= 18
+
+
 @pytest.mark.parametrize("way", ["empty box", "box of a hand", "rain", "wheels", "line", "square"])
 def test_what_a_hand_drew_is_kept(way):
     square = [[0, 255, 252, 2, 0], [3, 0, 255, 251, 3]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy
@@ -10,6 +10,9 @@ import skimage
 
 from .pieces import MANY, pieces_of, without
 from .sheets import grown
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class _Line(NamedTuple):
@@ -95,8 +98,11 @@ def _near(one: _Line, other: _Line) -> int:
     return 3 + 2 * max(one.high - one.low, other.high - other.low)
 
 
-def _without_grid(lines: list[_Line]) -> list[_Line]:
-    """Leave out lines between others of the same ends, evenly spaced: no side of a frame is among them."""
+def _without_grid(mask: np.ndarray, lines: list[_Line]) -> list[_Line]:
+    """Leave out lines between others of the same ends that are a grid's: no side of a frame is among them.
+
+    A grid's lines are evenly spaced, or a drawing lies across them, which also hides some of them.
+    """
     kept = []
     for line in lines:
         alike = [
@@ -106,15 +112,25 @@ def _without_grid(lines: list[_Line]) -> list[_Line]:
         ]
         inner = np.array([other.low for other in alike[1:-1]])
         is_grid = len(inner) > 2 and are_evenly_spaced(inner)
-        if not is_grid or line in (alike[0], alike[-1]):
+        if line in (alike[0], alike[-1]) or not (is_grid or _is_crossed(mask, line)):
             kept.append(line)
     return kept
 
 
+def _is_crossed(mask: np.ndarray, line: _Line) -> bool:
+    """Whether something broader than another such line goes across a line along the rows."""
+    above, below = line.low - 2, line.high + 2
+    if above < 0 or below >= len(mask):
+        return False
+    both = mask[[above, below], line.start : line.stop + 1].all(axis=0)
+    return len(runs(both[None], 4 + 2 * (line.high - line.low))) > 0
+
+
 def _in_frame(mask: np.ndarray) -> Box | None:
     shortest = max(24, max(mask.shape) // 8)
+    lines = [_longest(_exact_lines(turned, shortest)) for turned in (mask, mask.T)]
     across, down = (
-        _without_grid(_longest(_exact_lines(turned, shortest))) for turned in (mask, mask.T)
+        _without_grid(turned, own) for turned, own in zip((mask, mask.T), lines, strict=True)
     )
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
@@ -138,7 +154,11 @@ def _in_frame(mask: np.ndarray) -> Box | None:
             left, right = sides[0][-1], sides[1][0]
             box = (top.high + 1, bottom.low - 1, left.high + 1, right.low - 1)
             area = (box[1] - box[0]) * (box[3] - box[2])
-            if area > 0 and (best is None or area < best[0]) and _holds_the_drawing(mask, box):
+            if (
+                area > 0
+                and (best is None or area < best[0])
+                and _holds_the_drawing(mask, box, lines)
+            ):
                 best = area, box
     if best is None:
         return None
@@ -148,22 +168,51 @@ def _in_frame(mask: np.ndarray) -> Box | None:
     return inner if mask[inner].any() else None
 
 
-def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool:
-    """Whether ink of some size stands inside a box and nothing but small signs beyond it."""
+def _holds_the_drawing(
+    mask: np.ndarray,
+    box: tuple[int, int, int, int],
+    lines: Sequence[Sequence[_Line]] = ((), ()),
+) -> bool:
+    """Whether ink of some size stands inside a box and nothing but small signs beyond it.
+
+    Lines along the rows and along the columns that go through all of the box are no such ink, nor is
+    any of them where another box is asked whether it is empty.
+    """
     top, bottom, left, right = box
     height, width = bottom - top + 1, right - left + 1
-    inside = mask[top + 1 : bottom, left + 1 : right]
+    inside = mask[top + 1 : bottom, left + 1 : right].copy()
+    through = (
+        [line for line in lines[0] if line.start <= left + 3 and line.stop >= right - 3],
+        [line for line in lines[1] if line.start <= top + 3 and line.stop >= bottom - 3],
+    )
+    _take_off(inside, through, top + 1, left + 1)
     rows, columns = np.nonzero(inside)
     if not len(rows) or max(np.ptp(rows) / height, np.ptp(columns) / width) < 0.2:
         return False
     far = 3 + max(mask.shape) // 60
     beyond = mask.copy()
     beyond[max(0, top - far) : bottom + far + 1, max(0, left - far) : right + far + 1] = False
-    for piece in pieces_of(beyond):
-        exact = piece.area >= 0.9 * piece.height * piece.width or piece.is_outline
-        if max(piece.height, piece.width) > 0.4 * max(height, width) and not exact:
+    regions = skimage.measure.label(beyond, connectivity=2)
+    for piece in pieces_of(beyond, regions):
+        if max(piece.height, piece.width) <= 0.4 * max(height, width):
+            continue
+        if piece.area >= 0.9 * piece.height * piece.width:
+            continue
+        if not piece.is_outline:
+            return False
+        own = regions[piece.top : piece.bottom + 1, piece.left : piece.right + 1] == piece.number
+        _take_off(own, lines, piece.top, piece.left)
+        if own[far:-far, far:-far].sum() > 0.01 * own.size:
             return False
     return True
+
+
+def _take_off(part: np.ndarray, lines: Sequence[Sequence[_Line]], top: int, left: int) -> None:
+    """Take lines along the rows, then along the columns, with their soft edges off a part of a picture."""
+    for turned, own, across, along in ((part, lines[0], top, left), (part.T, lines[1], left, top)):
+        for line in own:
+            rows = slice(max(0, line.low - 1 - across), max(0, line.high + 2 - across))
+            turned[rows, max(0, line.start - along) : max(0, line.stop + 1 - along)] = False
 
 
 def _in_border(mask: np.ndarray) -> tuple[np.ndarray, Box] | None:

@@ -177,11 +177,20 @@ def _rulings(mask: np.ndarray, most: int | None = None) -> np.ndarray:
     _, slope, counts = best
     # How many columns of the picture each such line would have.
     full = _columns_of(slope, np.arange(len(counts)) - pad, height, width)
-    peak = counts > 0.5 * np.maximum(full, 0.4 * width)
     neighbours = scipy.ndimage.maximum_filter1d(counts, 7)
-    places = np.nonzero(peak & (counts == neighbours))[0]
-    places = places[np.diff(places, prepend=-99) > 3]
-    if len(places) < 3 or not are_evenly_spaced(places):
+    # What is drawn across them may hide the larger part of some, but not of all.
+    seen, plain = (
+        places[np.diff(places, prepend=-99) > 3]
+        for share in (0.25, 0.5)
+        for places in np.nonzero(
+            (counts > share * np.maximum(full, 0.4 * width)) & (counts == neighbours)
+        )
+    )
+    if len(seen) > 3 and len(plain) > 1 and are_evenly_spaced(seen):
+        places = seen
+    elif len(plain) > 2 and are_evenly_spaced(plain):
+        places = plain
+    else:
         return nothing
     at = middle - slope * (columns - width / 2) + pad
     nearest = places[np.abs(at[:, None] - places).argmin(axis=1)]

@@ -139,30 +139,49 @@ function inside(mask, { top, bottom, left, right }) {
 const nearOf = (one, other) => 3 + 2 * Math.max(one.high - one.low, other.high - other.low);
 
 /**
- * Leave out lines between others of the same ends, evenly spaced: no side of a frame is among them.
+ * Leave out lines between others of the same ends that are a grid's: no side of a frame is among them.
  *
+ * A grid's lines are evenly spaced, or a drawing lies across them, which also hides some of them.
+ *
+ * @param {Plane} mask
  * @param {Line[]} lines
  */
-function withoutGrid(lines) {
+function withoutGrid(mask, lines) {
   return lines.filter((line) => {
     const alike = lines.filter(
       (other) =>
         Math.max(Math.abs(other.start - line.start), Math.abs(other.stop - line.stop)) <=
         nearOf(line, other),
     );
+    if (line === alike[0] || line === alike[alike.length - 1]) return true;
     const inner = alike.slice(1, -1).map(({ low }) => low);
     const isGrid = inner.length > 2 && areEvenlySpaced(inner);
-    return !isGrid || line === alike[0] || line === alike[alike.length - 1];
+    return !isGrid && !isCrossed(mask, line);
   });
+}
+
+/**
+ * Whether something broader than another such line goes across a line along the rows.
+ *
+ * @param {Plane} mask
+ * @param {Line} line
+ */
+function isCrossed({ height, width, values }, { low, high, start, stop }) {
+  const [above, below] = [low - 2, high + 2];
+  if (above < 0 || below >= height) return false;
+  const both = map(plane(1, stop + 1 - start), (_, x) =>
+    Number(values[above * width + start + x] && values[below * width + start + x]),
+  );
+  return runs(both, 4 + 2 * (high - low)).length > 0;
 }
 
 /** @param {Plane} mask @returns {Box | undefined} */
 function inFrame(mask) {
   const { height, width } = mask;
   const shortest = Math.max(24, Math.floor(Math.max(height, width) / 8));
-  const [across, down] = [mask, turned(mask)].map((one) =>
-    withoutGrid(longestOf(exactLines(one, shortest))),
-  );
+  const ways = [mask, turned(mask)];
+  const lines = ways.map((one) => longestOf(exactLines(one, shortest)));
+  const [across, down] = ways.map((one, i) => withoutGrid(one, lines[i]));
   /** @type {{ area: number, box: number[] } | undefined} */
   let best;
   across.forEach((upper, i) => {
@@ -184,7 +203,7 @@ function inFrame(mask) {
       const [left, right] = [sides[0][sides[0].length - 1], sides[1][0]];
       const box = [upper.high + 1, lower.low - 1, left.high + 1, right.low - 1];
       const area = (box[1] - box[0]) * (box[3] - box[2]);
-      if (area > 0 && (!best || area < best.area) && holdsTheDrawing(mask, box)) {
+      if (area > 0 && (!best || area < best.area) && holdsTheDrawing(mask, box, lines)) {
         best = { area, box };
       }
     }
@@ -199,32 +218,74 @@ function inFrame(mask) {
 /**
  * Whether ink of some size stands inside a box, nothing but small signs beyond it.
  *
+ * Lines along the rows, along the columns that go through all of the box are no such ink, nor is any
+ * of them where another box is asked whether it is empty.
+ *
  * @param {Plane} mask
  * @param {number[]} box
+ * @param {Line[][]} lines
  */
-function holdsTheDrawing(mask, [top, bottom, left, right]) {
+function holdsTheDrawing(mask, [top, bottom, left, right], lines = [[], []]) {
   const { width: across } = mask;
   const [height, width] = [bottom - top + 1, right - left + 1];
-  let [first, last, west, east] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let y = top + 1; y < bottom; y += 1) {
-    for (let x = left + 1; x < right; x += 1) {
-      if (!mask.values[y * across + x]) continue;
-      [first, last] = [Math.min(first, y), Math.max(last, y)];
-      [west, east] = [Math.min(west, x), Math.max(east, x)];
-    }
+  const through = [
+    lines[0].filter(({ start, stop }) => start <= left + 3 && stop >= right - 3),
+    lines[1].filter(({ start, stop }) => start <= top + 3 && stop >= bottom - 3),
+  ];
+  const within = {
+    top: top + 1,
+    bottom: Math.max(bottom, top + 1),
+    left: left + 1,
+    right: Math.max(right, left + 1),
+  };
+  const held = extent(withoutLines(cut(mask, within), through, within));
+  if (held.bottom < 0) return false;
+  if (Math.max((held.bottom - held.top) / height, (held.right - held.left) / width) < 0.2) {
+    return false;
   }
-  if (last < 0 || Math.max((last - first) / height, (east - west) / width) < 0.2) return false;
   const far = 3 + Math.floor(Math.max(mask.height, mask.width) / 60);
   const beyond = map(mask, (value, i) => {
     const [y, x] = [Math.floor(i / across), i % across];
     const inside = y >= top - far && y <= bottom + far && x >= left - far && x <= right + far;
     return Number(value && !inside);
   });
-  return piecesOf(beyond).every((piece) => {
-    const isExact =
-      piece.area >= 0.9 * piece.height * piece.width ||
-      piece.filled >= 0.9 * piece.height * piece.width;
-    return Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width) || isExact;
+  const regions = label(beyond, ALL_AROUND);
+  return piecesOf(beyond, regions).every((piece) => {
+    const size = piece.height * piece.width;
+    if (Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width)) return true;
+    if (piece.area >= 0.9 * size) return true;
+    if (piece.filled < 0.9 * size) return false;
+    const place = { ...piece, bottom: piece.bottom + 1, right: piece.right + 1 };
+    const own = cut(
+      map(beyond, (_, i) => Number(regions.numbers[i] === piece.number)),
+      place,
+    );
+    let kept = 0;
+    withoutLines(own, lines, place).values.forEach((value, i) => {
+      const [y, x] = [Math.floor(i / piece.width), i % piece.width];
+      const isDeep = Math.min(y, piece.height - 1 - y, x, piece.width - 1 - x) >= far;
+      if (value && isDeep) kept += 1;
+    });
+    return kept <= 0.01 * size;
+  });
+}
+
+/**
+ * Take lines along the rows, then along the columns, with their soft edges off a part of a picture.
+ *
+ * @param {Plane} part
+ * @param {Line[][]} lines
+ * @param {{ top: number, left: number }} place of the part
+ */
+function withoutLines(part, [across, down], { top, left }) {
+  /** @type {(line: Line, over: number, along: number) => boolean} */
+  const covers = ({ low, high, start, stop }, over, along) =>
+    over >= low - 1 && over <= high + 1 && along >= start && along <= stop;
+  return map(part, (value, i) => {
+    const [y, x] = [top + Math.floor(i / part.width), left + (i % part.width)];
+    const isLine =
+      across.some((line) => covers(line, y, x)) || down.some((line) => covers(line, x, y));
+    return Number(value && !isLine);
   });
 }
 

@@ -174,19 +174,26 @@ function rulings(mask, thick) {
     if (score > best.score) best = { score, slope, counts };
   }
   const { slope, counts } = best;
-  /** @type {number[]} */
-  const places = [];
-  let before = -99;
-  counts.forEach((count, i) => {
-    // How many columns of the picture such a line would have.
-    const full = columnsOf(slope, i - pad, height, width);
-    if (count <= 0.5 * Math.max(full, 0.4 * width)) return;
-    // Beyond the ends, as a filter that reflects has it, stands nothing higher.
-    for (let near = i - 3; near <= i + 3; near += 1) if (counts[near] > count) return;
-    if (i - before > 3) places.push(i);
-    before = i;
-  });
-  if (places.length < 3 || !areEvenlySpaced(places)) return nothing;
+  /** @type {(share: number) => number[]} Where lines are seen at more than a share of their length. */
+  const linesSeen = (share) => {
+    /** @type {number[]} */
+    const places = [];
+    let before = -99;
+    counts.forEach((count, i) => {
+      // How many columns of the picture such a line would have.
+      const full = columnsOf(slope, i - pad, height, width);
+      if (count <= share * Math.max(full, 0.4 * width)) return;
+      // Beyond the ends, as a filter that reflects has it, stands nothing higher.
+      for (let near = i - 3; near <= i + 3; near += 1) if (counts[near] > count) return;
+      if (i - before > 3) places.push(i);
+      before = i;
+    });
+    return places;
+  };
+  // What is drawn across them may hide the larger part of some, but not of all.
+  const [seen, plain] = [linesSeen(0.25), linesSeen(0.5)];
+  const places = seen.length > 3 && plain.length > 1 && areEvenlySpaced(seen) ? seen : plain;
+  if (places === plain && (plain.length < 3 || !areEvenlySpaced(plain))) return nothing;
   const near = thin.filter(({ row, start, stop }) => {
     const at = (start + stop) / 2 - slope * (row - width / 2) + pad;
     return places.some((place) => Math.abs(at - place) <= 2);
