@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scenes import (
     SURROUNDINGS,
+    TOUCHED,
     askew,
     beside_a_thing,
     filled_box,
@@ -29,6 +30,7 @@ from scenes import (
     plain,
     ruled_on_a_table,
     several,
+    touched,
 )
 from small_pictures import WAYS, grey
 
@@ -589,6 +591,24 @@ def test_what_is_drawn_as_a_box_is_no_frame(way):
             mask = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
         left_out = take_apart(mask).left_out
         assert "a frame" not in left_out, boxes.categories[boxes.labels[number]]
+
+
+@pytest.fixture(scope="module")
+def alone(everything) -> tuple[np.ndarray, np.ndarray]:
+    """Twenty drawings, then the names they have on a sheet with nothing else."""
+    every = qd.load("all", source="sample")
+    bitmaps = every.pixels[np.random.default_rng(11).choice(len(every), 20, replace=False)]
+    pictures = [plain(ink_of_bitmap(bitmap), np.random.default_rng(0)) for bitmap in bitmaps]
+    images = np.stack([qd.read_image(picture.round().astype(np.uint8)) for picture in pictures])
+    return bitmaps, everything.classify(images).argmax(axis=1)
+
+
+@pytest.mark.parametrize("kind", TOUCHED)
+def test_18_of_20_drawings_that_touch_their_frame_keep_their_name(everything, alone, kind):
+    bitmaps, names = alone
+    pictures = [touched(ink_of_bitmap(bitmap), **TOUCHED[kind]) for bitmap in bitmaps]
+    images = np.stack([qd.read_image(picture) for picture in pictures])
+    assert (everything.classify(images).argmax(axis=1) == names).sum() >= 18
 
 
 @pytest.mark.parametrize(("kind", "is_over"), [("pen", True), ("pen", False), ("finger", True)])

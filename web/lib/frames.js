@@ -266,9 +266,7 @@ function insideBorder(mask, ink) {
   ];
   const sides = toTheTop(cut(ink, box)).map(sideAlong);
   const found = sides.filter((side) => side !== undefined);
-  if (!found.length || 2 * found.filter(({ share }) => share >= 0.5).length < found.length) {
-    return undefined;
-  }
+  if (!found.length || !areSides(found)) return undefined;
   // What crosses the border ends at it.
   const beyond = sides.map((side) => side?.level ?? 0);
   box.top += beyond[0];
@@ -276,7 +274,7 @@ function insideBorder(mask, ink) {
   box.left += beyond[2];
   box.right -= beyond[3];
   const own = cut(ink, box);
-  const thick = least(found.map((side) => side.thick));
+  const thick = least(found.map((side) => side.thick).filter(Boolean));
   const { height, width } = own;
   for (const [number, side] of toTheTop(own).entries()) {
     const [first, last] = number < 2 ? [2, 3] : [0, 1];
@@ -334,6 +332,23 @@ function insideBorder(mask, ink) {
 }
 
 /**
+ * Whether enough is seen of some sides of a border that the drawing may touch.
+ *
+ * @param {{ level: number, thick: number, share: number }[]} found
+ */
+function areSides(found) {
+  const free = found.filter(({ share }) => share >= 0.5).length;
+  const whole = found.filter((side) => side.thick);
+  if (whole.length === found.length && free && 2 * free >= found.length) return true;
+  // Where it touches most of them, three or more that nothing crosses, all as thick as a machine draws
+  // them, are none of a hand.
+  const seen = found.filter(({ share }) => share >= 0.3).length;
+  if (found.length < 3 || 2 * seen < Math.max(found.length, 4)) return false;
+  const thick = whole.map((side) => side.thick);
+  return whole.every(({ level }) => !level) && most(thick) - least(thick) <= 2;
+}
+
+/**
  * A picture turned so that its top, bottom, left, right side lies at the top.
  *
  * @param {Plane} own
@@ -350,7 +365,8 @@ function toTheTop(own) {
 
 /**
  * The side of a border along the top of a piece, by its middle half, which no corner rounds: how far it
- * lies from the top, how thick it is, at what share of it.
+ * lies from the top, how thick it is, at what share of it. Both are 0 where the drawing touches nearly
+ * all of it, so that only its outer edge is seen.
  *
  * @param {Plane} own
  */
@@ -368,15 +384,21 @@ function sideAlong({ height, width, values }) {
   while (level < reach && columns.filter((column) => column[level]).length / across < 0.9) {
     level += 1;
   }
-  const within = first.filter((place) => place >= level - 1);
-  const isExact = within.filter((place) => place === level).length / within.length >= 0.9;
-  if (level === reach || within.length / across < 0.5 || !isExact) return undefined;
+  if (level === reach) return undefined;
   const thick = columns.map((column) => {
     const end = column.indexOf(false, level);
     return (end < 0 ? height : end) - level;
   });
   const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];
-  if (!usual || usual > 0.1 * Math.min(height, width)) return undefined;
+  // Where the drawing touches it, the two together are soft a pixel farther out.
+  const isExact = first.map(
+    (place, x) => place === level || (place === level - 1 && thick[x] > usual + 1),
+  );
+  const within = isExact.filter((_, x) => first[x] >= level - 1);
+  if (within.length / across < 0.5 || within.filter(Boolean).length / within.length < 0.9) {
+    return undefined;
+  }
+  if (usual > 0.1 * Math.min(height, width)) return { level, thick: 0, share: 0 };
   const alike = thick.filter((one) => Math.abs(one - usual) <= 1).length;
   return { level, thick: usual, share: alike / across };
 }
