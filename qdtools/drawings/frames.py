@@ -144,8 +144,25 @@ def _in_frame(mask: np.ndarray) -> Box | None:
         return None
     first, last, west, east = best[1]
     # The line's own soft edge goes with it.
-    inner = (slice(first + 1, last), slice(west + 1, east))
+    inner = _past_a_second_line(mask, (slice(first + 1, last), slice(west + 1, east)))
     return inner if mask[inner].any() else None
+
+
+def _past_a_second_line(mask: np.ndarray, box: Box) -> Box:
+    """Go on inwards from each side of a frame over a second line close by, which the drawing touches."""
+    far = 3 + max(mask.shape) // 60
+    beyond = []
+    for side in _to_the_top(mask[box]):
+        inked = side[:far].mean(axis=1) >= 0.95
+        first = int(inked.argmax())
+        line = first + int((~inked[first:]).argmax())
+        beyond.append(line + 1 if line > first else 0)
+    rows, columns = box
+    top, bottom, left, right = beyond
+    return (
+        slice(rows.start + top, rows.stop - bottom),
+        slice(columns.start + left, columns.stop - right),
+    )
 
 
 def _holds_the_drawing(mask: np.ndarray, box: tuple[int, int, int, int]) -> bool:

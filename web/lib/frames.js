@@ -192,8 +192,34 @@ function inFrame(mask) {
   if (!best) return undefined;
   const [top, bottom, left, right] = best.box;
   // The line's own soft edge goes with it.
-  const inner = { top: top + 1, bottom, left: left + 1, right };
+  const inner = pastASecondLine(mask, { top: top + 1, bottom, left: left + 1, right });
   return isEmpty(inside(mask, inner)) ? undefined : inner;
+}
+
+/**
+ * Go on inwards from each side of a frame over a second line close by, which the drawing touches.
+ *
+ * @param {Plane} mask
+ * @param {Box} box
+ * @returns {Box}
+ */
+function pastASecondLine(mask, box) {
+  const far = 3 + Math.floor(Math.max(mask.height, mask.width) / 60);
+  const [top, bottom, left, right] = toTheTop(cut(mask, box)).map(({ height, width, values }) => {
+    const inked = Array.from({ length: Math.min(far, height) }, (_, y) => {
+      const row = values.subarray(y * width, (y + 1) * width);
+      return row.reduce((sum, value) => sum + value, 0) >= 0.95 * width;
+    });
+    const first = inked.indexOf(true);
+    const line = first < 0 ? -1 : inked.indexOf(false, first);
+    return line < 0 ? 0 : line + 1;
+  });
+  return {
+    top: box.top + top,
+    bottom: box.bottom - bottom,
+    left: box.left + left,
+    right: box.right - right,
+  };
 }
 
 /**
