@@ -35,6 +35,7 @@ def main() -> None:
         raise qd.SettingError("--drawings takes a whole number; give at least 2.")
 
     sys.path.append(str(TOOLS))
+    from brought import BROUGHT
     from scenes import SURROUNDINGS
     from small_pictures import SMALL_SIZES
 
@@ -55,7 +56,7 @@ def main() -> None:
         "the focus": qd.Pipeline.load(categories=focus),
     }
     rows, alone = [], None
-    for number, (kind, make) in enumerate((SURROUNDINGS | SMALL_SIZES).items()):
+    for number, (kind, make) in enumerate((SURROUNDINGS | BROUGHT | SMALL_SIZES).items()):
         images, read, said = read_all(make, drawings, [args.seed, number])
         named = among["all"].classify(images).argmax(axis=1)
         alone = named if alone is None else alone  # the first kind is the drawing alone

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scenes import (
     SURROUNDINGS,
+    TOUCHED,
     askew,
     beside_a_thing,
     filled_box,
@@ -29,6 +30,7 @@ from scenes import (
     plain,
     ruled_on_a_table,
     several,
+    touched,
 )
 from small_pictures import WAYS, grey
 
@@ -607,6 +609,26 @@ def test_what_is_drawn_as_a_box_is_no_frame(way):
             mask = mask[rows[0] : rows[-1] + 1, columns.min() : columns.max() + 1]
         left_out = take_apart(mask).left_out
         assert "a frame" not in left_out, boxes.categories[boxes.labels[number]]
+
+
+@pytest.fixture(scope="module")
+def alone() -> tuple[np.ndarray, np.ndarray]:
+    """Twenty drawings, as they are and as they are read from a sheet with nothing else."""
+    every = qd.load("all", source="sample")
+    bitmaps = every.pixels[np.random.default_rng(11).choice(len(every), 20, replace=False)]
+    pictures = [plain(ink_of_bitmap(bitmap), np.random.default_rng(0)) for bitmap in bitmaps]
+    return bitmaps, np.stack([qd.read_image(one.round().astype(np.uint8)) for one in pictures])
+
+
+@pytest.mark.parametrize("kind", TOUCHED)
+def test_18_of_20_drawings_that_touch_their_frame_are_read_as_without_it(alone, kind):
+    """By their pixels: of a drawing that may be two things, the name turns by the least of these."""
+    bitmaps, images = alone
+    pictures = [touched(ink_of_bitmap(bitmap), **TOUCHED[kind]) for bitmap in bitmaps]
+    readings = [qd.read_picture(picture) for picture in pictures]
+    assert sum("a frame" in reading.left_out for reading in readings) >= 18
+    away = abs(np.stack([reading.image for reading in readings]) - images).mean(axis=(1, 2, 3))
+    assert (away < 0.06).sum() >= 18, away.round(3)
 
 
 @pytest.mark.parametrize(("kind", "is_over"), [("pen", True), ("pen", False), ("finger", True)])

@@ -13,10 +13,19 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
+from brought import BROUGHT
 from doodles import DOODLES, simplified
 from onnx import TensorProto, helper
 from PIL import Image
-from scenes import SURROUNDINGS, filled_box, ink_of_strokes, ruled_on_a_table, several
+from scenes import (
+    SURROUNDINGS,
+    TOUCHED,
+    filled_box,
+    ink_of_strokes,
+    ruled_on_a_table,
+    several,
+    touched,
+)
 from scipy.special import softmax
 from small_pictures import WAYS
 
@@ -380,7 +389,7 @@ def test_chapter_3s_autoencoders_answer_in_the_page_as_in_python(ask, extension,
 def pictures_of_every_kind() -> dict[str, np.ndarray]:
     """A picture of each kind that is told apart, at a quarter of its pixels to be quick."""
     found = {}
-    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+    for number, (kind, make) in enumerate((SURROUNDINGS | BROUGHT).items()):
         rng = np.random.default_rng(number)
         both = list(DOODLES.values())[number % 5]
         picture = make(ink_of_strokes(simplified(both[number % 2], rng)), rng)
@@ -401,6 +410,9 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
             picture = np.repeat(make(ink, side, pen)[..., None], 3, axis=2)
             found[f"{kind}, small: {side}, {pen}"] = picture
             found[f"{kind}, small, light: {side}, {pen}"] = 255 - picture
+    for number, (kind, how) in enumerate(TOUCHED.items()):
+        ink = ink_of_strokes(simplified(list(DOODLES.values())[number % 5][0]))
+        found[f"a frame that the drawing touches, {kind}"] = np.asarray(touched(ink, **how))
     inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("cat", "cup")]
     found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
     rows = np.arange(160)[:, None] % 20 == 7

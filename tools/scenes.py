@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,43 +54,43 @@ def ink_of_bitmap(bitmap: np.ndarray) -> Ink:
 
 
 @cache
-def _font(size: int, name: str = "DejaVuSans.ttf") -> ImageFont.FreeTypeFont:
+def font(size: int, name: str = "DejaVuSans.ttf") -> ImageFont.FreeTypeFont:
     import matplotlib
 
     return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / name, size)
 
 
-def _over(picture: np.ndarray, ink: np.ndarray, colour: np.ndarray = INK) -> np.ndarray:
+def over(picture: np.ndarray, ink: np.ndarray, colour: np.ndarray = INK) -> np.ndarray:
     return picture + (colour - picture) * ink[..., None]
 
 
-def _sheet(height: int, width: int, colour: np.ndarray = PAPER) -> np.ndarray:
+def paper(height: int, width: int, colour: np.ndarray = PAPER) -> np.ndarray:
     return np.tile(np.asarray(colour, float), (height, width, 1))
 
 
-def _image(picture: np.ndarray) -> Image.Image:
+def as_image(picture: np.ndarray) -> Image.Image:
     return Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
 
 
-def _on_top(picture: np.ndarray, paint: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
-    image = _image(picture)
+def on_top(picture: np.ndarray, paint: Callable[[ImageDraw.ImageDraw], None]) -> np.ndarray:
+    image = as_image(picture)
     paint(ImageDraw.Draw(image))
     return np.asarray(image, float)
 
 
 def plain(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     """The drawing alone on a sheet."""
-    return _over(_sheet(400, 400), ink(400, 400, (50, 50, 300), 9))
+    return over(paper(400, 400), ink(400, 400, (50, 50, 300), 9))
 
 
 def edge_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side, pen = int(rng.integers(300, 700)), int(rng.integers(1, 8))
     margin = side * rng.uniform(0.08, 0.2)
-    picture = _over(
-        _sheet(side, side), ink(side, side, (margin, margin, side - 2 * margin), side / 45)
+    picture = over(
+        paper(side, side), ink(side, side, (margin, margin, side - 2 * margin), side / 45)
     )
     far = int(rng.choice([0, 0, 3, 8]))
-    return _on_top(
+    return on_top(
         picture,
         lambda d: d.rectangle(
             (far, far, side - 1 - far, side - 1 - far), outline=(20, 20, 20), width=pen
@@ -98,10 +99,10 @@ def edge_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 
 
 def round_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
-    picture = _over(_sheet(480, 480), ink(480, 480, (100, 100, 280), 9))
+    picture = over(paper(480, 480), ink(480, 480, (100, 100, 280), 9))
     far, radius, pen = int(rng.integers(10, 60)), int(rng.integers(8, 40)), int(rng.integers(2, 7))
     box = (far, far, 479 - far, 479 - far)
-    return _on_top(
+    return on_top(
         picture, lambda d: d.rounded_rectangle(box, radius, outline=(30, 30, 30), width=pen)
     )
 
@@ -111,12 +112,10 @@ def canvas_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = int(rng.integers(300, 460))
     x, y = rng.integers(40, width - side - 40), rng.integers(40, height - side - 40)
     gap = side * rng.uniform(0.06, 0.16)
-    picture = _over(
-        _sheet(height, width), ink(height, width, (x + gap, y + gap, side - 2 * gap), 8)
-    )
+    picture = over(paper(height, width), ink(height, width, (x + gap, y + gap, side - 2 * gap), 8))
     shade = int(rng.choice([0, 0, 60, 140]))
     pen = int(rng.integers(1, 5))
-    return _on_top(
+    return on_top(
         picture, lambda d: d.rectangle((x, y, x + side, y + side), outline=(shade,) * 3, width=pen)
     )
 
@@ -140,7 +139,7 @@ def _touching(
     far = round(crossing * pen)
     inside = np.zeros_like(held)
     inside[top - far : bottom + far + 1, left - far : right + far + 1] = 1
-    return _over(_sheet(*held.shape), held * inside), box
+    return over(paper(*held.shape), held * inside), box
 
 
 def _border_colour(rng: np.random.Generator) -> tuple[int, ...]:
@@ -162,7 +161,7 @@ def touched_frame(ink: Ink, rng: np.random.Generator) -> np.ndarray:
             second = around + int(thick + rng.integers(3, 8)) * np.array([-1, -1, 1, 1])
             d.rectangle(second.tolist(), outline=colour, width=int(rng.integers(1, 5)))
 
-    picture = _on_top(picture, paint)
+    picture = on_top(picture, paint)
     if rng.random() < 0.3:  # the picture ends at the frame
         left, top, right, bottom = around.clip(0)
         picture = picture[top : bottom + 1, left : right + 1]
@@ -176,7 +175,7 @@ def cut_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     thick = int(rng.integers(1, 7))
     around = (box + thick * np.array([-1, -1, 1, 1])).tolist()
     colour = _border_colour(rng)
-    picture = _on_top(picture, lambda d: d.rectangle(around, outline=colour, width=thick))
+    picture = on_top(picture, lambda d: d.rectangle(around, outline=colour, width=thick))
     beyond = 0 if rng.random() < 0.6 else 30
     left, top, right, bottom = (
         (around[place] + (-beyond if place < 2 else beyond)) if place in seen else box[place]
@@ -187,7 +186,7 @@ def cut_border(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 
 def letterbox(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = 420
-    picture = _over(_sheet(side, side), ink(side, side, (45, 45, 330), 9))
+    picture = over(paper(side, side), ink(side, side, (45, 45, 330), 9))
     bar = np.zeros((int(rng.integers(20, 140)), side, 3)) + rng.choice([0, 0, 40, 120])
     beside = rng.random() < 0.5
     parts = [bar.transpose(1, 0, 2) if beside else bar, picture]
@@ -196,8 +195,8 @@ def letterbox(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 
 def phone_screen(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     height, width = 844, 390
-    picture = _over(
-        _sheet(height, width, np.array([255.0] * 3)), ink(height, width, (35, 250, 320), 7)
+    picture = over(
+        paper(height, width, np.array([255.0] * 3)), ink(height, width, (35, 250, 320), 7)
     )
     bar = rng.choice([255, 235, 30])
     text = (0, 0, 0) if bar > 100 else (255, 255, 255)
@@ -205,7 +204,7 @@ def phone_screen(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     def paint(d: ImageDraw.ImageDraw) -> None:
         if bar < 255:
             d.rectangle((0, 0, width, 46), fill=(int(bar),) * 3)
-        d.text((28, 14), "9:41", text, _font(17, "DejaVuSans-Bold.ttf"))
+        d.text((28, 14), "9:41", text, font(17, "DejaVuSans-Bold.ttf"))
         for n in range(4):
             d.rectangle((300 + 6 * n, 28 - 4 * n, 303 + 6 * n, 31), fill=text)
         d.rounded_rectangle((340, 16, 366, 30), 4, outline=text, width=2)
@@ -213,7 +212,7 @@ def phone_screen(ink: Ink, rng: np.random.Generator) -> np.ndarray:
         if rng.random() < 0.6:
             d.rounded_rectangle((130, 826, 260, 831), 2, fill=(0, 0, 0))
 
-    return _on_top(picture, paint)
+    return on_top(picture, paint)
 
 
 def caption(ink: Ink, rng: np.random.Generator) -> np.ndarray:
@@ -223,10 +222,10 @@ def caption(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     )
     below = rng.random() < 0.7
     top = 40 if below else 40 + 2 * size
-    picture = _over(_sheet(side + 60, side), ink(side + 60, side, (60, top, 360), 9))
-    x = rng.choice([20, (side - _font(size).getlength(words)) / 2])
+    picture = over(paper(side + 60, side), ink(side + 60, side, (60, top, 360), 9))
+    x = rng.choice([20, (side - font(size).getlength(words)) / 2])
     y = top + 360 + size if below else 16
-    return _on_top(picture, lambda d: d.text((x, y), words, (20, 20, 20), _font(size)))
+    return on_top(picture, lambda d: d.text((x, y), words, (20, 20, 20), font(size)))
 
 
 def _axes(ink: Ink, rng: np.random.Generator, draw: Callable) -> np.ndarray:
@@ -284,21 +283,21 @@ def plot_with_a_grid(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 def window(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     height, width, bar = 520, 640, int(rng.integers(26, 44))
     shade = int(rng.choice([210, 180, 60, 30]))
-    picture = _over(
-        _sheet(height, width, np.array([255.0] * 3)), ink(height, width, (150, bar + 50, 340), 8)
+    picture = over(
+        paper(height, width, np.array([255.0] * 3)), ink(height, width, (150, bar + 50, 340), 8)
     )
     text = (0, 0, 0) if shade > 100 else (240, 240, 240)
 
     def paint(d: ImageDraw.ImageDraw) -> None:
         d.rectangle((0, 0, width, bar), fill=(shade,) * 3)
-        d.text((14, bar / 2 - 8), "Untitled", text, _font(14))
+        d.text((14, bar / 2 - 8), "Untitled", text, font(14))
         for n, colour in enumerate([(255, 95, 86), (255, 189, 46), (39, 201, 63)]):
             x = width - 80 + 24 * n
             d.ellipse((x, bar / 2 - 6, x + 12, bar / 2 + 6), fill=colour)
         if rng.random() < 0.5:
             d.rectangle((0, 0, width - 1, height - 1), outline=(shade,) * 3, width=2)
 
-    return _on_top(picture, paint)
+    return on_top(picture, paint)
 
 
 def _wood(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
@@ -308,7 +307,7 @@ def _wood(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
     return colour + rng.choice([0, 8, 16]) * (grain / grain.std())[..., None]
 
 
-def _lit(picture: np.ndarray, rng: np.random.Generator, strength: float = 0.2) -> np.ndarray:
+def lit(picture: np.ndarray, rng: np.random.Generator, strength: float = 0.2) -> np.ndarray:
     height, width = picture.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     angle = rng.uniform(0, 2 * np.pi)
@@ -317,9 +316,9 @@ def _lit(picture: np.ndarray, rng: np.random.Generator, strength: float = 0.2) -
 
 def _turned(sheet: np.ndarray, table: np.ndarray, degrees: float, x: float, y: float) -> np.ndarray:
     mask = Image.new("L", sheet.shape[1::-1], 255)
-    turned = _image(sheet).rotate(degrees, Image.Resampling.BICUBIC, expand=True)
+    turned = as_image(sheet).rotate(degrees, Image.Resampling.BICUBIC, expand=True)
     mask = mask.rotate(degrees, Image.Resampling.BICUBIC, expand=True)
-    picture = _image(table)
+    picture = as_image(table)
     picture.paste(turned, (round(x), round(y)), mask)
     return np.asarray(picture, float)
 
@@ -327,15 +326,15 @@ def _turned(sheet: np.ndarray, table: np.ndarray, degrees: float, x: float, y: f
 def sheet_on_a_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = int(rng.integers(380, 460))
     height = int(side * rng.choice([1, 1.3]))
-    sheet = _over(
-        _sheet(height, side), ink(height, side, (50, (height - side) / 2 + 50, side - 100), 8)
+    sheet = over(
+        paper(height, side), ink(height, side, (50, (height - side) / 2 + 50, side - 100), 8)
     )
     x, y = rng.uniform(20, 300), rng.uniform(5, 60)
     picture = _turned(sheet, _wood(700, 900, rng), rng.uniform(-9, 9), x, y)
-    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
+    return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
 
 
-def _laid(
+def laid(
     sheet: np.ndarray, table: np.ndarray, degrees: float, slant: float, rng: np.random.Generator
 ) -> np.ndarray:
     """Lay a sheet on a table, turned and seen from so many degrees off the vertical, its shadow beside it."""
@@ -375,15 +374,15 @@ def askew(
     side = int(rng.integers(400, 480))
     height, gap = int(side * rng.choice([1, 1.3, 1.41])), side * 0.13
     box = (gap, (height - side) / 2 + gap, side - 2 * gap)
-    sheet = _over(_sheet(height, side), ink(height, side, box, 8))
+    sheet = over(paper(height, side), ink(height, side, box, 8))
     below = _wood(900, 900, rng) if table is None else np.broadcast_to(table, (900, 900, 3))
-    picture = _laid(sheet, below, degrees, slant, rng)
+    picture = laid(sheet, below, degrees, slant, rng)
     if rng.random() < 0.5:
         y, x = np.mgrid[-1:1:900j, -1:1:900j]
         angle, soft = rng.uniform(0, 2 * np.pi), rng.choice([0.05, 0.2])
         far = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.4, 0.4)
         picture = picture * (1 - rng.uniform(0.1, 0.25) / (1 + np.exp(-far / soft)))[..., None]
-    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
+    return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
 
 
 def turned_sheet(ink: Ink, rng: np.random.Generator) -> np.ndarray:
@@ -422,7 +421,7 @@ def cloth(side: int, rng: np.random.Generator, kind: str) -> np.ndarray:
         "dotted": np.hypot(*off) < 0.3 * step,
     }[kind]
     colours = [[200, 40, 40], [40, 80, 170], [40, 120, 70], [30, 30, 35], [230, 180, 60]]
-    woven = _sheet(side, side) + (rng.choice(colours) - PAPER) * (1.0 * share)[..., None]
+    woven = paper(side, side) + (rng.choice(colours) - PAPER) * (1.0 * share)[..., None]
     return woven + rng.choice([0, 6]) * gaussian_filter(rng.normal(size=(side, side, 1)), 0.7)
 
 
@@ -440,15 +439,15 @@ def ruled_on_a_table(ink: Ink, rng: np.random.Generator, is_squared: bool = Fals
     """A photograph of a ruled or squared sheet that lies on a table."""
     side = int(rng.integers(400, 480))
     height, gap = int(side * rng.choice([1, 1.3, 1.41])), side * 0.13
-    sheet, step = _sheet(height, side), int(rng.integers(18, 36))
+    sheet, step = paper(height, side), int(rng.integers(18, 36))
     colour = rng.choice([[150, 175, 215], [110, 130, 170], [120, 120, 125]])
     sheet[int(rng.integers(5, 40)) :: step] = colour
     if is_squared:
         sheet[:, int(rng.integers(0, step)) :: step] = colour
     sheet = gaussian_filter(sheet, (0.7, 0.7, 0))  # no camera sees lines as sharp as pixels
-    sheet = _over(sheet, ink(height, side, (gap, (height - side) / 2 + gap, side - 2 * gap), 8))
-    picture = _laid(sheet, _wood(900, 900, rng), rng.uniform(-25, 25), 0, rng)
-    return gaussian_filter(_lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
+    sheet = over(sheet, ink(height, side, (gap, (height - side) / 2 + gap, side - 2 * gap), 8))
+    picture = laid(sheet, _wood(900, 900, rng), rng.uniform(-25, 25), 0, rng)
+    return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
 
 
 def squared_on_a_table(ink: Ink, rng: np.random.Generator) -> np.ndarray:
@@ -465,9 +464,9 @@ def filled_box(ink: Ink, rng: np.random.Generator) -> np.ndarray:
         within = within * np.clip(0.9 + 0.12 * grain / grain.std(), 0, 1)
     colours = [[230, 60, 50], [250, 210, 60], [90, 170, 230], [120, 200, 110], [190, 140, 90]]
     colours += [[240, 150, 190], [170, 170, 175], [60, 90, 160], [200, 220, 240], [110, 80, 60]]
-    picture = _over(_over(_sheet(400, 400), within, rng.choice(colours)), held)
+    picture = over(over(paper(400, 400), within, rng.choice(colours)), held)
     if rng.random() < 0.5:
-        picture = gaussian_filter(_lit(picture, rng, 0.12), (0.8, 0.8, 0))
+        picture = gaussian_filter(lit(picture, rng, 0.12), (0.8, 0.8, 0))
         picture = picture + rng.normal(0, 2, picture.shape)
     return picture
 
@@ -479,7 +478,7 @@ def beside_a_thing(
     height, width = (int(rng.integers(*sizes)) for sizes in ((520, 680), (600, 760)))
     side = 0.55 * min(height, width)
     held = ink(height, width, (0.36 * width - side / 2, 0.5 * height - side / 2, side), 5)
-    sheet = _over(_sheet(height, width), held)
+    sheet = over(paper(height, width), held)
     right = float(np.nonzero(held.max(axis=0) > 0.5)[0][-1])
     thick = rng.uniform(24, 34) if kind == "pen" else rng.uniform(60, 90)
     place = Image.new("L", (2 * width, 2 * height))
@@ -500,8 +499,8 @@ def beside_a_thing(
         colours = [[180, 125, 95], [110, 75, 55], [90, 60, 45]]
     thing = np.asarray(place.reduce(2), float) / 255
     shade = gaussian_filter(np.pad(thing, ((5, 0), (5, 0)))[:height, :width], 4)
-    picture = _over(sheet * (1 - 0.3 * shade)[..., None], thing, rng.choice(colours))
-    return gaussian_filter(_lit(picture, rng, 0.15), (0.8, 0.8, 0)) + rng.normal(0, 2, sheet.shape)
+    picture = over(sheet * (1 - 0.3 * shade)[..., None], thing, rng.choice(colours))
+    return gaussian_filter(lit(picture, rng, 0.15), (0.8, 0.8, 0)) + rng.normal(0, 2, sheet.shape)
 
 
 def pen_beside(ink: Ink, rng: np.random.Generator) -> np.ndarray:
@@ -513,7 +512,7 @@ def finger_beside(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 
 
 def table_on_one_side(ink: Ink, rng: np.random.Generator) -> np.ndarray:
-    picture = _over(_sheet(520, 700), ink(520, 700, (180, 80, 360), 8))
+    picture = over(paper(520, 700), ink(520, 700, (180, 80, 360), 8))
     beyond = rng.integers(50, 130)
     slant = np.arange(520)[:, None] * rng.uniform(-0.06, 0.06)
     table = _wood(520, 700, rng)
@@ -521,9 +520,7 @@ def table_on_one_side(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     picture = np.where(is_table[..., None], table, picture)
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
-    return gaussian_filter(_lit(picture, rng, 0.15), (0.7, 0.7, 0)) + rng.normal(
-        0, 2, picture.shape
-    )
+    return gaussian_filter(lit(picture, rng, 0.15), (0.7, 0.7, 0)) + rng.normal(0, 2, picture.shape)
 
 
 def _bent(picture: np.ndarray, rng: np.random.Generator, most: float = 2.5) -> np.ndarray:
@@ -541,7 +538,7 @@ def _bent(picture: np.ndarray, rng: np.random.Generator, most: float = 2.5) -> n
 
 
 def ruled(ink: Ink, rng: np.random.Generator) -> np.ndarray:
-    picture = _sheet(560, 480)
+    picture = paper(560, 480)
     step = int(rng.integers(22, 44))
     colour = rng.choice([[150, 175, 215], [110, 130, 170], [90, 90, 95], [170, 170, 175]])
     thick = int(rng.choice([1, 2]))
@@ -549,24 +546,24 @@ def ruled(ink: Ink, rng: np.random.Generator) -> np.ndarray:
         picture[y : y + thick] = colour
     if rng.random() < 0.4:
         picture[:, 60:62] = [220, 120, 120]
-    picture = _over(picture, ink(560, 480, (90, 110, 330), 8))
+    picture = over(picture, ink(560, 480, (90, 110, 330), 8))
     return _bent(picture, rng, float(rng.choice([0, 2.5])))
 
 
 def squared(ink: Ink, rng: np.random.Generator) -> np.ndarray:
-    picture = _sheet(520, 520)
+    picture = paper(520, 520)
     step = int(rng.integers(14, 30))
     colour = rng.choice([[170, 195, 225], [130, 150, 190], [185, 185, 185], [120, 180, 150]])
     for at in range(int(rng.integers(0, step)), 520, step):
         picture[at : at + 1] = colour
         picture[:, at : at + 1] = colour
-    picture = _over(picture, ink(520, 520, (90, 90, 340), 8))
+    picture = over(picture, ink(520, 520, (90, 90, 340), 8))
     return _bent(picture, rng, float(rng.choice([0, 2.5])))
 
 
 def holes(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     height, width = 620, 460
-    picture = _over(_sheet(height, width), ink(height, width, (100, 150, 310), 8))
+    picture = over(paper(height, width), ink(height, width, (100, 150, 310), 8))
     count, radius = int(rng.choice([2, 3, 4])), int(rng.integers(8, 15))
     colour = tuple(int(v) for v in rng.choice([[40, 35, 30], [120, 84, 52], [90, 90, 90]]))
     x = int(rng.integers(22, 40))
@@ -576,12 +573,12 @@ def holes(ink: Ink, rng: np.random.Generator) -> np.ndarray:
             y = height * (n + 1) / (count + 1)
             d.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
-    return _on_top(picture, paint)
+    return on_top(picture, paint)
 
 
 def shadow(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     side = 500
-    picture = _over(_sheet(side, side), ink(side, side, (70, 70, 360), 9))
+    picture = over(paper(side, side), ink(side, side, (70, 70, 360), 9))
     y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
     angle, soft = rng.uniform(0, 2 * np.pi), rng.choice([0.01, 0.03, 0.1])
     far = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.5, 0.5)
@@ -592,15 +589,15 @@ def shadow(ink: Ink, rng: np.random.Generator) -> np.ndarray:
 def frame_askew(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     """A ruler's frame on a sheet that was photographed a little askew."""
     width, pen = int(rng.integers(420, 560)), int(rng.integers(3, 9))
-    picture = _over(_sheet(520, width), ink(520, width, ((width - 250) / 2, 135, 250), 8))
+    picture = over(paper(520, width), ink(520, width, ((width - 250) / 2, 135, 250), 8))
     far = int(rng.integers(45, 75))
     box = (far, far, width - 1 - far, 519 - far)
     radius = int(rng.choice([0, 0, 20]))
-    picture = _on_top(
+    picture = on_top(
         picture, lambda d: d.rounded_rectangle(box, radius, outline=(30, 30, 40), width=pen)
     )
-    lit = _lit(_bent(picture, rng, 5), rng)
-    return gaussian_filter(lit, (0.8, 0.8, 0)) + rng.normal(0, 4, picture.shape)
+    photograph = lit(_bent(picture, rng, 5), rng)
+    return gaussian_filter(photograph, (0.8, 0.8, 0)) + rng.normal(0, 4, picture.shape)
 
 
 #: What may stand around a drawing: (ink, rng) -> picture of float (height, width, 3), 0 to 255.
@@ -637,11 +634,69 @@ SURROUNDINGS: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
 }
 
 
+#: A frame that the drawing touches: how it is drawn, what of it is seen, what the file is like.
+TOUCHED = {
+    "thin": {},
+    "thick": {"thick": 14},
+    "grey": {"colour": (120, 120, 120)},
+    "red": {"colour": (200, 30, 30)},
+    "double": {"is_double": True},
+    "with round corners": {"radius": 16},
+    "at the picture's edge": {"ends": 0},
+    "cut by a pixel": {"thick": 5, "ends": -1},
+    "cut by four pixels": {"thick": 6, "ends": -4},
+    "on three sides": {"seen": (0, 2, 3), "thick": 3},
+    "on two sides": {"seen": (0, 3), "thick": 3},
+    "saved as JPEG": {"thick": 3, "quality": 75},
+}
+
+
+def touched(
+    ink: Ink,
+    *,
+    thick: int = 2,
+    colour: tuple[int, int, int] = (0, 0, 0),
+    radius: int = 0,
+    is_double: bool = False,
+    ends: int = 30,
+    seen: tuple[int, ...] = (0, 1, 2, 3),
+    quality: int | None = None,
+) -> Image.Image:
+    """A bold drawing in a frame that it touches at the left and below.
+
+    The picture ends so many pixels beyond the frame, or within it, and where no side is seen.
+    """
+    held = ink(420, 420, (90, 90, 240), 8)
+    rows, columns = np.nonzero(held > 0.5)
+    left, top, right, bottom = columns.min() + 2, rows[0] - 26, columns.max() + 26, rows[-1] - 2
+    inside = np.zeros_like(held)
+    inside[top : bottom + 1, left : right + 1] = 1
+    picture = as_image(over(paper(*held.shape), held * inside))
+    paint = ImageDraw.Draw(picture)
+    out = np.array([-1, -1, 1, 1])
+    box = np.array([left, top, right, bottom]) + thick * out
+    paint.rounded_rectangle(box.tolist(), radius, outline=colour, width=thick)
+    if is_double:
+        paint.rectangle((box + 6 * out).tolist(), outline=colour, width=2)
+    edges = box + ends * out
+    for side, within in enumerate((left, top, right, bottom)):
+        if side not in seen:
+            edges[side] = within
+    edges = edges.clip(0, 419)
+    edges[2:] += 1
+    picture = picture.crop(edges.tolist())
+    if quality is None:
+        return picture
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return Image.open(file)
+
+
 def several(
     inks: list[Ink], places: list[tuple[float, float, float]], height: int, width: int
 ) -> np.ndarray:
     """Several drawings on one sheet, each in its box."""
-    picture = _sheet(height, width)
+    picture = paper(height, width)
     for ink, place in zip(inks, places, strict=True):
-        picture = _over(picture, ink(height, width, place, 7))
+        picture = over(picture, ink(height, width, place, 7))
     return picture

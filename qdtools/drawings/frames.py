@@ -164,8 +164,25 @@ def _in_frame(mask: np.ndarray) -> Box | None:
         return None
     first, last, west, east = best[1]
     # The line's own soft edge goes with it.
-    inner = (slice(first + 1, last), slice(west + 1, east))
+    inner = _past_a_second_line(mask, (slice(first + 1, last), slice(west + 1, east)))
     return inner if mask[inner].any() else None
+
+
+def _past_a_second_line(mask: np.ndarray, box: Box) -> Box:
+    """Go on inwards from each side of a frame over a second line close by, which the drawing touches."""
+    far = 3 + max(mask.shape) // 60
+    beyond = []
+    for side in _to_the_top(mask[box]):
+        inked = side[:far].mean(axis=1) >= 0.95
+        first = int(inked.argmax())
+        line = first + int((~inked[first:]).argmax())
+        beyond.append(line + 1 if line > first else 0)
+    rows, columns = box
+    top, bottom, left, right = beyond
+    return (
+        slice(rows.start + top, rows.stop - bottom),
+        slice(columns.start + left, columns.stop - right),
+    )
 
 
 def _holds_the_drawing(
@@ -238,7 +255,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
     is_cut = (top == 0, bottom == len(mask), left == 0, right == mask.shape[1])
     sides = [_side_along(turned) for turned in _to_the_top(own)]
     found = [side for side in sides if side]
-    if not found or 2 * sum(side.share >= 0.5 for side in found) < len(found):
+    if not found or not _are_sides(found):
         return None
     # What crosses the border ends at it.
     beyond = [side.level if side else 0 for side in sides]
@@ -249,7 +266,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
         )
     )
     own = ink[top:bottom, left:right]
-    thick = min(side.thick for side in found)
+    thick = min(side.thick for side in found if side.thick)
     for number, turned in enumerate(_to_the_top(own)):
         first, last = (2, 3) if number < 2 else (0, 1)
         if sides[number]:
@@ -280,13 +297,31 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
     return rest, (slice(top + cut[0], bottom - cut[1]), slice(left + cut[2], right - cut[3]))
 
 
+def _are_sides(found: list[_Side]) -> bool:
+    """Whether enough is seen of some sides of a border that the drawing may touch."""
+    free = sum(side.share >= 0.5 for side in found)
+    whole = [side for side in found if side.thick]
+    if len(whole) == len(found) and free and 2 * free >= len(found):
+        return True
+    # Where it touches most of them, three or more that nothing crosses, all as thick as a machine draws
+    # them, are none of a hand.
+    seen = sum(side.share >= 0.3 for side in found)
+    if len(found) < 3 or 2 * seen < max(len(found), 4) or any(side.level for side in whole):
+        return False
+    thick = [side.thick for side in whole]
+    return max(thick) - min(thick) <= 2
+
+
 def _to_the_top(own: np.ndarray) -> tuple[np.ndarray, ...]:
     """Turn a picture so that its top, bottom, left, right side lies at the top."""
     return own, own[::-1], own.T, own.T[::-1]
 
 
 class _Side(NamedTuple):
-    """A side of a border: how far it lies from the top, how thick it is, at what share of it."""
+    """A side of a border: how far it lies from the top, how thick it is, at what share of it.
+
+    Both are 0 where the drawing touches nearly all of it, so that only its outer edge is seen.
+    """
 
     level: int
     thick: int
@@ -304,13 +339,15 @@ def _side_along(own: np.ndarray) -> _Side | None:
     inked = middle[: 2 + len(own) // 12].mean(axis=1)
     level = int((inked >= 0.9).argmax())
     within = first >= level - 1
-    if inked[level] < 0.9 or within.mean() < 0.5 or (first[within] == level).mean() < 0.9:
-        return None
     below = ~middle[level:]
     thick = np.where(below.any(axis=0), below.argmax(axis=0), len(below))
     usual = int(np.sort(thick)[len(thick) // 4])
-    if not 0 < usual <= 0.1 * min(own.shape):
+    # Where the drawing touches it, the two together are soft a pixel farther out.
+    exact = (first == level) | ((first == level - 1) & (thick > usual + 1))
+    if inked[level] < 0.9 or within.mean() < 0.5 or exact[within].mean() < 0.9:
         return None
+    if usual > 0.1 * min(own.shape):
+        return _Side(level, 0, 0)
     return _Side(level, usual, float((abs(thick - usual) <= 1).mean()))
 
 

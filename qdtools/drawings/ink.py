@@ -10,12 +10,17 @@ import skimage
 from numpy.polynomial.legendre import legvander
 
 from .opening import LUMINANCE
+from .sheets import grown
 
 #: On a picture with fewer pixels a side ink may cover more than half; its outermost pixels tell the paper.
 _SMALL = 64
 #: Share of the outermost pixels that are paper for certain, how far apart their colours may be, and how far
 #: a surface must be from them to be that of the ink.
 _PAPER, _ALIKE, _APART = 0.7, 0.1, 0.2
+#: A shadow reaches from the border deeper than this part of the shorter side.
+_DEEP = 5
+#: Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
+_NO_GRAIN = 0.15
 
 
 def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
@@ -50,7 +55,7 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     local, is_locally_dark = _depart(seen - _local_paper(picture))
     better = _two_groups(local) > _two_groups(smooth) + 0.02
     along = _along_the_border(smooth)
-    lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3
+    lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3 and _is_wide(smooth)
     return (local, is_locally_dark) if better or lit else (smooth, is_dark)
 
 
@@ -61,6 +66,8 @@ def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     noise = np.median(distance)
     if max(distance.shape) < _SMALL:
         noise = min(noise, np.median(_outermost(distance)))
+    if noise > _NO_GRAIN:
+        noise = min(noise, 2.2 * np.quantile(distance, 0.25))
     if distance.max() < max(0.04, 8 * noise):
         return nothing
     direction = away[distance >= distance.max() / 2].mean(axis=0)
@@ -97,6 +104,12 @@ def _two_groups(ink: np.ndarray) -> float:
 def _along_the_border(ink: np.ndarray) -> float:
     """Share of the picture's outermost pixels that are inked."""
     return float(np.mean(_outermost(ink) > 0.5))
+
+
+def _is_wide(ink: np.ndarray) -> bool:
+    """Whether what is inked along the border goes deep, as no frame does, nor strokes that touch one."""
+    wide = grown(~grown(ink <= 0.5, max(1, min(ink.shape) // _DEEP)), 1)
+    return bool(_outermost(wide).mean() > 0.02)
 
 
 def _outermost(values: np.ndarray) -> np.ndarray:

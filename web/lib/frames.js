@@ -211,8 +211,34 @@ function inFrame(mask) {
   if (!best) return undefined;
   const [top, bottom, left, right] = best.box;
   // The line's own soft edge goes with it.
-  const inner = { top: top + 1, bottom, left: left + 1, right };
+  const inner = pastASecondLine(mask, { top: top + 1, bottom, left: left + 1, right });
   return isEmpty(inside(mask, inner)) ? undefined : inner;
+}
+
+/**
+ * Go on inwards from each side of a frame over a second line close by, which the drawing touches.
+ *
+ * @param {Plane} mask
+ * @param {Box} box
+ * @returns {Box}
+ */
+function pastASecondLine(mask, box) {
+  const far = 3 + Math.floor(Math.max(mask.height, mask.width) / 60);
+  const [top, bottom, left, right] = toTheTop(cut(mask, box)).map(({ height, width, values }) => {
+    const inked = Array.from({ length: Math.min(far, height) }, (_, y) => {
+      const row = values.subarray(y * width, (y + 1) * width);
+      return row.reduce((sum, value) => sum + value, 0) >= 0.95 * width;
+    });
+    const first = inked.indexOf(true);
+    const line = first < 0 ? -1 : inked.indexOf(false, first);
+    return line < 0 ? 0 : line + 1;
+  });
+  return {
+    top: box.top + top,
+    bottom: box.bottom - bottom,
+    left: box.left + left,
+    right: box.right - right,
+  };
 }
 
 /**
@@ -327,9 +353,7 @@ function insideBorder(mask, ink) {
   ];
   const sides = toTheTop(cut(ink, box)).map(sideAlong);
   const found = sides.filter((side) => side !== undefined);
-  if (!found.length || 2 * found.filter(({ share }) => share >= 0.5).length < found.length) {
-    return undefined;
-  }
+  if (!found.length || !areSides(found)) return undefined;
   // What crosses the border ends at it.
   const beyond = sides.map((side) => side?.level ?? 0);
   box.top += beyond[0];
@@ -337,7 +361,7 @@ function insideBorder(mask, ink) {
   box.left += beyond[2];
   box.right -= beyond[3];
   const own = cut(ink, box);
-  const thick = least(found.map((side) => side.thick));
+  const thick = least(found.map((side) => side.thick).filter(Boolean));
   const { height, width } = own;
   for (const [number, side] of toTheTop(own).entries()) {
     const [first, last] = number < 2 ? [2, 3] : [0, 1];
@@ -395,6 +419,23 @@ function insideBorder(mask, ink) {
 }
 
 /**
+ * Whether enough is seen of some sides of a border that the drawing may touch.
+ *
+ * @param {{ level: number, thick: number, share: number }[]} found
+ */
+function areSides(found) {
+  const free = found.filter(({ share }) => share >= 0.5).length;
+  const whole = found.filter((side) => side.thick);
+  if (whole.length === found.length && free && 2 * free >= found.length) return true;
+  // Where it touches most of them, three or more that nothing crosses, all as thick as a machine draws
+  // them, are none of a hand.
+  const seen = found.filter(({ share }) => share >= 0.3).length;
+  if (found.length < 3 || 2 * seen < Math.max(found.length, 4)) return false;
+  const thick = whole.map((side) => side.thick);
+  return whole.every(({ level }) => !level) && most(thick) - least(thick) <= 2;
+}
+
+/**
  * A picture turned so that its top, bottom, left, right side lies at the top.
  *
  * @param {Plane} own
@@ -411,7 +452,8 @@ function toTheTop(own) {
 
 /**
  * The side of a border along the top of a piece, by its middle half, which no corner rounds: how far it
- * lies from the top, how thick it is, at what share of it.
+ * lies from the top, how thick it is, at what share of it. Both are 0 where the drawing touches nearly
+ * all of it, so that only its outer edge is seen.
  *
  * @param {Plane} own
  */
@@ -429,15 +471,21 @@ function sideAlong({ height, width, values }) {
   while (level < reach && columns.filter((column) => column[level]).length / across < 0.9) {
     level += 1;
   }
-  const within = first.filter((place) => place >= level - 1);
-  const isExact = within.filter((place) => place === level).length / within.length >= 0.9;
-  if (level === reach || within.length / across < 0.5 || !isExact) return undefined;
+  if (level === reach) return undefined;
   const thick = columns.map((column) => {
     const end = column.indexOf(false, level);
     return (end < 0 ? height : end) - level;
   });
   const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];
-  if (!usual || usual > 0.1 * Math.min(height, width)) return undefined;
+  // Where the drawing touches it, the two together are soft a pixel farther out.
+  const isExact = first.map(
+    (place, x) => place === level || (place === level - 1 && thick[x] > usual + 1),
+  );
+  const within = isExact.filter((_, x) => first[x] >= level - 1);
+  if (within.length / across < 0.5 || within.filter(Boolean).length / within.length < 0.9) {
+    return undefined;
+  }
+  if (usual > 0.1 * Math.min(height, width)) return { level, thick: 0, share: 0 };
   const alike = thick.filter((one) => Math.abs(one - usual) <= 1).length;
   return { level, thick: usual, share: alike / across };
 }

@@ -5,10 +5,12 @@ import { LUMINANCE } from "./colours.js";
 import {
   ALL_AROUND,
   gaussian,
+  grown,
   label,
   map,
   median,
   medianFilter,
+  not,
   plane,
   resize,
 } from "./filters.js";
@@ -24,6 +26,10 @@ const SMALL = 64;
 const PAPER = 0.7;
 const ALIKE = 0.1;
 const APART = 0.2;
+// A shadow reaches from the border deeper than this part of the shorter side.
+const DEEP = 5;
+// Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
+const NO_GRAIN = 0.15;
 
 /**
  * @typedef {object} Ink
@@ -62,7 +68,10 @@ export function findInk(picture, sheet) {
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
   const along = alongTheBorder(one.ink);
   const isLit =
-    along > 0.1 && other.ink.values.some(Boolean) && alongTheBorder(other.ink) < along / 3;
+    along > 0.1 &&
+    other.ink.values.some(Boolean) &&
+    alongTheBorder(other.ink) < along / 3 &&
+    isWide(one.ink);
   return isBetter || isLit ? other : one;
 }
 
@@ -74,6 +83,18 @@ export function findInk(picture, sheet) {
 function alongTheBorder(ink) {
   const border = outermost(ink);
   return border.filter((value) => value > 0.5).length / border.length;
+}
+
+/**
+ * Whether what is inked along the border goes deep, as no frame does, nor strokes that touch one.
+ *
+ * @param {Plane} ink
+ */
+function isWide(ink) {
+  const deep = Math.max(1, Math.floor(Math.min(ink.height, ink.width) / DEEP));
+  const paper = map(ink, (value) => Number(value <= 0.5));
+  const border = outermost(grown(not(grown(paper, deep)), 1));
+  return border.reduce((sum, value) => sum + value, 0) / border.length > 0.02;
 }
 
 /**
@@ -123,6 +144,7 @@ function depart(away) {
   if (Math.max(height, width) < SMALL) {
     noise = Math.min(noise, median(outermost(plane(height, width, distance))));
   }
+  if (noise > NO_GRAIN) noise = Math.min(noise, 2.2 * quarter(distance));
   const most = distance.reduce((a, b) => Math.max(a, b), 0);
   if (most < Math.max(0.04, 8 * noise)) return nothing;
   const direction = [0, 0, 0];
@@ -150,6 +172,19 @@ function depart(away) {
   const strong = () => map(found, (value) => Number(value > 0.5));
   if (most < 12 * noise && isStrewn(strong())) return nothing;
   return { ink: found, dark: brighter < 0 };
+}
+
+/**
+ * What a quarter of some values is below, between the two nearest.
+ *
+ * @param {Float64Array} values
+ */
+function quarter(values) {
+  const sorted = Float64Array.from(values).sort();
+  const place = (values.length - 1) / 4;
+  const low = Math.floor(place);
+  const high = Math.min(low + 1, values.length - 1);
+  return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
 }
 
 /**
