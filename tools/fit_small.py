@@ -205,7 +205,7 @@ def write(weights: list[np.ndarray], path: Path) -> None:
     for kernel, bias in zip(weights[::2], weights[1::2], strict=True):
         packed = kernel.astype("<f2").tobytes() + bias.astype("<f2").tobytes()
         layers.append({"out": len(bias), "weights": b64encode(packed).decode("ascii")})
-    path.write_text(json.dumps({"layers": layers}, indent=1) + "\n", encoding="utf-8")
+    path.write_text(json.dumps({"layers": layers}, indent=2) + "\n", encoding="utf-8")
 
 
 def main() -> None:
