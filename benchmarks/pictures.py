@@ -2,7 +2,8 @@
 
 Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
 a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them, or drawn as small as icons are.
-A name is kept where the picture is named as the one with the drawing alone.
+A name is kept where the picture is named as the one with the drawing alone. The last row is the data's own
+bitmap of 28 x 28 pixels, which is all that the redrawing of a small picture could come to.
 """
 
 from __future__ import annotations
@@ -56,8 +57,12 @@ def main() -> None:
         "the focus": qd.Pipeline.load(categories=focus),
     }
     rows, alone = [], None
-    for number, (kind, make) in enumerate((SURROUNDINGS | BROUGHT | SMALL_SIZES).items()):
-        images, read, said = read_all(make, drawings, [args.seed, number])
+    kinds = SURROUNDINGS | BROUGHT | SMALL_SIZES
+    for number, kind in enumerate([*kinds, "the data's own bitmap"]):
+        if kind in kinds:
+            images, read, said = read_all(kinds[kind], drawings, [args.seed, number])
+        else:
+            images, read, said = drawings.images, np.ones(len(drawings), bool), 0.0
         named = among["all"].classify(images).argmax(axis=1)
         alone = named if alone is None else alone  # the first kind is the drawing alone
         kept = read & (named == alone)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import struct
@@ -14,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
-from doodles import DOODLES, PICTURES, cover, simplified
+from doodles import DOODLES, PICTURES, cover, shaky_hands, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -32,9 +33,10 @@ from scenes import (
     several,
     touched,
 )
-from small_pictures import WAYS, grey
+from small_pictures import WAYS, grey, ink_of_lines
 
 import qdtools as qd
+from qdtools.drawings import small as small_drawings
 from qdtools.drawings.objects import without_objects
 from qdtools.drawings.sheets import find_sheet
 from qdtools.drawings.surroundings import is_ruling_alone, take_apart
@@ -487,18 +489,97 @@ def test_a_small_blank_sheet_that_was_photographed_is_blank(side):
             qd.read_picture(_photographed(side, seed))
 
 
-@pytest.mark.parametrize(("kind", "least"), [("grey", 23), ("two colours", 19), ("shrunk", 21)])
-def test_drawings_of_a_few_pixels_keep_their_name_as_often_as_was_measured(everything, kind, least):
-    """Of 40, at 16, 20 or 24 pixels a side: 24, 20 and 22."""
+@pytest.fixture(scope="module")
+def forty(everything) -> tuple[np.ndarray, np.ndarray]:
+    """Drawings of the sample, and what each is named alone on a large sheet."""
     every = qd.load("all", source="sample")
-    chosen = every[np.random.default_rng(9).choice(len(every), 40, replace=False)]
-    images, alone = [], []
-    for number, bitmap in enumerate(chosen.pixels):
-        ink, side = ink_of_bitmap(bitmap), (16, 20, 24)[number % 3]
-        images.append(qd.read_image(WAYS[kind](ink, side, 1)))
-        alone.append(qd.read_image(plain(ink, np.random.default_rng(0)).round().astype(np.uint8)))
-    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
-    assert (images == alone).sum() >= least
+    chosen = every[np.random.default_rng(9).choice(len(every), 40, replace=False)].pixels
+    alone = [plain(ink_of_bitmap(one), np.random.default_rng(0)).round() for one in chosen]
+    images = np.stack([qd.read_image(one.astype(np.uint8)) for one in alone])
+    return chosen, everything.classify(images).argmax(axis=1)
+
+
+def _kept(everything, forty, kind: str, ink_of, pen: int, sides: tuple[int, ...]) -> int:
+    """How many of forty drawings keep their name as pictures of some sizes."""
+    pictures = (
+        WAYS[kind](ink_of(one), sides[number % len(sides)], pen)
+        for number, one in enumerate(forty[0])
+    )
+    images = np.stack([qd.read_image(picture) for picture in pictures])
+    return int((everything.classify(images).argmax(axis=1) == forty[1]).sum())
+
+
+@pytest.mark.parametrize(
+    ("kind", "ink_of", "pen", "sides", "least"),
+    [
+        ("grey", ink_of_bitmap, 1, (16, 20, 24), 28),
+        ("two colours", ink_of_bitmap, 1, (16, 20, 24), 25),
+        ("shrunk", ink_of_bitmap, 1, (16, 20, 24), 28),
+        ("grey", ink_of_lines, 1, (16, 20, 24), 24),
+        ("two colours", ink_of_lines, 1, (16, 20, 24), 24),
+        ("grey", ink_of_lines, 2, (16, 20, 24), 21),
+        ("grey", ink_of_bitmap, 1, (30, 32, 34), 31),
+        ("two colours", ink_of_bitmap, 2, (36, 40, 48), 34),
+    ],
+)
+def test_drawings_of_a_few_pixels_keep_their_name_as_often_as_was_measured(
+    everything, forty, kind, ink_of, pen, sides, least
+):
+    """Of 40 one fewer than there were; their own bitmaps of 28 x 28 pixels keep 28."""
+    assert _kept(everything, forty, kind, ink_of, pen, sides) >= least
+
+
+def _strokes_file(path: Path, drawings: list) -> None:
+    lines = [json.dumps({"drawing": [stroke.tolist() for stroke in one]}) for one in drawings]
+    path.write_text("\n".join(lines) + "\n")
+
+
+def _fit_small(folder: Path, out: Path, *options: object) -> None:
+    tool = Path(__file__).parents[1] / "tools" / "fit_small.py"
+    command = [sys.executable, tool, folder, "--out", out, *map(str, options)]
+    subprocess.run(command, check=True, capture_output=True)
+
+
+def test_the_tool_fits_a_network_that_redraws_small_drawings(tmp_path, monkeypatch):
+    for category in DOODLES:
+        drawn = [strokes for name, strokes in shaky_hands(4) if name == category]
+        _strokes_file(tmp_path / f"{category}.ndjson", drawn)
+    _fit_small(tmp_path, tmp_path / "small.json", "--times", 40, "--epochs", 4)
+    shipped = small_drawings.fitted()
+    layers = small_drawings.unpacked((tmp_path / "small.json").read_text())
+    assert [kernel.shape for kernel, _ in layers] == [kernel.shape for kernel, _ in shipped]
+    assert [bias.shape for _, bias in layers] == [bias.shape for _, bias in shipped]
+    errors = []
+    for fitted in (layers, shipped):
+        monkeypatch.setattr(small_drawings, "fitted", lambda fitted=fitted: fitted)
+        error = []
+        for both in DOODLES.values():
+            strokes = simplified(both[0])
+            read = qd.read_image(grey(ink_of_strokes(strokes), 20, 1))[..., 0]
+            error.append(abs(read - qd.draw_strokes(strokes) / 255).mean())
+        errors.append(np.mean(error))
+    assert errors[0] < 0.12, errors
+    assert errors[1] < errors[0]
+
+
+@pytest.mark.long
+def test_the_shipped_network_for_small_drawings_comes_out_of_its_tool(
+    everything, forty, shared, tmp_path, monkeypatch
+):
+    _fit_small(shared / "strokes", tmp_path / "small.json", "--drawings", shared)
+    layers = small_drawings.unpacked((tmp_path / "small.json").read_text())
+    for kind in ("grey", "two colours", "shrunk"):
+        case = (everything, forty, kind, ink_of_bitmap, 1, (16, 20, 24))
+        shipped = _kept(*case)
+        with monkeypatch.context() as other:
+            other.setattr(small_drawings, "fitted", lambda: layers)
+            assert abs(_kept(*case) - shipped) <= 4
+
+
+def test_a_dot_on_a_large_sheet_is_a_dot():
+    sheet = np.full((300, 300), 255, np.uint8)
+    sheet[140:152, 140:152] = 0
+    assert (qd.read_image(sheet) > 0.5).sum() < 60
 
 
 @pytest.mark.parametrize("side", [13, 16, 20, 24, 31])
@@ -508,6 +589,7 @@ def test_of_a_drawing_of_a_few_pixels_it_is_said_that_another_name_may_be_read(s
     said = re.search(r"the drawing is only (\d+) pixels large", str(reading))
     assert said
     assert abs(int(said[1]) - 0.85 * side) <= 1.5
+    assert list(reading.steps) == ["grey", "ink", "box", "image"]
     for large in (48, 100):
         assert "pixels large" not in str(qd.read_picture(grey(ink, large, 2)))
 

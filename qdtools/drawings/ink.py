@@ -47,20 +47,33 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
         picture = np.where(sheet[..., None], picture, smooth_paper)
     blur = 0.7 * min(1, max(picture.shape) / 400)  # a small picture has no grain to lose
     seen = scipy.ndimage.gaussian_filter(picture, (blur, blur, 0))
-    smooth, is_dark = _depart(seen - smooth_paper)
+    smooth, is_dark = depart(seen - smooth_paper)
     if not smooth.any():  # what stands out from the paper around it alone is a blank sheet's grain
         return smooth, is_dark
     # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
     # better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
-    local, is_locally_dark = _depart(seen - _local_paper(picture))
+    local, is_locally_dark = depart(seen - _local_paper(picture))
     better = _two_groups(local) > _two_groups(smooth) + 0.02
     along = _along_the_border(smooth)
     lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3 and _is_wide(smooth)
     return (local, is_locally_dark) if better or lit else (smooth, is_dark)
 
 
-def _depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Departures (h, w, 3) along the one direction that ink takes: darker, lighter, another hue."""
+def depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Find how strong ink is by how far colours depart from the paper, one way alone (chapter 5).
+
+    Parameters
+    ----------
+    away : ndarray of float, (h, w, 3)
+        How far each pixel's colour is from the paper's.
+
+    Returns
+    -------
+    ink : ndarray of float, (h, w)
+        In [0, 1], along the direction that the strongest ink takes: darker, lighter, another hue.
+    dark : bool
+        Whether that is darker.
+    """
     nothing = np.zeros(away.shape[:2]), False
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)

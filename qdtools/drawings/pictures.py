@@ -16,6 +16,7 @@ from .ink import find_ink
 from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import box_within, find_sheet, grown
+from .small import LARGEST, is_small, redraw_small
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 _ZOOM = 10
 #: The recipe's pen radius and box on that enlarged image.
 _PEN_RADIUS, _FIT = PEN_RADIUS * _ZOOM, (BOX - 1) * SIDE * _ZOOM / CANVAS
-#: Longer side of a drawing, in pixels, up to which lines that lie close together are one.
-_SMALL = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +85,8 @@ def read_picture(source: PictureSource, noisy: bool | None = None) -> Reading:
 
     Whether the paper is light or dark, whether it is noisy, where the sheet lies and what on it is
     the drawing is found from the pixels. A picture of 28 x 28 pixels, or such a bitmap enlarged,
-    keeps its pixels; of any other the ink is found and redrawn.
+    keeps its pixels; of any other the ink is found and redrawn: thinned to lines or, of a drawing
+    of at most 30 pixels, whose lines would run into each other then, by a small network.
 
     Parameters
     ----------
@@ -215,7 +215,8 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
             The lines centred and drawn with the data's pen of 1.47 pixels, 28 x 28.
 
         A bitmap of 28 x 28 pixels, noisy or not, has ``as it is`` and, if that was dark ink on
-        light paper or faint, ``turned``.
+        light paper or faint, ``turned``. A drawing of at most 30 pixels goes from ``box``, 56 x 56
+        there, to ``image`` at once.
 
     Raises
     ------
@@ -304,12 +305,10 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     if found.askew:
         steps["upright"] = np.clip(found.picture @ LUMINANCE, 0, 1)
     steps["ink"] = ink
-    steps["box"] = _cut_box(ink)
-    steps["mask"] = ink_mask(steps["box"])
-    steps["lines"] = _thin(steps["mask"])
-    if not steps["lines"].any():
-        raise refusal("no_ink", opened.name)
-    steps["image"] = _draw_lines(steps["lines"])
+    if is_small(ink):
+        steps["box"], steps["image"] = redraw_small(ink)
+    else:
+        steps |= _thinned(ink, opened.name)
     return Reading(
         steps["image"][..., None].astype(np.float32),
         "drawing",
@@ -323,10 +322,20 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     )
 
 
+def _thinned(ink: np.ndarray, name: str) -> dict[str, np.ndarray]:
+    """Thin ink to lines and draw these with the recipe's pen, step by step."""
+    box = _cut_box(ink)
+    mask = ink_mask(box)
+    lines = _thin(mask)
+    if not lines.any():
+        raise refusal("no_ink", name)
+    return {"box": box, "mask": mask, "lines": lines, "image": _draw_lines(lines)}
+
+
 def _lost(ink: np.ndarray) -> list[str]:
     """Say of a drawing so small that neighbouring lines are one that its name may be lost."""
     large = max(np.ptp(places) for places in np.nonzero(ink_mask(ink))) + 1
-    if large > _SMALL:
+    if large > LARGEST:
         return []
     return [f"the drawing is only {large} pixels large, so another name may be read in it"]
 

@@ -11,6 +11,7 @@ import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { boxWithin, findSheet } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
+import { isSmall, LARGEST, redrawSmall } from "./small.js";
 import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
 import { setUpright } from "./upright.js";
 
@@ -22,8 +23,6 @@ import { setUpright } from "./upright.js";
 const ZOOM = 10;
 const RADIUS = PEN_RADIUS * ZOOM;
 const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
-// Longer side of a drawing, in pixels, up to which lines that lie close together are one.
-const SMALL = 30;
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}
@@ -131,7 +130,7 @@ function drawLines(lines) {
 function lost(ink) {
   const { top, bottom, left, right } = extent(inkMask(ink));
   const large = Math.max(bottom - top, right - left) + 1;
-  if (large > SMALL) return [];
+  if (large > LARGEST) return [];
   return [`the drawing is only ${large} pixels large, so another name may be read in it`];
 }
 
@@ -167,7 +166,7 @@ export function readPicture(decoded) {
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
   return {
-    image: drawLines(thin(inkMask(cutBox(own)))),
+    image: isSmall(own) ? redrawSmall(own) : drawLines(thin(inkMask(cutBox(own)))),
     kind: "drawing",
     noisy: false,
     dark: found.dark,
