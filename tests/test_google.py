@@ -992,7 +992,7 @@ def test_a_byte_now_and_then_ends_at_a_limit(server, tmp_path, where):
     else:
         server.faults, server.forever = ["drip from the start"], True
     begin = time.monotonic()
-    with pytest.raises(qd.DataError, match=r"not to be had|too early"):
+    with pytest.raises(qd.DataError, match=r"given up after \d+ seconds"):
         qd.download("cat", 1, tmp_path / "d", base_url=server.url, timeout=1, tries=1)
     assert time.monotonic() - begin < 20
 

@@ -21,7 +21,8 @@ from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import course, stages
 from qdtools.training import release as releasing
 from qdtools.training._keras import keras
-from qdtools.training.checkpoints import claim, read_log, write_log
+from qdtools.training.checkpoints import read_log, write_log
+from qdtools.training.claims import claim
 from qdtools.training.config import TrainingConfig, default_focus, trained_with
 from qdtools.training.networks import (
     DENOISERS,

@@ -77,9 +77,11 @@ def _check_values(args: argparse.Namespace) -> None:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    typed = list(sys.argv[1:] if arguments is None else arguments)
+    # A command notes in `saved` what it has made: printing may fail after that.
+    args = argparse.Namespace(typed=typed, saved=None)
     try:
-        typed = list(sys.argv[1:] if arguments is None else arguments)
-        args = _parser().parse_args(typed, argparse.Namespace(typed=typed))
+        args = _parser().parse_args(typed, args)
         _check_values(args)
         code: int = args.run(args)
         sys.stdout.flush()
@@ -99,6 +101,8 @@ def _run(arguments: Sequence[str] | None) -> int:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         remedy = _REMEDIES.get(error.errno or 0, "")
+        if args.saved is not None:
+            remedy = f"; what was made is saved in {str(args.saved)!r}, and nothing need run again"
         tell(f"error: {error.strerror or error}{where}{remedy}")
         try:
             sys.stdout.flush()

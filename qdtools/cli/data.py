@@ -70,7 +70,7 @@ def _download(args: argparse.Namespace) -> int:
 
     names = resolve_categories(as_names(",".join(args.categories)))
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
-    folder = download(names, args.per_category, args.data_dir, **options, tell=note)
+    folder = args.saved = download(names, args.per_category, args.data_dir, **options, tell=note)
     for name in names:
         path = folder / f"{name}.npy"
         print(f"{printable(str(path))}\t{len(open_npy(path))}")

@@ -16,7 +16,8 @@ from tqdm import tqdm
 
 from .._terminal import in_json, tell
 from ..drawings.categories import default_categories
-from ..errors import ImageError, QdToolsError, is_printable
+from ..errors import ImageError, QdToolsError, SettingError, is_printable
+from ..settings import expanded
 from .commands import Family
 from .options import add_models, add_precision, default_names
 from .parsing import as_given, as_names
@@ -39,15 +40,28 @@ _MOST_INPUT = 200_000_000
 
 def _matching(name: str) -> list[str]:
     """Give the files that a pattern means which no shell has expanded; else the name as it is."""
-    if name == "-" or not has_magic(name) or os.path.lexists(name):
+    if name == "-" or os.path.lexists(name):
         return [name]
-    return sorted(glob(name)) or [name]  # noqa: PTH207  # of a path no pattern may begin at the root
+    if name.startswith("~"):
+        name = str(expanded(name))
+    if not has_magic(name):
+        return [name]
+    found = sorted(glob(name, recursive=True))  # noqa: PTH207  # of a path no pattern may begin at the root
+    if "**" in name:  # of folders only what they hold was meant
+        found = [one for one in found if not Path(one).is_dir()]
+    return found or [name]
 
 
 def _standard_input() -> bytes:
     if sys.stdin is None:
         raise ImageError("Standard input is closed; name a file in place of '-'.")
-    return sys.stdin.buffer.read(_MOST_INPUT)
+    content = sys.stdin.buffer.read(_MOST_INPUT)
+    if not content:
+        raise ImageError(
+            "Standard input holds nothing, or no more; let one picture lead to it, as in "
+            "`qdtools classify - < picture.png`, and name '-' once."
+        )
+    return content
 
 
 def _tell_reading(name: str, found: list[Reading], args: argparse.Namespace) -> None:
@@ -152,6 +166,8 @@ def _classify_options(parser: argparse.ArgumentParser) -> None:
 def _classify(args: argparse.Namespace) -> int:
     from ..drawings.readers import read_all
 
+    if args.out:
+        _check_out(Path(args.out))
     names = list(chain.from_iterable(map(_matching, args.images)))
     sources: list[Source] = [_standard_input if name == "-" else name for name in names]
     with (
@@ -160,6 +176,19 @@ def _classify(args: argparse.Namespace) -> int:
         ExitStack() as held,
     ):
         return _name_all(names, iter(bar), args, held)
+
+
+def _check_out(out: Path) -> None:
+    """Refuse what is meant as the name of a picture: the answer has its own, in a folder."""
+    from .._files import check_folder
+    from ..drawings.formats import ENDS
+
+    if not out.exists() and out.name.casefold().endswith(ENDS):
+        raise SettingError(
+            f"--out names a folder, and {str(out)!r} ends like a picture; the answer becomes answer.png in "
+            f"it: give {str(out.parent)!r}, for one."
+        )
+    check_folder(out)
 
 
 def _name_all(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 from functools import wraps
 from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .._checks import check_seed
+from .._lists import split_names
 from ..drawings.categories import means_all
 from ..errors import MissingError, SettingError, printable
 
@@ -18,6 +20,32 @@ if TYPE_CHECKING:
 
 class Parser(argparse.ArgumentParser):
     """Says in one sentence what was wrong and where the options are listed."""
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse what no option takes in the name of the command, whose options are others."""
+        parsed, unknown = self.parse_known_args(args, namespace)
+        if unknown:
+            command = getattr(parsed, "parser", self)
+            command.error(f"unrecognized arguments: {' '.join(unknown)}{command.near(unknown)}")
+        return parsed
+
+    def near(self, unknown: list[str]) -> str:
+        """Say what may be meant by words that no option takes."""
+        options = [name for name in self._option_string_actions if name.startswith("--")]
+        for word in unknown:
+            if word.startswith("--"):
+                typed = word.partition("=")[0]
+                near = [name for name in options if name.endswith(typed[1:])]
+                near = near or difflib.get_close_matches(typed, options, cutoff=0.8)
+                if near:
+                    return f" (the nearest are {', '.join(near)})"
+            elif not word.startswith("-") and "--categories" in options:
+                return " (several names are one word, as in --categories 'cat,coffee cup')"
+        return ""
+
+    def print_help(self, file: Any = None) -> None:
+        """Print it at once, so that a full disk is told of."""
+        print(self.format_help(), end="", file=file, flush=True)
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
@@ -67,7 +95,7 @@ class Keys:
 
 def as_names(text: str) -> str | list[str]:
     """Give the names between commas, or "all"."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = split_names(text)
     if not names:
         raise argparse.ArgumentTypeError(
             "no category is named; leave the option out for the default"

@@ -103,6 +103,8 @@ def _queries(args: argparse.Namespace) -> int:
     drawings = load_drawings(args)
     _, _, test = drawings.split()
     noisy, clean = make_queries(test, args.per_category, args.level, args.noise, args.seed)
-    for path, label in zip(write_queries(args.folder, noisy), clean.labels, strict=True):
+    paths = write_queries(args.folder, noisy)
+    args.saved = args.folder
+    for path, label in zip(paths, clean.labels, strict=True):
         print(f"{printable(str(path))}\t{clean.categories[label]}")
     return 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from .._checks import check_per_category
+from .._lists import join_names
 from .._terminal import note
 from ..drawings.categories import ALL_CATEGORIES
 from ..errors import SettingError, printable
@@ -122,6 +123,12 @@ def _checked(args: argparse.Namespace) -> TrainingConfig:
     for folder in (args.out, args.checkpoints or args.out):
         check_folder(folder)
     check_no_head(Path(args.out))
+    own = Path(args.data_dir) if args.data_dir else None if args.source else data_dir()
+    if own is not None and own.resolve() == Path(args.out).resolve():
+        raise SettingError(
+            f"{args.out!r} holds the drawings, among which weights would be taken for such; name another "
+            "folder with --out."
+        )
     if not (args.workers or args.local_workers):
         for option in ("index", "trace"):
             if getattr(args, option) is not None:
@@ -149,6 +156,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 @FAMILY.command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
     from .._extras import check_extra
+    from ..training.claims import beside, check_claim, origin_of
     from ..training.config import default_focus
     from ..training.parts import check_parts
 
@@ -161,14 +169,17 @@ def _train(args: argparse.Namespace) -> int:
         config = replace(config, focus=default_focus(drawings.categories))
     config = config.fitting(drawings.categories)
     check_parts(drawings, config)
+    out = Path(args.out)
+    checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
+    if not args.index:  # of several workers the first alone writes there
+        origin = origin_of(config, by_workers=args.worker_process)
+        check_claim(checkpoints, config, drawings, **origin)
     # What wakes slowly: TensorFlow, for which nobody waits to be told of a mistyped option.
     from ..manifests import read_manifest
     from ..show.figures import training_curves
     from ..show.files import save_figure
-    from ..training.release import beside, release
+    from ..training.release import release
 
-    out = Path(args.out)
-    checkpoints = Path(args.checkpoints) if args.checkpoints else beside(out)
     command = _train_command(args, config, drawings.categories)
     tell = partial(print, flush=True)
     if args.worker_process:
@@ -183,6 +194,7 @@ def _train(args: argparse.Namespace) -> int:
             release(drawings, out, config, command, checkpoints, note, tell, team)
     else:
         release(drawings, out, config, command, checkpoints, echo=note, tell=tell)
+    args.saved = args.out
     save_figure(checkpoints / "training.png", lambda: training_curves(read_manifest(out)["curves"]))
     print(drawings)
     print(f"The weights and their manifest are in {printable(args.out)}.")
@@ -234,7 +246,7 @@ def _train_command(
 
     Of the config it says what is not the default, or is it on some machines only.
     """
-    named = "all" if set(categories) == set(ALL_CATEGORIES) else ",".join(categories)
+    named = "all" if set(categories) == set(ALL_CATEGORIES) else join_names(categories)
     words = ["qdtools", "train"]
     if args.data_dir or (not args.source and data_dir()):
         words += ["--data-dir", "DIR"]
@@ -249,5 +261,5 @@ def _train_command(
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):
             many = isinstance(value, tuple)
-            words += [_option(one), ",".join(value) or "all" if many else str(value)]
+            words += [_option(one), join_names(value) or "all" if many else str(value)]
     return shlex.join(words)

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._lists import join_names
 from .._terminal import tell
 from ..errors import printable
 from .commands import Family
@@ -67,6 +68,9 @@ def _learn(args: argparse.Namespace) -> int:
             drawings, known=args.known, relearn=args.relearn, seed=args.seed, models=args.models
         )
     save_learned(pipeline, args.out, _learn_command(args), some_of(drawings, args.seed))
+    args.saved = args.out
+    for warning in said:  # which a full disk behind standard output does not take away
+        tell(str(warning.message))
     print(drawings)
     head = pipeline.head
     if head is not None and head.score is not None:
@@ -75,8 +79,6 @@ def _learn(args: argparse.Namespace) -> int:
         print(f"Held out in turn, {head.score.counted} were named right{chance}.")
     command = f"qdtools classify --models {shlex.quote(args.out)}"
     print(printable(f"The names are in {args.out}; `{command}` answers by them."))
-    for warning in said:
-        tell(str(warning.message))
     return 0
 
 
@@ -86,7 +88,7 @@ def _learn_command(args: argparse.Namespace) -> str:
     for option in ("categories", "known"):
         names = getattr(args, option)
         if names:
-            words += [f"--{option}", names if isinstance(names, str) else ",".join(names)]
+            words += [f"--{option}", names if isinstance(names, str) else join_names(names)]
     if args.per_category is not None:
         words += ["--per-category", str(args.per_category)]
     words += ["--relearn"] * args.relearn
@@ -118,7 +120,7 @@ def _quantize(args: argparse.Namespace) -> int:
     from ..manifests import GRAPH, PRECISIONS, graph_folder
     from ..quantization import quantize
 
-    folder = quantize(args.models, args.precision, args.out)
+    folder = args.saved = quantize(args.models, args.precision, args.out)
     place = graph_folder(folder)
     before, after = (
         (place / PRECISIONS[one]).stat().st_size for one in ("float32", args.precision)
