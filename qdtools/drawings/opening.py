@@ -314,10 +314,10 @@ def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
         known += [one for one in WORDS["within"] if one["holds"] in start.lower()]
     if head[4:8] == b"ftyp":
         known.append(WORDS["film"])
+    if not head:
+        known.append(WORDS["nothing"])
     if known:
         raise refusal("no_pixels", name, **known[0]) from error
-    if not head:
-        raise ImageError(f"{name} is empty, no picture; save it again.") from error
     raise refusal("unknown", name) from error
 
 
