@@ -324,6 +324,36 @@ def test_names_that_are_parted_otherwise_are_told_how(capsys, monkeypatch, names
     assert re.search(says, err)
 
 
+LISTS = [
+    "cat, fish",
+    ' "salt, pepper",cat',
+    'cat,"salt, pepper" ',
+    '"5"" nail",cat',
+    'a 5" nail,b',
+    ",,cat,",
+    "",
+    '"a,b","c,d"',
+    "coffee cup",
+]
+
+
+def test_the_page_reads_a_list_of_names_as_the_command_line_does():
+    script = (
+        'import { joinNames, splitNames } from "./web/lib/lists.js";'
+        "const read = JSON.parse(process.argv[1]).map(splitNames);"
+        "console.log(JSON.stringify({ read, written: read.map(joinNames) }));"
+    )
+    run = subprocess.run(
+        ["node", "--input-type=module", "-e", script, json.dumps(LISTS)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    read = [split_names(text) for text in LISTS]
+    assert json.loads(run.stdout) == {"read": read, "written": [join_names(one) for one in read]}
+
+
 @pytest.mark.parametrize(
     "names",
     [

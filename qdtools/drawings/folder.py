@@ -275,7 +275,7 @@ def _described(place: _Place) -> str:
         others = f"no drawings, but {n} file{'s' * (n > 1)}, {first!r}{' for one' * (n > 1)}"
         remedy = _not_yet(first)
         return f"{others}; {remedy}" if remedy else f"{others}, of no form that is read; {_PUT}"
-    return f"no drawings, nor anything else that is not hidden; {_PUT}"
+    return f"no drawings: no .npy file, nor anything else that is not hidden; {_PUT}"
 
 
 def _not_yet(name: str) -> str:

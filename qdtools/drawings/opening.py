@@ -10,6 +10,7 @@ import shlex
 import struct
 import warnings
 from glob import has_magic
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -158,22 +159,25 @@ _ADDRESS = re.compile(r"(data|file|[a-z][a-z0-9+.-]+(?=://)):", re.IGNORECASE)
 
 def _missing(path: Path) -> str:
     """Say that a file is missing, and which there may be meant."""
+    if has_magic(str(path)):
+        return f"No file is called like {str(path)!r}; check the pattern and the folder."
     said = f"There is no file {str(path)!r}"
     try:
-        there = [
-            one for one in sorted(each.name for each in path.parent.iterdir()) if one[0] != "."
-        ]
+        if not path.parent.exists():
+            return f"{said}, since there is no folder {str(path.parent)!r}; check the name."
+        there = sorted(one.name for one in islice(path.parent.iterdir(), _MOST_NAMES))
     except (OSError, ValueError):
-        parent = path.parent
-        return f"{said}, since there is no folder {str(parent)!r}; check the name."
-    if has_magic(path.name):
-        return f"No file is called like {str(path)!r}; check the pattern and the folder."
+        there = []
     bare = path.name.strip(" '\"").casefold()
     near = [one for one in there if bare in (one.casefold(), Path(one).stem.casefold())]
     near = near or difflib.get_close_matches(path.name, there, 1, 0.75)
-    if near:
+    if near and near[0][0] != ".":
         return f"{said}; the nearest there is {str(path.with_name(near[0]))!r}."
     return f"{said}; check the name."
+
+
+#: Files of a folder among which the nearest to a missing one is looked for, each time one is missing.
+_MOST_NAMES = 1000
 
 
 def _open_file(path: Path) -> Opened:
