@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .drawings.canvas import SIDE
 from .errors import JOINERS, SettingError, is_printable
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def check_pixels(images: np.ndarray, what: str = "The images") -> None:
 
 def way_to_shape(shape: tuple[int, ...]) -> str:
     """Say how images of some shape become (n, 28, 28, 1), as the end of a sentence (chapter 5)."""
-    if math.prod(shape) and not math.prod(shape) % 784 and _may_be_grey(shape):
+    if math.prod(shape) and not math.prod(shape) % SIDE**2 and _may_be_grey(shape):
         return "; images.reshape(-1, 28, 28, 1) brings them there"
     if len(shape) == 4 and shape[-1] in (3, 4):
         return "; images[..., :3].mean(axis=-1, keepdims=True) makes greys of colours"
@@ -195,7 +196,7 @@ def way_to_shape(shape: tuple[int, ...]) -> str:
 def _may_be_grey(shape: tuple[int, ...]) -> bool:
     """Tell whether axes of 784 or of 28 and 28 pixels follow each other, beside others of one grey."""
     sides = [side for side in shape if side != 1]
-    return sides[-1:] == [784] or sides[-2:] == [28, 28]
+    return sides[-1:] == [SIDE**2] or sides[-2:] == [SIDE, SIDE]
 
 
 def check_regular(path: Path, most: int) -> int:

@@ -1,4 +1,4 @@
-"""Reads several names from one text, between commas, and writes them so."""
+"""Names in one text, between commas: read from it, written so."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a command is, and a family of them."""
+"""Commands as the parser knows them, by families."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ..errors import ImageError
 from ..settings import expanded
+from .canvas import IMAGE, SIDE
 from .formats import WORDS
 from .icons import sizes_within
 from .lab import from_lab
@@ -434,10 +435,10 @@ def _way_to_picture(shape: tuple[int, ...]) -> str:
     """Say how an array becomes a picture, as the end of a sentence."""
     if len(shape) == 3 and shape[0] in (3, 4):
         return "; array.transpose(1, 2, 0) brings its colours behind"
-    pictures = (len(shape) > 2 and shape[-2:] == (28, 28)) or shape[-3:] == (28, 28, 1)
+    pictures = (len(shape) > 2 and shape[-2:] == IMAGE[:2]) or shape[-3:] == IMAGE
     if pictures or shape[0] == 1 < len(shape):
         return "; array[0] is the first of its pictures"
-    if shape[-1:] == (784,):
+    if shape[-1:] == (SIDE**2,):
         return "; array.reshape(-1, 28, 28)[0] is the first of its pictures"
     return ""
 

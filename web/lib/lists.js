@@ -1,5 +1,5 @@
 // @ts-check
-// Reads several names from one text, between commas, and writes them so: as qdtools/_lists.py does.
+// Names in one text, between commas: read from it, written so, as qdtools/_lists.py does.
 
 /**
  * @param {string[]} names
