@@ -149,7 +149,7 @@ _COPY = re.compile(
     r"|\s*( - |[ _-])?(copy|kopie|copie|copia|cópia|kopia"  # codespell:ignore copie
     r"|kopi|kopya|kopio|másolat|копия|копія|αντίγραφο"
     r"|コピー|のコピー|副本|的副本|拷贝|的拷贝|複製|복사본|사본|עותק|نسخة)?"
-    r"([ _-]?(\d{1,3}_?|[(\[\uff08]\d{1,3}[)\]\uff09]))?$",
+    r"([ -]\d{1,3}|_\d{1,3}_|\s*[(\[\uff08]\d{1,3}[)\]\uff09])?$",
     re.IGNORECASE,
 )
 
