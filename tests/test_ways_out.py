@@ -488,7 +488,7 @@ def test_a_pattern_reaches_into_folders_and_says_when_it_matches_nothing(
     assert (code, len(out.splitlines())) == (0, 3), err
     code, out, err = ask(["classify", "*.jpg"], capsys)
     assert (code, out) == (2, "")
-    assert "No file is called like '*.jpg'" in err
+    assert "no file '*.jpg', nor one like it" in err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes have no names there")

@@ -180,7 +180,6 @@ def _classify(args: argparse.Namespace) -> int:
 
 def _check_out(out: Path) -> None:
     """Refuse what is meant as the name of a picture: the answer has its own, in a folder."""
-    from .._files import check_folder
     from ..drawings.formats import ENDS
 
     if not out.exists() and out.name.casefold().endswith(ENDS):
@@ -188,7 +187,6 @@ def _check_out(out: Path) -> None:
             f"--out names a folder, and {str(out)!r} ends like a picture; the answer becomes answer.png in "
             f"it: give {str(out.parent)!r}, for one."
         )
-    check_folder(out)
 
 
 def _name_all(

@@ -161,7 +161,7 @@ _ADDRESS = re.compile(r"(data|file|[a-z][a-z0-9+.-]+(?=://)):", re.IGNORECASE)
 def _missing(path: Path) -> str:
     """Say that a file is missing, and which there may be meant."""
     if has_magic(str(path)):
-        return f"No file is called like {str(path)!r}; check the pattern and the folder."
+        return f"There is no file {str(path)!r}, nor one like it; check the pattern and the folder."
     said = f"There is no file {str(path)!r}"
     try:
         if not path.parent.exists():

@@ -80,7 +80,9 @@ def check_strokes(strokes: object, where: str = "What was given") -> list[np.nda
         )
     for line in lines:
         if line.ndim == 2 and len(line) in (2, 3) and not line.size:
-            raise DataError(f"{where} has a stroke without a point; leave it out.")
+            raise DataError(
+                f"{where} has a stroke without a point, where two equally long lists are due; leave it out."
+            )
         if (
             line.dtype.kind not in "iuf"
             or line.ndim != 2
