@@ -35,6 +35,10 @@ class Stopped(Exception):
     """Why a word was not done; empty where what failed has said so itself."""
 
 
+class Mistaken(Stopped):
+    """Why nothing was begun: what was typed after the word is unknown."""
+
+
 def version_of(python: list[str]) -> str | None:
     """Say which version an interpreter is, as "3.11"; None where it is none."""
     ask = "import sys; print('.'.join(map(str, sys.version_info[:2])))"
@@ -152,11 +156,11 @@ def pdf(arguments: list[str]) -> None:
 
 def catalogues(arguments: list[str]) -> None:
     """Collect the book's prose for translators; `catalogues de` begins, or renews, locale/de."""
-    set_up(arguments)
     languages = handed_on(arguments)
     for language in languages:
         if not re.fullmatch(r"[a-z]{2,3}(_[A-Z][A-Za-z]+)?", language):
-            raise Stopped(f"{language!r} names no language; name one as de, ar or pt_BR.")
+            raise Mistaken(f"{language!r} names no language; name one as de, ar or pt_BR.")
+    set_up(arguments)
     # Apart from the site, whose parsed pages are of no use to this builder, nor these to the site.
     place = ROOT / "_build" / "catalogues"
     build = ("build", ".", "--path-output", place, "--warningiserror", "--keep-going")
@@ -221,11 +225,11 @@ def lab(arguments: list[str]) -> None:
 
 def lint(arguments: list[str]) -> None:
     """Check form with types of all code, chapters too; `lint ruff mypy` checks these two only."""
-    set_up(arguments)
     checks = lints()
     chosen = handed_on(arguments) or list(checks)
     if unknown := set(chosen) - set(checks):
-        raise Stopped(f"lint knows no {', '.join(sorted(unknown))}; it knows {', '.join(checks)}.")
+        raise Mistaken(f"lint knows no {', '.join(sorted(unknown))}; it knows {', '.join(checks)}.")
+    set_up(arguments)
     for name in chosen:
         for program, *options in checks[name]:
             run(tool(program), *options)
@@ -327,7 +331,7 @@ WORDS = {
 
 
 def main(arguments: list[str]) -> int:
-    """Do the words in turn; 1 where one was not done, 2 where one is unknown."""
+    """Do a word; 1 where it was not done, 2 where it, or what follows it, is unknown."""
     name, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
     if name not in WORDS:
         print(f"'{name}' is no word of do.py; they are {', '.join(WORDS)}.", file=sys.stderr)
@@ -337,7 +341,7 @@ def main(arguments: list[str]) -> int:
     except Stopped as reason:
         if str(reason):
             print(reason, file=sys.stderr)
-        return 1
+        return 2 if isinstance(reason, Mistaken) else 1
     except KeyboardInterrupt:
         return 130
     return 0

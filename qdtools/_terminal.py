@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from tqdm import tqdm
+
 from .errors import is_printable, printable
 
 if TYPE_CHECKING:
@@ -49,6 +51,12 @@ def tell(text: str) -> None:
         print(f"qdtools: {printable(text)}", file=sys.stderr, flush=True)
     except (OSError, ValueError):
         drop(sys.stderr)
+
+
+def note(line: str) -> None:
+    """Say a line above the progress bars, to a person only."""
+    if sys.stderr.isatty():
+        tqdm.write(line, file=sys.stderr)
 
 
 def drop(stream: TextIO) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 import numpy as np
@@ -20,7 +22,7 @@ from .noise import add_noise, generator
 from .statistics import interval, paired_p_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from .drawings.collection import Drawings
@@ -36,6 +38,8 @@ _RIVAL_MET: dict[str, tuple[str, ...]] = {
 _PART = 128
 #: Drawings that are spoiled, restored and named before the next are; more is no faster.
 _AT_ONCE = 8192
+#: Each costs as much as the first; of so many the mean moves no more.
+MOST_REPEATS = 1000
 
 
 # ---- how alike images are ------------------------------------------------------------------------
@@ -416,19 +420,28 @@ def evaluate(
     Raises
     ------
     SettingError
-        If a method, noise or level is unknown, no method is named, `repeats` is less than 1, or
-        `tune_for` is neither of the two.
+        If a method, noise or level is unknown, none is named, `repeats` is no whole number from 1 to
+        1000, or `tune_for` is neither of the two.
     DataError
         If the classifier was not trained on a category, there are no drawings, or those to tune on
         have other categories.
     """
+    levels, methods = (
+        _several(levels, "levels", "[0.5, 1]"),
+        _several(methods, "methods", "['pipeline']"),
+    )
+    if not levels:
+        raise SettingError("No noise level was named; give numbers from 0 to 2.")
     if not methods:
         raise SettingError(f"No method was named; choose among {', '.join(METHODS)}.")
     for method in methods:
         if method not in METHODS:
             raise SettingError(f"There is no method {method!r}; choose among {', '.join(METHODS)}.")
-    if repeats < 1:
-        raise SettingError(f"repeats is {repeats}; give at least 1.")
+    if not isinstance(repeats, Integral) or not 1 <= repeats <= MOST_REPEATS:
+        raise SettingError(
+            f"repeats is {repeats!r}; give a whole number from 1 to {MOST_REPEATS:,}, of which a few "
+            "suffice: what is left then comes from the drawings, not from the noise."
+        )
     if not len(drawings):
         raise DataError("There are no drawings to evaluate on; load some.")
     if tune_for not in _TUNED_FOR:
@@ -443,7 +456,8 @@ def evaluate(
         METHODS[method].rival: METHODS[method].namer(pipeline, learn_on) for method in methods
     } | {None: pipeline}
     rows: list[Row] = []
-    for level in tqdm(levels, "evaluating", disable=None, delay=2):
+    bar = tqdm(total=len(levels) * repeats, desc="evaluating", disable=None, delay=2)
+    for level in levels:
         ways = {name: METHODS[name] for name in methods}
         if tune_on is not None:
             # Noise of its own, whose seed no draw below has.
@@ -457,10 +471,12 @@ def evaluate(
             # Where nothing is random, as without noise, once is enough.
             again = repeat > 0 and _are_equal(parts(seed + repeat - 1), parts(seed + repeat))
             runs.append(runs[-1] if again else _run(namers, parts(seed + repeat), ways))
+            bar.update()
         about = {"noise": noise, "level": float(level)}
         rows += _rows(
             about, {method: [run[method] for run in runs] for method in methods}, ways, by_drawing
         )
+    bar.close()
     return {
         "source": drawings.source,
         "categories": list(drawings.categories),
@@ -603,6 +619,15 @@ def _run_part(
         seconds += time.process_time() - start
         results[name] = _Run(named == drawings.labels, metrics, 1000 * seconds / len(drawings))
     return results
+
+
+def _several(values: Iterable[Any], what: str, example: str) -> list[Any]:
+    """Give what was given as several, or refuse what is none."""
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise SettingError(
+            f"{what} is {values!r}; give several in a list, or one, as in {example}."
+        )
+    return list(values)
 
 
 def repeats(n: int) -> int:

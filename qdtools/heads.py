@@ -300,8 +300,10 @@ def parse_head(content: bytes, path: Path) -> Head:
         if not isinstance(found, dict) or found.get("format") != FORMAT:
             raise _wrong("no head of a pipeline")
     except (ValueError, RecursionError) as error:
+        # What is wrong with the JSON of a picture says nothing.
+        why = "no text" if isinstance(error, UnicodeDecodeError) else error
         raise ModelError(
-            f"{str(path)!r} is no head that `qdtools learn` or the playground wrote ({error}); name "
+            f"{str(path)!r} is no head that `qdtools learn` or the playground wrote ({why}); name "
             "such a file, or a folder of weights."
         ) from error
     version = found.get("version")

@@ -140,6 +140,22 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
 def own_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a folder itself, whatever it stands on (chapter 5)."""
     path = folder / "manifest.json"
+    if folder.is_dir() and not os.path.lexists(path) and not _has_head(folder):
+        heads = sorted(one.name for one in folder.glob("*.json"))
+        if heads:
+            said = f"name the file that the playground wrote, {str(folder / heads[0])!r} for one"
+        else:
+            said = "name a folder that `qdtools train` or `qdtools learn` wrote"
+        if _is_from_variable(folder):
+            said += ", in QD_MODELS_DIR"
+        raise ModelError(
+            f"{str(folder)!r} holds no weights, since no manifest.json is in it; {said}."
+        )
+    if not os.path.lexists(folder):
+        where = " in QD_MODELS_DIR, or none for the shipped weights" * _is_from_variable(folder)
+        raise ModelError(
+            f"There is no folder or file {str(folder)!r}; name weights that are there{where}."
+        )
     try:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         weights, categories = manifest["weights"], manifest["categories"]
@@ -153,10 +169,15 @@ def own_manifest(folder: Path) -> dict[str, Any]:
             again = (
                 f"restore it, name {str(folder / HEAD)!r} in place of its folder, or learn again"
             )
-        elif folder == settings.models_dir() != settings.SHIPPED:
+        elif _is_from_variable(folder):
             again = f"name another folder in QD_MODELS_DIR, or none for the shipped weights; or {RESTORE}"
         raise ModelError(f"{str(path)!r} is missing or torn ({error}); {again}.") from error
     return manifest
+
+
+def _is_from_variable(folder: Path) -> bool:
+    """Whether it is ``QD_MODELS_DIR`` that names a folder."""
+    return folder == settings.models_dir() != settings.SHIPPED
 
 
 def marks(drawings: Drawings) -> list[str]:

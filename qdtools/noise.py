@@ -277,6 +277,11 @@ def add_noise(
         If `kind` is unknown, `level` is outside 0 to 2, or images are not in [0, 1].
     """
     kinds = NOISES | DAMAGES
-    if kind not in kinds:
+    if isinstance(level, str) and level in kinds:
+        raise SettingError(
+            f"The level is {level!r}, a kind of noise; give the level before the kind, as in "
+            f"add_noise(images, 0.5, {level!r})."
+        )
+    if not isinstance(kind, str) or kind not in kinds:
         raise SettingError(f"There is no noise {kind!r}; choose one of {', '.join(kinds)}.")
     return kinds[kind](images, level, seed)

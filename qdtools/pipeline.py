@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images
+from ._checks import check_images, warn_inverted, way_to_shape
 from ._inference import BATCH, DENOISED, Graph, features_seen
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
@@ -129,8 +129,11 @@ class Pipeline:
         images = check_images(images)
         if images.ndim != 4 or images.shape[1:] != IMAGE:
             raise ModelError(
-                f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)."
+                f"The images have the shape {images.shape}; the networks take (n, 28, 28, 1)"
+                f"{way_to_shape(images.shape)}."
             )
+        if len(images):
+            warn_inverted(images[:BATCH])
         parts = in_parts(lambda part: self._parts.run(outputs, images[part]), len(images), BATCH)
         return [np.concatenate(part) for part in zip(*parts, strict=True)]
 

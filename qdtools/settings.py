@@ -8,6 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
+from ._lists import split_names
 from .errors import SettingError
 
 #: Where Google publishes the bitmaps, one ``<category>.npy`` each.
@@ -38,21 +39,26 @@ def expanded(path: str | os.PathLike[str]) -> Path:
         return Path(path)
 
 
+def _value(variable: str) -> str:
+    """Read a variable that names a folder; Windows keeps quotation marks, and spaces, around a value."""
+    value = os.environ.get(variable, "")
+    return value if os.path.lexists(value) else value.strip(" \"'")
+
+
 def _folder(variable: str, default: Path) -> Path:
-    value = os.environ.get(variable)
+    value = _value(variable)
     return expanded(value) if value else default
 
 
 def data_dir() -> Path | None:
     """Folder of the reader's own ``.npy`` files (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
-    value = os.environ.get("QD_DATA_DIR")
+    value = _value("QD_DATA_DIR")
     return expanded(value) if value else None
 
 
 def categories() -> tuple[str, ...]:
     """Names between the commas of ``QD_CATEGORIES``, as typed; none where it is not set (chapter 1)."""
-    names = [name.strip() for name in os.environ.get("QD_CATEGORIES", "").split(",")]
-    return tuple(name for name in names if name)
+    return tuple(split_names(os.environ.get("QD_CATEGORIES", "")))
 
 
 def sample_dir() -> Path:

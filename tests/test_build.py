@@ -515,7 +515,7 @@ def test_editing_the_command_line_does_not_run_this_chapter_again(name):
     chapter = execution_cache.read_chapter(ROOT / f"book/{name}.ipynb")
     code = chapter_keys.chapter_code(chapter)
     reached = chapter_keys.Package(ROOT / "qdtools").reached(code)
-    assert ROOT / "qdtools/cli.py" not in reached
+    assert ROOT / "qdtools/cli/naming.py" not in reached
     assert ROOT / "qdtools/drawings/restyle.npz" in reached
 
 
@@ -523,7 +523,7 @@ def test_editing_the_command_line_runs_the_chapter_again_that_calls_it():
     chapter = execution_cache.read_chapter(ROOT / "book/5-pipeline.ipynb")
     code = chapter_keys.chapter_code(chapter)
     reached = chapter_keys.Package(ROOT / "qdtools").reached(code)
-    assert ROOT / "qdtools/cli.py" in reached
+    assert ROOT / "qdtools/cli/naming.py" in reached
 
 
 NOTEBOOKS = sorted([*ROOT.glob("*.ipynb"), *ROOT.glob("book/*.ipynb")])

@@ -20,7 +20,7 @@ from PIL import Image
 from scenes import ink_of_strokes, several
 
 import qdtools as qd
-from qdtools.cli import _config, _parser, main
+from qdtools.cli import _parser, main, training
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training.config import TrainingConfig, trained_with
 
@@ -285,7 +285,7 @@ def config_of(command: str) -> TrainingConfig:
     """Read a command as the command line itself does."""
     program, *arguments = shlex.split(command)
     assert program == "qdtools"
-    return _config(_parser().parse_args(arguments))
+    return training.config_of(_parser().parse_args(arguments))
 
 
 def test_the_manifests_command_says_exactly_what_its_weights_were_trained_with():

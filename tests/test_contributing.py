@@ -130,15 +130,15 @@ def test_walk_an_architecture_is_chosen_by_its_name(tmp_path):
     "book/3-autoencoder.ipynb": None,
 }
 COMMAND = {
-    "qdtools/cli.py": """
+    "qdtools/cli/scoring.py": """
 
 def _count_options(parser: argparse.ArgumentParser) -> None:
-    _add_data(parser)
+    add_data(parser)
 
 
-@_command("Count drawings by category.", _count_options)
+@FAMILY.command("Count drawings by category.", _count_options)
 def _count_drawings(args: argparse.Namespace) -> int:
-    for name, number in _load(args).counts.items():
+    for name, number in load_drawings(args).counts.items():
         print(f"{name}\\t{number}")
     return 0
 """,

@@ -308,10 +308,11 @@ def test_load_from_google_fetches_a_thousand_of_each_unless_told_otherwise(serve
 
 
 def test_the_command_line_evaluates_on_googles_drawings_by_name(server):
-    from qdtools.cli import _load, _parser
+    from qdtools.cli import _parser
+    from qdtools.cli.options import load_drawings
 
     args = _parser().parse_args(["evaluate", "--source", "google", "--categories", "cat"])
-    assert len(_load(args, 10)) == 10
+    assert len(load_drawings(args, 10)) == 10
 
 
 def test_a_category_with_fewer_drawings_is_fetched_whole_with_a_warning(server):
@@ -991,7 +992,7 @@ def test_a_byte_now_and_then_ends_at_a_limit(server, tmp_path, where):
     else:
         server.faults, server.forever = ["drip from the start"], True
     begin = time.monotonic()
-    with pytest.raises(qd.DataError, match=r"not to be had|too early"):
+    with pytest.raises(qd.DataError, match=r"given up after \d+ seconds"):
         qd.download("cat", 1, tmp_path / "d", base_url=server.url, timeout=1, tries=1)
     assert time.monotonic() - begin < 20
 

@@ -15,8 +15,7 @@ import pytest
 from PIL import Image
 
 import qdtools as qd
-from qdtools import cli
-from qdtools.cli import main
+from qdtools.cli import main, naming
 from qdtools.drawings import readers
 
 #: Of each picture so many: more than are named at once, or read ahead, in these tests.
@@ -25,7 +24,7 @@ MANY = 11
 
 @pytest.fixture(autouse=True)
 def _in_small(monkeypatch):
-    monkeypatch.setattr(cli, "_AT_ONCE", 70)
+    monkeypatch.setattr(naming, "_AT_ONCE", 70)
     monkeypatch.setattr(readers, "_AHEAD", 64)
 
 
@@ -149,8 +148,9 @@ def test_where_no_process_starts_this_one_reads_on(pictures, monkeypatch, start)
 AT_ONCE = """
 import sys
 from qdtools import cli
+from qdtools.cli import naming
 from qdtools.drawings import readers
-readers._ALONE, cli._AT_ONCE = 0, 40
+readers._ALONE, naming._AT_ONCE = 0, 40
 sys.exit(cli.main())
 """
 

@@ -29,7 +29,8 @@ from qdtools.background import read_background
 from qdtools.drawings.kept import _digest
 from qdtools.drawings.npy import open_npy
 from qdtools.drawings.sample import _installed_package
-from qdtools.training.checkpoints import claim, read_log, resume
+from qdtools.training.checkpoints import read_log, resume
+from qdtools.training.claims import claim
 from qdtools.training.config import TrainingConfig
 
 if TYPE_CHECKING:

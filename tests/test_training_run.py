@@ -14,13 +14,15 @@ from tqdm import tqdm
 
 import qdtools as qd
 from qdtools.background import BACKGROUND
-from qdtools.cli import _config, _parser
+from qdtools.cli import _parser
+from qdtools.cli.training import config_of
 from qdtools.drawings import collection, mapped, sources
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training import course, stages
 from qdtools.training import release as releasing
 from qdtools.training._keras import keras
-from qdtools.training.checkpoints import claim, read_log, write_log
+from qdtools.training.checkpoints import read_log, write_log
+from qdtools.training.claims import claim
 from qdtools.training.config import TrainingConfig, default_focus, trained_with
 from qdtools.training.networks import (
     DENOISERS,
@@ -120,7 +122,7 @@ def test_the_manifests_command_gives_the_same_weights_bit_for_bit_whatever_the_s
     # All that the command says but how long, and how many filters.
     short = ["--denoiser-epochs", "1", "--classifier-epochs", "1", "--joint-epochs", "1"]
     short += ["--denoiser-width", "8", "--classifier-width", "4", "--batch-size", "32"]
-    config = _config(_parser().parse_args([*words, *short]))
+    config = config_of(_parser().parse_args([*words, *short]))
     few, folder = drawings[::8], tmp_path / "drawings"
     folder.mkdir()
     for name in few.categories:

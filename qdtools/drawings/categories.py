@@ -144,8 +144,12 @@ _FOLDERS = re.compile(
 #: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
 _NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
 _COPY = re.compile(
-    r"^copy of |\s*( - (copy|kopie|copie|copia|cópia)| copy| kopie| copie)?"  # codespell:ignore copie
-    r"([ -]\d{1,3}|\s*\(\d{1,3}\))?$",
+    r"^(copy of|kopie von|copie de|copia de|copia di|cópia de|kopie van) "  # codespell:ignore copie
+    r"|^копия "
+    r"|\s*( - |[ _-])?(copy|kopie|copie|copia|cópia|kopia"  # codespell:ignore copie
+    r"|kopi|kopya|kopio|másolat|копия|копія|αντίγραφο"
+    r"|コピー|のコピー|副本|的副本|拷贝|的拷贝|複製|복사본|사본|עותק|نسخة)?"
+    r"([ -]\d{1,3}|_\d{1,3}_|\s*[(\[\uff08]\d{1,3}[)\]\uff09])?$",
     re.IGNORECASE,
 )
 
@@ -157,6 +161,27 @@ def _listed(available: Sequence[str]) -> str:
     shown = ", ".join(map(repr, available[:SHOWN]))
     more = len(available) - SHOWN
     return f"there are {shown}" + (f" and {more} more" if more > 0 else "")
+
+
+def _apart(name: str, available: Sequence[str]) -> str:
+    """Say how names are told from each other where one text holds what may be several."""
+    if key_of(name) == "all":
+        return "'all' means every name where it stands alone"
+    holding = next((one for one in available if "," in one and key_of(name) in key_of(one)), None)
+    if holding is not None:  # a comma within a name parts it
+        return (
+            f"a name with a comma stands in quotation marks, as in '\"{holding}\",{available[0]}'"
+        )
+    keys = {key_of(one) for one in available}
+    parts = [
+        one.strip(" []()'\"")
+        for one in re.split(r"[;/|\n\t\uff0c\u3001\uff1b]| and | und | et | y ", name)
+    ]
+    words = name.split()
+    for one in (parts, words):
+        if len(one) > 1 and all(key_of(part) in keys for part in one):
+            return f"names stand between commas: {','.join(one)}"
+    return ""
 
 
 def resolve_categories(
@@ -209,6 +234,7 @@ def resolve_categories(
                 if near
                 else _listed(available)
             )
+            hint = _apart(str(name), available) or hint
             ways = "; ".join([hint, otherwise] if otherwise else [hint])
             raise DataError(f"There is no category {str(name)!r} {where}; {ways}.")
         if found in resolved:

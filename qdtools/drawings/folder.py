@@ -54,6 +54,7 @@ class _Place(NamedTuple):
     files: list[Path]
     pictures: list[Path]
     folders: list[Path]
+    others: list[Path]
 
 
 class _Held(NamedTuple):
@@ -103,9 +104,7 @@ def _search(folder: Path) -> _Search:
             raise DataError(
                 f"{str(folder)!r} is a file; name the folder that holds it, {str(folder.parent)!r}."
             )
-        raise DataError(
-            f"There is no folder {str(folder)!r}; name the one that holds the drawings."
-        )
+        raise DataError(f"There is no folder {str(folder)!r}; {_way_to_folder(str(folder))}.")
     held: dict[str, _Held] = {}
     seen: set[Path] = set()
     level, sought, entries = [folder], {}, 0
@@ -127,12 +126,30 @@ def _search(folder: Path) -> _Search:
             break
         level = below
     if not held:
-        raise DataError(f"{str(folder)!r} holds no drawings, but {_described(sought[folder])}.")
+        raise DataError(f"{str(folder)!r} holds {_described(sought[folder])}.")
     found = {
         one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
         for one in sorted(held.values(), key=lambda one: _as_file(one.name))
     }
     return _Search(found, sought, below)
+
+
+def _way_to_folder(name: str) -> str:
+    """Say what is wrong with the name of a folder that is not there."""
+    bare = name.strip(" \"'")
+    if not bare:
+        return "the name is blank: name the one that holds the drawings, or none for the sample"
+    if bare != name and _is_folder(Path(bare)):
+        return f"there is {bare!r}: leave out the quotation marks or spaces around it"
+    if re.match(r"(https?|gs|s3|ftp):/", name):
+        return "it is an address: download what it leads to, then name the folder where that is"
+    if name.startswith("file:/"):
+        return "name it without 'file://'"
+    if re.match(r"[A-Za-z]:[\\/]", name) and os.name != "nt":
+        return "it is one of Windows: name it as this system does, /mnt/c/... in WSL for one"
+    if "$" in name or re.search(r"%\w+%", name):
+        return "a variable in it was not replaced by its value; type it out"
+    return "name the one that holds the drawings"
 
 
 def _passed_over(folder: Path, search: _Search) -> list[str]:
@@ -141,6 +158,11 @@ def _passed_over(folder: Path, search: _Search) -> list[str]:
     deepest = max(len(place.parts) for place in search.sought)
     has_folders = any(one.form == "pictures" for held in search.held.values() for one in held)
     for place, here in search.sought.items():
+        said += [
+            f"{str(path.relative_to(folder))!r} ({remedy})"
+            for path in here.others
+            if (remedy := _not_yet(path.name))
+        ]
         if here.pictures and here.files:
             said.append(f"{_counted(here.pictures)} beside {here.files[0].name!r}")
         elif here.pictures and place is folder:
@@ -188,19 +210,23 @@ def _is_file(path: Path) -> bool:
 
 
 def _look(place: Path) -> _Place:
-    found = _Place([], [], [])
+    found = _Place([], [], [], [])
     try:
         with os.scandir(place) as entries:
             for entry in islice(entries, MOST_ENTRIES):
-                if entry.name.startswith((".", "__MACOSX")):  # macOS leaves such beside copies
-                    continue
                 path = place / entry.name
-                if _form_of(path):
+                # macOS and Office leave such beside copies.
+                if entry.name.startswith((".", "__MACOSX", "~$")):
+                    if entry.name.endswith(".icloud"):
+                        found.others.append(path)
+                elif _form_of(path):
                     found.files.append(path)
                 elif entry.name.casefold().endswith(ENDS):
                     found.pictures.append(path)
                 elif _is_folder(path):
                     found.folders.append(path)
+                else:
+                    found.others.append(path)
     except OSError as error:
         raise DataError(
             f"The folder {str(place)!r} cannot be read ({error.strerror}); allow it, or move it away."
@@ -238,19 +264,43 @@ def _described(place: _Place) -> str:
     """Say what a folder without drawings holds, and what to do about it."""
     if place.pictures:
         return (
-            f"{_counted(place.pictures)} in no folder of a category; move each into one that is named like "
-            "it, or name each picture with `qdtools classify`"
+            f"no drawings, but {_counted(place.pictures)} in no folder of a category; move each into one "
+            "that is named like it, or name each picture with `qdtools classify`"
         )
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
-        return (
-            f"folders ({names}) without any; put Google's numpy bitmaps (.npy) or strokes (.ndjson) "
-            "there, one file a category, or pictures, one folder a category"
-        )
-    return (
-        "no .npy file and no other of a form that is known; put Google's numpy bitmaps (.npy) or "
-        "strokes (.ndjson) there, one file a category, or pictures, one folder a category"
-    )
+        return f"no drawings, but folders ({names}) without any; {_PUT}"
+    if place.others:
+        n, first = len(place.others), place.others[0].name
+        others = f"no drawings, but {n} file{'s' * (n > 1)}, {first!r}{' for one' * (n > 1)}"
+        remedy = _not_yet(first)
+        return f"{others}; {remedy}" if remedy else f"{others}, of no form that is read; {_PUT}"
+    return f"no drawings: no .npy file, nor anything else that is not hidden; {_PUT}"
+
+
+def _not_yet(name: str) -> str:
+    """Say what to do about a file that may hold drawings, though not as they can be read; else nothing."""
+    return next((way for ends, way in _NOT_YET.items() if name.casefold().endswith(ends)), "")
+
+
+_PUT = (
+    "put Google's numpy bitmaps (.npy) or strokes (.ndjson) there, one file a category, or pictures, "
+    "one folder a category"
+)
+#: Ends of names of files that hold drawings, but not yet as they can be read, with what to do.
+_NOT_YET = {
+    (
+        ".crdownload",
+        ".part",
+        ".partial",
+        ".download",
+        ".tmp",
+        ".opdownload",
+    ): "it is a download that has not ended: let it end, or begin it again",
+    (".icloud",): "iCloud keeps it elsewhere: open it in the Finder, which fetches it",
+    (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar", ".bz2", ".xz", ".zst"): "unpack it there",
+    (".lnk", ".url", ".webloc"): "it is a link: put the file itself there",
+}
 
 
 # ---- reading what was found ----------------------------------------------------------------------
@@ -332,6 +382,7 @@ def _choose(name: str, holdings: Sequence[Holding], recognized: bool) -> Holding
             )
         return said[0]
     if holdings[0].form == ".npz":
+        _refuse_plain_archive(holdings[0].path)
         raise DataError(
             f"{holdings[0].path.name!r} is a .npz archive, as sketch-rnn's sequences of {name!r} are, "
             "which hold pickled objects and are not read; take Google's numpy bitmaps "
@@ -340,14 +391,47 @@ def _choose(name: str, holdings: Sequence[Holding], recognized: bool) -> Holding
     return holdings[0]
 
 
+def _refuse_plain_archive(path: Path) -> None:
+    """Refuse an archive of numbers with the way to read it; leave sketch-rnn's, of objects, to others."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            names = archive.files
+            plain = [name for name in names if archive[name].dtype == np.uint8]
+    except Exception:  # of whatever kind: objects among them, or torn
+        return
+    if plain:
+        raise DataError(
+            f"{path.name!r} is an archive of the arrays {', '.join(map(repr, names[:5]))}, and a category is "
+            f"one array: np.save({str(path.with_suffix('.npy'))!r}, np.load({str(path)!r})[{plain[0]!r}])."
+        )
+
+
 def _open_bitmaps(path: Path) -> np.ndarray:
     """Map a bitmap file into memory after checking that it is one; (n, 784) or (n, 28, 28) uint8."""
     array = open_npy(path)
     if array.shape[1:] not in {(SIDE * SIDE,), (SIDE, SIDE)}:
         raise DataError(
-            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28)."
+            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28)"
+            f"{_way_to_bitmaps(array.shape, path)}."
         )
     return array
+
+
+def _way_to_bitmaps(shape: tuple[int, ...], path: Path) -> str:
+    """Say how a file's array becomes bitmaps, as the end of a sentence."""
+    here = f"np.load({str(path)!r})"
+    sides = [side for side in shape if side != 1]
+    if sides[-1:] == [SIDE * SIDE] or sides[-2:] == [SIDE, SIDE]:
+        better = f"{here}.reshape(-1, 784)"
+    elif sides[:1] == [SIDE * SIDE]:
+        better = f"np.ascontiguousarray({here}.T)"
+    elif len(shape) == 4 and shape[1:3] == (SIDE, SIDE) and shape[3] in (3, 4):
+        better = f"{here}[..., :3].mean(axis=-1).astype(np.uint8)"
+    else:
+        return (
+            "; save images of another size as pictures, in a folder that is named by their category"
+        )
+    return f": np.save({str(path)!r}, {better})"
 
 
 def _check_look(array: np.ndarray, path: Path) -> None:

@@ -544,9 +544,11 @@ def _ask(
 ) -> Iterator[tuple[httpx.Response, int, int]]:
     """Ask for the bytes `begin` to `end`: the answer, which byte it begins with, the file's length."""
     span = {"Range": f"bytes={begin}-{end - 1}"}
+    limit = (client.timeout.read or 0) + (end - begin) / SLOWEST
+    ended = threading.Event()
     try:
         with (
-            _ended_after((client.timeout.read or 0) + (end - begin) / SLOWEST) as watch,
+            _ended_after(limit, ended) as watch,
             client.stream("GET", job.url, headers=span, extensions={"trace": watch}) as response,
         ):
             _check_status(response, job)
@@ -561,6 +563,11 @@ def _ask(
                 f"{job} shows a certificate that nobody known here has signed; where a proxy signs "
                 "connections itself, set SSL_CERT_FILE to its certificate."
             ) from error
+        if ended.is_set():
+            raise _Passing(
+                f"{job} was given up after {limit:,.0f} seconds, in which {end - begin:,} bytes had not all "
+                f"come; {RESUME}, best over a faster connection."
+            ) from error
         raise _Passing(
             f"{job} was not to be had ({hidden(str(error)) or type(error).__name__}); check the "
             f"connection, behind a proxy HTTPS_PROXY too; {RESUME}."
@@ -570,8 +577,10 @@ def _ask(
 
 
 @contextmanager
-def _ended_after(seconds: float) -> Iterator[Callable[[str, dict[str, Any]], None]]:
-    """End a request after some seconds, even one that gets a byte now and then.
+def _ended_after(
+    seconds: float, ended: threading.Event
+) -> Iterator[Callable[[str, dict[str, Any]], None]]:
+    """End a request after some seconds, even one that gets a byte now and then; `ended` is set then.
 
     Gives what httpx tells of each connection it makes, as the request's extension ``trace``.
     """
@@ -582,6 +591,7 @@ def _ended_after(seconds: float) -> Iterator[Callable[[str, dict[str, Any]], Non
             sockets.append(about["return_value"].get_extra_info("socket"))
 
     def end() -> None:
+        ended.set()
         for one in sockets:
             with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)

@@ -6,7 +6,7 @@ import errno
 import io
 import math
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -65,10 +65,9 @@ def parse_header(start: bytes, name: str) -> Header:
     except Exception as error:  # numpy's parser meets bytes that nobody promised anything about
         raise DataError(f"{name} is no readable .npy file of numbers: {_said(start)}") from error
     if dtype != np.uint8:
+        held = "pickled objects" if dtype.hasobject else dtype
         raise DataError(
-            f"{name} holds {'pickled objects' if dtype.hasobject else dtype}; Google's bitmaps are "
-            "uint8 from 0 to 255: convert it, values from 0 to 1 for one by "
-            "np.rint(255 * values).astype(np.uint8)."
+            f"{name} holds {held}; Google's bitmaps are uint8 from 0 to 255: {_way_to_uint8(dtype)}."
         )
     if not all(type(length) is int and length >= 0 for length in shape):
         raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
@@ -85,9 +84,31 @@ _OTHERS = (
     (b"\x1f\x8b", "it is packed by gzip; unpack it first."),
     (b"<", "it is a web page, such as a server sends in place of a file; fetch the file itself."),
     (b"{", "it is text, perhaps strokes; if so, let its name end in .ndjson."),
+    (
+        b"version https://git-lfs",
+        "it is a pointer of Git LFS; `git lfs pull` in its folder fetches the file itself.",
+    ),
     (b"\x89PNG", "it is a picture; put it into a folder that is named by its category."),
     (b"\xff\xd8", "it is a picture; put it into a folder that is named by its category."),
 )
+
+
+def _way_to_uint8(dtype: np.dtype[Any]) -> str:
+    """Say how numbers of another kind become those of bitmaps."""
+    if dtype.hasobject:
+        return "objects can run code when they are read, so save the bitmaps anew as np.uint8"
+    if dtype.kind == "b":
+        return "convert it by values.astype(np.uint8) * 255"
+    if dtype.kind in "iu":
+        return (
+            "from there convert it by values.astype(np.uint8), other numbers once scaled to these"
+        )
+    if dtype.kind == "f":
+        return (
+            "convert it, values from 0 to 1 by np.rint(255 * values).astype(np.uint8), from -1 to 1 by "
+            "np.rint(127.5 * (values + 1)).astype(np.uint8), from 0 to 255 by values.astype(np.uint8)"
+        )
+    return "it holds no greys; fetch or make it again"
 
 
 def _said(start: bytes) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
+import re
 import shlex
 import struct
 import warnings
+from glob import has_magic
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 
@@ -14,6 +18,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import ImageError
+from ..settings import expanded
+from .canvas import IMAGE, SIDE
 from .formats import WORDS
 from .icons import sizes_within
 from .lab import from_lab
@@ -108,18 +114,75 @@ def open_picture(source: PictureSource) -> Opened:
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _decode("The picture", io.BytesIO(source))
     if isinstance(source, (str, os.PathLike)):
-        return _open_file(Path(source))
+        if isinstance(source, str):
+            _check_named(source)
+        path = Path(source)
+        return _open_file(path if os.path.lexists(path) else expanded(path))
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         return _decode(repr(Path(name).name) if isinstance(name, str) else "The file", source)
-    raise ImageError(
-        f"A {type(source).__name__} is no picture; give a path, an open file, bytes, an array or a "
-        "Pillow image."
-    )
+    remedy = "give a path, an open file, bytes, an array or a Pillow image"
+    if isinstance(source, (list, tuple)):
+        remedy = "give what it holds one by one, or, of numbers, numpy.array of it"
+    elif hasattr(source, "savefig"):
+        remedy = "save it by savefig(file), then give the file"
+    elif hasattr(source, "images") and hasattr(source, "labels"):
+        remedy = "give one of its images, drawings.images[0]"
+    kind = type(source).__name__
+    what = "None" if source is None else f"{'An' if kind[0] in 'aeioAEIO' else 'A'} {kind}"
+    raise ImageError(f"{what} is no picture; {remedy}.")
+
+
+def _check_named(text: str) -> None:
+    """Refuse a text that can name no file."""
+    if not text.strip():
+        raise ImageError(f"The name {text!r} is empty; name a picture.")
+    if found := _ADDRESS.match(text):
+        kind = found[1].casefold()
+        shown = repr(text if len(text) <= 100 else f"{text[:60]}...")
+        if kind == "data":
+            remedy = "decode what stands behind its comma by base64.b64decode, then give the bytes"
+        elif kind == "file":
+            remedy = "name the file without 'file://'"
+        else:
+            remedy = "nothing is downloaded here: save the picture, then name the file"
+        raise ImageError(f"{shown} is an address, no file; {remedy}.")
+    if len(text) > 4096:
+        raise ImageError(
+            f"{text[:60]!r} and {len(text) - 60:,} further letters are no file's name; if they are a picture "
+            "in letters, give the bytes that base64.b64decode makes of them."
+        )
+
+
+#: An address of the web or the like; Windows has drives of one letter.
+_ADDRESS = re.compile(r"(data|file|[a-z][a-z0-9+.-]+(?=://)):", re.IGNORECASE)
+
+
+def _missing(path: Path) -> str:
+    """Say that a file is missing, and which there may be meant."""
+    if has_magic(str(path)):
+        return f"There is no file {str(path)!r}, nor one like it; check the pattern and the folder."
+    said = f"There is no file {str(path)!r}"
+    try:
+        if not path.parent.exists():
+            return f"{said}, since there is no folder {str(path.parent)!r}; check the name."
+        there = sorted(one.name for one in islice(path.parent.iterdir(), _MOST_NAMES))
+    except (OSError, ValueError):
+        there = []
+    bare = path.name.strip(" '\"").casefold()
+    near = [one for one in there if bare in (one.casefold(), Path(one).stem.casefold())]
+    near = near or difflib.get_close_matches(path.name, there, 1, 0.75)
+    if near and near[0][0] != ".":
+        return f"{said}; the nearest there is {str(path.with_name(near[0]))!r}."
+    return f"{said}; check the name."
+
+
+#: Files of a folder among which the nearest to a missing one is looked for, each time one is missing.
+_MOST_NAMES = 1000
 
 
 def _open_file(path: Path) -> Opened:
-    name = repr(path.name)
+    name = repr(path.name or str(path))
     try:
         if path.is_dir():
             every = shlex.quote(str(path / "*"))
@@ -127,6 +190,10 @@ def _open_file(path: Path) -> Opened:
                 f"{name} is a folder; name the pictures in it, as `qdtools classify {every}` does."
             )
         if path.exists() and not path.is_file():  # a pipe would be waited for
+            if path.is_fifo():
+                raise ImageError(
+                    f"{name} is a pipe; let it lead to standard input, as in `... | qdtools classify -`."
+                )
             raise ImageError(f"{name} is no file; name the pictures themselves.")
         with path.open("rb") as file:
             if os.fstat(file.fileno()).st_size > _MAX_BYTES:
@@ -135,7 +202,7 @@ def _open_file(path: Path) -> Opened:
     except ImageError:
         raise
     except FileNotFoundError as error:
-        raise ImageError(f"There is no file {str(path)!r}; check the name.") from error
+        raise ImageError(_missing(path)) from error
     except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
         reason = getattr(error, "strerror", None) or error
         raise ImageError(f"{name} cannot be opened ({reason}); check the name.") from error
@@ -252,10 +319,10 @@ def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
         known += [one for one in WORDS["within"] if one["holds"] in start.lower()]
     if head[4:8] == b"ftyp":
         known.append(WORDS["film"])
+    if not head:
+        known.append(WORDS["nothing"])
     if known:
         raise refusal("no_pixels", name, **known[0]) from error
-    if not head:
-        raise ImageError(f"{name} is empty, no picture; save it again.") from error
     raise refusal("unknown", name) from error
 
 
@@ -330,13 +397,18 @@ def _of_array(values: np.ndarray) -> np.ndarray:
         values = values[..., 0]
     if not (values.ndim == 2 or (values.ndim == 3 and shape[2] in (3, 4))) or not values.size:
         raise ImageError(
-            f"The array has the shape {shape}; a picture's is (h, w), (h, w, 3) or (h, w, 4)."
+            f"The array has the shape {shape}; a picture's is (h, w), (h, w, 3) or (h, w, 4)"
+            f"{_way_to_picture(shape)}."
         )
     _check_size("The array", shape[1], shape[0])
     if kind not in "buif":
         raise ImageError(f"The array holds {values.dtype}, no numbers; give uint8 from 0 to 255.")
     if kind == "f" and not np.isfinite(values).all():
         raise ImageError("The array holds NaN or infinity; give numbers from 0 to 1.")
+    if not values.dtype.isnative:
+        values = values.astype(values.dtype.newbyteorder("="))
+    if values.dtype == np.float16:  # in which sums overflow, and of which filters know nothing
+        values = values.astype(np.float32)
     if kind == "b":
         values, kind = values.astype(np.uint8) * 255, "u"
     low, high = values.min(), values.max()
@@ -346,13 +418,38 @@ def _of_array(values: np.ndarray) -> np.ndarray:
     if low < 0 or high > largest:
         raise ImageError(
             f"The array holds numbers from {low:g} to {high:g}; give them from 0 to {largest:g}"
-            f"{', or as uint8' if kind == 'f' else ''}."
+            f"{_way_to_range(float(low), float(high)) if kind == 'f' else ''}."
+        )
+    if kind in "ui" and high == 1 and low == 0:
+        raise ImageError(
+            "The array holds 0 and 1, of which 255 would be white; give array.astype(bool), or 255 * array."
         )
     if max(values.shape) <= LONGEST and values.shape[2:] != (4,):  # as precise as it came
         colours: np.ndarray = values / largest
         return colours if values.ndim == 3 else np.repeat(colours[..., None], 3, axis=2)
     scaled = values * (255 / largest) if largest != 255 else values
     return _rgb(Image.fromarray(np.rint(scaled).astype(np.uint8)), "The array")
+
+
+def _way_to_picture(shape: tuple[int, ...]) -> str:
+    """Say how an array becomes a picture, as the end of a sentence."""
+    if len(shape) == 3 and shape[0] in (3, 4):
+        return "; array.transpose(1, 2, 0) brings its colours behind"
+    pictures = (len(shape) > 2 and shape[-2:] == IMAGE[:2]) or shape[-3:] == IMAGE
+    if pictures or shape[0] == 1 < len(shape):
+        return "; array[0] is the first of its pictures"
+    if shape[-1:] == (SIDE**2,):
+        return "; array.reshape(-1, 28, 28)[0] is the first of its pictures"
+    return ""
+
+
+def _way_to_range(low: float, high: float) -> str:
+    """Say how numbers come to lie from 0 to 1, as the end of a sentence."""
+    if low >= 0 and high <= 255:
+        return ", as array / 255 is, or array.astype(numpy.uint8), if 255 is white"
+    if low >= -1 and high <= 1:
+        return ", as (array + 1) / 2 is, if -1 is black"
+    return ", or as uint8"
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -183,6 +183,11 @@ def _check_enough(
     names: tuple[str, ...], arrays: list[np.ndarray], described: str, per_category: int | None
 ) -> None:
     """Refuse what nothing can be learned from or told apart in, unless somebody asked for it by name."""
+    if len(names) < FEWEST_CATEGORIES and len(settings.categories()) == 1:
+        raise DataError(
+            f"QD_CATEGORIES names {names[0]!r} alone, and with one there is nothing to tell apart; name a "
+            "second there, or that one where it is asked for (`--categories`) if it is all you want."
+        )
     if len(names) < FEWEST_CATEGORIES:
         raise DataError(
             f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "

@@ -43,7 +43,7 @@ def _lines(file: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
 
 def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, line in _lines(file, name):
-        with _told(where):
+        with _told(where, line):
             entry = json.loads(line)
             entry["drawing"]
         yield where, entry
@@ -52,9 +52,15 @@ def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     csv.field_size_limit(max(csv.field_size_limit(), MAX_LINE_BYTES))
     columns: list[str] | None = None
+    parting = ","
     for where, line in _lines(file, name):
-        with _told(where):
-            (cells,) = csv.reader([line.decode("utf-8-sig")], strict=True)
+        with _told(where, line):
+            text = line.decode("utf-8-sig")
+            if (
+                columns is None and "," not in text
+            ):  # where commas part decimals, Excel parts cells so
+                parting = next((one for one in ";\t" if one in text), ",")
+            (cells,) = csv.reader([text], strict=True, delimiter=parting)
             if columns is not None:
                 entry: dict[str, Any] = dict(zip(columns, cells, strict=True))
                 entry["drawing"] = json.loads(entry["drawing"])
@@ -107,8 +113,8 @@ STROKE_FORMS: dict[str, _Read] = {
 class _told:
     """Turns what parsers raise into a refusal that says where."""
 
-    def __init__(self, where: str) -> None:
-        self._where = where
+    def __init__(self, where: str, line: bytes) -> None:
+        self._where, self._line = where, line
 
     def __enter__(self) -> None:
         pass
@@ -117,9 +123,26 @@ class _told:
         bad = (ValueError, KeyError, TypeError, AttributeError, RecursionError, csv.Error)
         if isinstance(error, bad) and not isinstance(error, DataError):
             raise DataError(
-                f"{self._where} holds no drawing ({type(error).__name__}); fetch the file again, or "
-                "remove what is no drawing."
+                f"{self._where} holds no drawing ({type(error).__name__}); {_way(self._line)}."
             ) from error
+
+
+def _way(line: bytes) -> str:
+    """Say what to do about a line that holds no drawing, by how it begins."""
+    start = line[:200].lstrip(b"\xef\xbb\xbf \t")
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
+        return "the file is in UTF-16, as PowerShell writes by `>`: save it in UTF-8"
+    if start.startswith(b"<"):
+        return "it is a web page, such as a server sends in place of a file: fetch the file itself"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS: `git lfs pull` in its folder fetches the file itself"
+    if start.startswith(b"["):
+        return "it is a list, and each drawing has a line of its own: write one JSON object a line"
+    if start.strip() == b"{":
+        return (
+            "it is laid out for people, and each drawing has one line: write it without line breaks"
+        )
+    return "fetch the file again, or remove what is no drawing"
 
 
 def read_strokes(

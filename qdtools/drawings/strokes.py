@@ -54,6 +54,16 @@ def check_strokes(strokes: object, where: str = "What was given") -> list[np.nda
     DataError
         If it is anything else, or has too many points.
     """
+    if isinstance(strokes, (str, bytes, dict)):
+        way = (
+            "its 'drawing' is"
+            if isinstance(strokes, dict)
+            else "json.loads gives them where it is JSON"
+        )
+        raise DataError(
+            f"{where} is a {type(strokes).__name__}, no list of strokes, each of two equally long lists, x "
+            f"and y; {way}."
+        )
     try:
         lines = [np.asarray(stroke) for stroke in strokes]  # type: ignore[attr-defined]
     except (TypeError, ValueError) as error:
@@ -63,7 +73,16 @@ def check_strokes(strokes: object, where: str = "What was given") -> list[np.nda
         ) from error
     if not lines:
         raise DataError(f"{where} is an empty drawing; leave it out.")
+    if isinstance(strokes, np.ndarray) and strokes.ndim == 2 and strokes.shape[1] == 3:
+        raise DataError(
+            f"{where} is an array (n, 3), such as sketch-rnn's steps of the pen; strokes are lists of two "
+            "equally long lists, x and y: sum the steps up, and begin a stroke where the pen was lifted."
+        )
     for line in lines:
+        if line.ndim == 2 and len(line) in (2, 3) and not line.size:
+            raise DataError(
+                f"{where} has a stroke without a point, where two equally long lists are due; leave it out."
+            )
         if (
             line.dtype.kind not in "iuf"
             or line.ndim != 2
@@ -72,13 +91,28 @@ def check_strokes(strokes: object, where: str = "What was given") -> list[np.nda
         ):
             raise DataError(
                 f"{where} has a stroke that is not two equally long lists of numbers, x and y, nor "
-                f"three with the times; it has the shape {line.shape} of {line.dtype}."
+                f"three with the times; it has the shape {line.shape} of {line.dtype}{_way_to_stroke(line)}."
             )
         if not (np.abs(line[:2]) < _FAR).all():  # nor where they are no numbers
-            raise DataError(f"{where} has coordinates that are no finite numbers; leave it out.")
+            far = np.isfinite(line[:2]).all()
+            raise DataError(
+                f"{where} has coordinates that are {f'beyond {_FAR:,.0f}' if far else 'no finite numbers'}; "
+                f"{'scale them down' if far else 'leave it out'}."
+            )
     if sum(line.shape[1] for line in lines) > MAX_POINTS:
         raise DataError(f"{where} has more than {MAX_POINTS} points; leave some out.")
     return [line[:2].astype(float) for line in lines]
+
+
+def _way_to_stroke(line: np.ndarray) -> str:
+    """Say how what was given becomes a stroke, as the end of a sentence."""
+    if line.dtype.kind in "iuf" and line.ndim == 2 and line.shape[1] in (2, 3) and line.size:
+        return "; where these are points, list(zip(*points)) gives both lists"
+    if line.dtype.kind in "iuf" and line.ndim == 3:
+        return "; it lies one list deeper than a stroke: give drawing[0], for one"
+    if line.dtype.kind == "U":
+        return "; turn its text into numbers by float"
+    return ""
 
 
 def _extent(lines: Sequence[np.ndarray]) -> tuple[np.ndarray, float]:

@@ -1,4 +1,4 @@
-"""The files by which a killed training goes on: its log of epochs, its checkpoints, whose they are."""
+"""The files by which a killed training goes on: its log of epochs, its checkpoints."""
 
 from __future__ import annotations
 
@@ -7,24 +7,21 @@ import io
 import json
 import os
 import zipfile
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._checks import check_regular, read_regular
-from .._files import replacing, sha256_of, write_whole
+from .._files import replacing, sha256_of
 from ..errors import SettingError
 from ._keras import keras
-from .config import TrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ..drawings.collection import Drawings
 
-#: Bytes of a log or the note of a run, of a checkpoint: nothing larger is read.
+#: Bytes of a log, of a checkpoint: nothing larger is read.
 _MOST_NOTED, _MOST_CHECKPOINT = 6_000_000, 500_000_000
 #: What the log tells of each epoch, as numbers; further columns are a stage's own measures.
 _LOGGED = ("epoch", "cpu_seconds", "loss", "val_loss")
@@ -162,49 +159,3 @@ def read_state(path: Path) -> tuple[list[np.ndarray], dict[str, Any]]:
         raise SettingError(
             f"The checkpoint {str(path)!r} is missing or torn; delete its folder to start anew."
         ) from error
-
-
-def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str) -> None:
-    """Note whose checkpoints a folder holds, before training there (chapter 5).
-
-    Parameters
-    ----------
-    folder : Path
-        Is made where it is missing.
-    config : TrainingConfig
-        Of the training.
-    drawings : Drawings
-        All drawings, before they are split.
-    **more
-        What else decides how the weights come out.
-
-    Raises
-    ------
-    SettingError
-        If `folder` holds the checkpoints of a different run.
-    """
-    run = {
-        "config": asdict(config),
-        "drawings": drawings.counts,
-        "sha256_of_pixels": drawings.sha256,
-    }
-    text = json.dumps(run | more)
-    folder.mkdir(parents=True, exist_ok=True)
-    note = folder / "run.json"
-    if note.exists() and _noted(note) != json.loads(text):
-        raise SettingError(
-            f"{str(folder)!r} holds the checkpoints of another run; delete it or name another folder."
-        )
-    write_whole(note, text.encode())
-
-
-def _noted(note: Path) -> Any:
-    """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
-    try:
-        noted = json.loads(read_regular(note, _MOST_NOTED))
-        # Settings that the version which wrote the note did not have yet.
-        noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        return None
-    # Tuples, as lists.
-    return json.loads(json.dumps(noted))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .._checks import check_seed, check_shares
+from .._lists import split_names
 from ..drawings.categories import default_categories, means_all, resolve_categories
 from ..errors import DataError, ModelError, SettingError
 
@@ -67,7 +68,7 @@ def default_focus(available: Sequence[str]) -> tuple[str, ...]:
 
 
 def _parts(text: str) -> tuple[str, ...]:
-    return tuple(name.strip() for name in text.split(",") if name.strip())
+    return tuple(split_names(text))
 
 
 def _parts_or_all(text: str) -> tuple[str, ...]:

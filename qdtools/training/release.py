@@ -21,6 +21,7 @@ from ..noise import gaussian
 from ..pipeline import Pipeline
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
+from .claims import beside
 from .export import export_graph
 from .origin import shipped_manifest
 from .parts import parts_of
@@ -263,12 +264,6 @@ _LEVELS_TOLD = " / ".join(f"{level:g}" for level in TOLD)
 
 def _percents(shares: Iterable[float]) -> str:
     return " / ".join(f"{share:.1%}"[:-1] for share in shares)
-
-
-def beside(out: Path) -> Path:
-    """Name the folder where the checkpoints of a training are kept unless told otherwise (chapter 5)."""
-    out = out.resolve()
-    return out.parent / f"{out.name}.training"
 
 
 def score(

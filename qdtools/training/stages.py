@@ -28,14 +28,8 @@ from .batches import (
     batches_by_epoch,
     drown,
 )
-from .checkpoints import (
-    claim,
-    read_checkpoint,
-    read_log,
-    read_state,
-    resume,
-    write_state,
-)
+from .checkpoints import read_checkpoint, read_log, read_state, resume, write_state
+from .claims import claim, origin_of
 from .config import TrainingConfig
 from .course import Course, row_of
 from .distributed import (
@@ -50,7 +44,7 @@ from .distributed import (
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .origin import check_same_layers, shipped_hash, shipped_manifest
+from .origin import check_same_layers, shipped_manifest
 from .parts import parts_of
 from .start import start_from_shipped
 
@@ -690,13 +684,10 @@ def train_pipeline(
     training, validation, test = parts_of(drawings, config)
     run = Run(training, validation, config, folder, echo, team=team)
     check_same_layers(config)
-    origin = {"origin": shipped_hash()} if config.start == "shipped" else {}
     writes = team is None or team.is_chief
-    if team is not None:
-        origin["checkpoints"] = "of any number of workers"
     with sole_writer(folder, "training") if writes else nullcontext():
         if writes:
-            claim(folder, config, drawings, **origin)
+            claim(folder, config, drawings, **origin_of(config, by_workers=team is not None))
             begin(test)
         trained = _tuned(run) if config.start == "shipped" else _from_scratch(run)
         if team is not None and writes:

@@ -56,6 +56,18 @@ for (const [name, change] of [
   });
 }
 
+test("categories with commas or quotation marks in their names come back", () => {
+  const own = ["salt, pepper", 'a 5" nail', "cat", '"quoted"', "猫、犬", ","];
+  for (const chosen of [
+    [0, 2],
+    [5, 3],
+    [4, 1, 0],
+  ]) {
+    const parts = new Parts(write({ ...START, chosen }, own));
+    assert.deepEqual(read(parts, START, own, PICKS).chosen, chosen);
+  }
+});
+
 test("every kind of noise comes back", () => {
   for (const kind of Object.keys(KINDS)) {
     assert.equal(readOver(write({ ...START, kind }, CATEGORIES)).kind, kind);

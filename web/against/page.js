@@ -3,6 +3,7 @@
 
 import { bytesOf } from "../lib/base64.js";
 import { writeDrawing } from "../lib/drawn.js";
+import { joinNames } from "../lib/lists.js";
 import { join } from "../lib/parts.js";
 import {
   deal,
@@ -297,7 +298,7 @@ export class Page {
       kind: "gaussian",
       level: this.contest.levels[level],
       seed: seedOf(place),
-      categories: this.contest.names.join(","),
+      categories: joinNames(this.contest.names),
     })}`;
     answer.replaceChildren(`${this.outcome()} `, link, ".");
   }

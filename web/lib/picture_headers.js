@@ -157,6 +157,7 @@ const unreadOf = (bytes) =>
  * @throws {Error} if a file that is read whole is torn
  */
 export function headerOf(bytes) {
+  if (!bytes.length) return words.nothing;
   const unread = unreadOf(bytes);
   if (unread) return { what: unread.what };
   const own = OWN.find(([isOne]) => isOne(bytes));

@@ -2,6 +2,7 @@
 // Writes what the playground shows as text for its address, or reads it back with care.
 
 import { readDrawing, writeDrawing } from "./drawn.js";
+import { joinNames, splitNames } from "./lists.js";
 import { KINDS, MAX_LEVEL } from "./noise.js";
 import { join, numberWithin, wholeWithin } from "./parts.js";
 
@@ -26,7 +27,7 @@ import { join, numberWithin, wholeWithin } from "./parts.js";
  */
 export function write({ drawing, kind, level, seed, chosen }, categories) {
   const isAll = chosen.length === categories.length;
-  const names = isAll ? "all" : chosen.map((index) => categories[index]).join(",");
+  const names = isAll ? "all" : joinNames(chosen.map((index) => categories[index]));
   return join({ ...writeDrawing(drawing), kind, level, seed, categories: names });
 }
 
@@ -43,7 +44,7 @@ export function read(parts, given, categories, picks) {
   /** @type {(text: string) => number[] | undefined} */
   const readNames = (text) => {
     if (text === "all") return [...categories.keys()];
-    const found = text.split(",").map((name) => categories.indexOf(name));
+    const found = splitNames(text).map((name) => categories.indexOf(name));
     const chosen = [...new Set(found.filter((index) => index >= 0))];
     return chosen.length >= 2 ? chosen : undefined;
   };

@@ -1,0 +1,110 @@
+"""Commands that put the networks to the test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._terminal import tell
+from ..errors import printable
+from ..settings import categories, data_dir
+from .commands import Family
+from .options import add_data, add_models, add_noise, add_precision, add_seed, load_drawings
+from .parsing import Keys, as_given, as_levels
+
+if TYPE_CHECKING:
+    import argparse
+
+FAMILY = Family()
+
+
+def _evaluate_options(parser: argparse.ArgumentParser) -> None:
+    add_data(parser)
+    parser.add_argument("--levels", type=as_levels, default=[0.0, 0.5, 1.0], metavar="A,B,C")
+    add_noise(parser)
+    add_seed(parser)
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=1,
+        metavar="N",
+        help="add noise to each drawing so often (default: 1)",
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=Keys(".evaluation", "METHODS"),
+        default=["classifier", "pipeline"],
+        metavar="METHOD",
+        help="%(choices)s",
+    )
+    add_models(parser)
+    add_precision(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+@FAMILY.command("Score the networks on drawings, every one a test drawing.", _evaluate_options)
+def _evaluate(args: argparse.Namespace) -> int:
+    from ..drawings.sources import categories_in
+    from ..evaluation import METRICS, evaluate, metric_of
+    from ..manifests import count_met
+    from ..pipeline import Pipeline
+
+    folder = data_dir() if args.data_dir is None else Path(args.data_dir)
+    if not (args.categories or args.source or folder is None) and len(categories_in(folder)) > 1:
+        # Of what is scored and not learned from, few are enough.
+        args.categories = list(categories()) or "all"
+    drawings = load_drawings(args)
+    pipeline = Pipeline.load(args.models, drawings.categories, args.precision)
+    scores = evaluate(
+        pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
+    )
+    if met := count_met(args.models, drawings):
+        n = len(drawings)
+        tell(
+            f"{f'all {n:,}' if met == n else f'{met:,} of the {n:,}'} drawings were there when these weights "
+            "learned, so that the shares flatter; score others, or go by what was held out then, in their "
+            "manifest.json"
+        )
+    if args.json:
+        print(json.dumps(scores))
+        return 0
+    print(f"{drawings}\n")
+    heads = "".join(f" {key.upper():>6}" for key in METRICS)
+    print(f"{'method':21} {'noise':15} {'level':>5} {'top-1':>7} {'95% interval':>17}{heads}")
+    for row in scores["rows"]:
+        low, high = row["ci95"]
+        values = {key: metric_of(row, key) for key in METRICS}
+        cells = "".join(
+            f" {'exact' if value is None else format(value, f'.{METRICS[key].digits}f'):>6}"
+            for key, value in values.items()
+        )
+        print(
+            f"{row['method']:21} {row['noise']:15} {row['level']:5.2f} {row['top1']:7.1%} "
+            f"{low:7.1%} to {high:.1%}{cells}"
+        )
+    return 0
+
+
+def _queries_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=as_given, metavar="DIR")
+    add_data(parser)
+    parser.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
+    parser.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")
+    add_noise(parser)
+    add_seed(parser)
+
+
+@FAMILY.command("Make noisy query pictures from the test drawings.", _queries_options)
+def _queries(args: argparse.Namespace) -> int:
+    from ..queries import make_queries, write_queries
+
+    drawings = load_drawings(args)
+    _, _, test = drawings.split()
+    noisy, clean = make_queries(test, args.per_category, args.level, args.noise, args.seed)
+    paths = write_queries(args.folder, noisy)
+    args.saved = args.folder
+    for path, label in zip(paths, clean.labels, strict=True):
+        print(f"{printable(str(path))}\t{clean.categories[label]}")
+    return 0
