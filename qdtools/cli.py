@@ -596,7 +596,10 @@ def _learn(args: argparse.Namespace) -> int:
     if head is not None and head.score is not None:
         n = len(head.names)
         chance = f" among {n} names" if n > 1 else ""
-        print(f"Held out in turn, {head.score.counted} were named right{chance}.")
+        print(f"Held out in turn, clean, {head.score.counted} were named right{chance}.")
+        print(
+            "(In brackets the 95% interval: what so few drawings leave open of all such drawings.)"
+        )
     command = f"qdtools classify --models {shlex.quote(args.out)}"
     print(printable(f"The names are in {args.out}; `{command}` answers by them."))
     for warning in said:
@@ -688,8 +691,11 @@ def _evaluate(args: argparse.Namespace) -> int:
     if not (args.categories or args.source or folder is None) and len(categories_in(folder)) > 1:
         # Of what is scored and not learned from, few are enough.
         args.categories = list(categories()) or "all"
+    pipeline = Pipeline.load(args.models, precision=args.precision)
+    if args.categories in (None, "all") and (args.source or folder is None):
+        args.categories = _known_of_google(pipeline.names, args.categories)
     drawings = _load(args)
-    pipeline = Pipeline.load(args.models, drawings.categories, args.precision)
+    pipeline = pipeline.restrict(drawings.categories)
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )
@@ -718,6 +724,24 @@ def _evaluate(args: argparse.Namespace) -> int:
             f"{low:7.1%} to {high:.1%}{cells}"
         )
     return 0
+
+
+def _known_of_google(names: Sequence[str], asked: str | None) -> list[str] | str | None:
+    """Choose of what weights know all that Google has drawings of, where they lack what was asked for."""
+    usual = ("all",) if asked else default_categories()
+    everything = means_all(usual)
+    if (categories() and not everything) or set(ALL_CATEGORIES if everything else usual) <= {
+        *names
+    }:
+        return asked
+    known = [name for name in ALL_CATEGORIES if name in names]
+    if not known:
+        some = ", ".join(map(repr, names[:5]))
+        raise SettingError(
+            f"These weights know {some}{' and others' if len(names) > 5 else ''}, of which nobody has "
+            "drawings but you; name the folder of yours by --data-dir."
+        )
+    return known
 
 
 def _queries_options(parser: argparse.ArgumentParser) -> None:
@@ -802,10 +826,14 @@ def _answered(path: str, answer: Answer) -> str:
     return "\t".join([*cells, *["none of these"] * answer.none_of_these])
 
 
-def _note_choice(n: int) -> None:
+def _note_choice(pipeline: Pipeline) -> None:
     """Say among how many names an answer is chosen, whatever the picture shows."""
+    n = len(pipeline.categories)
     names = "1 name" if n == 1 else f"{n} names"
-    tell(f"chosen among {names}; --categories names others")
+    others = n < len(pipeline.names)
+    tell(
+        f"chosen among {names}{'; --categories names others' if others else ', all that there are'}"
+    )
 
 
 #: Pictures that are read before they are named, so that any number takes no more memory.
@@ -904,7 +932,7 @@ def _name_all(
                 pages = AnswerPages(Path(args.out), expected)
         _name(paths, read, pipeline, args, pages)
     if pipeline is not None:
-        _note_choice(len(pipeline.categories))
+        _note_choice(pipeline)
     if pages is not None:
         pages.finish()
     return 2 if failed else 0

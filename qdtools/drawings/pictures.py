@@ -27,7 +27,7 @@ _ZOOM = 10
 #: The recipe's pen radius and box on that enlarged image.
 _PEN_RADIUS, _FIT = PEN_RADIUS * _ZOOM, (BOX - 1) * SIDE * _ZOOM / CANVAS
 #: Longer side of a drawing, in pixels, up to which lines that lie close together are one.
-_SMALL = 30
+SMALL = 30
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +54,8 @@ class Reading:
         Whether it is a bitmap of other than 28 x 28 pixels, squeezed to that.
     askew : str
         How the sheet lay that was set upright, in words; empty where it lay straight.
+    small : bool
+        Whether the drawing has so few pixels that lines which lie close together are read as one.
     steps : dict of str to ndarray
         The way there, as `picture_steps` gives it.
     """
@@ -67,6 +69,7 @@ class Reading:
     drawings: int = 1
     enlarged: bool = False
     askew: str = ""
+    small: bool = False
     steps: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
@@ -310,6 +313,9 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     if not steps["lines"].any():
         raise refusal("no_ink", opened.name)
     steps["image"] = _draw_lines(steps["lines"])
+    large = int(max(np.ptp(places) for places in np.nonzero(ink_mask(ink)))) + 1
+    small = large <= SMALL
+    lost = f"the drawing is only {large} pixels large, so another name may be read in it"
     return Reading(
         steps["image"][..., None].astype(np.float32),
         "drawing",
@@ -317,18 +323,11 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         dark=found.dark,
         left_out=found.left_out,
         askew=found.askew,
-        doubts=(*found.doubts, *_lost(ink)),
+        doubts=(*found.doubts, lost) if small else found.doubts,
         drawings=len(drawings),
+        small=small,
         steps={name: step.astype(float) for name, step in steps.items()},
     )
-
-
-def _lost(ink: np.ndarray) -> list[str]:
-    """Say of a drawing so small that neighbouring lines are one that its name may be lost."""
-    large = max(np.ptp(places) for places in np.nonzero(ink_mask(ink))) + 1
-    if large > _SMALL:
-        return []
-    return [f"the drawing is only {large} pixels large, so another name may be read in it"]
 
 
 def _cut_box(ink: np.ndarray) -> np.ndarray:
