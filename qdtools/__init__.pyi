@@ -57,6 +57,8 @@ from .show.figures import category_colours as category_colours
 from .show.figures import confusion as confusion
 from .show.grids import answer_grid as answer_grid
 from .show.grids import grid as grid
+from .show.heads import chance_triangle as chance_triangle
+from .show.heads import marked_curve as marked_curve
 from .show.learning import cross_entropy_curve as cross_entropy_curve
 from .show.learning import filters_and_maps as filters_and_maps
 from .show.learning import interval_lines as interval_lines

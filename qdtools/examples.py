@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -30,7 +31,7 @@ from .heads import HEAD, Head, normalized
 from .manifests import GRAPH, GRAPH_FOLDER, MARKS, graph_folder, marks, read_manifest
 from .noise import gaussian, generator
 from .pipeline import Pipeline
-from .statistics import Share
+from .statistics import WIDE, Share
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -56,8 +57,6 @@ _FOLDS = 5
 _STAND_INS = 5
 #: The share of held-out drawings of the learned names for which none of these names is found to fit.
 _MISSED = 0.05
-#: An interval wider than this is said to be too wide to tell.
-_WIDE = 0.2
 #: A category with fewer drawings, and with so many times fewer than another, has a share of its own told;
 #: that many are listed.
 _TELLING, _OUTNUMBERED, _LISTED = 20, 10, 3
@@ -128,7 +127,7 @@ def learn(
     _tell_two_names(chosen)
     head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
     score = head.score
-    if score is not None and score.high - score.low > _WIDE:
+    if score is not None and score.high - score.low > WIDE:
         warnings.warn(
             f"{score.n} held-out drawings are too few to say how good this is: "
             f"{score.counted} were named right. More drawings of each category tell more.",
@@ -278,11 +277,12 @@ def _check_names(
     again = [name for name in drawings.categories if _is_among(name, trained_on)]
     if again and not relearn:
         several = len(again) > 1
+        new = [name for name in drawings.categories if name not in again]
         raise DataError(
             f"{_listed(again)} {'need' if several else 'needs'} no learning: the networks know "
-            f"{'them' if several else 'it'} already, from hundreds of drawings each. Choose among known "
-            "names with `--categories`, give yours another name, or learn "
-            f"{'them' if several else 'it'} anew all the same with relearn (`--relearn`)."
+            f"{'them' if several else 'it'} already, from hundreds of drawings each. {_way_on(again, new)} "
+            f"Or give yours another name, or learn {'them' if several else 'it'} anew all the same with "
+            "relearn (`--relearn`)."
         )
     twice = [name for name in joined if _is_among(name, drawings.categories)]
     if twice and not everything:
@@ -294,6 +294,24 @@ def _check_names(
             "category, or let the known names join with known='all' (`--known all`)."
         )
     return joined
+
+
+def _way_on(known: list[str], new: list[str]) -> str:
+    """Say what to type where some names are known, beside those that are to be learned."""
+    if new:
+        return (
+            f"Learn the others and let {'these' if len(known) > 1 else 'it'} join, by "
+            f"`--categories {_typed(new)} --known {_typed(known)}`."
+        )
+    return (
+        "`qdtools evaluate --data-dir FOLDER` says how many of your drawings they name right, and "
+        f"`qdtools classify --categories {_typed(known)} PICTURE` names by them."
+    )
+
+
+def _typed(names: list[str]) -> str:
+    """Give names as a shell takes them."""
+    return shlex.quote(",".join(names))
 
 
 def _is_among(name: str, names: tuple[str, ...]) -> bool:

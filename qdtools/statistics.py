@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: A paired test's p value below which two methods are called different.
 SIGNIFICANT = 0.05
+#: An interval wider than this is said to be too wide to tell.
+WIDE = 0.2
 #: How much of what another sample of drawings would give the intervals are to hold.
 _CONFIDENCE = 0.95
 

@@ -274,6 +274,7 @@ def test_train_saves_weights_that_classify_loads(capsys, folder, tmp_path, queri
     assert "know all 2 names and need no training" in first
     reached = [f"{100 * share:.1f}" for share in manifest["origin"]["top1"]["start"]]
     assert f"name {' / '.join(reached)} % of 4 held-out drawings right" in first
+    assert "4 drawings leave open that of all drawings like these" in first
     assert "Of Google's drawings, some may be" in first
     assert "60 drawings" in printed
     assert err == ""  # where standard error is no terminal

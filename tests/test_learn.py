@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -679,3 +680,64 @@ def test_a_head_of_a_thousand_names_is_read(learned):
         "bias": base64.b64encode(np.zeros(1001, "<f4").tobytes()).decode(),
     }
     assert parse_head(json.dumps(head).encode(), settings.SHIPPED).names == tuple(names)
+
+
+def test_known_names_are_sent_on_by_commands_that_are_true(tmp_path, capsys, digits):
+    """Beside new ones they join them; alone, what is said of them names and scores."""
+    folder, picture = tmp_path / "mine", tmp_path / "owl.png"
+    folder.mkdir()
+    for name in ("owl", "alarm clock"):
+        np.save(folder / f"{name}.npy", qd.load(name, source="sample").pixels[:12])
+    Image.fromarray(np.load(folder / "owl.npy")[0]).save(picture)
+    given = {"FOLDER": str(folder), "PICTURE": str(picture)}
+    assert main(["learn", str(folder), "--out", str(tmp_path / "out")]) == 2
+    for command in re.findall(r"`qdtools ([^`]*)`", capsys.readouterr().err):
+        assert main([given.get(word, word) for word in shlex.split(command)]) == 0
+    assert "\towl\t" in capsys.readouterr().out
+
+    np.save(folder / "seven.npy", few(digits, 12)[0].only("seven").pixels)
+    np.save(folder / "number two.npy", few(digits, 12)[0].only(NAMES[1]).pixels)
+    learn = ["learn", str(folder), "--out", str(tmp_path / "out")]
+    assert main(learn) == 2
+    joined = re.search(r"`(--categories [^`]*)`", capsys.readouterr().err)[1]
+    assert main([*learn, *shlex.split(joined)]) == 0
+    assert {*qd.Pipeline.load(tmp_path / "out").categories} == {
+        "seven", "number two", "owl", "alarm clock",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def partly_known(digits, tmp_path):
+    """A folder of names of which the sample has drawings of one."""
+    qd.save_learned(qd.learn(few(digits, 12)[0], known=["owl"]), tmp_path / "partly")
+    return tmp_path / "partly"
+
+
+def test_weights_of_other_names_are_scored_on_those_that_the_sample_has(
+    partly_known, saved, capsys, monkeypatch
+):
+    """Nobody has typed the demo's five, so no refusal names them."""
+    monkeypatch.delenv("QD_DATA_DIR", raising=False)
+    evaluate = ["evaluate", "--levels", "0", "--models"]
+    for ask in ([], ["--categories", "all"]):
+        assert main([*evaluate, str(partly_known), *ask]) == 0
+        assert "(owl)" in capsys.readouterr().out
+        assert main([*evaluate, str(saved), *ask]) == 2
+        said = capsys.readouterr().err
+        assert all(repr(name) in said for name in NAMES)
+        assert "--data-dir" in said
+        assert "pineapple" not in said
+    monkeypatch.setenv("QD_CATEGORIES", "all")
+    assert main([*evaluate, str(partly_known)]) == 0
+    assert main([*evaluate, str(saved), "--categories", "cat,dog"]) == 2
+    assert "'cat'" in capsys.readouterr().err
+
+
+def test_no_other_names_are_offered_where_there_are_none(saved, tmp_path, capsys):
+    picture = tmp_path / "picture.png"
+    Image.fromarray(qd.load("owl").pixels[0]).save(picture)
+    classify = ["classify", "--denoised-input", str(picture), "--models", str(saved)]
+    assert main(classify) == 0
+    assert "chosen among 3 names, all that there are" in capsys.readouterr().err
+    assert main([*classify, "--categories", NAMES[0]]) == 0
+    assert "chosen among 1 name; --categories names others" in capsys.readouterr().err

@@ -465,6 +465,7 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     namer.learned()
     words = namer.page.locator("#pg-own-score").inner_text()
     assert "among 2 of yours and 5 of the 345: 1" in words
+    assert "95% interval" in words
     namer.doodle("rocket")
     assert namer.first("direct") == "rocket (yours)"
     assert "Of all 347: rocket" in namer.page.locator("#pg-direct-all").inner_text()
@@ -523,6 +524,53 @@ def test_six_drawings_make_a_name_that_python_takes_and_gives_back(namer, head, 
     namer.press("own-aside")
     namer.answered()
     assert "rocket" in [one["name"] for one in namer.told()]
+
+
+def test_a_file_that_asks_for_its_own_names_alone_is_answered_by_these_as_in_python(
+    namer, digits, tmp_path
+):
+    """Known names join when a reader chooses some, as `--known` lets them."""
+    images, labels = digits
+    places = np.concatenate([np.flatnonzero(labels == digit)[:12] for digit in (1, 2, 7)])
+    pixels = np.rint(255 * images[places]).astype(np.uint8)[..., 0]
+    names = ("number one", "number two", "number seven")
+    drawings = qd.Drawings(pixels, np.repeat([0, 1, 2], 12), names, "the test's own")
+    pipeline = qd.learn(drawings)
+    assert not pipeline.head.known
+    assert pipeline.head.other
+    file = qd.save_learned(pipeline, tmp_path / "mine")
+
+    said = namer.page.locator("#pg-own-loaded")
+    chips = namer.page.locator("#pg-chips li")
+    assert "number one, number two, number seven" in namer.load(file)
+    assert "as the file asks" in said.inner_text()
+    for thing, level in (("number seven", 0), ("rocket", 0), ("number seven", 0.5)):
+        namer.set_level(level)
+        namer.doodle(thing)
+        namer.answered()
+        noisy = namer.ask("() => [...noisyPlayground.page.answer.noisy]")
+        image = np.reshape(noisy, (1, 28, 28, 1)).astype(np.float32)
+        expected = dict(zip(names, pipeline.classify(image)[0], strict=True))
+        assert {one["name"] for one in namer.told()} == {*names}
+        for one in namer.told():
+            assert one["share"] == pytest.approx(expected[one["name"]], abs=1e-3)
+    assert chips.count() == 3
+    with namer.page.expect_download() as download:
+        namer.press("own-save")
+    download.value.save_as(tmp_path / "again.json")
+    assert qd.Pipeline.load(tmp_path / "again.json").categories == names
+
+    namer.page.locator("#pg-add").fill("cat")
+    namer.page.locator("#pg-add").press("Enter")
+    namer.answered()
+    assert {one["name"] for one in namer.told()} == {*names, *FIVE}
+    assert "as the file asks" not in said.inner_text()
+    assert chips.count() == 3 + len(FIVE)
+    namer.load(file)
+    assert chips.count() == 3
+    namer.press("own-aside")
+    namer.answered()
+    assert {one["name"] for one in namer.told()} == {*FIVE}
 
 
 def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):

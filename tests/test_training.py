@@ -18,6 +18,7 @@ from qdtools.training.batches import (
 )
 from qdtools.training.config import VIEWS, TrainingConfig
 from qdtools.training.optimizer import optimizer
+from qdtools.training.release import _left_open
 from qdtools.training.rows import Rows
 from qdtools.training.stages import _normalization, _repeated, _Targets, logarithmic_error
 
@@ -231,3 +232,19 @@ def test_running_averages_reach_back_no_further_than_a_fifteenth_of_a_short_run(
     }
     assert reach == pytest.approx({40: 10, 300: 20, 1_500: 100, 20_000: 100})
     assert _normalization(20_000)().momentum == qd.keras.layers.BatchNormalization().momentum
+
+
+@pytest.mark.parametrize(
+    ("share", "n", "said"),
+    [
+        (1, 3, "3 drawings leave open that of all drawings like these it may be from 44% to 100%"),
+        (0.5, 1, "1 drawing leaves open"),
+        (0.9, 20, "from 70% to 97% at level 0;"),
+        (0.9, 100, ""),
+        (1, 20, ""),
+    ],
+)
+def test_a_share_of_few_held_out_drawings_says_what_it_leaves_open(share, n, said):
+    found = _left_open(share, n)
+    assert said in found
+    assert bool(found) == bool(said)

@@ -215,9 +215,11 @@ def test_a_bitmap_file_of_another_shape_comes_with_the_line_that_mends_it(
 ):
     np.save(tmp_path / "cat.npy", made(bitmaps["cat"]))
     np.save(tmp_path / "fish.npy", bitmaps["fish"])
-    with pytest.raises(qd.DataError, match=r"must be \(n, 784\).*: np\.save") as caught:
+    with pytest.raises(qd.DataError, match=r"must be \(n, 784\).*np\.load gives: ") as caught:
         qd.load(source=tmp_path)
-    exec(re.search(r"np\.save\(.*\)(?=[.]$)", str(caught.value))[0], {"np": np})  # noqa: S102
+    known = {"np": np, "a": np.load(tmp_path / "cat.npy")}
+    exec(str(caught.value).split("np.load gives: ")[1].rstrip("."), known)  # noqa: S102
+    np.save(tmp_path / "cat.npy", known["a"])
     mended = qd.load("all", source=tmp_path)
     np.testing.assert_array_equal(mended.pixels[0].reshape(-1), bitmaps["cat"][0])
 
@@ -234,7 +236,7 @@ def test_an_archive_of_plain_arrays_comes_with_the_line_that_mends_it(tmp_path, 
 
 @pytest.mark.parametrize(
     ("kind", "says"),
-    [(bool, r"\* 255"), (np.int64, "astype"), (np.float32, "from -1 to 1"), (object, "run code")],
+    [(bool, r"np\.where"), (np.int64, "astype"), (np.float32, r"a\.min"), (object, "may run")],
 )
 def test_numbers_of_another_kind_are_told_how_to_become_greys(tmp_path, bitmaps, kind, says):
     np.save(tmp_path / "cat.npy", bitmaps["cat"].astype(kind), allow_pickle=True)

@@ -108,10 +108,14 @@ def _answered(path: str, answer: Answer) -> str:
     return "\t".join([*cells, *["none of these"] * answer.none_of_these])
 
 
-def _note_choice(n: int) -> None:
+def _note_choice(pipeline: Pipeline) -> None:
     """Say among how many names an answer is chosen, whatever the picture shows."""
+    n = len(pipeline.categories)
     names = "1 name" if n == 1 else f"{n} names"
-    tell(f"chosen among {names}; --categories names others")
+    others = n < len(pipeline.names)
+    tell(
+        f"chosen among {names}{'; --categories names others' if others else ', all that there are'}"
+    )
 
 
 #: Pictures that are read before they are named, so that any number takes no more memory.
@@ -223,7 +227,7 @@ def _name_all(
                 pages = AnswerPages(Path(args.out), expected)
         _name(paths, read, pipeline, args, pages)
     if pipeline is not None:
-        _note_choice(len(pipeline.categories))
+        _note_choice(pipeline)
     if pages is not None:
         pages.finish()
     return 2 if failed else 0

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .._terminal import tell
-from ..errors import printable
+from ..drawings.categories import ALL_CATEGORIES, default_categories, means_all
+from ..errors import SettingError, printable
 from ..settings import categories, data_dir
 from .commands import Family
 from .options import add_data, add_models, add_noise, add_precision, add_seed, load_drawings
@@ -15,6 +16,7 @@ from .parsing import Keys, as_given, as_levels
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
 FAMILY = Family()
 
@@ -55,8 +57,11 @@ def _evaluate(args: argparse.Namespace) -> int:
     if not (args.categories or args.source or folder is None) and len(categories_in(folder)) > 1:
         # Of what is scored and not learned from, few are enough.
         args.categories = list(categories()) or "all"
+    pipeline = Pipeline.load(args.models, precision=args.precision)
+    if args.categories in (None, "all") and (args.source or folder is None):
+        args.categories = _known_of_google(pipeline.names, args.categories)
     drawings = load_drawings(args)
-    pipeline = Pipeline.load(args.models, drawings.categories, args.precision)
+    pipeline = pipeline.restrict(drawings.categories)
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )
@@ -85,6 +90,24 @@ def _evaluate(args: argparse.Namespace) -> int:
             f"{low:7.1%} to {high:.1%}{cells}"
         )
     return 0
+
+
+def _known_of_google(names: Sequence[str], asked: str | None) -> list[str] | str | None:
+    """Choose of what weights know all that Google has drawings of, where they lack what was asked for."""
+    usual = ("all",) if asked else default_categories()
+    everything = means_all(usual)
+    if (categories() and not everything) or set(ALL_CATEGORIES if everything else usual) <= {
+        *names
+    }:
+        return asked
+    known = [name for name in ALL_CATEGORIES if name in names]
+    if not known:
+        some = ", ".join(map(repr, names[:5]))
+        raise SettingError(
+            f"These weights know {some}{' and others' if len(names) > 5 else ''}, of which nobody has "
+            "drawings but you; name the folder of yours by --data-dir."
+        )
+    return known
 
 
 def _queries_options(parser: argparse.ArgumentParser) -> None:

@@ -76,7 +76,10 @@ def _learn(args: argparse.Namespace) -> int:
     if head is not None and head.score is not None:
         n = len(head.names)
         chance = f" among {n} names" if n > 1 else ""
-        print(f"Held out in turn, {head.score.counted} were named right{chance}.")
+        print(f"Held out in turn, clean, {head.score.counted} were named right{chance}.")
+        print(
+            "(In brackets the 95% interval: what so few drawings leave open of all such drawings.)"
+        )
     command = f"qdtools classify --models {shlex.quote(args.out)}"
     print(printable(f"The names are in {args.out}; `{command}` answers by them."))
     return 0

@@ -18,11 +18,13 @@ from .canvas import SIDE
 from .categories import category_of, key_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
-from .npy import open_npy
+from .npy import fits, open_npy, resized
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from .pictures import Reading
 
 #: The best form first: bitmaps are the quickest to read, and Google's own pixels.
 FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
@@ -359,14 +361,27 @@ def read_folder(
     for name, array in bitmaps.items():
         _check_look(array, chosen[name].path)
     _tell_of_long_drawing([at for at in chosen.values() if at.form in STROKE_FORMS], limit)
-    arrays = []
+    arrays, read, small = [], 0, 0
     for name, at in chosen.items():
         if at.form == ".npy":
             arrays.append(bitmaps[name])
         elif at.form == "pictures":
-            arrays.append(_read_pictures(at.path, limit))
+            pictures, some_small = _read_pictures(at.path, limit)
+            arrays.append(pictures)
+            small += some_small
+            read += len(pictures)
         else:
             arrays.append(_draw_strokes(at.path, limit, recognized))
+    if small:
+        from .small import LARGEST
+
+        warnings.warn(
+            f"In {small} of the {read} pictures in {str(folder)!r} the drawing is at most {LARGEST} pixels "
+            "large, so that much of it is guessed: names are learned, and given, "
+            "worse. Take larger pictures, or bring grey ones to 28 x 28 pixels, of which the drawing fills "
+            "20: such a bitmap is taken as it is.",
+            stacklevel=3,
+        )
     kinds = {"bitmaps" if at.form == ".npy" else at.form for at in chosen.values()}
     return names, arrays, {"strokes" if kind in STROKE_FORMS else kind for kind in kinds}
 
@@ -409,29 +424,15 @@ def _refuse_plain_archive(path: Path) -> None:
 def _open_bitmaps(path: Path) -> np.ndarray:
     """Map a bitmap file into memory after checking that it is one; (n, 784) or (n, 28, 28) uint8."""
     array = open_npy(path)
-    if array.shape[1:] not in {(SIDE * SIDE,), (SIDE, SIDE)}:
+    if not fits(array.shape):
+        steps = resized(array.shape)
+        if any("resize" in step or "mean" in step for step in steps):
+            steps.append("a = np.rint(a).astype(np.uint8)")
         raise DataError(
-            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28)"
-            f"{_way_to_bitmaps(array.shape, path)}."
+            f"{path.name!r} has the shape {array.shape}; it must be (n, 784) or (n, 28, 28). With a for what "
+            f"np.load gives: {'; '.join(steps)}."
         )
     return array
-
-
-def _way_to_bitmaps(shape: tuple[int, ...], path: Path) -> str:
-    """Say how a file's array becomes bitmaps, as the end of a sentence."""
-    here = f"np.load({str(path)!r})"
-    sides = [side for side in shape if side != 1]
-    if sides[-1:] == [SIDE * SIDE] or sides[-2:] == [SIDE, SIDE]:
-        better = f"{here}.reshape(-1, 784)"
-    elif sides[:1] == [SIDE * SIDE]:
-        better = f"np.ascontiguousarray({here}.T)"
-    elif len(shape) == 4 and shape[1:3] == (SIDE, SIDE) and shape[3] in (3, 4):
-        better = f"{here}[..., :3].mean(axis=-1).astype(np.uint8)"
-    else:
-        return (
-            "; save images of another size as pictures, in a folder that is named by their category"
-        )
-    return f": np.save({str(path)!r}, {better})"
 
 
 def _check_look(array: np.ndarray, path: Path) -> None:
@@ -532,53 +533,65 @@ def _draw_strokes(path: Path, limit: int | None, recognized: bool) -> np.ndarray
     return kept(f"strokes-{key}", lambda: draw_file(path, limit, recognized=recognized))
 
 
-def _read_pictures(folder: Path, limit: int | None) -> np.ndarray:
-    """Read the pictures in a folder in the order of their names; (n, 28, 28) uint8."""
+def _read_pictures(folder: Path, limit: int | None) -> tuple[np.ndarray, int]:
+    """Read the pictures in a folder in the order of their names, (n, 28, 28) uint8; how many are small."""
     paths = sorted(_look(folder).pictures, key=_natural)
     if min(len(paths), limit or len(paths)) < A_SECOND:
-        images = _every_picture(folder.name, paths, limit)
+        rows = _every_picture(folder.name, paths, limit)
     else:
         every = sorted(Path(__file__).parent.glob("*.py"))  # nearly all of it reads pictures
         key = digest_of([*every, *paths], limit)
-        images = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit))
+        rows = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit))
+    images, small = rows[:, :-1].reshape(-1, SIDE, SIDE), rows[:, -1] > 0
     read = images.any(axis=(1, 2))
     if not read.any():
         raise DataError(
-            f"No picture in the folder {folder.name!r} shows a drawing: {_try_picture(paths[0])} "
+            f"No picture in the folder {folder.name!r} shows a drawing: {_why_not(paths[0])} "
             "Replace them, or move the folder away."
         )
     if not read.all():
-        first = _try_picture(paths[int(np.flatnonzero(~read)[0])])
+        first = _why_not(paths[int(np.flatnonzero(~read)[0])])
         warnings.warn(
             f"{int((~read).sum())} of {len(images)} pictures in the folder {folder.name!r} are left "
             f"out, the first because: {first}",
             stacklevel=5,
         )
-    return images[read][:limit]
+    return images[read][:limit], int(small[read][:limit].sum())
 
 
 def _every_picture(label: str, paths: Sequence[Path], limit: int | None) -> np.ndarray:
-    """Read pictures until there are enough, (n, 28, 28) uint8, in place of unreadable ones blank."""
-    images: list[np.ndarray] = []
+    """Read pictures until there are enough; (n, 785) uint8, a row of pixels, then whether it is small.
+
+    In place of one that cannot be read stands a blank one.
+    """
+    rows: list[np.ndarray] = []
     enough = 0
     for path in tqdm(paths, f"reading {label}", disable=None, delay=2):
-        image = _try_picture(path)
-        enough += not isinstance(image, str)
-        images.append(np.zeros((SIDE, SIDE), np.uint8) if isinstance(image, str) else image)
+        row = np.zeros(SIDE * SIDE + 1, np.uint8)
+        with suppress(ImageError):
+            reading = _read(path)
+            row[:-1] = np.rint(255 * reading.image.ravel())
+            row[-1] = reading.small
+            enough += 1
+        rows.append(row)
         if enough == limit:
             break
-    return np.stack(images)
+    return np.stack(rows)
 
 
-def _try_picture(path: Path) -> np.ndarray | str:
-    """Read a picture as (28, 28) uint8, or say why not."""
-    from .pictures import read_image
+def _read(path: Path) -> Reading:
+    from .pictures import read_picture
 
+    return read_picture(path)
+
+
+def _why_not(path: Path) -> str:
+    """Say why a picture cannot be read."""
     try:
-        pixels: np.ndarray = np.rint(255 * read_image(path)[..., 0]).astype(np.uint8)
-        return pixels
+        _read(path)
     except ImageError as error:
         return str(error)
+    return "it is blank."
 
 
 def _natural(path: Path) -> list[tuple[int, str]]:

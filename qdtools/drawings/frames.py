@@ -122,8 +122,9 @@ def _is_crossed(mask: np.ndarray, line: _Line) -> bool:
     above, below = line.low - 2, line.high + 2
     if above < 0 or below >= len(mask):
         return False
-    both = mask[[above, below], line.start : line.stop + 1].all(axis=0)
-    return len(runs(both[None], 4 + 2 * (line.high - line.low))) > 0
+    across = slice(line.start, line.stop + 1)
+    both = mask[above : above + 1, across] & mask[below : below + 1, across]
+    return len(runs(both, 4 + 2 * (line.high - line.low))) > 0
 
 
 def _in_frame(mask: np.ndarray) -> Box | None:

@@ -6,11 +6,12 @@ import errno
 import io
 import math
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from ..errors import DataError
+from .canvas import SIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,13 +66,67 @@ def parse_header(start: bytes, name: str) -> Header:
     except Exception as error:  # numpy's parser meets bytes that nobody promised anything about
         raise DataError(f"{name} is no readable .npy file of numbers: {_said(start)}") from error
     if dtype != np.uint8:
-        held = "pickled objects" if dtype.hasobject else dtype
-        raise DataError(
-            f"{name} holds {held}; Google's bitmaps are uint8 from 0 to 255: {_way_to_uint8(dtype)}."
-        )
+        raise DataError(f"{name} holds {_holds(dtype, shape)}")
     if not all(type(length) is int and length >= 0 for length in shape):
         raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
     return Header(shape, fortran_order, file.tell())
+
+
+def _holds(dtype: np.dtype, shape: tuple[int, ...]) -> str:
+    """Say what a file holds in place of bytes, and how it becomes a file of bitmaps."""
+    if dtype.hasobject:
+        return (
+            "pickled objects, which may run what their writer wished and are not read; save plain numbers, "
+            "uint8 from 0 to 255 in the shape (n, 28, 28)."
+        )
+    if dtype.kind not in "biuf":
+        return f"{dtype}; bitmaps are uint8 from 0 to 255 in the shape (n, 28, 28)."
+    # Whatever they reach to: 1, 16 as in scikit-learn's digits, 255, or from -1.
+    scaled = "np.rint(255.0 * (a - a.min()) / np.ptp(a)).astype(np.uint8)"
+    if dtype.kind == "b":
+        scaled = "np.where(a, 255, 0).astype(np.uint8)"
+    steps = [*([] if fits(shape) else resized(shape)), f"a = {scaled}"]
+    return (
+        f"{dtype} in the shape {shape}; bitmaps are uint8 from 0 to 255, white ink on black paper, in the "
+        f"shape (n, 28, 28). With a for what np.load gives: {'; '.join(steps)}."
+    )
+
+
+def fits(shape: tuple[int, ...]) -> bool:
+    """Say whether an array of this shape holds images of 28 x 28 pixels (chapter 1)."""
+    return shape[1:] in {(SIDE * SIDE,), (SIDE, SIDE)}
+
+
+def resized(shape: tuple[int, ...]) -> list[str]:
+    """Say by what code images of another shape become some of 28 x 28 pixels (chapter 1).
+
+    Parameters
+    ----------
+    shape : tuple of int
+        That does not fit.
+
+    Returns
+    -------
+    list of str
+        Statements about an array ``a``; words where nobody can tell what is an image in it.
+    """
+    steps = []
+    sides = [length for length in shape if length != 1]
+    if sides[-1:] == [SIDE * SIDE] or sides[-2:] == [SIDE, SIDE]:
+        return [f"a = a.reshape(-1, {SIDE}, {SIDE})"]
+    if sides[:1] == [SIDE * SIDE] and len(sides) == 2:
+        return ["a = np.ascontiguousarray(a.T)"]
+    if len(shape) == 2 and 1 < (side := math.isqrt(min(shape[1], 10**8))) ** 2 == shape[1]:
+        steps, shape = [f"a = a.reshape(-1, {side}, {side})"], (shape[0], side, side)
+    elif len(shape) == 4 and shape[3] == 1:
+        steps, shape = ["a = a[..., 0]"], shape[:3]
+    elif len(shape) == 4 and shape[3] in (3, 4):  # colours, perhaps with how opaque they are
+        steps, shape = ["a = a[..., :3].mean(axis=-1)"], shape[:3]
+    if len(shape) != 3 or min(shape[1:]) < 2:
+        return ["bring it to that shape"]
+    if not fits(shape):
+        steps.append("a = skimage.transform.resize(a.astype(float), (len(a), 28, 28))")
+    return steps
 
 
 #: What other files begin with, what they are, what to do.
@@ -91,24 +146,6 @@ _OTHERS = (
     (b"\x89PNG", "it is a picture; put it into a folder that is named by its category."),
     (b"\xff\xd8", "it is a picture; put it into a folder that is named by its category."),
 )
-
-
-def _way_to_uint8(dtype: np.dtype[Any]) -> str:
-    """Say how numbers of another kind become those of bitmaps."""
-    if dtype.hasobject:
-        return "objects can run code when they are read, so save the bitmaps anew as np.uint8"
-    if dtype.kind == "b":
-        return "convert it by values.astype(np.uint8) * 255"
-    if dtype.kind in "iu":
-        return (
-            "from there convert it by values.astype(np.uint8), other numbers once scaled to these"
-        )
-    if dtype.kind == "f":
-        return (
-            "convert it, values from 0 to 1 by np.rint(255 * values).astype(np.uint8), from -1 to 1 by "
-            "np.rint(127.5 * (values + 1)).astype(np.uint8), from 0 to 255 by values.astype(np.uint8)"
-        )
-    return "it holds no greys; fetch or make it again"
 
 
 def _said(start: bytes) -> str:

@@ -53,6 +53,8 @@ class Reading:
         Whether it is a bitmap of other than 28 x 28 pixels, squeezed to that.
     askew : str
         How the sheet lay that was set upright, in words; empty where it lay straight.
+    small : bool
+        Whether the drawing has so few pixels that lines which lie close together are read as one.
     steps : dict of str to ndarray
         The way there, as `picture_steps` gives it.
     """
@@ -66,6 +68,7 @@ class Reading:
     drawings: int = 1
     enlarged: bool = False
     askew: str = ""
+    small: bool = False
     steps: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
@@ -309,6 +312,9 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         steps["box"], steps["image"] = redraw_small(ink)
     else:
         steps |= _thinned(ink, opened.name)
+    large = int(max(np.ptp(places) for places in np.nonzero(ink_mask(ink)))) + 1
+    small = large <= LARGEST
+    lost = f"the drawing is only {large} pixels large, so another name may be read in it"
     return Reading(
         steps["image"][..., None].astype(np.float32),
         "drawing",
@@ -316,8 +322,9 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
         dark=found.dark,
         left_out=found.left_out,
         askew=found.askew,
-        doubts=(*found.doubts, *_lost(ink)),
+        doubts=(*found.doubts, lost) if small else found.doubts,
         drawings=len(drawings),
+        small=small,
         steps={name: step.astype(float) for name, step in steps.items()},
     )
 
@@ -330,14 +337,6 @@ def _thinned(ink: np.ndarray, name: str) -> dict[str, np.ndarray]:
     if not lines.any():
         raise refusal("no_ink", name)
     return {"box": box, "mask": mask, "lines": lines, "image": _draw_lines(lines)}
-
-
-def _lost(ink: np.ndarray) -> list[str]:
-    """Say of a drawing so small that neighbouring lines are one that its name may be lost."""
-    large = max(np.ptp(places) for places in np.nonzero(ink_mask(ink))) + 1
-    if large > LARGEST:
-        return []
-    return [f"the drawing is only {large} pixels large, so another name may be read in it"]
 
 
 def _cut_box(ink: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from ..evaluation import by_category, evaluate, repeats
 from ..manifests import check_no_head, read_manifest
 from ..noise import gaussian
 from ..pipeline import Pipeline
+from ..statistics import WIDE, Share
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
 from .claims import beside
@@ -231,7 +232,7 @@ def _tell_known(
     sentence = (
         f"The shipped weights know all {len(test.categories)} names and need no training for them: "
         f"among these they name {_percents(reached)} % of {len(test)} held-out drawings right at levels "
-        f"{_LEVELS_TOLD}."
+        f"{_LEVELS_TOLD}.{_left_open(reached[0], len(test))}"
     )
     if manifest.get("data", {}).get("sha256_of_pixels") != drawings.sha256:
         sentence += " Of Google's drawings, some may be among those that they learned."
@@ -245,16 +246,29 @@ def _tell_bought(manifest: Mapping[str, Any], tell: Callable[[str], None]) -> No
     accuracies, stage = manifest["origin"]["top1"], manifest["chosen"]["stage"]
     n = f"{manifest['split']['test']} held-out drawings right at levels {_LEVELS_TOLD}"
     before, after = accuracies["start"], accuracies[stage]
+    left = _left_open(after[0], manifest["split"]["test"])
     if stage == "start":
         tell(
             "Tuning named the validation drawings less surely right, so the weights are those that it "
-            f"started from: they name {_percents(before)} % of {n}."
+            f"started from: they name {_percents(before)} % of {n}.{left}"
         )
         return
     gained = " / ".join(f"{100 * (b - a):+.1f}" for a, b in zip(before, after, strict=True))
     tell(
         f"Before tuning the networks named {_percents(before)} %, now they name {_percents(after)} % of "
-        f"{n}: {gained} points."
+        f"{n}: {gained} points.{left}"
+    )
+
+
+def _left_open(share: float, n: int) -> str:
+    """Say of a share of few drawings how little it tells."""
+    found = Share(share * n, n)
+    if found.high - found.low <= WIDE:
+        return ""
+    drawings = f"{n} drawings leave" if n > 1 else "1 drawing leaves"
+    return (
+        f" {drawings} open that of all drawings like these it may be from {found.low:.0%} to "
+        f"{found.high:.0%} at level {TOLD[0]:g}; more drawings of each category tell more."
     )
 
 

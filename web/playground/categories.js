@@ -26,6 +26,7 @@ export class Categories {
     this.few = few.length >= 2 ? few : this.everything;
     /** @type {number[]} */
     this.chosen = [];
+    this.isAlone = false;
     this.chips = find("pg-chips", HTMLElement);
     this.entry = find("pg-add", HTMLInputElement);
     this.suggestions = find("pg-suggestions", HTMLElement);
@@ -54,9 +55,11 @@ export class Categories {
   /**
    * @param {number[]} chosen
    * @param {import("../lib/heads.js").Head | null} head the reader's own names
+   * @param {boolean} isAlone whether these alone may be answered
    */
-  show(chosen, head) {
+  show(chosen, head, isAlone) {
     this.chosen = chosen;
+    this.isAlone = isAlone;
     const own = head?.categories ?? [];
     const mine = own.map((name) => {
       const chip = make("li", { className: "pg-chip" });
@@ -65,13 +68,15 @@ export class Categories {
       chip.append(label);
       return chip;
     });
-    const isAlone = head !== null && !head.other;
-    const isAll = chosen.length === this.names.length;
+    const isAll = !isAlone && chosen.length === this.names.length;
     const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
     const known = isAll ? [all] : chosen.map((index) => this.chip(index));
     // What can be told from its like only leaves no room for others.
     this.chips.replaceChildren(...mine, ...(isAlone ? [] : known));
-    this.fewButton.setAttribute("aria-pressed", String(String(chosen) === String(this.few)));
+    this.fewButton.setAttribute(
+      "aria-pressed",
+      String(!isAlone && String(chosen) === String(this.few)),
+    );
     this.allButton.setAttribute("aria-pressed", String(isAll));
   }
 
@@ -96,7 +101,9 @@ export class Categories {
     this.entry.value = "";
     this.suggestions.hidden = true;
     this.listeners.say("");
-    if (!this.chosen.includes(index)) this.listeners.choose([...this.chosen, index]);
+    if (this.isAlone || !this.chosen.includes(index)) {
+      this.listeners.choose([...new Set([...this.chosen, index])]);
+    }
   }
 
   /** @param {string} text that is no name: say so, with the nearest that are */

@@ -63,6 +63,8 @@ export class Own {
     this.things = readThings(kept(PLACE.things));
     /** @type {Head | null} from a file */
     this.loaded = this.readKept();
+    /** Whether a reader lets known names join a file that asks for none. */
+    this.joined = false;
     /** @type {Head | null} from the examples */
     this.learned = null;
     /** @type {Map<string, Checked>} by the example's id */
@@ -89,6 +91,13 @@ export class Own {
   /** @returns {Head | null} what names the reader's own things, if anything does */
   get head() {
     return this.loaded ?? this.learned;
+  }
+
+  /** Whether only own names may be answered, since there is no row for others or a file asks for none. */
+  get isAlone() {
+    const { head, loaded, joined } = this;
+    const asks = loaded && !loaded.known.length && loaded.categories.length > 1;
+    return Boolean(head && (!head.other || (asks && !joined)));
   }
 
   /** Names that have examples enough to be learned. */
@@ -181,6 +190,7 @@ export class Own {
       if (file.size > MOST_BYTES) throw new HeadError("This file is too large for a head.");
       const text = await file.text();
       this.loaded = this.read(text);
+      this.joined = false;
       keep(PLACE.head, text);
       this.listeners.say(`Loaded: ${this.loaded.categories.join(", ")}.`);
       if (this.loaded.known.length) this.listeners.choose(this.loaded.known);
@@ -192,6 +202,12 @@ export class Own {
     }
     // The same file may be chosen again.
     this.file.value = "";
+  }
+
+  /** Known names that a reader has chosen are answered beside those of a file. */
+  join() {
+    this.joined = true;
+    this.show();
   }
 
   putAside() {
@@ -206,7 +222,8 @@ export class Own {
     if (!this.head) return;
     const { categories } = this.about;
     const taken = this.head.categories;
-    const known = this.head.other ? this.listeners.chosen().map((place) => categories[place]) : [];
+    const chosen = this.isAlone ? [] : this.listeners.chosen();
+    const known = chosen.map((place) => categories[place]);
     const head = { ...this.head, known: known.filter((name) => placeOf(name, taken) < 0) };
     const address = URL.createObjectURL(new Blob([writeHead(head)], { type: "application/json" }));
     make("a", { href: address, download: "head.json" }).click();
@@ -324,7 +341,11 @@ export class Own {
     if (this.loaded) find("pg-own-files", HTMLElement).append(this.aside);
     else this.aside.remove();
     const { loaded } = this;
-    const only = loaded && !loaded.other ? " They can be told from each other only." : "";
+    const only = !this.isAlone
+      ? ""
+      : loaded?.other
+        ? " One of these is the answer, as the file asks; categories chosen above join them."
+        : " They can be told from each other only.";
     const over = this.things.length ? " Your own drawings wait until you put it aside." : "";
     setText(
       "pg-own-loaded",
@@ -419,7 +440,7 @@ export class Own {
     setText(
       "pg-own-score",
       n && n === all
-        ? `Each of your drawings, named by what had learned from all but this one${known}: ${counted(right, n)} right.`
+        ? `Each of your drawings, named by what had learned from all but this one${known}: ${counted(right, n)} right; in brackets the 95% interval.`
         : "",
     );
     this.save.disabled = !this.head;

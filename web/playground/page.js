@@ -187,7 +187,7 @@ export class Page {
     const { head, about } = this.own;
     this.answer =
       isThere && answered
-        ? answerOf(pixels, answered, this.state.chosen, names, head, about.background)
+        ? answerOf(pixels, answered, this.possible, names, head, about.background)
         : null;
     showAnswer(this.answer);
     const duration = Math.max(1, Math.round(performance.now() - begin));
@@ -197,9 +197,9 @@ export class Page {
   /** Tell whoever listens how things stand, as a tour does. */
   tell() {
     const { names } = this.categories;
-    const { drawing, kind, level, seed, chosen } = this.state;
+    const { drawing, kind, level, seed } = this.state;
     const { direct = null, chain = null } = this.answer ?? {};
-    const categories = chosen.map((index) => names[index]);
+    const categories = this.possible.map((index) => names[index]);
     const own = this.own.head?.categories ?? [];
     const examples = this.own.things.map((thing) => [thing.name, thing.examples.length]);
     const detail = { drawing, kind, level, seed, categories, own, examples, direct, chain };
@@ -207,11 +207,20 @@ export class Page {
   }
 
   showControls() {
-    const { kind, level, chosen } = this.state;
+    const { kind, level } = this.state;
     this.kind.value = kind;
     this.level.value = String(level);
     this.showLevel();
-    this.categories.show(chosen, this.own.head);
+    this.showCategories();
+  }
+
+  showCategories() {
+    this.categories.show(this.state.chosen, this.own.head, this.own.isAlone);
+  }
+
+  /** The places of the known names that may be answered. */
+  get possible() {
+    return this.own.isAlone ? [] : this.state.chosen;
   }
 
   showLevel() {
@@ -220,10 +229,10 @@ export class Page {
 
   /** The place of what was picked, if it is not among what may be answered. */
   get missing() {
-    const { drawing, chosen } = this.state;
+    const { drawing } = this.state;
     if (drawing.type !== "pick") return undefined;
     const index = this.categories.names.indexOf(drawing.category);
-    return index < 0 || chosen.includes(index) ? undefined : index;
+    return index < 0 || this.possible.includes(index) ? undefined : index;
   }
 
   showHint() {
@@ -232,7 +241,7 @@ export class Page {
     if (index === undefined) return;
     const name = this.categories.names[index];
     const own = this.own.head?.categories.length ?? 0;
-    const count = number(this.state.chosen.length + own);
+    const count = number(this.possible.length + own);
     const add = make("button", { type: "button", textContent: `Add ${name}` });
     add.addEventListener("click", () => this.addPicked());
     find("pg-hint", HTMLElement).replaceChildren(
@@ -251,7 +260,7 @@ export class Page {
 
   addPicked() {
     const index = this.missing;
-    if (index !== undefined) this.choose([...this.state.chosen, index]);
+    if (index !== undefined) this.choose([...new Set([...this.state.chosen, index])]);
     // The button is gone.
     /** @type {HTMLElement | null} */ (
       find("pg-picks", HTMLElement).querySelector("[aria-pressed=true]")
@@ -260,8 +269,9 @@ export class Page {
 
   /** @param {number[]} chosen */
   choose(chosen) {
+    this.own.join();
     this.change({ chosen });
-    this.categories.show(chosen, this.own.head);
+    this.showCategories();
     this.own.showScores();
   }
 
@@ -279,7 +289,7 @@ export class Page {
 
   /** The reader's own names have changed. */
   changeOwn() {
-    this.categories.show(this.state.chosen, this.own.head);
+    this.showCategories();
     this.update();
   }
 
