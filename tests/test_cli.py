@@ -361,7 +361,7 @@ def test_training_on_ones_own_categories_needs_no_focus_of_the_demos(capsys, tmp
         (["evaluate", "--categories", "kat"], "'kat'"),
         (["evaluate", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["evaluate", "--source", "sample", "--data-dir", "x"], "not allowed with"),
-        (["evaluate", "--models", "nowhere"], "manifest.json"),
+        (["evaluate", "--models", "nowhere"], "no folder or file 'nowhere'"),
         (["categories", "--data-dir", "nowhere"], "no folder 'nowhere'"),
         (["train", "--out", "x", "--denoiser-epochs", "0"], "denoiser_epochs"),
         (["train", "--out", "x", "--per-category", "0"], "per_category"),

@@ -953,7 +953,7 @@ def test_a_picture_may_be_a_path_an_open_file_bytes_an_array_or_of_pillow(tmp_pa
         (np.full((4, 4), "a"), "no numbers"),
         (io.StringIO("text"), "binary"),
         (3, "int"),
-        (None, "NoneType"),
+        (None, "None is no picture"),
     ],
 )
 def test_what_is_no_picture_is_refused_in_a_sentence(source, said):
