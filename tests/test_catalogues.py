@@ -73,6 +73,6 @@ def test_the_prose_of_a_chapter_is_collected_unrun_and_comes_back_translated(cha
 def test_what_names_no_language_is_refused_before_anything_is_built():
     command = [sys.executable, "do.py", "catalogues", "--as-is", "../de"]
     answer = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert answer.returncode == 1
+    assert answer.returncode == 2
     assert "'../de' names no language" in answer.stderr
     assert "Traceback" not in answer.stderr

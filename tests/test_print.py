@@ -92,7 +92,7 @@ PRINTED = f"""() => {{
     if (!data.trim() || around.closest(unseen) || !around.checkVisibility()) continue;
     const size = parseFloat(getComputedStyle(around).fontSize) * around.currentCSSZoom * 0.75;
     const kind = around.closest("pre, code") ? "code"
-      : around.closest(".state, .qd-figure, figcaption, .comparison") ? "caption" : "body";
+      : around.closest(".state, .qd-figure, .qd-caption, figcaption, .comparison") ? "caption" : "body";
     if (!(size >= least[kind]?.[0])) least[kind] = [size, data.trim().slice(0, 40)];
     const range = document.createRange();
     range.selectNodeContents(texts.currentNode);

@@ -208,7 +208,7 @@ def test_what_cannot_be_made_is_refused_and_leaves_nothing(copied, tmp_path, cap
     cases = [
         (["--models", str(copied)], "altered or torn"),
         ([], "--out"),
-        (["--models", str(tmp_path / "none")], "is missing"),
+        (["--models", str(tmp_path / "none")], "no folder or file"),
         (["--out", str(copied)], "is there already"),
         (["--precision", "int4"], "choose from"),
     ]

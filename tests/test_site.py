@@ -201,7 +201,9 @@ ILL_SET = r"""(pattern) => {
   const found = [];
   while (walker.nextNode()) {
     const { data, parentElement } = walker.currentNode;
-    const isCode = parentElement.closest('code, pre, script, style, textarea, mjx-container, .quiz');
+    // Signs that a drawing sets one by one, each at a place of its own, are no number.
+    const isCode = parentElement.closest(
+      'code, pre, script, style, textarea, mjx-container, .quiz, text[x*=" "]');
     if (!isCode && new RegExp(pattern, 'u').test(data)) found.push(data.trim().slice(0, 80));
   }
   return found;
