@@ -82,7 +82,7 @@ def chance_triangle(
     )
     return _svg(
         f'{regions}<path d="{rings}" stroke="currentColor" stroke-width="14" stroke-linecap="round" '
-        f'opacity="0.28"/><g font-size="10" text-anchor="middle">{marks}</g>{words}',
+        f'opacity="0.28"/><g font-size="13" text-anchor="middle">{marks}</g>{words}',
         (320, 290),
         alt,
     )
@@ -152,6 +152,6 @@ def _svg(content: str, size: tuple[int, int], alt: str) -> str:
     width, height = size
     return (
         f'<div style="flex:1 1 15rem;max-width:{width}px"><svg viewBox="0 0 {width} {height}" role="img" '
-        f'aria-label="{escape(alt)}" fill="currentColor" font-size="12" '
+        f'aria-label="{escape(alt)}" fill="currentColor" font-size="13" '
         f'style="display:block;width:100%">{content}</svg></div>'
     )
