@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
-#: Pixels along a side of an image; the canvas says so too, in a room that imports this module.
-_SIDE = 28
 _NOT_SHOWN = dict.fromkeys(map(ord, JOINERS))
 
 
@@ -187,7 +185,7 @@ def check_pixels(images: np.ndarray, what: str = "The images") -> None:
 
 def way_to_shape(shape: tuple[int, ...]) -> str:
     """Say how images of some shape become (n, 28, 28, 1), as the end of a sentence (chapter 5)."""
-    if math.prod(shape) and not math.prod(shape) % _SIDE**2 and _may_be_grey(shape):
+    if _may_be_grey(shape):
         return "; images.reshape(-1, 28, 28, 1) brings them there"
     if len(shape) == 4 and shape[-1] in (3, 4):
         return "; images[..., :3].mean(axis=-1, keepdims=True) makes greys of colours"
@@ -196,8 +194,10 @@ def way_to_shape(shape: tuple[int, ...]) -> str:
 
 def _may_be_grey(shape: tuple[int, ...]) -> bool:
     """Tell whether axes of 784 or of 28 and 28 pixels follow each other, beside others of one grey."""
+    from .drawings.canvas import SIDE  # of a room whose modules import this one
+
     sides = [side for side in shape if side != 1]
-    return sides[-1:] == [_SIDE**2] or sides[-2:] == [_SIDE, _SIDE]
+    return 0 not in shape and (sides[-1:] == [SIDE**2] or sides[-2:] == [SIDE, SIDE])
 
 
 def check_regular(path: Path, most: int) -> int:
