@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -633,12 +634,13 @@ def test_a_plots_grid_is_left_out_however_much_of_it_a_bold_drawing_hides(everyt
     for number, strokes in enumerate(strokes for both in DOODLES.values() for strokes in both):
         ink = ink_of_strokes(simplified(strokes))
         thick = lambda height, width, box, _, ink=ink: ink(height, width, box, bold)  # noqa: E731
+        own = qd.read_image(np.uint8(255 - 255 * thick(320, 320, (20, 20, 280), 0)))
         for seed in (number, number + 100):
             picture = SURROUNDINGS["a plot with a grid"](thick, np.random.default_rng(seed))
             reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
             assert "ruled lines" in reading.left_out
             images.append(reading.image)
-            alone.append(qd.read_image(np.uint8(255 - 255 * thick(320, 320, (20, 20, 280), 0))))
+            alone.append(own)
     far = np.abs(np.stack(images) - np.stack(alone)).mean(axis=(1, 2, 3))
     assert (far < 0.06).sum() >= 18, np.round(far, 3)
     names, own = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
@@ -694,18 +696,23 @@ def test_what_is_drawn_as_a_box_is_no_frame(way):
 
 
 @pytest.fixture(scope="module")
-def alone() -> tuple[np.ndarray, np.ndarray]:
-    """Twenty drawings, as they are and as they are read from a sheet with nothing else."""
-    every = qd.load("all", source="sample")
-    bitmaps = every.pixels[np.random.default_rng(11).choice(len(every), 20, replace=False)]
-    pictures = [plain(ink_of_bitmap(bitmap), np.random.default_rng(0)) for bitmap in bitmaps]
-    return bitmaps, np.stack([qd.read_image(one.round().astype(np.uint8)) for one in pictures])
+def alone():
+    """Give what is read of a drawing of the data from a sheet with nothing else, once for all tests."""
+
+    @cache
+    def read(bitmap: bytes) -> np.ndarray:
+        ink = ink_of_bitmap(np.frombuffer(bitmap, np.uint8).reshape(28, 28))
+        return qd.read_image(plain(ink, np.random.default_rng(0)).round().astype(np.uint8))
+
+    return lambda bitmap: read(bitmap.tobytes())
 
 
 @pytest.mark.parametrize("kind", TOUCHED)
 def test_18_of_20_drawings_that_touch_their_frame_are_read_as_without_it(alone, kind):
     """By their pixels: of a drawing that may be two things, the name turns by the least of these."""
-    bitmaps, images = alone
+    every = qd.load("all", source="sample")
+    bitmaps = every.pixels[np.random.default_rng(11).choice(len(every), 20, replace=False)]
+    images = np.stack([alone(bitmap) for bitmap in bitmaps])
     pictures = [touched(ink_of_bitmap(bitmap), **TOUCHED[kind]) for bitmap in bitmaps]
     readings = [qd.read_picture(picture) for picture in pictures]
     assert sum("a frame" in reading.left_out for reading in readings) >= 18
@@ -768,19 +775,19 @@ def test_63_of_64_boxes_filled_with_a_colour_are_no_sheets():
 
 
 @pytest.mark.parametrize("kind", ["chequered", "gingham", "striped", "dotted"])
-def test_a_white_sheet_on_a_white_cloth_with_a_pattern_is_found(everything, kind):
+def test_a_white_sheet_on_a_white_cloth_with_a_pattern_is_found(everything, alone, kind):
     every = qd.load("all", source="sample")
     chosen = every[np.random.default_rng(5).choice(len(every), 10, replace=False)]
-    images, alone, said = [], [], []
+    images, own, said = [], [], []
     for number, bitmap in enumerate(chosen.pixels):
         ink, rng = ink_of_bitmap(bitmap), np.random.default_rng([number, len(kind)])
         reading = qd.read_picture(on_a_cloth(ink, rng, kind).round().clip(0, 255).astype(np.uint8))
         images.append(reading.image)
-        alone.append(qd.read_image(plain(ink, rng).round().astype(np.uint8)))
+        own.append(alone(bitmap))
         said.append("table around the sheet" in str(reading))
-    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
+    images, own = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, own))
     assert sum(said) == 10
-    assert (images == alone).sum() >= 7
+    assert (images == own).sum() >= 7
 
 
 @pytest.mark.parametrize("is_squared", [False, True], ids=["ruled", "squared"])
@@ -828,22 +835,22 @@ TABLES = {
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_18_of_20_drawings_keep_their_name_however_askew_the_sheet_lies(everything, table):
+def test_18_of_20_drawings_keep_their_name_however_askew_the_sheet_lies(everything, alone, table):
     colour = None if TABLES[table] is None else np.array(TABLES[table], float)
     every = qd.load("all", source="sample")
     chosen = every[np.random.default_rng(9).choice(len(every), 20, replace=False)]
-    images, alone, said = [], [], []
+    images, own, said = [], [], []
     for number, bitmap in enumerate(chosen.pixels):
         ink, rng = ink_of_bitmap(bitmap), np.random.default_rng([number, len(table)])
         degrees = np.linspace(-40, 40, 20)[number]
         picture = askew(ink, rng, degrees, table=colour).round().clip(0, 255).astype(np.uint8)
         reading = qd.read_picture(picture)
         images.append(reading.image)
-        alone.append(qd.read_image(plain(ink, rng).round().astype(np.uint8)))
+        own.append(alone(bitmap))
         turn = re.search(r"the sheet lies turned by (\d+)°, it was set upright", str(reading))
         said.append(abs(degrees) < 4 or (turn and abs(int(turn[1]) - abs(degrees)) <= 1.5))
-    images, alone = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, alone))
-    assert (images == alone).sum() >= 18
+    images, own = (everything.classify(np.stack(one)).argmax(axis=1) for one in (images, own))
+    assert (images == own).sum() >= 18
     assert sum(map(bool, said)) >= 19
 
 

@@ -130,6 +130,34 @@ def test_without_training_and_show_nothing_heavy_wakes():
     assert done.stdout.strip() == "[]"
 
 
+#: What each may import of others' packages: all else that a command needs, it imports when it runs.
+LIGHT = {
+    "import qdtools": {"lazy_loader"},
+    "qdtools --help": {"lazy_loader", "numpy", "platformdirs", "tqdm"},
+    "qdtools learn --help": {"lazy_loader", "numpy", "platformdirs", "tqdm"},
+    "qdtools categories": {"lazy_loader", "numpy", "platformdirs", "tqdm"},
+}
+
+
+@pytest.mark.parametrize("call", LIGHT)
+def test_what_computes_nothing_imports_next_to_nothing(call):
+    code = (
+        "import contextlib, io, sys\n"
+        "before = set(sys.modules)\n"
+        "import qdtools\n"
+        "if words := sys.argv[1:]:\n"
+        "    from qdtools.cli import main\n"
+        "    with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        "        main(words)\n"
+        "woken = {name.split('.')[0] for name in set(sys.modules) - before}\n"
+        "print(*woken - sys.stdlib_module_names - {'qdtools'})"
+    )
+    program, *words = call.split()
+    command = [sys.executable, "-c", code, *(words if program == "qdtools" else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert set(done.stdout.split()) <= LIGHT[call]
+
+
 # ---- what each file says of itself -----------------------------------------------------------------
 
 

@@ -517,13 +517,21 @@ def test_npm_is_brought_by_wheel_where_there_is_none(project, tmp_path):
     machine = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     ours = {"PIP_NO_INDEX": "0", "PIP_RETRIES": "1", "PIP_FIND_LINKS": project.wheels.as_uri()}
     index = {"PIP_CONFIG_FILE": ""} | machine | ours
-    answer = project.setup(PATH=path_without(tmp_path, "npm"), **index)
+    nothing_else = path_without(tmp_path, "npm")
+    answer = project.setup(PATH=nothing_else, **index)
     if "registry could not be reached" in answer.stderr and not os.environ.get("CI"):
         pytest.skip("no package index can be reached from here")
     assert answer.returncode == 0, answer.stderr
     assert "there is no npm here" in answer.stdout
     assert (project.venv / "bin/npm").exists()
     assert (project.folder / "node_modules/.stamp").exists()
+
+    # It lies in .venv, which a changed lock replaces.
+    append(project.folder / "requirements.lock", "# changed\n")
+    again = project.setup(PATH=nothing_else, **index)
+    assert again.returncode == 0, again.stderr
+    assert (project.venv / "bin/node").exists(), "Node.js went with the old .venv"
+    assert project.setup(PATH=nothing_else, **index).stdout == ""
 
 
 # The locks of the real project.

@@ -203,16 +203,25 @@ def test_answers_to_many_pictures_are_pages_of_bounded_size(queries, tmp_path, c
     assert len(capsys.readouterr().out.splitlines()) == len(many) + 3
 
 
+@pytest.fixture(scope="module")
+def answered(drawings, tmp_path_factory):
+    """A query with a folder that holds its answer."""
+    folder = tmp_path_factory.mktemp("answered")
+    (query,) = qd.write_queries(folder, drawings.images[:1])
+    assert main(["classify", str(query), "--out", str(folder / "out")]) == 0
+    return query, folder / "out"
+
+
 @pytest.mark.parametrize("own", ["answer.png", "answer-7.png"])
 @pytest.mark.parametrize("kind", ["text", "torn", "picture", "empty"])
 def test_a_page_of_answers_takes_the_place_of_no_file_of_the_readers(
-    queries, tmp_path, capsys, own, kind
+    answered, tmp_path, capsys, own, kind
 ):
-    out = tmp_path / "out"
-    call = ["classify", str(queries[0]), "--out", str(out)]
-    assert main(call) == 0
+    query, earlier = answered
+    out = shutil.copytree(earlier, tmp_path / "out")
+    call = ["classify", str(query), "--out", str(out)]
     answer = (out / "answer.png").read_bytes()
-    picture = queries[0].read_bytes()
+    picture = query.read_bytes()
     content = {"text": b"mine", "torn": picture[:40], "picture": picture, "empty": b""}[kind]
     (out / own).write_bytes(content)
     capsys.readouterr()

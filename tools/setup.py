@@ -312,37 +312,42 @@ def asked_of_npm() -> tuple[Path, ...]:
         return ()
 
 
-def plan() -> list[Step]:
-    """List the steps, each with the hash of what it is made from."""
+def node() -> Path:
+    """Say where Node.js is; where there is none, where the one that npm is brought with will be."""
+    found = shutil.which("node", path=tool_environment()["PATH"])
+    return Path(found) if found else VENV_BIN / "node"
+
+
+def plan() -> Iterator[Step]:
+    """Give the steps one by one, each with the hash of what it is made from."""
     # A virtual environment cannot be moved and dies with its interpreter: both are in the key.
     base = f"{ROOT} {sys.base_prefix} {sys.version}"
     packages = digest(base, ROOT / "requirements.lock")
-    return [
-        Step(
-            f"install the locked packages into .venv, for Python {sys.version.split()[0]} (a minute or "
-            "more, 2.7 GB)",
-            VENV / "packages.stamp",
-            packages,
-            make_venv,
+    yield Step(
+        f"install the locked packages into .venv, for Python {sys.version.split()[0]} (a minute or "
+        "more, 2.7 GB)",
+        VENV / "packages.stamp",
+        packages,
+        make_venv,
+    )
+    yield Step(
+        "install qdtools itself",
+        VENV / "qdtools.stamp",
+        digest(packages, ROOT / "pyproject.toml"),
+        install_qdtools,
+    )
+    yield Step(
+        "install the npm packages into node_modules",
+        NODE_MODULES / ".stamp",
+        digest(
+            ROOT / "package.json",
+            ROOT / "package-lock.json",
+            ROOT / ".npmrc",
         ),
-        Step(
-            "install qdtools itself",
-            VENV / "qdtools.stamp",
-            digest(packages, ROOT / "pyproject.toml"),
-            install_qdtools,
-        ),
-        Step(
-            "install the npm packages into node_modules",
-            NODE_MODULES / ".stamp",
-            digest(
-                ROOT / "package.json",
-                ROOT / "package-lock.json",
-                ROOT / ".npmrc",
-            ),
-            install_npm_packages,
-            asked_of_npm(),
-        ),
-    ]
+        install_npm_packages,
+        # A new .venv is without the Node.js that the old one was lent.
+        (*asked_of_npm(), node()),
+    )
 
 
 @cache

@@ -116,10 +116,10 @@ def _checked(args: argparse.Namespace) -> TrainingConfig:
     """Give the config of a training, or refuse what no drawings are needed to refuse."""
     from .._files import check_folder
     from ..manifests import check_no_head
-    from ..training.origin import check_same_layers
+    from ..training.origin import check_start
 
     config = config_of(args)
-    check_same_layers(config)
+    check_start(config)
     for folder in (args.out, args.checkpoints or args.out):
         check_folder(folder)
     check_no_head(Path(args.out))

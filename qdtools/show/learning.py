@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..statistics import Share
 
-ORANGE, BLUE, GREEN = COLOURS[:3]
+ORANGE, BLUE = COLOURS[:2]
 GREY = "0.5"
 
 

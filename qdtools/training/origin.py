@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from .. import settings
 from ..errors import SettingError
-from ..manifests import read_manifest
+from ..manifests import checked, read_manifest
 from .config import trained_with
 
 if TYPE_CHECKING:
     from .config import TrainingConfig
 
+#: Each network as Keras saves it.
+NETWORKS = ("denoiser", "classifier")
+#: The way out where there is nothing to tune.
+_FROM_SCRATCH = "restore it, or train from scratch (`--from scratch`)"
 #: What decides the layers of both networks.
 _LAYERS = ("denoiser", "denoiser_width", "classifier", "classifier_width")
 
@@ -36,24 +40,25 @@ def shipped_hash() -> str:
         If their manifest is missing or torn.
     """
     weights = shipped_manifest()["weights"]
-    return " ".join(
-        str(weights.get(f"{name}.keras", {}).get("sha256")) for name in ("denoiser", "classifier")
-    )
+    return " ".join(str(weights.get(f"{name}.keras", {}).get("sha256")) for name in NETWORKS)
 
 
-def check_same_layers(config: TrainingConfig) -> None:
-    """Refuse a config that would tune other layers than those of the shipped networks (chapter 7).
+def check_start(config: TrainingConfig) -> None:
+    """Refuse to tune shipped networks that are not whole, or whose layers are not the config's (chapter 7).
 
     Raises
     ------
     SettingError
-        If it does; from scratch, any layers can be trained.
+        If it asks for other layers; from scratch, any can be trained.
     ModelError
-        If the shipped networks' manifest does not say what they are.
+        If a network is missing or altered, or their manifest does not say what they are.
     """
     if config.start != "shipped":
         return
-    shipped = trained_with(shipped_manifest())
+    manifest = shipped_manifest()
+    for name in NETWORKS:
+        checked(settings.book_models_dir(), f"{name}.keras", manifest, _FROM_SCRATCH)
+    shipped = trained_with(manifest)
     for name in _LAYERS:
         wanted, there = getattr(config, name), getattr(shipped, name)
         if wanted != there:

@@ -22,14 +22,13 @@ from ..errors import ModelError
 from ..manifests import GRAPH, MOST_WEIGHTS, RESTORE, checked, graph_folder, read_manifest
 from ..pipeline import Pipeline
 from ._keras import keras
+from .origin import NETWORKS
 
 if TYPE_CHECKING:
     import os
 
     from ..background import Background
 
-#: Each network as Keras saves it.
-_NETWORKS = ("denoiser", "classifier")
 #: What a folder begins with in which a save is prepared.
 _PREPARING = ".saving-"
 
@@ -56,8 +55,8 @@ def load_network(name: str, folder: str | os.PathLike[str] | None = None) -> ker
         If there is no such network, its file is missing, its hash differs, or it takes or gives
         something else, or holds weights that are no numbers.
     """
-    if name not in _NETWORKS:
-        raise ModelError(f"There is no network {name!r}; choose among {', '.join(_NETWORKS)}.")
+    if name not in NETWORKS:
+        raise ModelError(f"There is no network {name!r}; choose among {', '.join(NETWORKS)}.")
     folder = graph_folder(folder)
     manifest = read_manifest(folder)
     content = checked(folder, f"{name}.keras", manifest)
@@ -178,7 +177,7 @@ def write_pipeline(
     weights: dict[str, dict[str, Any]] = {}
     with tempfile.TemporaryDirectory(dir=folder, prefix=_PREPARING) as temporary:
         (Path(temporary) / GRAPH).write_bytes(pipeline.graph)
-        for name, network in zip(_NETWORKS, (denoiser, classifier), strict=True):
+        for name, network in zip(NETWORKS, (denoiser, classifier), strict=True):
             network.save(Path(temporary) / f"{name}.keras")
             weights[f"{name}.keras"] = {"parameters": network.count_params()}
         weights[GRAPH] = {"parameters": denoiser.count_params() + classifier.count_params()}

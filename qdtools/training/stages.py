@@ -44,7 +44,7 @@ from .distributed import (
 from .export import fold_normalization, round_to_float16
 from .networks import check_architectures, classifier_for, denoiser_for
 from .optimizer import optimizer
-from .origin import check_same_layers, shipped_manifest
+from .origin import check_start, shipped_manifest
 from .parts import parts_of
 from .start import start_from_shipped
 
@@ -683,7 +683,7 @@ def train_pipeline(
     config = config or TrainingConfig()
     training, validation, test = parts_of(drawings, config)
     run = Run(training, validation, config, folder, echo, team=team)
-    check_same_layers(config)
+    check_start(config)
     writes = team is None or team.is_chief
     with sole_writer(folder, "training") if writes else nullcontext():
         if writes:

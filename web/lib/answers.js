@@ -1,6 +1,8 @@
 // @ts-check
 // Judges answers to exercises by the rules of qdtools/show/exercises.py, without a kernel.
 
+import { thousands } from "./words.js";
+
 /**
  * An exercise's key as the chapter computed it.
  *
@@ -116,7 +118,7 @@ function off(value, right) {
   }
   if (ratio >= MOST) return `${side}, by a factor of more than a million.`;
   const factor = ratio >= 10 ? Math.floor(ratio + 0.5) : Math.floor(10 * ratio + 0.5) / 10;
-  return `${side}, by a factor of about ${factor.toLocaleString("en-US")}.`;
+  return `${side}, by a factor of about ${thousands(factor)}.`;
 }
 
 /**

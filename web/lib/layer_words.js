@@ -1,6 +1,8 @@
 // @ts-check
 // Words for the layers of a network, as the chapters call them.
 
+import { thousands } from "./words.js";
+
 /** @typedef {import("./layers.js").Layer} Layer */
 /** @typedef {import("./network.js").Description} Description */
 
@@ -17,9 +19,6 @@ const ACTIVATIONS = { relu: "ReLU", sigmoid: "sigmoid" };
 
 /** @param {number[]} lengths */
 export const times = (lengths) => lengths.join(" × ");
-
-/** @param {number} count */
-export const thousands = (count) => count.toLocaleString("en-US");
 
 /**
  * Word a number so that numbers below each other can be compared.

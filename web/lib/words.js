@@ -29,6 +29,14 @@ export const percent = (share) =>
 export const number = (count) => NUMBERS[count - 2] ?? String(count);
 
 /**
+ * Word a number with a comma between its thousands.
+ *
+ * @param {number} count
+ * @returns {string}
+ */
+export const thousands = (count) => count.toLocaleString("en-US");
+
+/**
  * Word a number with so many decimals at most, a true minus before what is negative.
  *
  * @param {number} value

@@ -2,7 +2,7 @@
 // The loss as curves, of this run beside earlier ones, over what it costs not to look at the image.
 
 import { apart } from "../lib/labels.js";
-import { decimal, lossText } from "../lib/words.js";
+import { decimal, lossText, thousands } from "../lib/words.js";
 import { shape } from "../surface/svg.js";
 
 /** @typedef {import("../lib/runs.js").Axis} Axis */
@@ -101,7 +101,7 @@ export class Curve {
           y: under,
           "text-anchor": value === end ? "end" : "middle",
         },
-        value.toLocaleString("en"),
+        thousands(value),
       ),
     );
     const title = shape(

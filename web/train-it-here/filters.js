@@ -16,7 +16,7 @@ const COLUMNS = 8;
  * @param {number} most what is painted brightest
  * @returns {string} a colour of CSS
  */
-export function colourOf(weight, most) {
+function colourOf(weight, most) {
   const share = Number.isFinite(weight) ? Math.min(Math.abs(weight) / most, 1) : 0;
   return `rgb(${(weight < 0 ? NEGATIVE : POSITIVE).map((one) => Math.round(one * share)).join(" ")})`;
 }

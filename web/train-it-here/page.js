@@ -8,7 +8,7 @@ import { readNpz, writeNpz } from "../lib/npz.js";
 import { AXES, Runs } from "../lib/runs.js";
 import { BATCHES, FILTERS, RATES, read, write } from "../lib/training_state.js";
 import { verdict, weightsIn } from "../lib/training_words.js";
-import { decimal, lossText } from "../lib/words.js";
+import { decimal, lossText, thousands } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { Cells } from "../surface/cells.js";
 import { find, make, paint, setText, shares } from "../surface/dom.js";
@@ -30,9 +30,6 @@ const MOST_BYTES = 64_000_000;
 
 /** @param {number} loss */
 const worded = (loss) => (Number.isFinite(loss) ? lossText(loss) : "no number");
-
-/** @param {number} count */
-const thousands = (count) => count.toLocaleString("en");
 
 export class Page {
   /**
