@@ -21,7 +21,7 @@ if (chosen.length) {
   all.textContent = "Show all";
   const note = document.createElement("p");
   note.className = "chosen";
-  note.append(`Of all exercises ${names}. `, all);
+  note.append("Of all exercises ", names, ". ", all);
   document.querySelector("h1").after(note);
 }
 addEventListener("hashchange", () => location.reload());
