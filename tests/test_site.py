@@ -884,3 +884,23 @@ def test_each_kind_of_picture_shows_what_is_read_named_and_said_of_it(browser, o
                 assert answered or re.search(r" · The picture shows .+\.$", said), said
         words = page.locator(".picture-kinds").all_inner_texts()
         assert sum("Taken for" not in some for some in words) == 1, "the refused stand together"
+
+
+#: The figures whose captions are seen, each with whether there is a picture in it.
+STANDING = """() => [...document.querySelectorAll('article .qd-number')]
+  .filter((number) => number.checkVisibility())
+  .map((number) => [number.textContent.trim(), [...number.closest('.qd-figure, noscript, .widget-subarea')
+    .querySelectorAll('svg, img, canvas')].some((picture) => picture.checkVisibility())])"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_without_scripts_what_moves_stands_as_it_opens(browser, origins, name):
+    with Visit(browser, origins["file"], name) as visit:
+        moving = dict(visit.page.evaluate(STANDING))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{origins['file']}/{name}")
+    standing = dict(page.evaluate(STANDING))
+    context.close()
+    assert standing.keys() == moving.keys()
+    assert all(standing.values()), standing
