@@ -40,6 +40,17 @@ def laid_out(name: str, models: dict[str, Any], lay: Callable[[list[State]], str
     return "".join(laid_out(child, models, lay) for child in children)
 
 
+def as_opened(name: str, models: dict[str, Any]) -> str:
+    """Give what a widget shows before anything is moved, as HTML without its controls."""
+    kind, state = models[name]["model_name"], models[name]["state"]
+    if kind == "HTMLModel":
+        return str(state.get("value", ""))
+    children = [child.removeprefix("IPY_MODEL_") for child in state.get("children", ())]
+    if kind == "StackModel":
+        children = children[state.get("selected_index") or 0 :][:1]
+    return "".join(as_opened(child, models) for child in children)
+
+
 def states_of(stack: str, beside: list[str], models: dict[str, Any]) -> list[State]:
     """Take some states along an explorer's last control, the others standing as they open."""
     controls = [models[one]["state"] for one in beside if "_options_labels" in models[one]["state"]]

@@ -22,10 +22,17 @@ if TYPE_CHECKING:
 
     from sphinx.application import Sphinx
 
+    from qdtools import Reading
+
 TOOLS = Path(__file__).resolve().parents[1] / "tools"
-#: Pixels a side of the pictures in the page.
+#: Most pixels a side of the pictures in the page.
 SIDE = 112
-HEADS = ("your picture", "what is read", "what is said")
+#: What happens to a picture, in the order in which the page tells of it.
+DRAWN = "A drawing on its paper is found and redrawn."
+CUT = "What is no part of the drawing is left out."
+SET_UPRIGHT = "A sheet that lies turned is set upright."
+BITMAP = "A bitmap keeps its pixels."
+REFUSED = "Where there is no drawing, nothing is answered."
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -34,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 class PictureKinds(SphinxDirective):
-    """A table of pictures: what is on each, the image read of it, what is said of it."""
+    """Cards by what happens: a picture, the image read of it, how it is named, what is said of it."""
 
     def run(self) -> list[nodes.Node]:
         import qdtools as qd
@@ -42,27 +49,45 @@ class PictureKinds(SphinxDirective):
         makers = (TOOLS / "doodles.py", TOOLS / "scenes.py")
         for path in (*(Path(qd.__file__).parent / "drawings").glob("*.py"), *makers):
             self.env.note_dependency(str(path))
-        body = nodes.tbody()
+        cards: dict[str, list[nodes.Node]] = {
+            happens: [] for happens in (DRAWN, CUT, SET_UPRIGHT, BITMAP, REFUSED)
+        }
+        pipeline = qd.book_pipeline()
         for kind, picture in pictures():
+            shown = [image(picture, f"A picture: {kind}")]
             try:
                 reading = qd.read_picture(picture)
             except qd.ImageError as error:
-                shown: nodes.Node = nodes.paragraph("", "nothing")
-                said = f"{error} Nothing is answered."
+                happens, said = REFUSED, str(error)
             else:
-                large = of(255 * reading.image[..., 0])
-                shown = image(large, f"The drawing of {kind}, as it is read")
-                said = f"Taken for {reading}."
-            cells = [
-                nodes.entry("", image(picture, f"A picture: {kind}"), nodes.paragraph("", kind)),
-                nodes.entry("", shown),
-                nodes.entry("", nodes.paragraph("", said)),
-            ]
-            body += nodes.row("", *cells)
-        group = nodes.tgroup("", *(nodes.colspec(colwidth=width) for width in (1, 1, 2)), cols=3)
-        heads = [nodes.entry("", nodes.paragraph("", head)) for head in HEADS]
-        group += [nodes.thead("", nodes.row("", *heads)), body]
-        return [nodes.table("", group)]
+                happens = what_happens(reading)
+                (answer,) = pipeline.answer(reading.image[None], denoise=reading.noisy)
+                said = f"{answer.category}, {qd.percent(answer.probability)}. Taken for {reading}."
+                read = image(
+                    of(255 * reading.image[..., 0]), f"The drawing of {kind}, as it is read"
+                )
+                shown += [nodes.inline("", "→"), read]
+            row = nodes.paragraph("", "", *shown, classes=["picture-kind-row"])
+            words = nodes.paragraph("", "", nodes.strong("", kind), nodes.Text(f" · {said}"))
+            cards[happens].append(nodes.container("", row, words, classes=["picture-kind"]))
+        return [
+            node
+            for happens, some in cards.items()
+            if some
+            for node in (
+                nodes.paragraph("", "", nodes.strong("", happens)),
+                nodes.container("", *some, classes=["picture-kinds"]),
+            )
+        ]
+
+
+def what_happens(reading: Reading) -> str:
+    """Say to which of the cards a picture that was read belongs."""
+    if reading.kind == "bitmap":
+        return BITMAP
+    if reading.askew:
+        return SET_UPRIGHT
+    return CUT if reading.left_out else DRAWN
 
 
 def pictures() -> Iterator[tuple[str, Image.Image]]:
@@ -80,13 +105,18 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
         ink = ink_of_strokes(doodles[number % 5])
         name = "the drawing alone" if kind == "plain" else kind
         yield name, of(make(ink, np.random.default_rng(number)))
-    jacket = ink_of_strokes(doodles[4])
+    jacket, fish = (ink_of_strokes(doodles[at]) for at in (4, 2))
+    chalk = 255 - SURROUNDINGS["plain"](fish, np.random.default_rng(3))
+    yield "light ink on a dark board", of(chalk)
+    small = of(SURROUNDINGS["plain"](jacket, np.random.default_rng(0)))
+    small.thumbnail((26, 26), Image.Resampling.BOX)
+    yield "a small picture of 26 pixels", small
     yield "a drawing filled with a colour", of(filled_box(jacket, np.random.default_rng(4)))
     inks = [ink_of_strokes(doodle) for doodle in doodles[1:3]]
     yield "several drawings", of(several(inks, [(30, 30, 220), (330, 30, 220)], 300, 580))
-    fish = qd.draw_strokes(doodles[2])
-    noisy = qd.gaussian(fish[None, ..., None] / 255, 0.5)[0, ..., 0]
-    yield "a bitmap, black on white", of(255 - fish)
+    bitmap = qd.draw_strokes(doodles[2])
+    noisy = qd.gaussian(bitmap[None, ..., None] / 255, 0.5)[0, ..., 0]
+    yield "a bitmap, black on white", of(255 - bitmap)
     yield "a noisy bitmap, turned around", of(255 - 255 * noisy)
     yield "a noisy bitmap, enlarged", of(np.kron(255 * noisy, np.ones((10, 10))))
     squares = np.add.outer(np.arange(300) % 25 == 9, np.arange(300) % 25 == 9)

@@ -152,44 +152,55 @@ def write_sheets(app: Sphinx, exception: Exception | None) -> None:
 
 
 def with_figures(asked: list[str], page: Path) -> Iterator[str]:
-    """Put before each exercise what it points to and paper lacks: a figure, the chapter's summary."""
+    """Set each exercise apart, with what it points to and paper lacks: a figure, the summary.
+
+    What several point to stands once, at the first; who prints but a later one is shown it there by
+    `sheet.js`.
+    """
     built = page.read_text(encoding="utf-8")
-    heading, shown = "", set()
-    for text in asked:
-        if text.startswith("#"):
-            yield from [heading] if heading else []
-            heading = text
-            continue
+    title, *texts = asked
+    shown: set[str] = set()
+    yield f"<section>\n\n{title}"
+    heads = [at for at, text in enumerate(texts) if text.startswith("### ")]
+    for start, end in zip(heads, [*heads[1:], len(texts)], strict=True):
+        heading, *lines = texts[start:end]
         names = [
-            name for found in _FIGURES.finditer(text) for name in re.findall(r"\d+\.\d+", found[0])
+            name
+            for found in _FIGURES.finditer("\n".join(lines))
+            for name in re.findall(r"\d+\.\d+", found[0])
         ]
-        wanted = [name for name in dict.fromkeys(names) if name not in shown]
-        if heading:
-            yield heading
-            heading = ""
-        yield from (figure_of(name, page, built) for name in wanted)
-        shown.update(wanted)
-        text = re.sub(r"\n(?=[b-z]\) )", "  \n", text)  # a line for each choice
-        if "summary above" in text:
-            table = re.search(r'<section id="summary">.*?(<table.*?</table>)', built, re.DOTALL)
-            if table is None:
-                raise ExtensionError(
-                    f"{page.name}: an exercise points to a summary without a table"
-                )
-            yield table[1].replace("\n\n", "\n")
-        yield text
+        needed = [f"figure-{name.replace('.', '-')}" for name in dict.fromkeys(names)]
+        exercise = heading.split()[1]
+        yield f'<section data-exercise="{exercise}" data-needs="{" ".join(needed)}">'
+        yield heading
+        yield from (figure_of(name, page, built) for name in needed if name not in shown)
+        shown.update(needed)
+        for text in lines:
+            if "summary above" in text:
+                yield summary_of(page, built)
+            yield re.sub(r"\n(?=[b-z]\) )", "  \n", text)  # a line for each choice
+        yield "</section>"
+    yield "</section>"
+
+
+def summary_of(page: Path, built: str) -> str:
+    """Take the table of a chapter's summary out of its page."""
+    table = re.search(r'<section id="summary">.*?(<table.*?</table>)', built, re.DOTALL)
+    if table is None:
+        raise ExtensionError(f"{page.name}: an exercise points to a summary without a table")
+    return table[1].replace("\n\n", "\n")
 
 
 def figure_of(name: str, page: Path, built: str) -> str:
-    """Take a figure out of a page, with its pictures within it."""
+    """Take a figure out of a page by its id, with its pictures within it."""
     found = re.search(
-        rf'<figure class="qd-figure" id="figure-{name.replace(".", "-")}">.*?</figure>',
+        rf'<figure class="qd-figure" id="{name}">.*?</figure>',
         built,
         re.DOTALL,
     )
     if found is None:
         raise ExtensionError(
-            f"{page.name}: an exercise points to figure {name}, which does not stand still there, "
+            f"{page.name}: an exercise points to {name}, which does not stand still there, "
             "so no sheet can show it"
         )
     return re.sub(
@@ -226,11 +237,12 @@ def as_page(app: Sphinx, texts: list[str]) -> str:
         Path(__file__).with_name("sheet.css").read_text(encoding="utf-8"),
         done["style"],
     ]
+    script = Path(__file__).with_name("sheet.js").read_text(encoding="utf-8")
     return (
         f'<!doctype html>\n<html lang="{app.config.language or "en"}">\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width">\n'
         f"<title>{escape(app.config.project)}: the exercises</title>\n"
-        f"<style>{''.join(styles)}</style>\n<main>\n{body}</main>\n</html>\n"
+        f"<style>{''.join(styles)}</style>\n<main>\n{body}</main>\n<script>\n{script}</script>\n</html>\n"
     )
 
 

@@ -76,7 +76,6 @@ from .show.tables import condition as condition
 from .show.widgets import explorer as explorer
 from .show.widgets import figure_html as figure_html
 from .show.widgets import level_slider as level_slider
-from .show.widgets import marking as marking
 from .show.widgets import panel_html as panel_html
 from .show.words import say as say
 from .statistics import SIGNIFICANT as SIGNIFICANT

@@ -9,12 +9,14 @@ stands in the address as ``#name=value&name=value``.
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
+import numpy as np
 import pytest
 from browsing import (
     AXE,
@@ -34,6 +36,7 @@ from browsing import (
     assert_fits,
 )
 from built_pages import SITE
+from PIL import Image
 from playwright.sync_api import expect
 
 #: A finger's target, in pixels each way.
@@ -653,3 +656,36 @@ def test_one_line_embeds_it_as_it_is_shown_in_another_page(browser, origins, nam
             assert not visit.outside
     finally:
         other.unlink()
+
+
+FEW_COLOURS = {
+    "softmax": [".sm-right .sm-bar"],
+    "playground": [".pg-share:first-child"],
+    "against": [".ag-key.ag-you", ".ag-key.ag-network"],
+    "slide-a-filter": [
+        ".sf-colours",
+        "#sf-products td:nth-child(2)",
+        ".sf-filter input:nth-child(2)",
+    ],
+    "train-it-here": [".ti-colours", ".ti-grid td"],
+    "look-inside": [".li-swatches", ".li-bar"],
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", FEW_COLOURS)
+def test_what_a_colour_tells_is_seen_by_who_sees_all_pages_in_a_few(name, scheme, browser, origins):
+    """As in the high contrast of Windows, which takes backgrounds away."""
+    context = browser.new_context(forced_colors="active", color_scheme=scheme)
+    page = context.new_page()
+    page.goto(f"{origins['file']}/book/{name}.html")
+    for selector in FEW_COLOURS[name]:
+        part = page.locator(f".explorable :is({selector})").first
+        part.scroll_into_view_if_needed()
+        page.wait_for_timeout(300)
+        with Image.open(io.BytesIO(part.screenshot())) as picture:
+            pixels = np.asarray(picture.convert("RGB"), int)
+        # Black, white, what lies between are words with their edges; else it is a colour.
+        coloured = np.ptp(pixels, axis=2) > 24
+        assert coloured.mean() > 0.02, selector
+    context.close()

@@ -836,3 +836,71 @@ def test_without_chromium_the_pages_are_skipped_with_a_reason_but_not_in_ci(tmp_
             f"    1 skipped: {reason}",
             f"To run those too: {how_to_get_one()} && make test",
         ]
+
+
+CHAPTERS = [name for name in PAGES if re.match(r"book/[0-9]-", name)]
+
+
+@pytest.mark.parametrize("name", [*CHAPTERS, "index.html", "book/comparisons.html"])
+def test_code_that_is_folded_cell_after_cell_stands_under_one_bar(browser, origins, name):
+    with Visit(browser, origins["file"], name) as visit:
+        stacked = visit.page.evaluate(
+            """() => [...document.querySelectorAll('.cell.tag_hide-input:not(:has(.cell_output))')]
+              .filter((cell) => cell.nextElementSibling?.matches('.cell.tag_hide-input'))
+              .map((cell) => cell.textContent.slice(0, 80))"""
+        )
+        assert not stacked
+        # What was folded together is all there, in its order.
+        code = visit.page.evaluate(
+            "() => [...document.querySelectorAll('article pre')].map((one) => one.textContent).join('')"
+        )
+        chapter = json.loads((ROOT / name).with_suffix(".ipynb").read_text(encoding="utf-8"))
+        folded = [
+            "".join(cell["source"]).strip()
+            for cell in chapter["cells"]
+            if "hide-input" in cell["metadata"].get("tags", [])
+        ]
+        places = [code.find(source) for source in folded]
+        assert -1 not in places
+        assert places == sorted(places)
+
+
+def test_each_kind_of_picture_shows_what_is_read_named_and_said_of_it(browser, origins):
+    with Visit(browser, origins["file"], "book/troubleshooting.html") as visit:
+        page = visit.page
+        for width in (PHONE["width"], DESK["width"]):
+            page.set_viewport_size({"width": width, "height": 900})
+            cards = page.locator(".picture-kind")
+            assert cards.count() >= 30
+            for card in cards.all():
+                said = card.inner_text()
+                pictures = card.locator("img").evaluate_all(
+                    "(all) => all.map(({ alt, clientWidth }) => [alt, clientWidth])"
+                )
+                answered = re.search(r" · .+, (> )?\d+%\. Taken for a .+\.$", said)
+                # A picture that is refused has a sentence, and nothing beside it.
+                assert len(pictures) == (2 if answered else 1), said
+                assert all(alt and shown >= 20 for alt, shown in pictures), said
+                assert answered or re.search(r" · The picture shows .+\.$", said), said
+        words = page.locator(".picture-kinds").all_inner_texts()
+        assert sum("Taken for" not in some for some in words) == 1, "the refused stand together"
+
+
+#: The figures whose captions are seen, each with whether there is a picture in it.
+STANDING = """() => [...document.querySelectorAll('article .qd-number')]
+  .filter((number) => number.checkVisibility())
+  .map((number) => [number.textContent.trim(), [...number.closest('.qd-figure, noscript, .widget-subarea')
+    .querySelectorAll('svg, img, canvas')].some((picture) => picture.checkVisibility())])"""
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_without_scripts_what_moves_stands_as_it_opens(browser, origins, name):
+    with Visit(browser, origins["file"], name) as visit:
+        moving = dict(visit.page.evaluate(STANDING))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{origins['file']}/{name}")
+    standing = dict(page.evaluate(STANDING))
+    context.close()
+    assert standing.keys() == moving.keys()
+    assert all(standing.values()), standing

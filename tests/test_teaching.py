@@ -4,6 +4,7 @@ import base64
 import json
 import re
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,7 +253,7 @@ SLIDES = """async () => {
 
 def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(browser, origins):
     page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
-    decks = re.findall(r'href="\.\./(_static/slides/[^"]+)"', page)
+    decks = re.findall(r'href="\.\./(_static/slides/[^"#]+)"', page)
     tagged = [
         path.stem
         for path in sorted((ROOT / "book").glob("[0-9]-*.ipynb"))
@@ -494,3 +495,59 @@ def test_slides_of_exercises_show_what_is_asked_and_all_choices(deck, built_site
         for choice in key.get("choices", ()):
             assert unescape(choice["text"].replace("`", "")) in text
         assert "Answer in Jupyter" not in text
+
+
+LINKS = re.compile(r'href="\.\./_static/(slides|sheets)/([^"#]+)#/?([^"]+)"')
+
+
+def test_the_plans_lead_to_slides_where_their_part_of_the_lesson_begins(deck):
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    wanted = {(name, slug) for kind, name, slug in LINKS.findall(page) if kind == "slides"}
+    assert len(wanted) >= 12
+    for name in sorted({name for name, _ in wanted}):
+        with deck(Path(name).stem) as visit:
+            for slug in [slug for one, slug in wanted if one == name]:
+                visit.page.evaluate("(slug) => { location.hash = `/${slug}`; }", slug)
+                visit.page.wait_for_function(
+                    "(slug) => Reveal.getCurrentSlide().id === slug", arg=slug
+                )
+                assert visit.page.locator("section.present > :first-child").last.inner_text()
+
+
+def test_each_sheet_of_a_plan_names_the_exercises_that_its_words_name():
+    page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
+    sheets = re.findall(r'href="[^"#]+exercises\.html#([^"]+)">([^<]+)</a>', page)
+    assert len(sheets) >= 12
+    for names, words in sheets:
+        assert names.split(",") == re.findall(r"\d\.\d+", words)
+
+
+@pytest.mark.parametrize("names", [["1.1", "2.4"], ["4.4", "6.3"], ["6.2"]])
+def test_a_sheet_shows_those_exercises_alone_that_its_address_names(names, browser, origins):
+    with Visit(browser, origins["file"], f"{PRINTED}#{','.join(names)}") as visit:
+        shown = visit.page.locator("h3:visible").all_inner_texts()
+        assert [heading.split()[0] for heading in shown] == names
+        assert visit.page.locator("h2:visible").count() == len({name[0] for name in names})
+        words = " ".join(visit.page.locator("section[data-exercise]:visible").all_inner_texts())
+        for chapter, number in re.findall(r"\bFigure (\d)\.(\d+)", words):
+            assert visit.page.locator(f"#figure-{chapter}-{number}").is_visible()
+        visit.page.get_by_text("Show all").click()
+        visit.page.wait_for_function(
+            "document.querySelectorAll('[data-exercise][hidden]').length === 0"
+        )
+        assert not visit.complaints
+
+
+def test_a_figure_that_two_exercises_need_is_shown_to_who_prints_the_later_one(browser, origins):
+    with Visit(browser, origins["file"], PRINTED) as visit:
+        needs = visit.page.evaluate(
+            """() => [...document.querySelectorAll('[data-exercise]')]
+              .map(({ dataset }) => [dataset.exercise, dataset.needs.split(' ').filter(Boolean)])"""
+        )
+        page = visit.page
+        for exercise, figures in needs:
+            if figures:
+                page.goto("about:blank")
+                page.goto(f"{origins['file']}/{PRINTED}#{exercise}")
+                for figure in figures:
+                    assert page.locator(f"#{figure}").is_visible(), exercise

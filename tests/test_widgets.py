@@ -222,16 +222,6 @@ def test_each_category_has_one_colour(categories):
     assert len(set(colours.values())) == len(categories)
 
 
-def test_marks_are_unset_at_first_and_counted_as_they_are_given(drawings):
-    board = qd.marking(drawings.images[:3], ["<one>", "two", "three"], ["bad", "good"])
-    _, *lines, tally = board.children
-    marks = [line.children[1].children[1] for line in lines]
-    assert [mark.value for mark in marks] == [None] * 3
-    assert "&lt;one&gt;" in lines[0].children[1].children[0].value
-    marks[0].value = marks[2].value = "bad"
-    assert tally.value == "bad: 2, good: 0"
-
-
 def test_said_markdown_loses_its_indentation_but_not_that_of_a_table_put_in():
     table = "| a | b |\n| --- | --- |\n| 1 | 2 |"
     said = qd.say(f"""

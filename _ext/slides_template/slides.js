@@ -106,6 +106,14 @@ const areaOf = (figures) =>
     .map((picture) => picture.getBoundingClientRect())
     .reduce((sum, { width, height }) => sum + width * height, 0);
 
+// A lesson's plan leads to the slide on which a section begins, by the address that its heading has on the page.
+for (const heading of document.querySelectorAll(".slides :is(h1, h2, h3)")) {
+  const words = heading.textContent.replace("¶", "").toLowerCase();
+  const id = words.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "");
+  const slide = heading.closest("section");
+  if (!slide.id && !document.getElementById(id)) slide.id = id;
+}
+
 Reveal.on("ready", fit);
 Reveal.on("slidechanged", fit);
 Reveal.initialize({

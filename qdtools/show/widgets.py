@@ -176,53 +176,6 @@ def explorer(
     return ipywidgets.VBox([look, *controls.values(), build({}, list(axes))])
 
 
-def marking(images: np.ndarray, captions: Sequence[str], choices: Sequence[str]) -> ipywidgets.VBox:
-    """Let the reader give each image one of a few marks (chapter 6).
-
-    Parameters
-    ----------
-    images : ndarray, (n, 28, 28, 1)
-        In [0, 1], white ink = 1.
-    captions : sequence of str
-        What stands beside each image.
-    choices : sequence of str
-        The marks.
-
-    Returns
-    -------
-    ipywidgets.VBox
-        A line an image, none marked; the marks can be set without a kernel, and with one the last
-        line counts them.
-    """
-    lines, marks = [], []
-    for image, caption in zip(images, captions, strict=True):
-        mark = ipywidgets.ToggleButtons(
-            options=list(choices),
-            value=None,
-            tooltips=[f"{choice}: {caption}" for choice in choices],
-            style={"button_width": "auto"},
-        )
-        marks.append(mark)
-        says = ipywidgets.HTML(f'<p class="qd-caption">{escape(caption)}</p>')
-        words = ipywidgets.VBox([says, mark])
-        layout = ipywidgets.Layout(align_items="center", flex_flow="row wrap", margin="0 0 1rem")
-        lines.append(
-            ipywidgets.HBox(
-                [ipywidgets.HTML(f'<div class="qd-one">{image_html(image, caption)}</div>'), words],
-                layout=layout,
-            )
-        )
-    tally = ipywidgets.HTML()
-
-    def count_marks(_change: object = None) -> None:
-        given = [mark.value for mark in marks]
-        tally.value = ", ".join(f"{choice}: {given.count(choice)}" for choice in choices)
-
-    for mark in marks:
-        mark.observe(count_marks, "value")
-    return ipywidgets.VBox([ipywidgets.HTML(style_of("panel")), *lines, tally])
-
-
 def level_slider(
     levels: Sequence[float],
     rows: dict[str, np.ndarray],

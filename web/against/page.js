@@ -102,7 +102,7 @@ export class Page {
     const button = make("button", { type: "button" });
     button.append(make("kbd", { textContent: String(i + 1) }), name);
     button.addEventListener("click", () => this.answer(String(i + 1)));
-    const bar = make("span", { className: "ag-bar" });
+    const bar = make("span", { className: "ag-bar ex-share" });
     const mark = make("span", { className: "ag-mark" });
     const element = make("div", { className: "ag-row" });
     element.append(button, bar, mark);

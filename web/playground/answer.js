@@ -111,7 +111,7 @@ export function showAnswer(answer) {
 
 /** @param {Ranking[number]} ranked */
 function row({ name, share, isOwn = false }) {
-  const item = make("li", { className: "pg-share" });
+  const item = make("li", { className: "pg-share ex-share" });
   item.style.setProperty("--share", String(share));
   const label = make("span", { textContent: name, className: "pg-name" });
   if (isOwn) label.append(make("span", { textContent: " (yours)", className: "pg-mine" }));

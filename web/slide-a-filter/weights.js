@@ -28,7 +28,13 @@ export class Weights {
 
   /** @param {number} i */
   field(i) {
-    const field = make("input", { type: "number", min: `${-MOST}`, max: `${MOST}`, step: "any" });
+    const field = make("input", {
+      className: "ex-painted",
+      type: "number",
+      min: `${-MOST}`,
+      max: `${MOST}`,
+      step: "any",
+    });
     const [row, column] = [Math.floor(i / FILTER_SIDE) + 1, (i % FILTER_SIDE) + 1];
     field.setAttribute("aria-label", `Weight in row ${row}, column ${column}`);
     field.autocomplete = "off";

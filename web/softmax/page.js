@@ -88,7 +88,7 @@ export class Page {
       this.tongue.say("Logit of {name}", { name: this.tongue.say(name) }),
     );
     for (const field of [radio, slider]) field.autocomplete = "off";
-    const [logit, power, share] = ["sm-logit", "sm-power", "sm-bar"].map((className) =>
+    const [logit, power, share] = ["sm-logit", "sm-power", "sm-bar ex-share"].map((className) =>
       make("span", { className }),
     );
     radio.addEventListener("change", () => this.change({ right: i }));

@@ -75,7 +75,7 @@ export function paintFilters(canvas, weights, filters, most, look) {
  */
 export function showNine(now, start, most) {
   const cells = now.map((weight, i) => {
-    const cell = make("td");
+    const cell = make("td", { className: "ex-painted" });
     const moved = weight - start[i];
     cell.style.setProperty("--weight", colourOf(weight, most));
     cell.append(
