@@ -289,3 +289,27 @@ def test_the_script_trains_as_the_chapter_does_on_splits_of_its_own(tool, drawin
     path.write_text(json.dumps(content))
     assert qd.read_measured("overfitting", tmp_path) == content
     assert (content["n_training"], content["n_test"]) == (25, 20)
+
+
+def test_votes_start_at_the_biases_and_end_at_a_name_for_each_drawing(built_site):
+    page = (built_site / "book" / "4-cnn.html").read_text(encoding="utf-8")
+    states = re.findall(r"aria-label=\\?\"After (\d+) votes: ([^\"\\]+)", page)
+    counted = {}
+    for votes, said in states:
+        logits = [
+            float(z) for z in re.findall(r" (-?[\d.]+)(?=;|$)", said.replace("\N{MINUS SIGN}", "-"))
+        ]
+        counted.setdefault(int(votes), []).append(logits)
+    assert {len(of_each) for of_each in counted.values()} == {5}
+    biases, last = np.array(counted[0]), np.array(counted[128])
+    assert np.all(biases == biases[0])
+    assert len(set(last.argmax(axis=1))) >= 4  # the drawings are one of each name
+    assert np.ptp(last, axis=1).min() > 5 * np.ptp(biases[0])
+
+
+def test_a_classifier_of_clean_drawings_reads_noisy_ones_once_they_are_cleaned(built_site):
+    page = (built_site / "book" / "4-cnn.html").read_text(encoding="utf-8")
+    plain = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    alone = int(re.search(r"has only ever seen clean drawings, is down to (\d+)%", plain)[1])
+    chained = int(re.search(r"On cleaned pictures this chapter.s CNN names (\d+)%", plain)[1])
+    assert chained >= alone + 10

@@ -203,6 +203,20 @@ def test_what_the_text_says_of_three_learning_rates_its_slider_shows(built_site)
     assert best < crawled < float(start) < leapt
 
 
+def test_a_code_of_two_numbers_forgets_noise_by_what_it_sums_not_by_summing(built_site):
+    page = (built_site / "book" / "3-autoencoder.html").read_text(encoding="utf-8")
+    (said,) = re.findall(r"<p>(At the pixels noise weighs .*?)</p>", page, re.DOTALL)
+    pixels, pooled, code, by_chance = map(float, re.findall(r"\d\.\d\d", said)[:4])
+    assert code < pooled / 2 < pixels / 2
+    assert by_chance > 2 * code
+    # The slider's clouds: as many dots at each level, at 0 one upon the other.
+    told = r"The codes of noisy images at level ([\d.]+)(.*?)/svg"
+    states = dict(re.findall(told, page, re.DOTALL))
+    dots = {level: re.findall(r"cx=\S+ cy=\S+", drawn) for level, drawn in states.items()}
+    assert len({len(found) for found in dots.values()}) == 1
+    assert len(set(dots["0"])) == 5 < len(set(dots["0.5"])) / 5
+
+
 def activation(layer) -> str:
     return getattr(getattr(layer, "activation", None), "__name__", "")
 

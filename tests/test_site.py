@@ -374,6 +374,15 @@ def test_controls_fit_a_phone(browser, origins, scheme):
             assert box["x"] + box["width"] <= frame["x"] + frame["width"]
 
 
+def test_a_list_to_choose_from_stands_beside_its_name(browser, origins):
+    with Visit(browser, origins["file"], "book/1-data-and-noise.html") as visit:
+        for control in visit.page.locator(".widget-dropdown").all():
+            name, choice = (control.locator(of).bounding_box() for of in ("label", "select"))
+            assert 4 <= choice["x"] - (name["x"] + name["width"]) <= 16
+            middles = [box["y"] + box["height"] / 2 for box in (name, choice)]
+            assert abs(middles[0] - middles[1]) <= 3
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_at_most_five_drawings_of_a_panel_stand_side_by_side_on_a_phone(browser, origins, scheme):
     with Visit(browser, origins["file"], "book/3-autoencoder.html") as visit:

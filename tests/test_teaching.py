@@ -152,6 +152,51 @@ def test_wherever_minutes_of_a_chapter_stand_it_says_without_exercises():
     assert re.findall(r"in it \| ([^|]*) \|", index) == ["minutes, without exercises"] * 2
 
 
+def sections_of(path):
+    """By heading: words that are read, lines of code that are seen, figures, things to move."""
+    sections, heading = {}, ""
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
+        if cell["cell_type"] == "markdown":
+            for part in re.split(r"^(?=##? )", source, flags=re.MULTILINE):
+                if named := re.match(r"##? (.*)", part):
+                    heading = named[1]
+                row = sections.setdefault(heading, np.zeros(4))
+                row[0] += len(re.sub(r"\]\([^)]*\)", "", part).split())
+            continue
+        row = sections[heading]
+        said = re.findall(r'qd\.say\(\s*f?"""(.*?)"""', source, re.DOTALL)
+        row[0] += sum(len(text.split()) for text in said)
+        if not {"remove-input", "hide-input", "hide-cell"} & set(tags):
+            row[1] += sum(bool(line.strip()) for line in source.splitlines())
+        row[2:] += source.count("qd.figure("), source.count("qd.explorer(")
+    return sections
+
+
+#: Minutes for a word, for a line of code, for a figure, for one that moves: slowly, for whoever is new to it.
+PACE = np.array([1 / 200, 1 / 8, 0.4, 0.7])
+
+
+def test_who_has_an_hour_gets_through_what_the_first_page_tells_them_to_read():
+    cells = json.loads((ROOT / "index.ipynb").read_text(encoding="utf-8"))["cells"]
+    (index,) = ["".join(c["source"]) for c in cells if "only an hour" in "".join(c["source"])]
+    told = re.search(r"only an hour(.*?)Only ten minutes", index, re.DOTALL)[1]
+    minutes, read = 0, []
+    for path, words in re.findall(r"^- .*?\]\((book/\d-.*?)\)(.*)$", told, re.MULTILINE):
+        sections = sections_of(ROOT / path)
+        headings = list(sections)
+        named = re.findall(r'"([^"]+)"', words)
+        assert set(named) <= set(headings), path
+        if "all of it" in words:
+            named = headings[: headings.index("Exercises")]
+        elif words.startswith(" up to"):
+            named = headings[: headings.index(named[0])] + named[1:]
+        minutes += sum(sections[name] @ PACE for name in named)
+        read += named
+    assert len(read) > 15
+    assert 40 < minutes <= 60
+
+
 def test_the_page_says_of_each_chapter_truly_whether_it_takes_a_slope():
     page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
     said = dict(re.findall(r"^\| (\d) \| [^|]+ \| ([^|]+) \|$", page, re.M))
