@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import base64
 import importlib
 import inspect
+import io
 import json
 import re
 import runpy
@@ -13,9 +15,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from mdit_py_plugins.anchors.index import slugify
+from PIL import Image
 from pybtex.database import parse_file
 
 import qdtools as qd
@@ -835,6 +839,25 @@ def test_the_model_card_says_what_the_manifest_says():
     card = runpy.run_path(str(ROOT / "tools" / "model_card.py"))["card"]
     written = (ROOT / "models" / "README.md").read_text(encoding="utf-8")
     assert written == card(qd.read_manifest())
+
+
+def parts_of(picture: str) -> tuple[list[str], np.ndarray]:
+    """Split the README's picture into its lines, without their images, and the pixels of these."""
+    found = re.findall('base64,([^"]+)', picture)
+    pixels = [np.asarray(Image.open(io.BytesIO(base64.b64decode(png)))) for png in found]
+    return re.sub('base64,[^"]+', "", picture).splitlines(), np.int16(pixels)
+
+
+def test_the_picture_of_the_readme_shows_what_the_shipped_weights_answer(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    drawn = runpy.run_path(str(ROOT / "tools" / "opening_picture.py"))
+    written = drawn["PICTURE"].read_text(encoding="utf-8")
+    said, pixels = parts_of(written)
+    says, computed = parts_of(drawn["picture"]())
+    assert said == says
+    # Processors round differently.
+    np.testing.assert_allclose(pixels, computed, atol=1)
+    assert drawn["PICTURE"].relative_to(ROOT).as_posix() in (ROOT / "README.md").read_text("utf-8")
 
 
 #: What readers are told to type, wherever it stands.

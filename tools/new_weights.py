@@ -61,6 +61,7 @@ def steps(weights: dict, drawings: str) -> dict[str, list[str]]:
         "training in the page": measured("train_in_page"),
         "train once more": trained_again(weights["command"], drawings, again),
         "reproduction": measured("reproduction", again),
+        "the opening picture": [*python, "tools/opening_picture.py"],
         # Last: it refuses what was measured on other weights.
         "model card": [*python, "tools/model_card.py"],
     }
