@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+from brought import BROUGHT
 from doodles import DOODLES, PICTURES, cover, shaky_hands, simplified
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageDraw
 from scenes import (
     SURROUNDINGS,
     TOUCHED,
@@ -730,6 +731,53 @@ def test_a_thing_beside_a_drawing_is_taken_off_where_it_is_far_thicker(kind, is_
         assert "a pen, a finger or what else lies on the sheet" in reading.left_out, category
         alone = qd.read_image(plain(ink, rng).round().astype(np.uint8))
         assert abs(reading.image - alone).mean() < 0.03, category
+
+
+#: What stands beside bold strokes, and what is said to be left out; of a shadow nothing need be.
+BESIDE_BOLD_STROKES = {
+    "a pen beside the drawing": "a pen, a finger or what else lies on the sheet",
+    "a finger beside the drawing": "",  # one as pale as its shadow may be no ink at all
+    "a stamp": "writing or signs at the edge",
+    "a page of two columns": "writing or signs at the edge",
+    "a caption": "writing or signs at the edge",
+    "a shadow": "",
+    "a hand's shadow": "",
+    "a phone's shadow": "",
+}
+
+
+@pytest.mark.parametrize("kind", BESIDE_BOLD_STROKES)
+def test_18_of_20_drawings_of_bold_strokes_are_read_as_without_what_is_beside_them(alone, kind):
+    bitmaps, images = alone
+    make, said = (SURROUNDINGS | BROUGHT)[kind], BESIDE_BOLD_STROKES[kind]
+    away, right = [], 0
+    for number, (bitmap, image) in enumerate(zip(bitmaps, images, strict=True)):
+        picture = make(ink_of_bitmap(bitmap), np.random.default_rng([number, len(kind)]))
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        away.append(abs(reading.image - image).mean())
+        right += not said or said in reading.left_out
+    assert (np.array(away) < 0.06).sum() >= 18, np.round(away, 3)
+    assert right >= 18
+
+
+@pytest.mark.parametrize("way", ["string", "eyes", "bold line"])
+def test_what_is_thin_or_straight_of_a_bold_drawing_is_kept(way):
+    """A balloon's string, eyes of a fine pen, a line as bold as all others: neither signs nor pens."""
+    angle = np.linspace(0, 2 * np.pi, 60)
+    ring = np.stack([100 + 70 * np.cos(angle), 80 + 70 * np.sin(angle)])
+    more, pen = {
+        "string": (np.array([[100, 110], [180, 250]], float), 5),
+        "eyes": (np.array([[70, 72, 70], [60, 60, 62]], float), 5),
+        "bold line": (np.array([[10, 190], [200, 202]], float), 22),
+    }[way]
+    paint = Image.new("L", (400, 400))
+    draw = ImageDraw.Draw(paint)
+    for stroke, thick in ((ring, 22), (more, pen)):
+        draw.line([tuple(60 + point) for point in stroke.T], fill=255, width=thick, joint="curve")
+    drawn = np.asarray(paint) > 127
+    parts = take_apart(drawn)
+    assert not parts.left_out
+    np.testing.assert_array_equal(parts.drawing, drawn)
 
 
 def cut_to_their_ink(per_category):

@@ -21,6 +21,7 @@ from scenes import (
     SURROUNDINGS,
     TOUCHED,
     filled_box,
+    ink_of_bitmap,
     ink_of_strokes,
     ruled_on_a_table,
     several,
@@ -386,6 +387,17 @@ def test_chapter_3s_autoencoders_answer_in_the_page_as_in_python(ask, extension,
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-3)
 
 
+#: Kinds that strokes as wide as a twentieth of the drawing are read from by other rules.
+BESIDE_BOLD_STROKES = (
+    "a pen beside the drawing",
+    "a finger beside the drawing",
+    "a stamp",
+    "a page of two columns",
+    "a shadow",
+    "a hand's shadow",
+)
+
+
 def pictures_of_every_kind() -> dict[str, np.ndarray]:
     """A picture of each kind that is told apart, at a quarter of its pixels to be quick."""
     found = {}
@@ -396,6 +408,10 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
         picture = Image.fromarray(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
         found[kind] = np.asarray(picture.reduce(2))
     fish = qd.draw_strokes(simplified(DOODLES["fish"][0]))
+    bold = ink_of_bitmap(fish)
+    for number, kind in enumerate(BESIDE_BOLD_STROKES):
+        picture = (SURROUNDINGS | BROUGHT)[kind](bold, np.random.default_rng(number))
+        found[f"{kind}, bold"] = picture.round().clip(0, 255).astype(np.uint8)
     noisy = qd.gaussian(fish[None, ..., None] / 255, 0.5)[0, ..., 0]
     for name, grey in (("clean", fish), ("noisy", np.uint8(255 * noisy))):
         found[name] = np.repeat(grey[..., None], 3, axis=2)

@@ -19,6 +19,10 @@ _SMALL = 64
 _PAPER, _ALIKE, _APART = 0.7, 0.1, 0.2
 #: A shadow reaches from the border deeper than this part of the shorter side.
 _DEEP = 5
+#: Part of the longer side over which the local paper is a median, first with the ink, then without.
+_PART, _BARE_PART = 4, 5
+#: Share of a place that must be bare for its colour to be the paper's.
+_BARE = 0.3
 #: Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
 _NO_GRAIN = 0.15
 
@@ -50,9 +54,13 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     smooth, is_dark = depart(seen - smooth_paper)
     if not smooth.any():  # what stands out from the paper around it alone is a blank sheet's grain
         return smooth, is_dark
-    # The local paper follows a shadow's edge, but also swallows what is filled; so it must be clearly
-    # better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
-    local, is_locally_dark = depart(seen - _local_paper(picture))
+    # The local paper follows a shadow's edge, but also swallows what is shaded lightly; so it must be
+    # clearly better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
+    paper = _local_paper(picture)
+    local, is_locally_dark = depart(seen - paper)
+    if local.any():  # where that went under wide strokes, it took them for paper
+        paper = _local_paper(picture, _is_bare(seen, paper, local))
+        local, is_locally_dark = depart(seen - paper)
     better = _two_groups(local) > _two_groups(smooth) + 0.02
     along = _along_the_border(smooth)
     lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3 and _is_wide(smooth)
@@ -166,14 +174,52 @@ def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.nd
     return paper
 
 
-def _local_paper(picture: np.ndarray) -> np.ndarray:
-    """Take the median around each pixel of a picture (h, w, 3), over a quarter of its longer side."""
+def _is_bare(seen: np.ndarray, paper: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Which pixels, (h, w), are nearer, by the ink's hue, to the paper beside it than to what is inked."""
+    found = ink > 0.5
+    direction = (seen[found] - paper[found]).mean(axis=0)
+    inked, beside = np.median(seen[found] @ direction), np.quantile(paper[found] @ direction, 0.9)
+    bare: np.ndarray = ~grown(seen @ direction > (inked + beside) / 2, max(ink.shape) // 200)
+    return bare
+
+
+def _local_paper(picture: np.ndarray, bare: np.ndarray | None = None) -> np.ndarray:
+    """Take the median around each pixel of a picture (h, w, 3), over a part of its longer side.
+
+    Where it is not bare, the paper goes on as it is around.
+    """
     scale = min(1, 80 / max(picture.shape))
     size = [max(1, round(length * scale)) for length in picture.shape[:2]]
-    around = max(size) // 4 | 1
-    small = skimage.transform.resize(picture, size, anti_aliasing=True)
+    around = max(size) // (_PART if bare is None else _BARE_PART) | 1
+    if bare is None or bare.all():
+        small = skimage.transform.resize(picture, size, anti_aliasing=True)
+    else:
+        share = skimage.transform.resize(1.0 * bare, size, anti_aliasing=True)
+        sums = skimage.transform.resize(picture * bare[..., None], size, anti_aliasing=True)
+        small = _filled(sums / np.maximum(share, _BARE)[..., None], share > _BARE)
     paper = np.stack(
         [scipy.ndimage.median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1
     )
     large: np.ndarray = skimage.transform.resize(paper, picture.shape[:2], order=1)
     return large
+
+
+def _filled(values: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Fill unknown pixels of a picture (h, w, 3), ring by ring, with the mean of those beside them."""
+    values = np.where(known[..., None], values, 0)
+    while known.any() and not known.all():
+        near = _sums(1.0 * known)
+        new = ~known & (near > 0.5)
+        sums = np.stack([_sums(values[..., c]) for c in range(3)], -1)
+        values[new] = sums[new] / near[new][:, None]
+        known = known | new
+    return values
+
+
+def _sums(values: np.ndarray) -> np.ndarray:
+    """Sum the three by three pixels around each, (h, w); beyond the border is nothing."""
+    padded = np.pad(values, 1)
+    height, width = values.shape
+    places = [(y, x) for y in range(3) for x in range(3)]
+    sums: np.ndarray = sum(padded[y : y + height, x : x + width] for y, x in places)
+    return sums

@@ -64,6 +64,16 @@ def pieces_of(mask: np.ndarray, regions: np.ndarray | None = None) -> list[Piece
     return found
 
 
+def pens_of(mask: np.ndarray, regions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the middle lines of a mask, (h, w): of each of their pixels the piece, half the width (chapter 5).
+
+    By their median, what is drawn is as wide as its pen, even where much of it is filled.
+    """
+    middle = np.nonzero(skimage.morphology.skeletonize(mask))
+    depth = scipy.ndimage.distance_transform_edt(mask)
+    return regions[middle], depth[middle]
+
+
 def without(mask: np.ndarray, regions: np.ndarray, gone: set[int]) -> np.ndarray | None:
     """Take pieces off a mask, (h, w), by their numbers; None where none is to go (chapter 5)."""
     if not gone:

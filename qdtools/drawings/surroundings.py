@@ -20,7 +20,14 @@ from .frames import (
     without_frames,
 )
 from .objects import without_objects
-from .pieces import MANY, Piece, pieces_of, without
+from .pieces import MANY, Piece, pens_of, pieces_of, without
+
+#: More pieces than this are no page of print.
+_LETTERS = 3000
+#: What another pen drew is thinner than the drawing's lines by this factor at least.
+_THIN = 0.4
+#: Of lines whose half width is less, in pixels, no other can be told to be thinner.
+_MEASURED = 3.5
 
 
 class Parts(NamedTuple):
@@ -81,10 +88,10 @@ def take_apart(mask: np.ndarray, sheet: np.ndarray | None = None) -> Parts:
         (without_axes, "axes"),
         # Where there is a frame, such as that of a plot with a grid, lines end at it.
         (partial(_without_rulings, frame=frame), "ruled lines"),
-        (_without_dots, "a grid of dots"),
         (without_frames, "a frame"),
         (_without_holes, "punched holes"),
         (_without_margins, "writing or signs at the edge"),
+        (_without_dots, "a grid of dots"),
     ):
         rest = find(mask)
         if rest is None or not rest.any():
@@ -280,23 +287,24 @@ def _without_holes(mask: np.ndarray) -> np.ndarray | None:
 
 
 def _without_margins(mask: np.ndarray) -> np.ndarray | None:
-    """Take off lines of writing above or below the drawing, with what else is small at the edges."""
+    """Take off lines of writing around the drawing, with what is small, or of another pen, at the edges."""
     regions = skimage.measure.label(mask, connectivity=2)
-    if regions.max() > MANY:
+    if regions.max() > _LETTERS:
         return None
     pieces = pieces_of(mask, regions)
     longest = max(mask.shape)
-    main = _main([one for one in pieces if not _is_flat_at_edge(one, mask.shape)])
-    if main is None:
+    large = [one for one in pieces if not _is_flat_at_edge(one, mask.shape)]
+    if len(pieces) < 2 or not large:
         return None
-    top, bottom, left, right = main
+    thin = _of_another_pen(mask, regions, _largest(large))
+    top, bottom, left, right = _main([one for one in large if one.number not in thin])
     size = max(bottom - top, right - left)
-    small = [
+    beyond = [
         one
         for one in pieces
-        if one.height <= min(0.1 * longest, 0.22 * size)
-        and (one.bottom < top or one.top > bottom or one.right < left or one.left > right)
+        if one.bottom < top or one.top > bottom or one.right < left or one.left > right
     ]
+    small = [one for one in beyond if one.height <= min(0.1 * longest, 0.22 * size)]
     gone: set[int] = set()
     bands: list[tuple[int, int]] = []
     for line in _lines_of_writing(small):
@@ -311,21 +319,54 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
         at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
         if beside or at_edge:
             gone.add(one.number)
+    for one in beyond:
+        is_small = max(one.height, one.width) <= 0.35 * size
+        at_edge = is_small and _from_the_edge(one, mask.shape) < 0.06 * longest
+        if one.number in thin and (one.height <= 0.1 * size or at_edge):
+            # With a stamp goes what it encloses.
+            gone |= {other.number for other in beyond if _is_within(other, one)}
     return without(mask, regions, gone)
+
+
+def _of_another_pen(mask: np.ndarray, regions: np.ndarray, largest: Piece) -> set[int]:
+    """Numbers of the pieces that are far thinner than the largest, as letters or a stamp are."""
+    owner, depth = pens_of(mask, regions)
+    pens = scipy.ndimage.median(depth, owner, np.arange(regions.max() + 1))
+    pen = pens[largest.number]
+    return set(np.nonzero(pens <= _THIN * pen)[0].tolist()) if pen >= _MEASURED else set()
+
+
+def _is_within(one: Piece, other: Piece) -> bool:
+    """Whether the box of a piece lies within another's, or is that."""
+    return (
+        one.top >= other.top
+        and one.bottom <= other.bottom
+        and one.left >= other.left
+        and one.right <= other.right
+    )
 
 
 def _is_flat_at_edge(one: Piece, shape: tuple[int, ...]) -> bool:
     """Whether a piece is small or flat and lies close to an edge of the picture."""
-    (height, width), longest = shape, max(shape)
-    edge = min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
-    return min(one.height, one.width) <= 0.04 * longest and edge < 0.05 * longest
+    longest = max(shape)
+    is_flat = min(one.height, one.width) <= 0.04 * longest
+    return is_flat and _from_the_edge(one, shape) < 0.05 * longest
 
 
-def _main(pieces: list[Piece]) -> tuple[int, int, int, int] | None:
-    """Find the box of the largest piece with those that lie over or close beside it."""
-    if not pieces:
-        return None
-    largest = max(pieces, key=lambda one: (max(one.height, one.width), one.area))
+def _from_the_edge(one: Piece, shape: tuple[int, ...]) -> int:
+    """How many pixels lie between a piece and the nearest edge of the picture."""
+    height, width = shape
+    return min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
+
+
+def _largest(pieces: list[Piece]) -> Piece:
+    """Take the longest of some pieces; of those as long, the one of most ink."""
+    return max(pieces, key=lambda one: (max(one.height, one.width), one.area))
+
+
+def _main(pieces: list[Piece]) -> tuple[int, int, int, int]:
+    """Find the box of the largest piece with those that are large, too."""
+    largest = _largest(pieces)
     top, bottom, left, right = largest.top, largest.bottom, largest.left, largest.right
     size = max(largest.height, largest.width)
     for one in pieces:

@@ -28,6 +28,11 @@ const ALIKE = 0.1;
 const APART = 0.2;
 // A shadow reaches from the border deeper than this part of the shorter side.
 const DEEP = 5;
+// Part of the longer side over which the local paper is a median, first with the ink, then without.
+const PART = 4;
+const BARE_PART = 5;
+// Share of a place that must be bare for its colour to be the paper's.
+const BARE = 0.3;
 // Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
 const NO_GRAIN = 0.15;
 
@@ -62,9 +67,14 @@ export function findInk(picture, sheet) {
   const one = departed(smooth);
   // What stands out from the paper around it alone is a blank sheet's grain.
   if (!one.ink.values.some(Boolean)) return one;
-  const other = departed(localPaper(seen));
-  // The local paper follows a shadow's edge, but also swallows what is filled; so it must be
+  // The local paper follows a shadow's edge, but also swallows what is shaded lightly; so it must be
   // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
+  const everywhere = localPaper(seen);
+  let other = departed(everywhere);
+  if (other.ink.values.some(Boolean)) {
+    // Where that went under wide strokes, it took them for paper.
+    other = departed(localPaper(seen, bareOf(blurred, everywhere, other.ink)));
+  }
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
   const along = alongTheBorder(one.ink);
   const isLit =
@@ -144,7 +154,7 @@ function depart(away) {
   if (Math.max(height, width) < SMALL) {
     noise = Math.min(noise, median(outermost(plane(height, width, distance))));
   }
-  if (noise > NO_GRAIN) noise = Math.min(noise, 2.2 * quarter(distance));
+  if (noise > NO_GRAIN) noise = Math.min(noise, 2.2 * quantile(distance, 0.25));
   const most = distance.reduce((a, b) => Math.max(a, b), 0);
   if (most < Math.max(0.04, 8 * noise)) return nothing;
   const direction = [0, 0, 0];
@@ -175,13 +185,14 @@ function depart(away) {
 }
 
 /**
- * What a quarter of some values is below, between the two nearest.
+ * What a share of some values is below, between the two nearest.
  *
  * @param {Float64Array} values
+ * @param {number} share
  */
-function quarter(values) {
+function quantile(values, share) {
   const sorted = Float64Array.from(values).sort();
-  const place = (values.length - 1) / 4;
+  const place = (values.length - 1) * share;
   const low = Math.floor(place);
   const high = Math.min(low + 1, values.length - 1);
   return sorted[low] + (sorted[high] - sorted[low]) * (place - low);
@@ -357,19 +368,95 @@ function smoothPaper(picture, sheet) {
 }
 
 /**
- * The median around each pixel, over a quarter of the longer side.
+ * Which pixels are paper: nearer, by the ink's hue, to the paper beside it than to what is inked.
+ *
+ * @param {Picture} seen
+ * @param {Picture} paper
+ * @param {Plane} ink
+ * @returns {Plane} of 0, 1
+ */
+function bareOf(seen, paper, ink) {
+  const found = [...ink.values.keys()].filter((i) => ink.values[i] > 0.5);
+  const direction = seen.map(
+    ({ values }, c) =>
+      found.reduce((sum, i) => sum + values[i] - paper[c].values[i], 0) / found.length,
+  );
+  /** @type {(picture: Picture, i: number) => number} */
+  const along = ([red, green, blue], i) =>
+    red.values[i] * direction[0] + green.values[i] * direction[1] + blue.values[i] * direction[2];
+  const inked = median(Float64Array.from(found, (i) => along(seen, i)));
+  const beside = quantile(
+    Float64Array.from(found, (i) => along(paper, i)),
+    0.9,
+  );
+  const isInked = map(ink, (_, i) => Number(along(seen, i) > (inked + beside) / 2));
+  return not(grown(isInked, Math.floor(Math.max(ink.height, ink.width) / 200)));
+}
+
+/**
+ * The median around each pixel, over a part of the longer side; where it is not bare, the paper goes on
+ * as it is around.
  *
  * @param {Picture} picture
+ * @param {Plane} [bare] everywhere if left out
  * @returns {Picture}
  */
-function localPaper(picture) {
+function localPaper(picture, bare) {
   const { height, width } = picture[0];
   const scale = Math.min(1, 80 / Math.max(height, width));
   const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
-  const around = Math.floor(Math.max(...size) / 4) | 1;
+  const around = Math.floor(Math.max(...size) / (bare ? BARE_PART : PART)) | 1;
+  const isBare = !bare || bare.values.every(Boolean);
+  const share = isBare ? undefined : resize(bare, size);
   return picture.map((channel) => {
-    const small = resize(channel, size);
-    const paper = medianFilter(small, around);
-    return resize(paper, [height, width], { smooth: false });
+    let small = resize(isBare ? channel : map(channel, (one, i) => one * bare.values[i]), size);
+    if (share) {
+      const means = map(small, (sum, i) => sum / Math.max(share.values[i], BARE));
+      small = completed(
+        means,
+        map(share, (one) => Number(one > BARE)),
+      );
+    }
+    return resize(medianFilter(small, around), [height, width], { smooth: false });
+  });
+}
+
+/**
+ * Fill pixels that are not known, ring by ring, with the mean of those beside them.
+ *
+ * @param {Plane} values
+ * @param {Plane} known of 0, 1
+ * @returns {Plane}
+ */
+function completed(values, known) {
+  let [filled, isKnown] = [map(values, (value, i) => value * known.values[i]), known];
+  while (isKnown.values.some(Boolean) && !isKnown.values.every(Boolean)) {
+    const [near, total] = [sums(isKnown), sums(filled)];
+    const before = isKnown;
+    filled = map(filled, (value, i) =>
+      !before.values[i] && near.values[i] ? total.values[i] / near.values[i] : value,
+    );
+    isKnown = map(before, (value, i) => Number(value || near.values[i] > 0));
+  }
+  return filled;
+}
+
+/**
+ * The sum of the three by three pixels around each; beyond the border is nothing.
+ *
+ * @param {Plane} plane
+ * @returns {Plane}
+ */
+function sums(plane) {
+  const { height, width, values } = plane;
+  return map(plane, (_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    let sum = 0;
+    for (let row = Math.max(y - 1, 0); row <= Math.min(y + 1, height - 1); row += 1) {
+      for (let column = Math.max(x - 1, 0); column <= Math.min(x + 1, width - 1); column += 1) {
+        sum += values[row * width + column];
+      }
+    }
+    return sum;
   });
 }

@@ -1,8 +1,8 @@
 // @ts-check
 // Tells what lies on a sheet, a pen or a finger, from the drawing beside it.
 
-import { ALL_AROUND, distances, grown, label, map, not } from "./filters.js";
-import { MANY, piecesOf, without } from "./pieces.js";
+import { ALL_AROUND, grown, label, map, median, not } from "./filters.js";
+import { MANY, pensOf, piecesOf, without } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { hullRows } from "./sheets.js";
 
@@ -11,15 +11,21 @@ import { hullRows } from "./sheets.js";
 
 // A thing is thicker than the strokes by this factor at least.
 const THICKER = 2.5;
-// Share of its convex hull that it fills.
+// A straight rod that lies apart is a pen where it is thicker than the strokes by this factor and this many
+// pixels: by hand no stroke of a drawing is so much bolder than its others, and straight all along.
+const BOLDER = 1.25;
+const PIXELS = 1;
+// Share of its convex hull that a thing fills, that a straight rod does.
 const COMPACT = 0.7;
-// A pen that ends on the sheet at both ends is longer than wide by this factor.
+const STRAIGHT = 0.95;
+// A thing that lies on the sheet with both ends is longer than wide by this factor, a rod by that.
 const LONG = 5;
+const ROD = 7;
 // Share of a side of the picture that a thing takes at most where it comes in.
 const WIDEST = 0.25;
 
 /**
- * Take off what is far thicker than the strokes and reaches over the sheet's edge, or is a rod apart.
+ * Take off what is thicker than the strokes and reaches over the sheet's edge, or is a rod apart.
  *
  * @param {Plane} mask
  * @param {Plane} [sheet] where the sheet is; everywhere if left out
@@ -29,13 +35,7 @@ export function withoutObjects(mask, sheet) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups < 2 || regions.groups > MANY) return undefined;
   const { height, width } = mask;
-  const depth = distances(mask).values;
-  const area = new Float64Array(regions.groups + 1);
-  const depths = new Float64Array(regions.groups + 1);
-  regions.numbers.forEach((number, i) => {
-    area[number] += 1;
-    depths[number] += depth[i];
-  });
+  const pens = pensOf(mask, regions);
   const beyond = sheet && grown(not(sheet), 2).values;
   const edge = map(mask, (_, i) => {
     const [y, x] = [Math.floor(i / width), i % width];
@@ -46,17 +46,13 @@ export function withoutObjects(mask, sheet) {
   const gone = new Set();
   const all = piecesOf(mask, regions).sort((a, b) => b.area - a.area || a.number - b.number);
   for (const one of all) {
-    // The mean depth of a line is half of its greatest.
-    const own = (2 * depths[one.number]) / one.area;
-    let [pixels, deep] = [0, 0];
-    for (let number = 1; number < area.length; number += 1) {
-      if (number === one.number || gone.has(number)) continue;
-      pixels += area[number];
-      deep += depths[number];
-    }
-    if (pixels < 30 || own < (THICKER * 2 * deep) / pixels) continue;
+    const others = all.filter(({ number }) => number !== one.number && !gone.has(number));
+    if (others.reduce((sum, { area }) => sum + area, 0) < 30) continue;
+    const own = median(pens[one.number]);
+    const strokes = median(others.flatMap(({ number }) => pens[number]));
+    if (!(own >= Math.max(BOLDER * strokes, strokes + PIXELS))) continue;
     const piece = map(mask, (_, i) => Number(regions.numbers[i] === one.number));
-    if (isObject(mask, piece, one, own, edge)) gone.add(one.number);
+    if (isObject(mask, piece, one, own, edge, own >= THICKER * strokes)) gone.add(one.number);
   }
   return without(mask, regions.numbers, gone);
 }
@@ -69,8 +65,9 @@ export function withoutObjects(mask, sheet) {
  * @param {Piece} one
  * @param {number} half its thickness
  * @param {Plane} edge
+ * @param {boolean} isFarThicker
  */
-function isObject(mask, piece, one, half, edge) {
+function isObject(mask, piece, one, half, edge, isFarThicker) {
   const { height, width } = mask;
   const rows = hullRows(piece);
   let hull = 0;
@@ -83,11 +80,15 @@ function isObject(mask, piece, one, half, edge) {
     [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
     [left, right] = [Math.min(left, x), Math.max(right, x)];
   });
-  if (bottom >= 0) {
+  const isAtEdge = bottom >= 0;
+  if (isAtEdge) {
     const across = Math.max(bottom - top, right - left);
-    return across >= half && across <= WIDEST * Math.min(height, width);
+    if (across < half || across > WIDEST * Math.min(height, width)) return false;
+    if (isFarThicker) return true;
   }
+  const long = one.area / (2 * half) ** 2;
+  const isStraight = one.area >= Math.max(STRAIGHT * hull, 0.98 * one.filled) && long >= ROD;
+  if (!isStraight && !(isFarThicker && long >= LONG && !isAtEdge)) return false;
   const near = grown(piece, rint(half)).values;
-  const isApart = !mask.values.some((value, i) => value && !piece.values[i] && near[i]);
-  return isApart && one.area >= LONG * (2 * half) ** 2;
+  return !mask.values.some((value, i) => value && !piece.values[i] && near[i]);
 }

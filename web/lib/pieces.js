@@ -1,7 +1,8 @@
 // @ts-check
 // Takes a mask of ink apart: turned, cut, pasted, piece by piece.
 
-import { ALL_AROUND, filled, label, map, plane } from "./filters.js";
+import { ALL_AROUND, distances, filled, label, map, plane } from "./filters.js";
+import { skeleton } from "./skeleton.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {{ top: number, bottom: number, left: number, right: number }} Box bottom, right lie beyond */
@@ -109,6 +110,24 @@ export function piecesOf(mask, regions = label(mask, ALL_AROUND)) {
     one.filled = filled(own).values.reduce((a, b) => a + b, 0);
   }
   return found;
+}
+
+/**
+ * Half the widths along the middle lines of each piece, by their numbers. By their median, what is drawn is
+ * as wide as its pen, even where much of it is filled.
+ *
+ * @param {Plane} mask
+ * @param {{ numbers: Int32Array, groups: number }} regions
+ * @returns {number[][]}
+ */
+export function pensOf(mask, { numbers, groups }) {
+  const depth = distances(mask).values;
+  /** @type {number[][]} */
+  const widths = Array.from({ length: groups + 1 }, () => []);
+  skeleton(mask).values.forEach((value, i) => {
+    if (value) widths[numbers[i]].push(depth[i]);
+  });
+  return widths;
 }
 
 /**

@@ -11,12 +11,30 @@ import {
   withoutFrames,
 } from "./frames.js";
 import { withoutObjects } from "./objects.js";
-import { cut, isEmpty, least, MANY, most, pasted, piecesOf, turned, without } from "./pieces.js";
+import {
+  cut,
+  isEmpty,
+  least,
+  MANY,
+  most,
+  pasted,
+  pensOf,
+  piecesOf,
+  turned,
+  without,
+} from "./pieces.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {import("./pieces.js").Box} Box */
 /** @typedef {import("./pieces.js").Piece} Piece */
+
+// More pieces than this are no page of print.
+const LETTERS = 3000;
+// What another pen drew is thinner than the drawing's lines by this factor at least.
+const THIN = 0.4;
+// Of lines whose half width is less, in pixels, no other can be told to be thinner.
+const MEASURED = 3.5;
 
 /**
  * @typedef {object} Parts
@@ -67,10 +85,10 @@ export function takeApart(mask, sheet) {
     [withoutAxes, "axes"],
     // Where there is a frame, such as that of a plot with a grid, lines end at it.
     [(rest) => withoutRulings(rest, frame), "ruled lines"],
-    [withoutDots, "a grid of dots"],
     [withoutFrames, "a frame"],
     [withoutHoles, "punched holes"],
     [withoutMargins, "writing or signs at the edge"],
+    [withoutDots, "a grid of dots"],
   ];
   let drawing = framed;
   /** @type {string[]} */
@@ -289,24 +307,24 @@ function withoutHoles(mask) {
 }
 
 /**
- * Take off lines of writing above or below the drawing, with what else is small at the edges.
+ * Take off lines of writing around the drawing, with what is small, or of another pen, at the edges.
  *
  * @param {Plane} mask
  */
 function withoutMargins(mask) {
   const regions = label(mask, ALL_AROUND);
-  if (regions.groups > MANY) return undefined;
+  if (regions.groups > LETTERS) return undefined;
   const all = piecesOf(mask, regions);
   const longest = Math.max(mask.height, mask.width);
-  const main = mainBox(all.filter((one) => !isFlatAtEdge(one, mask)));
-  if (!main) return undefined;
-  const { top, bottom, left, right } = main;
+  const large = all.filter((one) => !isFlatAtEdge(one, mask));
+  if (all.length < 2 || !large.length) return undefined;
+  const thin = ofAnotherPen(mask, regions, largestOf(large));
+  const { top, bottom, left, right } = mainBox(large.filter(({ number }) => !thin.has(number)));
   const size = Math.max(bottom - top, right - left);
-  const small = all.filter(
-    (one) =>
-      one.height <= Math.min(0.1 * longest, 0.22 * size) &&
-      (one.bottom < top || one.top > bottom || one.right < left || one.left > right),
+  const beyond = all.filter(
+    (one) => one.bottom < top || one.top > bottom || one.right < left || one.left > right,
   );
+  const small = beyond.filter((one) => one.height <= Math.min(0.1 * longest, 0.22 * size));
   /** @type {Set<number>} */
   const gone = new Set();
   /** @type {number[][]} */
@@ -322,8 +340,42 @@ function withoutMargins(mask) {
     const gap = Math.max(top - one.bottom, one.top - bottom, left - one.right, one.left - right);
     if (isBeside || (isFlatAtEdge(one, mask) && gap > 0.06 * longest)) gone.add(one.number);
   }
+  for (const one of beyond) {
+    const isSmall = Math.max(one.height, one.width) <= 0.35 * size;
+    const isAtEdge = isSmall && fromTheEdge(one, mask) < 0.06 * longest;
+    if (!thin.has(one.number) || !(one.height <= 0.1 * size || isAtEdge)) continue;
+    // With a stamp goes what it encloses.
+    for (const other of beyond) if (isWithin(other, one)) gone.add(other.number);
+  }
   return without(mask, regions.numbers, gone);
 }
+
+/**
+ * Numbers of the pieces that are far thinner than the largest, as letters or a stamp are.
+ *
+ * @param {Plane} mask
+ * @param {{ numbers: Int32Array, groups: number }} regions
+ * @param {Piece} largest
+ * @returns {Set<number>}
+ */
+function ofAnotherPen(mask, regions, largest) {
+  const pens = pensOf(mask, regions).map(median);
+  const pen = pens[largest.number];
+  const numbers = pen >= MEASURED ? [...pens.keys()] : [];
+  return new Set(numbers.filter((number) => number && pens[number] <= THIN * pen));
+}
+
+/**
+ * Whether the box of a piece lies within another's, or is that.
+ *
+ * @param {Piece} one
+ * @param {Piece} other
+ */
+const isWithin = (one, other) =>
+  one.top >= other.top &&
+  one.bottom <= other.bottom &&
+  one.left >= other.left &&
+  one.right <= other.right;
 
 /**
  * Whether a piece is small or flat, close to an edge of the picture.
@@ -331,11 +383,30 @@ function withoutMargins(mask) {
  * @param {Piece} one
  * @param {Plane} mask
  */
-function isFlatAtEdge(one, { height, width }) {
-  const longest = Math.max(height, width);
-  const edge = Math.min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right);
-  return Math.min(one.height, one.width) <= 0.04 * longest && edge < 0.05 * longest;
+function isFlatAtEdge(one, mask) {
+  const longest = Math.max(mask.height, mask.width);
+  const isFlat = Math.min(one.height, one.width) <= 0.04 * longest;
+  return isFlat && fromTheEdge(one, mask) < 0.05 * longest;
 }
+
+/**
+ * How many pixels lie between a piece and the nearest edge of the picture.
+ *
+ * @param {Piece} one
+ * @param {Plane} mask
+ */
+const fromTheEdge = (one, { height, width }) =>
+  Math.min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right);
+
+/** @param {Piece} one */
+const sizeOf = (one) => Math.max(one.height, one.width);
+
+/** @param {Piece[]} all the longest of these; of those as long, the one of most ink */
+const largestOf = (all) =>
+  all.reduce((best, one) => {
+    const more = sizeOf(one) - sizeOf(best) || one.area - best.area;
+    return more > 0 ? one : best;
+  });
 
 /**
  * The box of the largest piece with those that are large, too.
@@ -343,13 +414,7 @@ function isFlatAtEdge(one, { height, width }) {
  * @param {Piece[]} all
  */
 function mainBox(all) {
-  if (!all.length) return undefined;
-  /** @param {Piece} one */
-  const sizeOf = (one) => Math.max(one.height, one.width);
-  const largest = all.reduce((best, one) => {
-    const more = sizeOf(one) - sizeOf(best) || one.area - best.area;
-    return more > 0 ? one : best;
-  });
+  const largest = largestOf(all);
   let { top, bottom, left, right } = largest;
   for (const one of all) {
     if (sizeOf(one) <= 0.3 * sizeOf(largest)) continue;
