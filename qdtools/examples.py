@@ -83,7 +83,8 @@ def learn(
     ----------
     drawings : Drawings
         At least two of each category; from about 20 on the score says something. Of more than 6,000,
-        so many are chosen, as evenly among the categories as can be; a warning says so.
+        so many are chosen, as evenly among the categories as can be, and of copies one; a warning
+        says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
         do not. None of the drawings behind them are needed.
@@ -124,6 +125,7 @@ def learn(
             f"Of {len(drawings):,} drawings {len(chosen):,} are learned from; `qdtools train` takes all.",
             stacklevel=2,
         )
+    chosen = _without_copies(chosen)
     _tell_two_names(chosen)
     head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
     score = head.score
@@ -136,6 +138,29 @@ def learn(
     else:
         _tell_outnumbered(chosen, named_right)
     return replace(base, head=head)
+
+
+def _without_copies(drawings: Drawings) -> Drawings:
+    """Leave out what comes again under the same name, and say so: held out, it would have been seen."""
+    rows = zip(drawings.labels.tolist(), np.asarray(drawings.pixels), strict=True)
+    first = {(label, row.tobytes()): n for n, (label, row) in reversed([*enumerate(rows)])}
+    if len(first) == len(drawings):
+        return drawings
+    kept = drawings[np.sort([*first.values()])]
+    for name, count in kept.counts.items():
+        if count < 2:
+            raise DataError(
+                f"The {drawings.counts[name]} drawings of {name!r} are one and the same, and one at least is "
+                "held out to see what was learned from the others; give two or more that differ, best twenty."
+            )
+    n = len(drawings) - len(kept)
+    name = next(name for name, count in kept.counts.items() if count < drawings.counts[name])
+    warnings.warn(
+        f"{f'{n} drawings are' if n > 1 else 'A drawing is'} there again under the same name, the first "
+        f"as {name!r}, and left out: a copy that is held out tells nothing.",
+        stacklevel=3,
+    )
+    return kept
 
 
 def _tell_two_names(drawings: Drawings) -> None:

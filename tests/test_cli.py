@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from doodles import DOODLES, PICTURES, simplified
-from PIL import Image
+from PIL import Image, ImageDraw
 from scenes import ink_of_strokes, several
 
 import qdtools as qd
@@ -573,3 +573,20 @@ def test_the_installed_command_refuses_with_code_2_and_no_traceback():
     assert done.returncode == 2
     assert "'fish'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_way_out_is_said_once_however_many_pictures_there_are(tmp_path, capsys):
+    paths = [tmp_path / f"{number}.png" for number in range(4)]
+    for number, path in enumerate(paths):
+        picture = Image.new("L", (200, 100 + 90 * (number > 1)), 250)
+        paint = ImageDraw.Draw(picture)
+        paint.ellipse((15, 15, 85, 85), outline=20, width=4)
+        if number > 1:
+            paint.ellipse((110, 105, 180, 175), outline=20, width=4)
+        picture.save(path)
+    assert main(["classify", *map(str, paths)]) == 0
+    said = capsys.readouterr().err
+    assert said.count("is taken for a clean drawing") == 4, "what was found is said of each"
+    assert said.count("--noisy if it is a noisy bitmap") == 1
+    assert said.count("2 drawings apart from each other") == 2
+    assert said.count("(--each names each)") == 1

@@ -268,6 +268,71 @@ def test_pictures_that_cannot_be_read_lose_no_other(tmp_path):
         qd.load("ring", source=tmp_path)
 
 
+def page(path, places):
+    """A sheet of drawings that stand apart from each other, a ring and a cross in each."""
+    picture = Image.new("L", (420, 560), 245)
+    paint = ImageDraw.Draw(picture)
+    for n in range(places):
+        x, y = 30 + 200 * (n % 2), 30 + 180 * (n // 2)
+        paint.ellipse((x, y, x + 130, y + 130), outline=30, width=5)
+        paint.line((x + 30, y + 30, x + 100, y + 80 + 5 * n), fill=30, width=5)
+    picture.save(path)
+
+
+def test_pages_of_several_drawings_are_told_and_each_is_taken_where_that_is_asked(
+    tmp_path, monkeypatch, capsys
+):
+    for name, places in (("my ring", (1, 6, 3)), ("my hoop", (4, 4, 4)), ("my single", (1, 1, 1))):
+        (tmp_path / "pages" / name).mkdir(parents=True)
+        for number, n in enumerate(places):
+            page(tmp_path / "pages" / name / f"{number}.png", n)
+    source = tmp_path / "pages"
+    with pytest.warns(UserWarning, match=r"On 5 of the 6 pictures of 'my hoop' and 'my ring'"
+        r" in .* 22 in all.*"
+        r""
+                      r"each=True \(`--each`, or QD_EACH=1") as caught:  # fmt: skip
+        assert qd.load("all", source=source).counts == {"my hoop": 3, "my ring": 3, "my single": 3}
+    assert len(caught) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = qd.load("all", source=source, each=True)
+        assert found.counts == {"my hoop": 12, "my ring": 10, "my single": 3}
+        first = qd.read_drawings(source / "my ring" / "1.png")[5].image
+        np.testing.assert_array_equal(found.only("my ring").pixels[6], np.rint(255 * first[..., 0]))
+        assert len(qd.load("my hoop", source=source, each=True, per_category=5)) == 5
+        monkeypatch.setenv("QD_EACH", "1")
+        assert len(qd.load("all", source=source)) == 25
+        assert len(qd.load("my single", source=source, each=False)) == 3
+    monkeypatch.setenv("QD_EACH", "perhaps")
+    with pytest.raises(qd.SettingError, match="QD_EACH is 'perhaps'; set it to 1"):
+        qd.load("all", source=source)
+    monkeypatch.delenv("QD_EACH")
+    main(["learn", str(source), "--each", "--out", str(tmp_path / "made"), "--categories",
+          "my ring,my hoop"])  # fmt: skip
+    said = capsys.readouterr()
+    assert "22 drawings, 10 to 12 in each" in said.out
+    assert "apart from each other" not in said.err
+    assert "--each" in json.loads((tmp_path / "made" / "manifest.json").read_text())["command"]
+
+
+def test_single_drawings_of_which_one_has_parts_far_apart_are_no_pages(tmp_path):
+    (tmp_path / "ring").mkdir()
+    for number in range(8):
+        page(tmp_path / "ring" / f"{number}.png", 2 if number == 3 else 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(qd.load("ring", source=tmp_path)) == 8
+
+
+def test_of_pages_that_cannot_be_read_the_pictures_are_counted_not_the_drawings(tmp_path):
+    (tmp_path / "ring").mkdir()
+    for number in range(3):
+        page(tmp_path / "ring" / f"{number}.png", 4)
+    (tmp_path / "ring" / "1.png").write_bytes(b"\x89PNG")
+    with pytest.warns(UserWarning, match=r"1 of 3 pictures in the folder 'ring'.*'1\.png'"):
+        assert len(qd.load("ring", source=tmp_path, each=True)) == 8
+
+
 def refusal(folder, *names, **options) -> str:
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
@@ -298,6 +363,11 @@ def archive(**arrays) -> bytes:
         ("cat.csv", b"label,pixel0,pixel1\n3,0,0\n", r"no column 'drawing' but 'label', 'pixel0'"),
         ("cat.csv", kaggle(BOTH, word="dog"), r"line 2, is a drawing of 'dog', not of 'cat'"),
         ("cat.csv", kaggle(BOTH)[:-40], r"cat\.csv, line 3, holds no drawing"),
+        (
+            "cat.ndjson",
+            b'{"label": "cat", "strokes": []}',
+            "no member 'drawing' but 'label', 'strokes'",
+        ),
         ("cat.bin", binary(BOTH)[:-9], r"cat\.bin, drawing 2, is torn"),
         ("cat.bin", bytes(15 + 2), r"cat\.bin, drawing 1, is an empty drawing"),
         ("cat.bin", b"", "holds no drawing"),
@@ -323,6 +393,13 @@ def test_a_folder_without_drawings_is_told_what_it_holds(tmp_path):
     assert "no .npy file" in refusal(tmp_path)
     (tmp_path / "notes").mkdir()
     assert "folders ('notes') without any" in refusal(tmp_path)
+    (tmp_path / "notes" / "a.json").write_bytes(b"[]")
+    assert "folders ('notes') without any" in refusal(tmp_path)
+    assert "let its name end in .ndjson" in refusal(tmp_path / "notes")
+    for name in ("b.svg", "c.svg"):
+        (tmp_path / "notes" / name).write_bytes(b"<svg/>")
+    said = "no drawings, but 2 files, 'notes{}b.svg' for one (it holds lines, no pixels: export it as PNG)."
+    assert refusal(tmp_path).endswith(said.format(os.sep))
     ring(tmp_path / "fish1.png")
     assert "holds no drawings, but 1 picture in no folder of a category" in refusal(tmp_path)
 
@@ -463,6 +540,14 @@ PASSED = {
     "the same deeper": (
         ["data/cat.npy", "data/fish/1.png"],
         "1 picture in the folder 'data/fish'",
+    ),
+    "drawings that are kept as lines": (
+        ["cat/1.png", "cat/3.svg", "fish/1.png", "fish/2.svg"],
+        f"over: 2 files, '{Path('cat/3.svg')}' for one (it holds lines, no pixels: export it as PNG).",
+    ),
+    "a drawing program's own": (
+        ["cat/1.png", "cat/a.kra", "fish/1.png"],
+        "a program's own document",
     ),
     "folders within one of pictures": (
         ["cat/1.png", "cat/more/2.png", "fish/1.png"],
@@ -668,6 +753,73 @@ def test_what_took_long_to_draw_or_read_is_kept_until_a_file_changes(
     path.write_bytes(ndjson([(CAT, True)] * 149 + [(CAT[:1], True)]).ljust(about.st_size))
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
     assert not np.array_equal(qd.load("cat", source=strokes).pixels, first)
+
+
+def test_folders_within_the_categories_are_told_as_such(tmp_path):
+    for name in ("ring", "hoop"):
+        for part in ("may", "june"):
+            (tmp_path / name / part).mkdir(parents=True)
+            ring(tmp_path / name / part / "1.png")
+    said = refusal(tmp_path)
+    assert "holds 'june' twice" in said
+    assert (
+        "if 'hoop' and 'ring' are the categories, let the pictures lie in these themselves" in said
+    )
+
+
+def test_a_link_to_nothing_is_told_as_one(tmp_path):
+    (tmp_path / "ring").mkdir()
+    ring(tmp_path / "ring" / "1.png")
+    (tmp_path / "ring" / "2.png").symlink_to(tmp_path / "gone.png")
+    with pytest.warns(UserWarning, match=r"2\.png' is a link to .*gone\.png', which is not there"):
+        qd.load("ring", source=tmp_path)
+
+
+def _mnist(folder, images, labels, form):
+    """Write digits with their labels as others do, in one place."""
+    if form == "npz":
+        np.savez(folder / "mnist.npz", x_train=images, y_train=labels)
+    elif form.startswith("npy"):
+        np.save(folder / "x_train.npy", images)
+        np.save(
+            folder / "y_train.npy", labels.astype(np.uint8 if form == "npy, bytes" else np.int64)
+        )
+    elif form == "idx":
+        (folder / "train-images-idx3-ubyte").write_bytes(bytes(16) + images.tobytes())
+        (folder / "train-labels-idx1-ubyte").write_bytes(
+            bytes(8) + labels.astype(np.uint8).tobytes()
+        )
+    else:
+        rows = np.hstack([labels[:, None], images.reshape(len(images), -1)])
+        head = "label," + ",".join(f"pixel{n}" for n in range(784)) if form == "csv" else ""
+        np.savetxt(folder / "mnist.csv", rows, "%d", ",", header=head, comments="")
+
+
+@pytest.mark.parametrize("form", ["npz", "npy", "npy, bytes", "idx", "csv", "csv without names"])
+def test_drawings_with_labels_become_a_file_a_category_after_what_the_refusal_says(
+    tmp_path, monkeypatch, form
+):
+    images = qd.load(["cat", "fish", "cup"]).pixels[::10]
+    labels = np.repeat([3, 0, 7], 10)
+    order = np.random.default_rng(0).permutation(30)
+    (tmp_path / "given").mkdir()
+    (tmp_path / "own").mkdir()
+    _mnist(tmp_path / "given", images[order], labels[order], form)
+    if form == "csv without names":  # what stands before the first line is no line
+        text = (tmp_path / "given" / "mnist.csv").read_text(encoding="utf-8")
+        (tmp_path / "given" / "mnist.csv").write_text(text.lstrip("\n"), encoding="utf-8")
+    said = refusal(tmp_path / "given", "all")
+    code = re.search(r"(?:x|z|a|x, y) = np\..*\]", said)[0]
+    given = {"IMAGES": "train-images-idx3-ubyte", "LABELS": "train-labels-idx1-ubyte"}
+    for word, name in given.items():
+        code = code.replace(word, repr(str(tmp_path / "given" / name)))
+    code = re.sub(r"(then )?in an empty folder, ", "", code)
+    monkeypatch.chdir(tmp_path / "own")
+    exec(code, {"np": np})  # noqa: S102  # what a reader is told to run
+    found = qd.load("all", source=tmp_path / "own")
+    assert found.counts == {"0": 10, "3": 10, "7": 10}
+    wanted = images[order][labels[order] == 7]
+    np.testing.assert_array_equal(found.only("7").pixels, wanted)
 
 
 #: Arrays as other libraries keep images, each made of bitmaps (n, 28, 28) of 0 to 255.

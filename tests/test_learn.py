@@ -536,6 +536,20 @@ def test_a_name_with_few_drawings_among_many_has_a_share_of_its_own_told(digits)
         qd.learn(two[some])
 
 
+def test_of_drawings_that_come_again_one_is_learned_from_and_that_is_told(digits):
+    two = few(digits.only(["naught", "seven"]), 20)[0]
+    again = two[np.sort([*range(len(two)), *np.flatnonzero(two.labels == 1)[:4]])]
+    with pytest.warns(
+        UserWarning, match="4 drawings are there again .*'seven', and left out"
+    ) as told:
+        learned = qd.learn(again)
+    assert len(told) == 1
+    assert learned.head.to_json() == qd.learn(two).head.to_json()
+    one = two[[*np.flatnonzero(two.labels == 0), *[np.flatnonzero(two.labels == 1)[0]] * 5]]
+    with pytest.raises(qd.DataError, match="The 5 drawings of 'seven' are one and the same"):
+        qd.learn(one)
+
+
 def test_the_same_drawings_under_two_names_are_told_of(digits):
     two = few(digits.only(["naught", "seven"]), 12)[0]
     same = replace(two, pixels=two.pixels.copy())

@@ -64,25 +64,30 @@ def _standard_input() -> bytes:
     return content
 
 
-def _tell_reading(name: str, found: list[Reading], args: argparse.Namespace) -> None:
-    """Say what was found on a picture unless it was said outright."""
+def _tell_reading(
+    name: str, found: list[Reading], args: argparse.Namespace, hinted: set[str]
+) -> None:
+    """Say what was found on a picture unless it was said outright; each way out once, into `hinted`."""
     first, noisy = found[0], _said_noisy(args)
-    said = f"{name!r} is taken for {first}"
+    said, hints = f"{name!r} is taken for {first}", []
     if len(found) > 1:
         said += f"; {len(found)} drawings apart from each other, named each"
     elif first.drawings > 1:
-        said += " (--each names each)"
+        hints.append(" (--each names each)")
     if noisy is None and not args.each:
         if first.kind == "drawing":
-            said += "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
+            hints.append(
+                "; it is not denoised: --noisy if it is a noisy bitmap, --denoised-input if it is not"
+            )
         elif first.enlarged and first.noisy:
-            said += "; it is denoised: --denoised-input if it is a clean drawing"
+            hints.append("; it is denoised: --denoised-input if it is a clean drawing")
         elif first.enlarged:
-            said += (
+            hints.append(
                 "; its 28 x 28 pixels are kept: --denoised-input if it is no such bitmap, enlarged"
             )
     if not _is_expected(first, noisy) or len(found) > 1:
-        tell(said)
+        tell(said + "".join(hint for hint in hints if hint not in hinted))
+        hinted.update(hints)
 
 
 def _said_noisy(args: argparse.Namespace) -> bool | None:
@@ -204,14 +209,19 @@ def _name_all(
     `held` receives what is let go of in the end: the folder of pages.
     """
     pipeline, pages, failed = None, None, False
+    hinted: set[str] = set()
     for start in range(0, len(names), _AT_ONCE):
         some, paths, read = names[start : start + _AT_ONCE], [], []
         for name, found in zip(some, readings, strict=False):
             if isinstance(found, QdToolsError):
                 failed = True
-                tell(f"error: {found}")
+                # Of two folders' pictures with one name it must be clear which is meant.
+                bare, said = repr(Path(name).name), str(found)
+                tell(
+                    f"error: {repr(name) + said.removeprefix(bare) if said.startswith(bare) else said}"
+                )
             else:
-                _tell_reading(name, found, args)
+                _tell_reading(name, found, args, hinted)
                 read += found
                 paths += _each_path(name, len(found))
         if not read:

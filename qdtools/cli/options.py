@@ -31,6 +31,16 @@ def add_most(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--per-category", type=int, metavar="N", help="at most so many of each")
 
 
+def add_each(parser: argparse.ArgumentParser) -> None:
+    """Add whether pictures are pages of several drawings."""
+    parser.add_argument(
+        "--each",
+        action="store_true",
+        help="take each of the drawings that stand apart from each other on a picture (default: what "
+        "QD_EACH says, else each picture for one drawing)",
+    )
+
+
 def add_noise(parser: argparse.ArgumentParser) -> None:
     """Add which noise to add."""
     kinds = Keys(".noise", "NOISES", "DAMAGES")
@@ -82,6 +92,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="only drawings that the game recognized, of a folder of strokes",
     )
+    add_each(parser)
 
 
 def load_drawings(args: argparse.Namespace, per_category: int | None = None) -> Drawings:
@@ -90,4 +101,5 @@ def load_drawings(args: argparse.Namespace, per_category: int | None = None) -> 
 
     source = args.source if args.data_dir is None else Path(args.data_dir)
     chosen = {"per_category": per_category, "source": source, "recognized": args.recognized}
+    chosen["each"] = args.each or None
     return load(args.categories, **chosen)

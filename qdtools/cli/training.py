@@ -15,7 +15,7 @@ from .._lists import join_names
 from .._terminal import note
 from ..drawings.categories import ALL_CATEGORIES
 from ..errors import SettingError, printable
-from ..settings import data_dir
+from ..settings import data_dir, each
 from .commands import Family
 from .options import add_data, add_most, load_drawings
 from .parsing import Keys, as_count, as_given, as_seconds, telling
@@ -257,6 +257,8 @@ def _train_command(
         words += ["--per-category", str(args.per_category)]
     if args.recognized:
         words.append("--recognized")
+    if args.each or each():
+        words.append("--each")
     for one in fields(config):
         value = getattr(config, one.name)
         if value != one.default or one.name in ("focus", "precision"):

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from .._lists import join_names
 from .._terminal import tell
 from ..errors import printable
+from ..settings import each
 from .commands import Family
-from .options import add_models, add_most, add_seed
+from .options import add_each, add_models, add_most, add_seed
 from .parsing import as_given, as_names
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--categories", type=as_names, metavar="A,B,C", help="learn these only")
     add_most(parser)
+    add_each(parser)
     parser.add_argument(
         "--relearn", action="store_true", help="learn names anew that the networks know already"
     )
@@ -60,7 +62,10 @@ def _learn(args: argparse.Namespace) -> int:
 
     check_new(args.out)
     drawings = load(
-        args.categories or "all", per_category=args.per_category, source=Path(args.folder)
+        args.categories or "all",
+        per_category=args.per_category,
+        source=Path(args.folder),
+        each=args.each or None,
     )
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
@@ -94,7 +99,7 @@ def _learn_command(args: argparse.Namespace) -> str:
             words += [f"--{option}", names if isinstance(names, str) else join_names(names)]
     if args.per_category is not None:
         words += ["--per-category", str(args.per_category)]
-    words += ["--relearn"] * args.relearn
+    words += ["--each"] * (args.each or each()) + ["--relearn"] * args.relearn
     words += ["--models", "DIR"] * (args.models is not None)
     return shlex.join([*words, "--seed", str(args.seed)])
 

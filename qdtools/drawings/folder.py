@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from contextlib import suppress
+from contextlib import closing, suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import DataError, ImageError
+from ..errors import DataError, ImageError, QdToolsError
 from .canvas import SIDE
 from .categories import category_of, key_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
-from .npy import fits, open_npy, resized
+from .npy import are_labels, by_labels, fits, open_npy, resized, told_as_labels
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from .pictures import Reading
 
@@ -41,6 +41,10 @@ LIGHT = 160
 MOST_BESIDE = 100
 #: Drawings whose look is judged, of a file of more than ten times as many; of a smaller one all.
 SEEN = 200
+#: Files of which each tells that a folder was made by `qdtools learn` or `qdtools train`.
+WEIGHTS = frozenset({"head.json", "pipeline.onnx"})
+#: Drawings besides the first, for each picture, from which on pictures seem to be pages of several.
+SEVERAL = 0.25
 
 
 class Holding(NamedTuple):
@@ -128,7 +132,7 @@ def _search(folder: Path) -> _Search:
             break
         level = below
     if not held:
-        raise DataError(f"{str(folder)!r} holds {_described(sought[folder])}.")
+        raise DataError(f"{str(folder)!r} holds {_described(folder, sought)}.")
     found = {
         one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
         for one in sorted(held.values(), key=lambda one: _as_file(one.name))
@@ -154,17 +158,28 @@ def _way_to_folder(name: str) -> str:
     return "name the one that holds the drawings"
 
 
+def _tell_of_passed(folder: Path, search: _Search) -> None:
+    """Warn where a folder holds besides what may be drawings, too."""
+    no_use, passed = _of_no_use(folder, search.sought), _passed_over(folder, search)
+    if not no_use + passed:
+        return
+    how = (
+        " A category is a file, or where a "
+        "folder holds no such file, each folder of pictures in it; to have all read, put the files into "
+        "one folder and each category's pictures into another, side by side."
+    )
+    warnings.warn(
+        f"In {str(folder)!r} are passed over: {'; '.join(no_use + passed)}.{how if passed else ''}",
+        stacklevel=4,
+    )
+
+
 def _passed_over(folder: Path, search: _Search) -> list[str]:
     """Say what a folder holds besides drawings of which a category was made."""
     said = []
     deepest = max(len(place.parts) for place in search.sought)
     has_folders = any(one.form == "pictures" for held in search.held.values() for one in held)
     for place, here in search.sought.items():
-        said += [
-            f"{str(path.relative_to(folder))!r} ({remedy})"
-            for path in here.others
-            if (remedy := _not_yet(path.name))
-        ]
         if here.pictures and here.files:
             said.append(f"{_counted(here.pictures)} beside {here.files[0].name!r}")
         elif here.pictures and place is folder:
@@ -255,29 +270,57 @@ def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path)
                 f"{str(folder)!r} holds {there.name!r} and {name!r}, which count as one name, as {one} and "
                 f"{other}: case, hyphens and underscores tell no two apart; rename or remove one."
             )
-        parted = f", or name but one part, {str(path.parent)!r}" * (path.parent != first.parent)
+        parted = ""
+        if path.parent != first.parent:
+            parted = f", or name but one part, {str(path.parent)!r}"
+            if form == "pictures":
+                parted += (
+                    f"; if {first.parent.name!r} and {path.parent.name!r} are the categories, let the "
+                    "pictures lie in these themselves, not in folders within"
+                )
         raise DataError(
             f"{str(folder)!r} holds {name!r} twice, as {one} and {other}; remove one{parted}."
         )
     there.forms[form] = path
 
 
-def _described(place: _Place) -> str:
+def _described(folder: Path, sought: Mapping[Path, _Place]) -> str:
     """Say what a folder without drawings holds, and what to do about it."""
+    place = sought[folder]
     if place.pictures:
         return (
             f"no drawings, but {_counted(place.pictures)} in no folder of a category; move each into one "
             "that is named like it, or name each picture with `qdtools classify`"
         )
+    told = _of_no_use(folder, sought)
+    if told:
+        return f"no drawings, but {'; '.join(told)}"
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
         return f"no drawings, but folders ({names}) without any; {_PUT}"
+    made = WEIGHTS & {path.name for path in place.others}
+    if made:
+        return f"no drawings, but weights ({min(made)}); name the folder of the drawings themselves"
     if place.others:
         n, first = len(place.others), place.others[0].name
         others = f"no drawings, but {n} file{'s' * (n > 1)}, {first!r}{' for one' * (n > 1)}"
-        remedy = _not_yet(first)
-        return f"{others}; {remedy}" if remedy else f"{others}, of no form that is read; {_PUT}"
+        if first.casefold().endswith(".json"):
+            return f"{others}; {_A_LINE}"
+        return f"{others}, of no form that is read; {_PUT}"
     return f"no drawings: no .npy file, nor anything else that is not hidden; {_PUT}"
+
+
+def _of_no_use(folder: Path, sought: Mapping[Path, _Place]) -> list[str]:
+    """Say of files that may hold drawings, though not as they can be read, what to do about them."""
+    found: dict[str, list[str]] = {}
+    for here in sought.values():
+        for path in here.others:
+            if remedy := _not_yet(path.name):
+                found.setdefault(remedy, []).append(str(path.relative_to(folder)))
+    return [
+        f"{f'{len(paths)} files, ' * (len(paths) > 1)}{paths[0]!r}{' for one' * (len(paths) > 1)} ({remedy})"
+        for remedy, paths in found.items()
+    ]
 
 
 def _not_yet(name: str) -> str:
@@ -289,6 +332,8 @@ _PUT = (
     "put Google's numpy bitmaps (.npy) or strokes (.ndjson) there, one file a category, or pictures, "
     "one folder a category"
 )
+#: For text that may hold strokes.
+_A_LINE = "if it has a drawing a line, as Google's strokes do, let its name end in .ndjson"
 #: Ends of names of files that hold drawings, but not yet as they can be read, with what to do.
 _NOT_YET = {
     (
@@ -302,6 +347,15 @@ _NOT_YET = {
     (".icloud",): "iCloud keeps it elsewhere: open it in the Finder, which fetches it",
     (".zip", ".tar", ".tgz", ".gz", ".7z", ".rar", ".bz2", ".xz", ".zst"): "unpack it there",
     (".lnk", ".url", ".webloc"): "it is a link: put the file itself there",
+    (".svg", ".svgz", ".pdf", ".ai", ".eps"): "it holds lines, no pixels: export it as PNG",
+    (
+        *(".procreate", ".kra", ".xcf", ".ora", ".clip", ".sai2", ".goodnotes", ".note", ".sketch"),
+        *(".docx", ".pptx", ".odt", ".odp", ".odg", ".pages", ".key"),
+    ): "it is a program's own document: export each drawing as PNG",
+    (".jsonl",): _A_LINE,
+    ("-ubyte", ".ubyte"): "it is of MNIST's own form: x = np.fromfile(IMAGES, np.uint8, "
+    "offset=16).reshape(-1, 28, 28); y = np.fromfile(LABELS, np.uint8, offset=8); then "
+    f"{by_labels('x', 'y')}",
 }
 
 
@@ -314,6 +368,7 @@ def read_folder(
     limit: int | None = None,
     *,
     recognized: bool = False,
+    each: bool = False,
 ) -> tuple[tuple[str, ...], list[np.ndarray], set[str]]:
     """Read some categories of a folder, all that it holds if None are wanted (chapter 1).
 
@@ -327,6 +382,8 @@ def read_folder(
         The most drawings of each that need be read.
     recognized : bool
         Take only drawings that the game recognized, which strokes say and bitmaps do not.
+    each : bool
+        Take each of the drawings that stand apart from each other on a picture.
 
     Returns
     -------
@@ -346,14 +403,8 @@ def read_folder(
     wanted = wanted if wanted is None or isinstance(wanted, str) else list(wanted)
     search = _search(folder)
     found, names = search.held, tuple(search.held)
-    passed = _passed_over(folder, search) if wanted is None or means_all(wanted) else []
-    if passed:
-        warnings.warn(
-            f"In {str(folder)!r} are passed over: {'; '.join(passed)}. A category is a file, or where a "
-            "folder holds no such file, each folder of pictures in it; to have all read, put the files into "
-            "one folder and each category's pictures into another, side by side.",
-            stacklevel=3,
-        )
+    if wanted is None or means_all(wanted):
+        _tell_of_passed(folder, search)
     if wanted is not None:
         names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
     chosen = {name: _choose(name, found[name], recognized) for name in names}
@@ -361,27 +412,19 @@ def read_folder(
     for name, array in bitmaps.items():
         _check_look(array, chosen[name].path)
     _tell_of_long_drawing([at for at in chosen.values() if at.form in STROKE_FORMS], limit)
-    arrays, read, small = [], 0, 0
+    arrays: list[np.ndarray] = []
+    read: dict[str, _Pictures] = {}
     for name, at in chosen.items():
         if at.form == ".npy":
             arrays.append(bitmaps[name])
         elif at.form == "pictures":
-            pictures, some_small = _read_pictures(at.path, limit)
-            arrays.append(pictures)
-            small += some_small
-            read += len(pictures)
+            read[name] = _read_pictures(at.path, limit, each)
+            arrays.append(read[name].images)
         else:
             arrays.append(_draw_strokes(at.path, limit, recognized))
-    if small:
-        from .small import LARGEST
-
-        warnings.warn(
-            f"In {small} of the {read} pictures in {str(folder)!r} the drawing is at most {LARGEST} pixels "
-            "large, so that much of it is guessed: names are learned, and given, "
-            "worse. Take larger pictures, or bring grey ones to 28 x 28 pixels, of which the drawing fills "
-            "20: such a bitmap is taken as it is.",
-            stacklevel=3,
-        )
+    _tell_of_small(read.values(), folder)
+    if not each:
+        _tell_of_several(read, folder)
     kinds = {"bitmaps" if at.form == ".npy" else at.form for at in chosen.values()}
     return names, arrays, {"strokes" if kind in STROKE_FORMS else kind for kind in kinds}
 
@@ -411,20 +454,34 @@ def _refuse_plain_archive(path: Path) -> None:
     try:
         with np.load(path, allow_pickle=False) as archive:
             names = archive.files
-            plain = [name for name in names if archive[name].dtype == np.uint8]
+            arrays = {name: (one.dtype, one.shape) for name in names for one in [archive[name]]}
     except Exception:  # of whatever kind: objects among them, or torn
         return
+    plain = [name for name, (kind, shape) in arrays.items() if kind == np.uint8 and len(shape) > 1]
     if plain:
+        n = arrays[plain[0]][1][0]
+        labels = [name for name, (kind, shape) in arrays.items() if are_labels(kind, shape, n)]
+        loaded = f"np.load({str(path.absolute())!r})"
+        way = f"np.save({str(path.with_suffix('.npy'))!r}, {loaded}[{plain[0]!r}])"
+        if labels:
+            way = f"z = {loaded}; {by_labels(f'z[{plain[0]!r}]', f'z[{labels[0]!r}]')}"
         raise DataError(
             f"{path.name!r} is an archive of the arrays {', '.join(map(repr, names[:5]))}, and a category is "
-            f"one array: np.save({str(path.with_suffix('.npy'))!r}, np.load({str(path)!r})[{plain[0]!r}])."
+            f"one array: {way}."
         )
 
 
 def _open_bitmaps(path: Path) -> np.ndarray:
     """Map a bitmap file into memory after checking that it is one; (n, 784) or (n, 28, 28) uint8."""
-    array = open_npy(path)
+    try:
+        array = open_npy(path)
+    except DataError as error:
+        if path.is_file() and (labels := told_as_labels(path)):
+            raise DataError(labels) from error
+        raise
     if not fits(array.shape):
+        if labels := told_as_labels(path):
+            raise DataError(labels)
         steps = resized(array.shape)
         if any("resize" in step or "mean" in step for step in steps):
             steps.append("a = np.rint(a).astype(np.uint8)")
@@ -533,16 +590,26 @@ def _draw_strokes(path: Path, limit: int | None, recognized: bool) -> np.ndarray
     return kept(f"strokes-{key}", lambda: draw_file(path, limit, recognized=recognized))
 
 
-def _read_pictures(folder: Path, limit: int | None) -> tuple[np.ndarray, int]:
-    """Read the pictures in a folder in the order of their names, (n, 28, 28) uint8; how many are small."""
+class _Pictures(NamedTuple):
+    """What was read of a folder of pictures."""
+
+    images: np.ndarray
+    #: How many of these are of drawings so small that much is guessed.
+    small: int
+    #: How many drawings stand apart from each other on each picture.
+    drawings: np.ndarray
+
+
+def _read_pictures(folder: Path, limit: int | None, each: bool) -> _Pictures:
+    """Read the pictures in a folder in the order of their names, images (n, 28, 28) uint8."""
     paths = sorted(_look(folder).pictures, key=_natural)
     if min(len(paths), limit or len(paths)) < A_SECOND:
-        rows = _every_picture(folder.name, paths, limit)
+        rows = _every_picture(folder.name, paths, limit, each)
     else:
         every = sorted(Path(__file__).parent.glob("*.py"))  # nearly all of it reads pictures
-        key = digest_of([*every, *paths], limit)
-        rows = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit))
-    images, small = rows[:, :-1].reshape(-1, SIDE, SIDE), rows[:, -1] > 0
+        key = digest_of([*every, *paths], limit, each)
+        rows = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit, each))
+    images, small, drawings = rows[:, :-2].reshape(-1, SIDE, SIDE), rows[:, -2] > 0, rows[:, -1]
     read = images.any(axis=(1, 2))
     if not read.any():
         raise DataError(
@@ -550,33 +617,83 @@ def _read_pictures(folder: Path, limit: int | None) -> tuple[np.ndarray, int]:
             "Replace them, or move the folder away."
         )
     if not read.all():
-        first = _why_not(paths[int(np.flatnonzero(~read)[0])])
+        # With several drawings of a picture, rows are more than pictures.
+        begun = np.cumsum(drawings > 0)
+        first = _why_not(paths[int(begun[~read][0]) - 1])
         warnings.warn(
-            f"{int((~read).sum())} of {len(images)} pictures in the folder {folder.name!r} are left "
+            f"{int((~read).sum())} of {begun[-1]} pictures in the folder {folder.name!r} are left "
             f"out, the first because: {first}",
             stacklevel=5,
         )
-    return images[read][:limit], int(small[read][:limit].sum())
+    seen = drawings[read][:limit]
+    return _Pictures(images[read][:limit], int(small[read][:limit].sum()), seen[seen > 0])
 
 
-def _every_picture(label: str, paths: Sequence[Path], limit: int | None) -> np.ndarray:
-    """Read pictures until there are enough; (n, 785) uint8, a row of pixels, then whether it is small.
+def _every_picture(label: str, paths: Sequence[Path], limit: int | None, each: bool) -> np.ndarray:
+    """Read pictures until there are enough; (n, 786) uint8, a row a drawing.
 
-    In place of one that cannot be read stands a blank one.
+    Its pixels, then whether it is small, then in the first row of a picture how many drawings that shows,
+    at most 255. In place of a picture that cannot be read stands a blank row.
     """
+    from .readers import read_all
+
     rows: list[np.ndarray] = []
     enough = 0
-    for path in tqdm(paths, f"reading {label}", disable=None, delay=2):
-        row = np.zeros(SIDE * SIDE + 1, np.uint8)
-        with suppress(ImageError):
-            reading = _read(path)
-            row[:-1] = np.rint(255 * reading.image.ravel())
-            row[-1] = reading.small
-            enough += 1
-        rows.append(row)
-        if enough == limit:
-            break
-    return np.stack(rows)
+    with closing(read_all([str(path) for path in paths], each=each)) as found:
+        for one in tqdm(found, f"reading {label}", len(paths), disable=None, delay=2):
+            readings = [] if isinstance(one, QdToolsError) else one
+            own = np.zeros((max(1, len(readings)), SIDE * SIDE + 2), np.uint8)
+            for row, reading in zip(own, readings, strict=False):
+                row[:-2] = np.rint(255 * reading.image.ravel())
+                row[-2] = reading.small
+            own[0, -1] = min(255, sum(reading.drawings for reading in readings) or 1)
+            rows.append(own)
+            enough += len(readings)
+            if limit is not None and enough >= limit:
+                break
+    return np.concatenate(rows)
+
+
+def _tell_of_small(read: Collection[_Pictures], folder: Path) -> None:
+    """Warn where drawings have so few pixels that much of them is guessed."""
+    small = sum(one.small for one in read)
+    if small:
+        from .small import LARGEST
+
+        warnings.warn(
+            f"In {small} of the {sum(len(one.drawings) for one in read)} pictures in {str(folder)!r} the "
+            f"drawing is at most {LARGEST} pixels "
+            "large, so that much of it is guessed: names are learned, and given, "
+            "worse. Take larger pictures, or bring grey ones to 28 x 28 pixels, of which the drawing fills "
+            "20: such a bitmap is taken as it is.",
+            stacklevel=4,
+        )
+
+
+def _tell_of_several(read: Mapping[str, _Pictures], folder: Path) -> None:
+    """Warn where pictures of a category seem to be pages of several drawings.
+
+    Of single drawings one in fifty has parts that far apart, and of things such as rain more than half: so
+    it is told, where there are many, and not decided.
+    """
+    pages = {
+        name: one.drawings
+        for name, one in read.items()
+        if (one.drawings - 1).sum() >= SEVERAL * len(one.drawings)
+    }
+    if pages:
+        first, *more = pages
+        others = f"{len(more)} other categories" if len(more) > 1 else "".join(map(repr, more))
+        named = f"{first!r} and {others}" if more else repr(first)
+        every = np.concatenate([*pages.values()])
+        n = int((every > 1).sum())
+        warnings.warn(
+            f"On {n} of the {len(every)} pictures of {named} in {str(folder)!r} stand several drawings "
+            f"apart from each other, {int(every.sum())} in all, and each picture is taken for one drawing. "
+            "If they are pages of several, take each by each=True (`--each`, or QD_EACH=1 for the "
+            "chapters).",
+            stacklevel=4,
+        )
 
 
 def _read(path: Path) -> Reading:

@@ -129,6 +129,57 @@ def resized(shape: tuple[int, ...]) -> list[str]:
     return steps
 
 
+def are_labels(kind: np.dtype, shape: tuple[int, ...], n: int) -> bool:
+    """Say whether an array is one of labels, a whole number for each of n drawings (chapter 1)."""
+    return kind.kind in "iu" and shape in {(n,), (n, 1)}
+
+
+def by_labels(images: str, labels: str) -> str:
+    """Say by what code drawings with labels become a file a category (chapter 1).
+
+    Parameters
+    ----------
+    images, labels : str
+        Expressions for both.
+
+    Returns
+    -------
+    str
+        What to do where no file is yet.
+    """
+    chosen = f"{images}[{labels}.ravel() == k]"
+    return f"in an empty folder, [np.save(str(k), {chosen}) for k in np.unique({labels})]"
+
+
+def told_as_labels(path: Path) -> str:
+    """Say what to do about a file of labels, and of what; nothing where it is none (chapter 1)."""
+    own = _array_of(path)
+    if own is None or not own.ndim or not are_labels(own.dtype, own.shape, len(own)):
+        return ""
+    images = "DRAWINGS"
+    for beside in sorted(path.parent.glob("*.npy"))[:_MOST_BESIDE]:
+        array = _array_of(beside)
+        if array is not None and array.ndim > 1 and len(array) == len(own) and beside != path:
+            images = repr(str(beside.absolute()))
+            break
+    return (
+        f"{path.name!r} holds labels, a number for each of {len(own):,} drawings, and a category is a file "
+        f"of its own: x, y = np.load({images}), np.load({str(path.absolute())!r}); {by_labels('x', 'y')}."
+    )
+
+
+def _array_of(path: Path) -> np.ndarray | None:
+    """Map any array into memory, None where a file holds none."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except Exception:  # of whatever kind: numpy meets bytes that nobody promised anything about
+        return None
+    return array if isinstance(array, np.ndarray) else None
+
+
+#: Files beside labels of which one may be the drawings.
+_MOST_BESIDE = 20
+
 #: What other files begin with, what they are, what to do.
 _OTHERS = (
     (

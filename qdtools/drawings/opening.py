@@ -164,6 +164,8 @@ def _missing(path: Path) -> str:
         return f"There is no file {str(path)!r}, nor one like it; check the pattern and the folder."
     said = f"There is no file {str(path)!r}"
     try:
+        if path.is_symlink():
+            return f"{str(path)!r} is a link to {str(path.readlink())!r}, which is not there; remove it."
         if not path.parent.exists():
             return f"{said}, since there is no folder {str(path.parent)!r}; check the name."
         there = sorted(one.name for one in islice(path.parent.iterdir(), _MOST_NAMES))

@@ -58,6 +58,7 @@ def load(
     per_category: int | None = None,
     source: str | os.PathLike[str] | None = None,
     recognized: bool = False,
+    each: bool | None = None,
 ) -> Drawings:
     """Load drawings of some categories (chapter 1). Nothing is downloaded unless Google is named.
 
@@ -82,6 +83,9 @@ def load(
         otherwise the sample.
     recognized : bool
         Of a folder, take only drawings that the game recognized; strokes say so, bitmaps do not.
+    each : bool, optional
+        Of a folder of pictures, take each of the drawings that stand apart from each other on one, as on
+        a page of several, not each picture for one drawing. By default what ``QD_EACH`` says, else not.
 
     Returns
     -------
@@ -102,8 +106,8 @@ def load(
     Warns
     -----
     UserWarning
-        If there are fewer drawings than `per_category`, pictures that cannot be read, or bitmaps that
-        look like dark ink on light paper.
+        If there are fewer drawings than `per_category`, pictures that cannot be read or seem to be
+        pages of several drawings, or bitmaps that look like dark ink on light paper.
     """
     if per_category is not None:
         check_per_category(per_category)
@@ -123,7 +127,13 @@ def load(
     else:  # what a folder holds decides, unless somebody does
         chosen = (settings.categories() or None) if categories is None else categories
         folder = settings.expanded(source)
-        names, arrays, kinds = read_folder(chosen, folder, per_category, recognized=recognized)
+        names, arrays, kinds = read_folder(
+            chosen,
+            folder,
+            per_category,
+            recognized=recognized,
+            each=settings.each() if each is None else each,
+        )
         described = f"the folder {folder.name!r} of {', '.join(sorted(kinds))}"
         limit = per_category
         # Pictures, or names that are not Google's, are the reader's own.

@@ -16,7 +16,9 @@ import numpy as np
 from tqdm import tqdm
 
 from ..errors import DataError
+from .canvas import SIDE
 from .categories import category_of, resolve_categories
+from .npy import by_labels
 from .strokes import MAX_POINTS, check_strokes, draw_strokes, fits_box, simplify
 
 if TYPE_CHECKING:
@@ -45,6 +47,12 @@ def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, line in _lines(file, name):
         with _told(where, line):
             entry = json.loads(line)
+            if isinstance(entry, dict) and "drawing" not in entry:
+                others = ", ".join(map(repr, [*entry][:6])) or "none"
+                raise DataError(
+                    f"{where} has no member 'drawing' but {others}; give "
+                    "the strokes that name, each a list of all x and one of all y, as Google's files do."
+                )
             entry["drawing"]
         yield where, entry
 
@@ -68,11 +76,27 @@ def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
             yield where, entry
         elif "drawing" in cells:
             columns = cells
+        elif len(cells) >= SIDE * SIDE:
+            raise DataError(_told_of_pixels(file, name, cells))
         else:
             raise DataError(
                 f"{name} has no column 'drawing' but {', '.join(map(repr, cells[:6]))}; give a table "
                 "of strokes as on Kaggle, with the columns drawing, word, perhaps recognized."
             )
+
+
+def _told_of_pixels(file: BinaryIO, name: str, cells: list[str]) -> str:
+    """Say what to do about a table with a column a pixel, as of MNIST's digits."""
+    path = Path(str(getattr(file, "name", name))).absolute()
+    headed = int(not all(cell.strip().replace(".", "").isdecimal() for cell in cells))
+    read = f"a = np.loadtxt({str(path)!r}, np.uint8, delimiter=',', skiprows={headed})"
+    if len(cells) > SIDE * SIDE:
+        labels = cells.index("label") if "label" in cells else 0
+        first = 1 if labels == 0 else 0
+        way = by_labels(f"a[:, {first}:{first + SIDE * SIDE}]", f"a[:, {labels}]")
+    else:
+        way = f"np.save({str(path.with_name(path.name.split('.')[0] + '.npy'))!r}, a)"
+    return f"{name} is a table of pixels, and a category is a file of bitmaps: {read}; {way}."
 
 
 def _bin(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -38,6 +38,9 @@ import { forget, keep, kept } from "../surface/kept.js";
 const PLACE = { things: "playground/things", head: "playground/head" };
 const FEWEST = 2;
 const WANTED = 6;
+const LOST =
+  "This browser keeps nothing when the page is left (its storage is off or full): download what was learned before.";
+const GONE = "This browser does not keep it (its storage is off or full): load it again next time.";
 const DELETE = "Delete";
 const SURE = "Really delete?";
 
@@ -76,6 +79,10 @@ export class Own {
     this.name = find("pg-own-name", HTMLInputElement);
     this.file = find("pg-own-file", HTMLInputElement);
     this.save = find("pg-own-save", HTMLButtonElement);
+    this.again = find("pg-own-again", HTMLButtonElement);
+    this.undo = find("pg-own-undo", HTMLButtonElement);
+    /** What there was before the last removal, until something else changes. @type {Thing[] | null} */
+    this.before = null;
     this.aside = make("button", { type: "button", id: "pg-own-aside" });
     this.aside.textContent = "Put the file aside";
     find("pg-own-form", HTMLFormElement).addEventListener("submit", (event) => {
@@ -85,6 +92,9 @@ export class Own {
     this.file.addEventListener("change", () => this.load());
     this.save.addEventListener("click", () => this.download());
     this.aside.addEventListener("click", () => this.putAside());
+    this.again.addEventListener("click", () => this.keepAgain());
+    this.undo.addEventListener("click", () => this.bringBack());
+    this.name.addEventListener("input", () => this.showAgain());
     this.show();
   }
 
@@ -124,12 +134,30 @@ export class Own {
 
   // ---- What a reader does.
 
+  /** @returns {string} */
+  get typed() {
+    return this.name.value.normalize("NFC").trim();
+  }
+
+  /** @returns {Thing | undefined} the one whose name is typed */
+  get current() {
+    const names = this.things.map((one) => one.name);
+    return this.things[placeOf(this.typed, names)];
+  }
+
+  /** Beside the drawing: keep it under the name that is typed, or go where one is. */
+  keepAgain() {
+    if (this.current) {
+      this.keepExample();
+      return;
+    }
+    this.name.scrollIntoView({ block: "center" });
+    this.name.focus();
+  }
+
   keepExample() {
     const { say } = this.listeners;
-    const name = this.name.value.normalize("NFC").trim();
-    const names = this.things.map((one) => one.name);
-    /** @type {Thing | undefined} */
-    const thing = this.things[placeOf(name, names)];
+    const { typed: name, current: thing } = this;
     const wrong = thing ? "" : whyNot(name, [], this.about.categories);
     if (wrong) return say(wrong);
     const pixels = this.listeners.pixels();
@@ -141,16 +169,17 @@ export class Own {
     if (thing ? thing.examples.length >= MOST.examples : this.things.length >= MOST.names) {
       return say(`There is room for ${MOST.names} names of ${MOST.examples} examples each.`);
     }
+    this.before = null;
     if (thing) thing.examples.push(example);
     else this.things.push({ name, examples: [example] });
-    this.changeThings();
+    const isKept = this.changeThings();
     this.listeners.take();
     const count = thing?.examples.length ?? 1;
-    return say(
-      count < WANTED
-        ? `Kept as example ${count} of “${name}”. Draw ${count === 1 ? "it" : "one"} again, a little different.`
-        : `Kept as example ${count} of “${name}”.`,
-    );
+    const again = `Draw ${count === 1 ? "it" : "one"} again, a little different.`;
+    // On a phone the surface is far above the name.
+    if (count < WANTED) this.again.scrollIntoView({ block: "nearest" });
+    const said = `Kept as example ${count} of “${name}”.${count < WANTED ? ` ${again}` : ""}`;
+    return say(isKept ? said : `${said} ${LOST}`);
   }
 
   /** @type {(thing: Thing, field: HTMLInputElement) => void} */
@@ -165,6 +194,8 @@ export class Own {
       return;
     }
     const before = thing.name;
+    this.before = null;
+    if (this.current === thing) this.name.value = name;
     thing.name = name;
     // What was learned stays as it is.
     if (this.learned) {
@@ -178,9 +209,19 @@ export class Own {
 
   /** @type {(thing: Thing, example?: Example) => void} one of its examples, or all of it */
   remove(thing, example) {
+    this.before = this.things.map((one) => ({ ...one }));
     thing.examples = thing.examples.filter((one) => example && one !== example);
     this.things = this.things.filter(({ examples }) => examples.length);
     this.changeThings();
+  }
+
+  /** Undo the last removal. */
+  bringBack() {
+    if (!this.before) return;
+    [this.things, this.before] = [this.before, null];
+    this.changeThings();
+    this.listeners.say("The drawings are back.");
+    this.name.focus({ preventScroll: true });
   }
 
   async load() {
@@ -191,8 +232,8 @@ export class Own {
       const text = await file.text();
       this.loaded = this.read(text);
       this.joined = false;
-      keep(PLACE.head, text);
-      this.listeners.say(`Loaded: ${this.loaded.categories.join(", ")}.`);
+      const said = `Loaded: ${this.loaded.categories.join(", ")}.`;
+      this.listeners.say(keep(PLACE.head, text) ? said : `${said} ${GONE}`);
       if (this.loaded.known.length) this.listeners.choose(this.loaded.known);
       this.show();
       this.listeners.change();
@@ -233,15 +274,19 @@ export class Own {
 
   // ---- Learning.
 
+  /** @returns {boolean} whether the browser keeps them */
   keepThings() {
-    if (this.things.length) keep(PLACE.things, writeThings(this.things));
-    else forget(PLACE.things);
+    if (this.things.length) return keep(PLACE.things, writeThings(this.things));
+    forget(PLACE.things);
+    return true;
   }
 
+  /** @returns {boolean} as `keepThings` */
   changeThings() {
-    this.keepThings();
+    const isKept = this.keepThings();
     this.learnSoon();
     this.show();
+    return isKept;
   }
 
   learnSoon() {
@@ -338,6 +383,8 @@ export class Own {
   show() {
     this.list.replaceChildren(...this.things.map((thing) => this.item(thing)));
     this.save.disabled = !this.head;
+    this.undo.hidden = !this.before;
+    this.showAgain();
     if (this.loaded) find("pg-own-files", HTMLElement).append(this.aside);
     else this.aside.remove();
     const { loaded } = this;
@@ -352,6 +399,14 @@ export class Own {
       loaded ? `From a file: ${loaded.categories.join(", ")}.${only}${over}` : "",
     );
     this.showScores();
+  }
+
+  showAgain() {
+    const thing = this.current;
+    const count = (thing?.examples.length ?? 0) + 1;
+    this.again.textContent = thing
+      ? `Keep as another “${thing.name}” (${count}${count > WANTED ? "" : ` of ${WANTED}`})`
+      : "Teach it a new name …";
   }
 
   /** @param {Thing} thing */
@@ -381,6 +436,7 @@ export class Own {
     more.setAttribute("aria-label", `Add to it: the next drawing is of ${name}`);
     more.addEventListener("click", () => {
       this.name.value = name;
+      this.showAgain();
       this.name.focus();
     });
     const head = make("div", { className: "ex-row" });

@@ -80,7 +80,7 @@ export class Page {
         say: (text) => tool.say(text),
       },
     );
-    find("pg-own", HTMLElement).hidden = !layers.length;
+    for (const id of ["pg-own", "pg-own-again"]) find(id, HTMLElement).hidden = !layers.length;
     this.address = new Address(tool, (parts, isOpening) => this.take(parts, isOpening));
     this.kind = find("pg-kind", HTMLSelectElement);
     this.kind.replaceChildren(...Object.keys(KINDS).map((kind) => new Option(title(kind), kind)));

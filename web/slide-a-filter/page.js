@@ -17,7 +17,7 @@ import { plane } from "../lib/filters.js";
 import { PRESETS, place, presetOf, read, write } from "../lib/sliding.js";
 import { decimal, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
-import { capture, find, make, setText } from "../surface/dom.js";
+import { capture, find, make, setText, withoutGestures } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
 import { makeCells, showFrame, showInput, showMap, showProduct } from "./view.js";
 import { Weights } from "./weights.js";
@@ -332,6 +332,7 @@ export class Page {
       this.pause();
       this.move(row, column);
     };
+    withoutGestures(canvas);
     canvas.addEventListener("pointerdown", (event) => {
       if (event.button > 0) return;
       capture(canvas, event);

@@ -113,3 +113,21 @@ export function capture(element, event) {
     // The pointer is gone already, or a script's: it is heard as far as it is over the element.
   }
 }
+
+/**
+ * Let what a finger draws be no gesture, whose end takes the next tap away.
+ *
+ * A finger that is lifted while it moves starts a fling, even where `touch-action` lets nothing scroll;
+ * Chromium then takes a tap, wherever that is, for what stops the fling, and makes no click of it.
+ *
+ * @param {HTMLElement} element that pointers draw on
+ */
+export function withoutGestures(element) {
+  element.addEventListener(
+    "touchstart",
+    (event) => {
+      if (event.cancelable) event.preventDefault();
+    },
+    { passive: false },
+  );
+}

@@ -18,12 +18,14 @@ export function kept(name) {
 /**
  * @param {string} name
  * @param {string} text
+ * @returns {boolean} whether it is kept: storage may be off or full
  */
 export function keep(name, text) {
   try {
     localStorage.setItem(PREFIX + name, text);
+    return true;
   } catch {
-    // Storage is off or full.
+    return false;
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { GRID } from "../lib/drawn.js";
 import { simplify } from "../lib/strokes.js";
-import { capture, contextOf, make, paint, shares } from "./dom.js";
+import { capture, contextOf, make, paint, shares, withoutGestures } from "./dom.js";
 
 /** @typedef {import("../lib/strokes.js").Point} Point */
 
@@ -51,6 +51,7 @@ export class Surface {
     /** @type {Point[][]} */
     this.inked = [];
     canvas.tabIndex = 0;
+    withoutGestures(canvas);
     canvas.addEventListener("pointerdown", (event) => this.begin(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
     canvas.addEventListener("pointerup", (event) => this.end(event));
