@@ -1,5 +1,26 @@
 """Helpers for the chapters of *Noisy Quick, Draw!*; each docstring names the chapter that explains it.
 
+From the ground up, each takes only from what stands above it:
+
+``errors``, ``settings``
+    Refusals; what a reader may set.
+``drawings``
+    The type `Drawings` with every source and form that drawings come in, pictures too; no network.
+``noise``, ``classical``, ``statistics``
+    What drowns a drawing, what gets it back without learning, how sure a share is.
+``heads``, ``background``, ``manifests``, ``pipeline``
+    Saved networks, from their files to denoised images with names.
+``examples``, ``quantization``
+    What is made of these without TensorFlow: names of a reader's own, smaller graphs.
+``evaluation``, ``queries``, ``measured``, ``cost``
+    Scores, queries, what else the chapters count.
+``training``
+    Trains networks; alone wakes TensorFlow.
+``show``
+    Figures, tables, widgets; alone holds matplotlib and HTML.
+``cli``
+    The command, which knows all of them.
+
 The public names stand in ``__init__.pyi``, each with the module that holds it. A name is imported on
 first use, so that what needs no network does not wait for TensorFlow.
 """

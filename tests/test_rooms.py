@@ -93,6 +93,43 @@ def test_no_program_takes_anything_from_the_tests(program):
     assert not foreign & OF_TESTS
 
 
+#: The modules and rooms in the order in which the package's docstring lists them.
+ORDER = re.findall(
+    r"``(\w+)``",
+    " ".join(
+        re.findall(
+            r"^``.*$",
+            ast.get_docstring(ast.parse((PACKAGE / "__init__.py").read_text("utf-8"))),
+            re.M,
+        )
+    ),
+)
+
+
+def part_of(module: str) -> str:
+    return re.split(r"[./]", module)[0].removesuffix(".py")
+
+
+def test_the_package_lists_its_modules_and_rooms_each_once():
+    parts = {part_of(str(module)) for module in MODULES}
+    assert sorted(ORDER) == sorted(part for part in parts if not part.startswith("_"))
+
+
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_module_takes_only_from_what_the_package_lists_above_it(module):
+    """What it names for type checkers alone it does not take."""
+    source = re.sub(
+        r"^if TYPE_CHECKING:\n(?:(?: .*)?\n)+",
+        "",
+        (PACKAGE / module).read_text("utf-8"),
+        flags=re.M,
+    )
+    own = part_of(str(module))
+    above = ORDER[: ORDER.index(own) + 1] if own in ORDER else ORDER
+    taken = {part_of(name) for name in imports(module, source)[1]}
+    assert not {name for name in taken if name in ORDER} - {*above}
+
+
 @pytest.mark.parametrize(
     ("module", "line", "breach"),
     [
