@@ -212,7 +212,7 @@ def test_a_code_of_two_numbers_forgets_noise_by_what_it_sums_not_by_summing(buil
     # The slider's clouds: as many dots at each level, at 0 one upon the other.
     told = r"The codes of noisy images at level ([\d.]+)(.*?)/svg"
     states = dict(re.findall(told, page, re.DOTALL))
-    dots = {level: re.findall(r"cx=\S+ cy=\S+", drawn) for level, drawn in states.items()}
+    dots = {level: re.findall(r"M\d+ \d+(?=h0)", drawn) for level, drawn in states.items()}
     assert len({len(found) for found in dots.values()}) == 1
     assert len(set(dots["0"])) == 5 < len(set(dots["0.5"])) / 5
 
