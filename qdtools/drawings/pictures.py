@@ -205,7 +205,7 @@ def picture_steps(source: PictureSource) -> dict[str, np.ndarray]:
             The sheet by its four sides, only where it lay askew or was seen slantwise.
         ``ink``
             How far each pixel stands out from the paper, which is a smooth surface fitted to most
-            of the sheet or, where a shadow has an edge, the median around each pixel: ink is
+            of the sheet or, where a shadow has an edge, the median of the bare paper around: ink is
             bright now, whichever was darker, and shadows are gone. So is what was told from the
             drawing: the table around the sheet, a frame, ruled lines, a caption.
         ``box``
