@@ -203,7 +203,7 @@ ILL_SET = r"""(pattern) => {
     const { data, parentElement } = walker.currentNode;
     // Signs that a drawing sets one by one, each at a place of its own, are no number.
     const isCode = parentElement.closest(
-      'code, pre, script, style, textarea, mjx-container, .quiz, text[x*=" "]');
+      'code, pre, script, noscript, style, textarea, mjx-container, .quiz, text[x*=" "]');
     if (!isCode && new RegExp(pattern, 'u').test(data)) found.push(data.trim().slice(0, 80));
   }
   return found;
@@ -886,7 +886,7 @@ def test_each_kind_of_picture_shows_what_is_read_named_and_said_of_it(browser, o
                 pictures = card.locator("img").evaluate_all(
                     "(all) => all.map(({ alt, clientWidth }) => [alt, clientWidth])"
                 )
-                answered = re.search(r" · .+, (> )?\d+%\. Taken for a .+\.$", said)
+                answered = re.search(r" · .+,\s(>\s)?\d+%\. Taken for a .+\.$", said)
                 # A picture that is refused has a sentence, and nothing beside it.
                 assert len(pictures) == (2 if answered else 1), said
                 assert all(alt and shown >= 20 for alt, shown in pictures), said
