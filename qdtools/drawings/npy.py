@@ -162,6 +162,8 @@ def told_as_labels(path: Path) -> str:
     own = _said_of(path)
     if own is None or not own[1] or not are_labels(*own, own[1][0]):
         return ""
+    if own[1][0] == SIDE * SIDE and own[0] == np.uint8:  # a single bitmap
+        return ""
     n, images = own[1][0], "DRAWINGS"
     for beside in sorted(path.parent.glob("*.npy"))[:_MOST_BESIDE]:
         other = _said_of(beside)
