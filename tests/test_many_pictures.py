@@ -130,7 +130,7 @@ def test_a_picture_that_ends_its_reader_costs_no_other_its_answer(
     out, err = capsys.readouterr()
     assert [line.split("\t")[0] for line in out.splitlines()] == many[:10] + many[11:]
     (refusal,) = (line for line in err.splitlines() if "error" in line)
-    assert "'ends.png' ends whatever process reads it" in refusal
+    assert "ends.png' ends whatever process reads it" in refusal
 
 
 @pytest.mark.parametrize("start", ["import nowhere", "raise SystemExit", None])

@@ -10,7 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import AXE, CONTRASTS, LEAST_CONTRAST, NO_STORAGE, PHONE, ROOT, assert_fits
+from browsing import (
+    AXE,
+    CONTRASTS,
+    EXPLORABLES,
+    LEAST_CONTRAST,
+    NO_STORAGE,
+    PHONE,
+    ROOT,
+    assert_fits,
+)
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -605,6 +614,82 @@ def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):
     assert page.locator("#pg-own-list li").count() == 0
 
 
+def test_a_further_drawing_is_kept_by_a_button_beside_the_drawing(namer):
+    page = namer.page
+    again = page.locator("#pg-own-again")
+    assert again.inner_text() == "Teach it a new name …"
+    page.set_viewport_size(PHONE)
+    again.click()
+    assert page.evaluate("document.activeElement.id") == "pg-own-name"
+    namer.keep("rocket")
+    for count in (2, 3, 4, 5, 6):
+        assert again.inner_text() == f"Keep as “rocket” ({count} of 6)"
+        assert again.evaluate("one => one.getBoundingClientRect().bottom <= innerHeight"), (
+            "whoever draws on need not look for it"
+        )
+        namer.doodle("rocket")
+        again.click()
+        assert f"example {count} of “rocket”" in page.locator("#pg-message").inner_text()
+    assert again.inner_text() == "Keep as “rocket” (7)"
+    namer.learned()
+    assert namer.scores()[0].startswith("Named so when left out: 6 of 6")
+    page.get_by_label("Rename rocket", exact=True).fill("space ship")
+    page.get_by_label("Rename rocket", exact=True).press("Enter")
+    assert again.inner_text() == "Keep as “space ship” (7)"
+    assert_fits(page)
+
+
+def test_a_removal_is_undone_by_one_press(namer):
+    page = namer.page
+    undo = page.locator("#pg-own-undo")
+    namer.keep("rocket", 3)
+    namer.learned()
+    assert undo.is_hidden()
+    kept = "() => localStorage.getItem('noisy-quick-draw/playground/things')"
+    before = namer.ask(kept)
+    page.get_by_role("button", name="Remove example 2 of rocket").click()
+    assert namer.ask(kept) != before
+    undo.click()
+    assert namer.ask(kept) == before
+    assert undo.is_hidden()
+    page.get_by_role("button", name="Delete rocket").click()
+    page.get_by_role("button", name="Really delete rocket?").click()
+    assert not page.locator("#pg-own-list li").count()
+    undo.press("Enter")
+    namer.learned()
+    assert namer.ask(kept) == before
+    assert namer.scores()[0].startswith("Named so when left out: 3 of 3")
+    page.get_by_role("button", name="Remove example 1 of rocket").click()
+    namer.keep("rocket")
+    assert undo.is_hidden(), "what was drawn since would be lost"
+
+
+def test_a_finger_that_is_lifted_in_motion_takes_no_later_tap_away(browser, origins):
+    """Chromium starts a fling there, and takes the next tap, wherever it is, for what stops it."""
+    with browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.goto(f"{origins['file']}/{EXPLORABLES['playground']}")
+        page.wait_for_selector("#pg-tool[data-state=ready]")
+        page.evaluate(
+            "() => document.getElementById('pg-renew').addEventListener('click', () => {"
+            " window.clicks = (window.clicks ?? 0) + 1; })"
+        )
+        fingers = context.new_cdp_session(page)
+        for _ in range(12):
+            page.locator("#pg-surface").scroll_into_view_if_needed()
+            box = page.locator("#pg-surface").bounding_box()
+            for share in (0.1, 0.4, 0.7, 1.0, None):
+                at = share and {"x": box["x"] + 200 * share, "y": box["y"] + 150 * share}
+                kind = "touchEnd" if at is None else "touchStart" if share == 0.1 else "touchMove"
+                points = {"type": kind, "touchPoints": [at] if at else []}
+                fingers.send("Input.dispatchTouchEvent", points)
+            page.locator("#pg-renew").tap()
+            page.wait_for_timeout(100)
+        assert page.evaluate("window.clicks") == 12
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_names_with_their_examples_are_for_everyone_on_every_screen(namer, scheme):
     page = namer.page
@@ -675,6 +760,8 @@ def test_what_was_kept_and_makes_no_sense_is_left_out(browser, origins, kept):
 def test_without_storage_names_last_as_long_as_the_page(browser, origins):
     with Namer(browser, origins["file"], NO_STORAGE) as namer:
         namer.keep("rocket", 2)
+        said = namer.page.locator("#pg-message").inner_text()
+        assert "This browser keeps nothing when the page is left" in said
         namer.learned()
         namer.doodle("rocket")
         assert namer.first("direct") == "rocket (yours)"

@@ -28,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[1]
 WHOSE = ("demo", "shipped", "the networks", "they learned", "trained", "Google", "photograph")
 #: Words that were fitted to a number that is not there.
 BROKEN = re.compile(
-    r"[,;:]\.(?=\s|$)|\b(no|0) (right answers|surest)|\b0 of the (0|1)\b|(?<![\d.,\u2013\u2212-])(?<!of )"
+    r"[,;:]\.(?=\s|$)|\b(no|0) (right answers|surest)|\b0 of the (0|1)\b|"
+    r"\bbelow 0\.0+(?!\d)|\bluck alone would name 0%|(?<![\d.,\u2013\u2212-])(?<!of )"
     r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave)\b"
 )
 #: Names that hold one of the demo's.

@@ -55,14 +55,7 @@ def parse_header(start: bytes, name: str) -> Header:
     """
     file = io.BytesIO(start[:LONGEST_HEADER])
     try:
-        version = np.lib.format.read_magic(file)
-        # Version 3 differs from 2 in how it spells the names of fields, of which uint8 has none.
-        read = {
-            (1, 0): np.lib.format.read_array_header_1_0,
-            (2, 0): np.lib.format.read_array_header_2_0,
-            (3, 0): np.lib.format.read_array_header_2_0,
-        }[version]
-        shape, fortran_order, dtype = read(file)
+        shape, fortran_order, dtype = _parsed(file)
     except Exception as error:  # numpy's parser meets bytes that nobody promised anything about
         raise DataError(f"{name} is no readable .npy file of numbers: {_said(start)}") from error
     if dtype != np.uint8:
@@ -70,6 +63,19 @@ def parse_header(start: bytes, name: str) -> Header:
     if not all(type(length) is int and length >= 0 for length in shape):
         raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
     return Header(shape, fortran_order, file.tell())
+
+
+def _parsed(file: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
+    """Let numpy read a header: shape, whether its order is Fortran's, kind of numbers."""
+    version = np.lib.format.read_magic(file)
+    # Version 3 differs from 2 in how it spells the names of fields, of which uint8 has none.
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+        (3, 0): np.lib.format.read_array_header_2_0,
+    }[version]
+    found: tuple[tuple[int, ...], bool, np.dtype] = read(file)
+    return found
 
 
 def _holds(dtype: np.dtype, shape: tuple[int, ...]) -> str:
@@ -153,28 +159,35 @@ def by_labels(images: str, labels: str) -> str:
 
 def told_as_labels(path: Path) -> str:
     """Say what to do about a file of labels, and of what; nothing where it is none (chapter 1)."""
-    own = _array_of(path)
-    if own is None or not own.ndim or not are_labels(own.dtype, own.shape, len(own)):
+    own = _said_of(path)
+    if own is None or not own[1] or not are_labels(*own, own[1][0]):
         return ""
-    images = "DRAWINGS"
+    if own[1][0] == SIDE * SIDE and own[0] == np.uint8:  # a single bitmap
+        return ""
+    n, images = own[1][0], "DRAWINGS"
     for beside in sorted(path.parent.glob("*.npy"))[:_MOST_BESIDE]:
-        array = _array_of(beside)
-        if array is not None and array.ndim > 1 and len(array) == len(own) and beside != path:
+        other = _said_of(beside)
+        if other is not None and len(other[1]) > 1 and other[1][0] == n and beside != path:
             images = repr(str(beside.absolute()))
             break
     return (
-        f"{path.name!r} holds labels, a number for each of {len(own):,} drawings, and a category is a file "
+        f"{path.name!r} holds labels, a number for each of {n:,} drawings, and a category is a file "
         f"of its own: x, y = np.load({images}), np.load({str(path.absolute())!r}); {by_labels('x', 'y')}."
     )
 
 
-def _array_of(path: Path) -> np.ndarray | None:
-    """Map any array into memory, None where a file holds none."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except Exception:  # of whatever kind: numpy meets bytes that nobody promised anything about
+def _said_of(path: Path) -> tuple[np.dtype, tuple[int, ...]] | None:
+    """Read from the header alone what numbers a file holds, in which shape; None where it has no header."""
+    if not path.is_file():
         return None
-    return array if isinstance(array, np.ndarray) else None
+    try:
+        with path.open("rb") as file:
+            shape, _, kind = _parsed(io.BytesIO(file.read(LONGEST_HEADER)))
+    except (
+        Exception
+    ):  # of whatever kind: numpy's parser meets bytes that nobody promised anything about
+        return None
+    return kind, shape
 
 
 #: Files beside labels of which one may be the drawings.

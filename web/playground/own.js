@@ -405,7 +405,7 @@ export class Own {
     const thing = this.current;
     const count = (thing?.examples.length ?? 0) + 1;
     this.again.textContent = thing
-      ? `Keep as another “${thing.name}” (${count}${count > WANTED ? "" : ` of ${WANTED}`})`
+      ? `Keep as “${thing.name}” (${count}${count > WANTED ? "" : ` of ${WANTED}`})`
       : "Teach it a new name …";
   }
 
