@@ -1,4 +1,4 @@
-"""Draws the picture that opens the README, models/noise.svg: a doodle in more and more noise, cleaned, named.
+"""Draws the picture that opens the README, models/noise.svg: a doodle in ever more noise, cleaned, named.
 
 The doodle is the project's own, the answers are those of the shipped weights. It moves by styles alone, so
 it does wherever a page shows a picture; who asked for less motion sees one level, and so does a
