@@ -1,4 +1,4 @@
-"""Shows what moves as it opens, where a browser runs no scripts."""
+"""Shows what moves as it opens, or says that it moves, where a browser runs no scripts."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
+#: Characters that a page spends on it, for the lightest first: a page is to be light with scripts, too.
+MOST = 9_500
+NEEDS_SCRIPTS = "<p>What moves here needs scripts.</p>"
+_CAPTION = re.compile(r"<p class=['\"]qd-caption.*?</p>", re.DOTALL)
 _VIEW = re.compile(rf'<script type="{re.escape(WIDGET)}-view\+json">(.*?)</script>', re.DOTALL)
 
 
@@ -38,9 +42,16 @@ def let_stand(
         if attributes.get("type") == STATE_TYPE:
             models |= json.loads(attributes["body"])["state"]
 
+    names = {json.loads(view[1])["model_id"] for view in _VIEW.finditer(context["body"])}
+    shown = {name: OWN_STYLE.sub("", as_opened(name, models)) for name in names & models.keys()}
+    room = MOST
+    for name in sorted(shown, key=lambda name: (len(shown[name]), name)):
+        room -= len(shown[name])
+        if room < 0:
+            shown[name] = NEEDS_SCRIPTS + "".join(_CAPTION.findall(shown[name]))
+
     def stand(view: re.Match[str]) -> str:
-        name = json.loads(view[1])["model_id"]
-        shown = OWN_STYLE.sub("", as_opened(name, models)) if name in models else ""
-        return f"{view[0]}<noscript>{shown}</noscript>" if shown else view[0]
+        behind = shown.get(json.loads(view[1])["model_id"])
+        return f"{view[0]}<noscript>{behind}</noscript>" if behind else view[0]
 
     context["body"] = _VIEW.sub(stand, context["body"])
