@@ -221,5 +221,5 @@ def _sums(values: np.ndarray) -> np.ndarray:
     padded = np.pad(values, 1)
     height, width = values.shape
     places = [(y, x) for y in range(3) for x in range(3)]
-    sums: np.ndarray = sum(padded[y : y + height, x : x + width] for y, x in places)
+    sums: np.ndarray = np.sum([padded[y : y + height, x : x + width] for y, x in places], axis=0)
     return sums

@@ -65,7 +65,9 @@ export function showFrame(id, side, row, column, size) {
 export function makeCells() {
   const rows = Array.from({ length: FILTER_SIDE }, () => {
     const row = make("tr");
-    row.append(...Array.from({ length: FILTER_SIDE }, () => make("td", { className: "ex-painted" })));
+    row.append(
+      ...Array.from({ length: FILTER_SIDE }, () => make("td", { className: "ex-painted" })),
+    );
     return row;
   });
   find("sf-products", HTMLElement).replaceChildren(...rows);
