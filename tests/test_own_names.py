@@ -641,7 +641,7 @@ def test_a_further_drawing_is_kept_by_a_button_beside_the_drawing(namer):
 
 def test_a_removal_is_undone_by_one_press(namer):
     page = namer.page
-    undo = page.locator("#pg-own-undo")
+    undo = page.locator("#pg-own-restore")
     namer.keep("rocket", 3)
     namer.learned()
     assert undo.is_hidden()

@@ -689,6 +689,7 @@ def test_a_phone_needs_no_sideways_scroll_and_finds_targets_large_enough(playgro
     assert_fits(page)
     small = playground.ask(
         """() => [...document.querySelectorAll('#pg-tool :is(button, select, input)')]
+          .filter((control) => control.checkVisibility())
           .map((control) => [control.id, control.getBoundingClientRect()])
           .filter(([, box]) => box.height < 44 || box.width < 44).map(([id]) => id)"""
     )

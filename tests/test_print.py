@@ -89,7 +89,7 @@ PRINTED = f"""() => {{
   while (texts.nextNode()) {{
     const {{ parentElement: around, data }} = texts.currentNode;
     const unseen = "svg, style, script, mjx-container, .qd-spoken, .spoken";
-    if (!data.trim() || around.closest(unseen) || !around.checkVisibility()) continue;
+    if (!/[\\p{{L}}\\p{{N}}]/u.test(data) || around.closest(unseen) || !around.checkVisibility()) continue;
     const size = parseFloat(getComputedStyle(around).fontSize) * around.currentCSSZoom * 0.75;
     const kind = around.closest("pre, code") ? "code"
       : around.closest(".state, .qd-figure, .qd-caption, figcaption, .comparison") ? "caption" : "body";

@@ -58,7 +58,8 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     # clearly better at leaving two groups of pixels, ink and paper, or at leaving paper along the border.
     paper = _local_paper(picture)
     local, is_locally_dark = depart(seen - paper)
-    if local.any():  # where that went under wide strokes, it took them for paper
+    # Where that went under wide strokes, it took them for paper; in a small picture all strokes are wide.
+    if local.any() and max(picture.shape) >= _SMALL:
         paper = _local_paper(picture, _is_bare(seen, paper, local))
         local, is_locally_dark = depart(seen - paper)
     better = _two_groups(local) > _two_groups(smooth) + 0.02

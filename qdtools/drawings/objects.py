@@ -17,6 +17,8 @@ _BOLDER, _PIXELS = 1.25, 1
 _COMPACT, _STRAIGHT = 0.7, 0.95
 #: A thing that lies on the sheet with both ends is longer than wide by this factor, a rod by that.
 _LONG, _ROD = 5, 7
+#: What comes in over the edge is longer than wide by this factor; less is a blot of the drawing.
+_IN = 1.75
 #: Share of a side of the picture that a thing takes at most where it comes in.
 _WIDEST = 0.25
 
@@ -79,6 +81,6 @@ def _is_object(
         if not half <= across <= _WIDEST * min(mask.shape):
             return False
         if is_far_thicker:
-            return True
+            return bool(long >= _IN)
     is_rod = is_straight or (is_far_thicker and long >= _LONG and not len(at_edge[0]))
     return is_rod and not (mask & ~piece & grown(piece, round(half))).any()

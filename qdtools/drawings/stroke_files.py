@@ -48,9 +48,9 @@ def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         with _told(where, line):
             entry = json.loads(line)
             if isinstance(entry, dict) and "drawing" not in entry:
-                others = ", ".join(map(repr, [*entry][:6])) or "none"
+                others = ", ".join(map(repr, [*entry][:6])) or "no other either"
                 raise DataError(
-                    f"{where} has no member 'drawing' but {others}; give "
+                    f"{where} holds no drawing: it has no member 'drawing' but {others}; give "
                     "the strokes that name, each a list of all x and one of all y, as Google's files do."
                 )
             entry["drawing"]

@@ -71,8 +71,8 @@ export function findInk(picture, sheet) {
   // clearly better at leaving two groups of pixels, ink and paper, or paper along the border.
   const everywhere = localPaper(seen);
   let other = departed(everywhere);
-  if (other.ink.values.some(Boolean)) {
-    // Where that went under wide strokes, it took them for paper.
+  if (!isSmall && other.ink.values.some(Boolean)) {
+    // Where that went under wide strokes, it took them for paper; in a small picture all strokes are wide.
     other = departed(localPaper(seen, bareOf(blurred, everywhere, other.ink)));
   }
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;

@@ -21,6 +21,8 @@ const STRAIGHT = 0.95;
 // A thing that lies on the sheet with both ends is longer than wide by this factor, a rod by that.
 const LONG = 5;
 const ROD = 7;
+// What comes in over the edge is longer than wide by this factor; less is a blot of the drawing.
+const IN = 1.75;
 // Share of a side of the picture that a thing takes at most where it comes in.
 const WIDEST = 0.25;
 
@@ -81,12 +83,12 @@ function isObject(mask, piece, one, half, edge, isFarThicker) {
     [left, right] = [Math.min(left, x), Math.max(right, x)];
   });
   const isAtEdge = bottom >= 0;
+  const long = one.area / (2 * half) ** 2;
   if (isAtEdge) {
     const across = Math.max(bottom - top, right - left);
     if (across < half || across > WIDEST * Math.min(height, width)) return false;
-    if (isFarThicker) return true;
+    if (isFarThicker) return long >= IN;
   }
-  const long = one.area / (2 * half) ** 2;
   const isStraight = one.area >= Math.max(STRAIGHT * hull, 0.98 * one.filled) && long >= ROD;
   if (!isStraight && !(isFarThicker && long >= LONG && !isAtEdge)) return false;
   const near = grown(piece, rint(half)).values;

@@ -80,7 +80,7 @@ export class Own {
     this.file = find("pg-own-file", HTMLInputElement);
     this.save = find("pg-own-save", HTMLButtonElement);
     this.again = find("pg-own-again", HTMLButtonElement);
-    this.undo = find("pg-own-undo", HTMLButtonElement);
+    this.undo = find("pg-own-restore", HTMLButtonElement);
     /** What there was before the last removal, until something else changes. @type {Thing[] | null} */
     this.before = null;
     this.aside = make("button", { type: "button", id: "pg-own-aside" });
