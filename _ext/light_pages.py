@@ -25,6 +25,8 @@ from PIL import Image
 from sphinx.errors import ExtensionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from docutils import nodes
     from sphinx.application import Sphinx
 
@@ -131,10 +133,16 @@ def shorten_states(
     _doctree: nodes.document | None,
 ) -> None:
     """Leave out of the widgets' states what the browser takes for granted."""
+    for attributes in states_of(context):
+        attributes["body"] = shorten_state(attributes["body"])
+
+
+def states_of(context: dict[str, Any]) -> Iterator[dict[str, str]]:
+    """Give the attributes of each script of a page that holds widgets' states, as JSON in its body."""
     for script in context["script_files"]:
         attributes = getattr(script, "attributes", {})
         if attributes.get("type") == STATE_TYPE:
-            attributes["body"] = shorten_state(attributes["body"])
+            yield attributes
 
 
 def shorten_state(text: str) -> str:

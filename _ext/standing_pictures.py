@@ -1,23 +1,30 @@
-"""Shows what moves as it opens, or says that it moves, where a browser runs no scripts."""
+"""Shows what moves as it opens, where a browser runs no scripts."""
 
 from __future__ import annotations
 
+import base64
 import json
 import re
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from light_pages import OWN_STYLE, STATE_TYPE
+from light_pages import OWN_STYLE, states_of
 from moving import WIDGET, as_opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from docutils import nodes
     from sphinx.application import Sphinx
 
-#: Characters that a page spends on it, for the lightest first: a page is to be light with scripts, too.
-MOST = 9_500
-NEEDS_SCRIPTS = "<p>What moves here needs scripts.</p>"
-_CAPTION = re.compile(r"<p class=['\"]qd-caption.*?</p>", re.DOTALL)
+#: Where the pictures lie that only a browser without scripts loads: no other shall wait for them.
+FOLDER = "_images/standing"
 _VIEW = re.compile(rf'<script type="{re.escape(WIDGET)}-view\+json">(.*?)</script>', re.DOTALL)
+_PNG = re.compile(r"data:image/png;base64,([A-Za-z0-9+/=]+)")
+_SVG = re.compile(r"<svg(?P<attributes>[^>]*)>.*?</svg>", re.DOTALL)
+_LABEL = re.compile(r' aria-label="([^"]*)"')
+_STYLE = re.compile(r' style="[^"]*"')
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -27,31 +34,43 @@ def setup(app: Sphinx) -> dict[str, bool]:
 
 
 def let_stand(
-    _app: Sphinx,
+    app: Sphinx,
     _pagename: str,
     _templatename: str,
     context: dict[str, Any],
     _doctree: nodes.document | None,
 ) -> None:
-    """Put the picture that each explorer opens with behind its place, for browsers without scripts."""
+    """Put what each explorer opens with behind its place, for browsers without scripts."""
     if WIDGET not in context.get("body", ""):
         return
     models: dict[str, Any] = {}
-    for script in context["script_files"]:
-        attributes = getattr(script, "attributes", {})
-        if attributes.get("type") == STATE_TYPE:
-            models |= json.loads(attributes["body"])["state"]
+    for attributes in states_of(context):
+        models |= json.loads(attributes["body"])["state"]
 
-    names = {json.loads(view[1])["model_id"] for view in _VIEW.finditer(context["body"])}
-    shown = {name: OWN_STYLE.sub("", as_opened(name, models)) for name in names & models.keys()}
-    room = MOST
-    for name in sorted(shown, key=lambda name: (len(shown[name]), name)):
-        room -= len(shown[name])
-        if room < 0:
-            shown[name] = NEEDS_SCRIPTS + "".join(_CAPTION.findall(shown[name]))
+    def kept(content: bytes, end: str) -> str:
+        path = Path(app.outdir, FOLDER, sha256(content).hexdigest()[:12] + end)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        address: str = context["pathto"](f"{FOLDER}/{path.name}", resource=True)
+        return address
 
     def stand(view: re.Match[str]) -> str:
-        behind = shown.get(json.loads(view[1])["model_id"])
-        return f"{view[0]}<noscript>{behind}</noscript>" if behind else view[0]
+        name = json.loads(view[1])["model_id"]
+        shown = OWN_STYLE.sub("", as_opened(name, models)) if name in models else ""
+        return f"{view[0]}<noscript>{set_apart(shown, kept)}</noscript>" if shown else view[0]
 
     context["body"] = _VIEW.sub(stand, context["body"])
+
+
+def set_apart(shown: str, kept: Callable[[bytes, str], str]) -> str:
+    """Put the pictures of some HTML into files, whose addresses `kept` gives for content and ending."""
+
+    def as_file(found: re.Match[str]) -> str:
+        label = _LABEL.search(found["attributes"])
+        style = _STYLE.search(found["attributes"])
+        alone = found[0].replace("<svg", '<svg xmlns="http://www.w3.org/2000/svg"', 1)
+        address = kept(alone.encode(), ".svg")
+        return f'<img src="{address}" alt="{label[1] if label else ""}"{style[0] if style else ""}>'
+
+    shown = _SVG.sub(as_file, shown)
+    return _PNG.sub(lambda found: kept(base64.b64decode(found[1]), ".png"), shown)

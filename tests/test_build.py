@@ -190,6 +190,31 @@ def test_a_page_with_an_explorable_is_read_again_when_what_it_shows_changes(
         book.write(name, text)
 
 
+def test_every_page_is_made_anew_once_an_extension_has_changed_and_no_chapter_runs(book):
+    before = book.times_run("first"), book.times_run("second")
+    name, called = "_ext/standing_pictures.py", "def setup(app: Sphinx) -> dict[str, bool]:"
+    text = (book.folder / name).read_text()
+    # Something that is done while pages are written, which no page that was read depends on.
+    changed = f"""
+def mark(_app, _name, _template, context, _doctree):
+    context["body"] = context.get("body", "") + "<p>written anew</p>"
+
+
+{called}
+    app.connect("html-page-context", mark)"""
+    assert called in text
+    book.write(name, text.replace(called, changed))
+    try:
+        built = book.build()
+        assert built.returncode == 0, built.stderr
+        assert all("written anew" in book.page(page) for page in ("first", "second", "play"))
+    finally:
+        book.write(name, text)
+    assert book.build().returncode == 0
+    assert "written anew" not in book.page("first")
+    assert (book.times_run("first"), book.times_run("second")) == before
+
+
 def test_one_changed_chapter_runs_alone(book):
     before = book.times_run("first"), book.times_run("second")
     book.write_chapter("second", "f'changed: {qdtools.OTHER}'")
