@@ -25,8 +25,9 @@ from sklearn.datasets import load_digits
 
 import qdtools as qd
 from qdtools.cli import main
-from qdtools.drawings.folder import A_MINUTE, A_SECOND
+from qdtools.drawings.folder import A_MINUTE
 from qdtools.drawings.formats import ENDS
+from qdtools.drawings.picture_folders import A_SECOND
 from qdtools.drawings.stroke_files import read_strokes
 from qdtools.drawings.strokes import simplify
 

@@ -5,34 +5,32 @@ from __future__ import annotations
 import os
 import re
 import warnings
-from contextlib import closing, suppress
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
-from ..errors import DataError, ImageError, QdToolsError
+from ..errors import DataError
 from .canvas import SIDE
 from .categories import category_of, key_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import are_labels, by_labels, fits, open_npy, resized, told_as_labels
+from .picture_folders import Pictures, read_pictures, tell_of_several, tell_of_small
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from .pictures import Reading
 
 #: The best form first: bitmaps are the quickest to read, and Google's own pixels.
 FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
 #: Folders below which nothing is looked for, and entries after which the search ends.
 DEPTH, MOST_ENTRIES = 4, 500_000
-#: Bytes of strokes that take about a minute to draw, pictures that take about a second to read; what
-#: takes less than a second is not kept.
-A_MINUTE, A_SECOND = 5_000_000, 10
+#: Bytes of strokes that take about a minute to draw.
+A_MINUTE = 5_000_000
 #: The files that decide what strokes are drawn as.
 _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
 #: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
@@ -43,8 +41,6 @@ MOST_BESIDE = 100
 SEEN = 200
 #: Files of which each tells that a folder was made by `qdtools learn` or `qdtools train`.
 WEIGHTS = frozenset({"head.json", "pipeline.onnx"})
-#: Drawings besides the first, for each picture, from which on pictures seem to be pages of several.
-SEVERAL = 0.25
 
 
 class Holding(NamedTuple):
@@ -413,18 +409,18 @@ def read_folder(
         _check_look(array, chosen[name].path)
     _tell_of_long_drawing([at for at in chosen.values() if at.form in STROKE_FORMS], limit)
     arrays: list[np.ndarray] = []
-    read: dict[str, _Pictures] = {}
+    read: dict[str, Pictures] = {}
     for name, at in chosen.items():
         if at.form == ".npy":
             arrays.append(bitmaps[name])
         elif at.form == "pictures":
-            read[name] = _read_pictures(at.path, limit, each)
+            read[name] = read_pictures(at.path.name, _look(at.path).pictures, limit, each)
             arrays.append(read[name].images)
         else:
             arrays.append(_draw_strokes(at.path, limit, recognized))
-    _tell_of_small(read.values(), folder)
+    tell_of_small(read.values(), folder)
     if not each:
-        _tell_of_several(read, folder)
+        tell_of_several(read, folder)
     kinds = {"bitmaps" if at.form == ".npy" else at.form for at in chosen.values()}
     return names, arrays, {"strokes" if kind in STROKE_FORMS else kind for kind in kinds}
 
@@ -588,130 +584,3 @@ def _draw_strokes(path: Path, limit: int | None, recognized: bool) -> np.ndarray
         return draw_file(path, limit, recognized=recognized)
     key = digest_of([*code(*_STROKES_CODE), path], limit, recognized)
     return kept(f"strokes-{key}", lambda: draw_file(path, limit, recognized=recognized))
-
-
-class _Pictures(NamedTuple):
-    """What was read of a folder of pictures."""
-
-    images: np.ndarray
-    #: How many of these are of drawings so small that much is guessed.
-    small: int
-    #: How many drawings stand apart from each other on each picture.
-    drawings: np.ndarray
-
-
-def _read_pictures(folder: Path, limit: int | None, each: bool) -> _Pictures:
-    """Read the pictures in a folder in the order of their names, images (n, 28, 28) uint8."""
-    paths = sorted(_look(folder).pictures, key=_natural)
-    if min(len(paths), limit or len(paths)) < A_SECOND:
-        rows = _every_picture(folder.name, paths, limit, each)
-    else:
-        every = sorted(Path(__file__).parent.glob("*.py"))  # nearly all of it reads pictures
-        key = digest_of([*every, *paths], limit, each)
-        rows = kept(f"pictures-{key}", lambda: _every_picture(folder.name, paths, limit, each))
-    images, small, drawings = rows[:, :-2].reshape(-1, SIDE, SIDE), rows[:, -2] > 0, rows[:, -1]
-    read = images.any(axis=(1, 2))
-    if not read.any():
-        raise DataError(
-            f"No picture in the folder {folder.name!r} shows a drawing: {_why_not(paths[0])} "
-            "Replace them, or move the folder away."
-        )
-    if not read.all():
-        # With several drawings of a picture, rows are more than pictures.
-        begun = np.cumsum(drawings > 0)
-        first = _why_not(paths[int(begun[~read][0]) - 1])
-        warnings.warn(
-            f"{int((~read).sum())} of {begun[-1]} pictures in the folder {folder.name!r} are left "
-            f"out, the first because: {first}",
-            stacklevel=5,
-        )
-    seen = drawings[read][:limit]
-    return _Pictures(images[read][:limit], int(small[read][:limit].sum()), seen[seen > 0])
-
-
-def _every_picture(label: str, paths: Sequence[Path], limit: int | None, each: bool) -> np.ndarray:
-    """Read pictures until there are enough; (n, 786) uint8, a row a drawing.
-
-    Its pixels, then whether it is small, then in the first row of a picture how many drawings that shows,
-    at most 255. In place of a picture that cannot be read stands a blank row.
-    """
-    from .readers import read_all
-
-    rows: list[np.ndarray] = []
-    enough = 0
-    with closing(read_all([str(path) for path in paths], each=each)) as found:
-        for one in tqdm(found, f"reading {label}", len(paths), disable=None, delay=2):
-            readings = [] if isinstance(one, QdToolsError) else one
-            own = np.zeros((max(1, len(readings)), SIDE * SIDE + 2), np.uint8)
-            for row, reading in zip(own, readings, strict=False):
-                row[:-2] = np.rint(255 * reading.image.ravel())
-                row[-2] = reading.small
-            own[0, -1] = min(255, sum(reading.drawings for reading in readings) or 1)
-            rows.append(own)
-            enough += len(readings)
-            if limit is not None and enough >= limit:
-                break
-    return np.concatenate(rows)
-
-
-def _tell_of_small(read: Collection[_Pictures], folder: Path) -> None:
-    """Warn where drawings have so few pixels that much of them is guessed."""
-    small = sum(one.small for one in read)
-    if small:
-        from .small import LARGEST
-
-        warnings.warn(
-            f"In {small} of the {sum(len(one.drawings) for one in read)} pictures in {str(folder)!r} the "
-            f"drawing is at most {LARGEST} pixels "
-            "large, so that much of it is guessed: names are learned, and given, "
-            "worse. Take larger pictures, or bring grey ones to 28 x 28 pixels, of which the drawing fills "
-            "20: such a bitmap is taken as it is.",
-            stacklevel=4,
-        )
-
-
-def _tell_of_several(read: Mapping[str, _Pictures], folder: Path) -> None:
-    """Warn where pictures of a category seem to be pages of several drawings.
-
-    Of single drawings one in fifty has parts that far apart, and of things such as rain more than half: so
-    it is told, where there are many, and not decided.
-    """
-    pages = {
-        name: one.drawings
-        for name, one in read.items()
-        if (one.drawings - 1).sum() >= SEVERAL * len(one.drawings)
-    }
-    if pages:
-        first, *more = pages
-        others = f"{len(more)} other categories" if len(more) > 1 else "".join(map(repr, more))
-        named = f"{first!r} and {others}" if more else repr(first)
-        every = np.concatenate([*pages.values()])
-        n = int((every > 1).sum())
-        warnings.warn(
-            f"On {n} of the {len(every)} pictures of {named} in {str(folder)!r} stand several drawings "
-            f"apart from each other, {int(every.sum())} in all, and each picture is taken for one drawing. "
-            "If they are pages of several, take each by each=True (`--each`, or QD_EACH=1 for the "
-            "chapters).",
-            stacklevel=4,
-        )
-
-
-def _read(path: Path) -> Reading:
-    from .pictures import read_picture
-
-    return read_picture(path)
-
-
-def _why_not(path: Path) -> str:
-    """Say why a picture cannot be read."""
-    try:
-        _read(path)
-    except ImageError as error:
-        return str(error)
-    return "it is blank."
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    """Order 2.png before 10.png."""
-    parts = re.split(r"([0-9]{1,18})", path.name.casefold())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: No header of a plain array is longer; a file that claims more is not read to see whether it is true.
 LONGEST_HEADER = 1024
+#: Files beside labels of which one may be the drawings.
+_MOST_BESIDE = 20
 
 
 class Header(NamedTuple):
@@ -183,15 +185,11 @@ def _said_of(path: Path) -> tuple[np.dtype, tuple[int, ...]] | None:
     try:
         with path.open("rb") as file:
             shape, _, kind = _parsed(io.BytesIO(file.read(LONGEST_HEADER)))
-    except (
-        Exception
-    ):  # of whatever kind: numpy's parser meets bytes that nobody promised anything about
+    except Exception:
+        # Of whatever kind: the parser meets bytes that nobody promised anything about.
         return None
     return kind, shape
 
-
-#: Files beside labels of which one may be the drawings.
-_MOST_BESIDE = 20
 
 #: What other files begin with, what they are, what to do.
 _OTHERS = (
