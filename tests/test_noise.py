@@ -138,7 +138,7 @@ def test_damage_without_chance_is_the_same_whatever_the_seed(kind):
 
 def test_the_mean_of_copies_keeps_the_grey_and_loses_the_grain_by_the_root(built_site):
     page = (built_site / "book" / "1-data-and-noise.html").read_text(encoding="utf-8")
-    said = r"(\d+) cop(?:y|ies): paper has a mean of (\d\.\d+), a scatter of (\d\.\d+)"
+    said = r"(\d+) cop(?:y|ies): mean (\d\.\d+), scatter (\d\.\d+)"
     copies, grey, scatter = np.unique(np.array(re.findall(said, page), float), axis=0).T
     assert list(copies) == [1, 2, 4, 9, 16, 36, 64, 100]
     assert np.ptp(grey) <= 0.02

@@ -895,6 +895,18 @@ def test_each_kind_of_picture_shows_what_is_read_named_and_said_of_it(browser, o
         assert sum("Taken for" not in some for some in words) == 1, "the refused stand together"
 
 
+def test_every_figure_that_a_page_speaks_of_is_there(built_site):
+    there, told = set(), {}
+    for path in sorted(built_site.glob("book/*.html")):
+        page = path.read_text(encoding="utf-8")
+        there |= set(re.findall(r'id=\\?["\']figure-([\d-]+)', page))
+        page = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
+        for name in re.findall(r"\bFigures? (\d+\.\d+)", re.sub(r"<[^>]+>", "", page)):
+            told.setdefault(name.replace(".", "-"), set()).add(path.name)
+    assert len(told) > 50
+    assert {name: pages for name, pages in told.items() if name not in there} == {}
+
+
 #: The figures whose captions are seen, each with whether there is a picture in it.
 STANDING = """() => [...document.querySelectorAll('article .qd-number')]
   .filter((number) => number.checkVisibility())
