@@ -7,6 +7,7 @@ imports becomes _static/NAME/NAME.css.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,12 +59,14 @@ def bundle(app: Sphinx) -> None:
     for file in sorted(path for path in made.rglob("*") if path.is_file()):
         name = file.relative_to(made)
         place, old = Path(app.outdir, "_static", name), before / name
-        # One that is as it was keeps its time, or every page that waits for it would be read again. What
-        # lies in the site is no measure: it may have been packed since (light_pages.py).
-        if place.exists() and old.exists() and old.read_bytes() == file.read_bytes():
-            continue
+        # One that is as it was keeps its time, or every page that waits for it would be read again.
+        is_as_it_was = place.exists() and old.exists() and old.read_bytes() == file.read_bytes()
+        time = place.stat().st_mtime_ns if is_as_it_was else file.stat().st_mtime_ns
         place.parent.mkdir(parents=True, exist_ok=True)
+        # Yet each is copied: what lies in the site was packed or trimmed since (light_pages.py), and what
+        # a trimmed style once lost, or a packed script no longer names, a new page may need.
         shutil.copyfile(file, place)
+        os.utime(place, ns=(time, time))
 
 
 def bundled_files(app: Sphinx) -> dict[str, set[str]]:

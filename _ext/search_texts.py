@@ -103,7 +103,9 @@ def load(
 def write(app: Sphinx, exception: Exception | None) -> None:
     if exception or app.builder.format != "html":
         return
-    known = json.dumps(texts(app.env), separators=(",", ":"), ensure_ascii=False)
+    known = json.dumps(
+        dict(sorted(texts(app.env).items())), separators=(",", ":"), ensure_ascii=False
+    )
     path = Path(app.outdir, "_static", SCRIPT)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(

@@ -149,6 +149,23 @@ def test_a_second_build_runs_nothing_and_says_where_to_open_the_book(book):
     assert (book.times_run("first"), book.times_run("second")) == before
 
 
+def files_of(site):
+    return {
+        str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()
+    }
+
+
+def test_a_second_build_leaves_every_file_of_the_site_as_the_first_made_it(book):
+    site = book.folder / "_build/html"
+    assert book.build().returncode == 0
+    again = files_of(site)
+    shutil.rmtree(site)
+    assert book.build().returncode == 0
+    anew = files_of(site)
+    assert again.keys() == anew.keys()
+    assert not [name for name in anew if again[name] != anew[name]]
+
+
 def pages_read(built):
     """Name the pages that a build read."""
     said = re.sub(r"\x1b\[[0-9;]*m", "", built.stdout)

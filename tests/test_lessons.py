@@ -210,9 +210,8 @@ def test_a_code_of_two_numbers_forgets_noise_by_what_it_sums_not_by_summing(buil
     assert code < pooled / 2 < pixels / 2
     assert by_chance > 2 * code
     # The slider's clouds: as many dots at each level, at 0 one upon the other.
-    page = re.sub(
-        "<noscript>.*?</noscript>", "", page, flags=re.DOTALL
-    )  # the first once more, a file
+    # Where no script runs, the first stands once more.
+    page = re.sub("<noscript>.*?</noscript>", "", page, flags=re.DOTALL)
     told = r"The codes of noisy images at level ([\d.]+)(.*?)/svg"
     states = dict(re.findall(told, page, re.DOTALL))
     dots = {level: re.findall(r"M\d+ \d+(?=h0)", drawn) for level, drawn in states.items()}

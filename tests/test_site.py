@@ -256,8 +256,9 @@ def test_the_interval_over_the_smallest_test_sets_is_seen_to_both_its_ends(brows
         ends = svg.evaluate(
             """(svg) => {
               const { a, e } = svg.getScreenCTM();
-              return [...svg.querySelectorAll('g[clip-path]')].map((mark) => {
-                const frame = svg.querySelector(mark.getAttribute('clip-path').slice(4, -1));
+              return [...svg.querySelectorAll('[clip-path] use, use[clip-path]')].map((mark) => {
+                const clip = mark.closest('[clip-path]').getAttribute('clip-path');
+                const frame = svg.querySelector(clip.slice(4, -1));
                 const left = Number(frame.firstElementChild.getAttribute('x'));
                 const { x, width } = mark.getBoundingClientRect();
                 return (x + width / 2 - e) / a - left;

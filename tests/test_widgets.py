@@ -410,6 +410,38 @@ def test_a_plot_is_legible_by_day_and_by_night_wide_and_on_a_phone(browser, back
         page.close()
 
 
+def busy():
+    """Figures of what charts are made of: many lines, bars that shine through, marks, areas, a formula."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(4, 3))
+    for place in range(40):
+        left.plot([0, 1 + place / 40], [place, place], color=COLOURS[place % 7 == 0])
+    left.axvline(0.5, color="black", linestyle=":")
+    right.bar(range(30), range(30), width=1.2, alpha=0.4)
+    right.errorbar([4, 9], [20, 25], yerr=3, fmt="o")
+    right.fill_between([0, 20], [5, 6], color="red", alpha=0.2)
+    right.set_title("$x^2$ and y")
+    pixels, ax = plt.subplots(figsize=(3, 3))
+    ax.imshow(np.eye(5))
+    ax.annotate("here", (1, 1), (3, 0), color="white", arrowprops={"arrowstyle": "->"})
+    return [figure, pixels]
+
+
+def test_what_is_said_once_of_many_lines_is_light_and_looks_as_it_did(browser, monkeypatch):
+    drawn, looks = [], []
+    for lightens in (True, False):
+        if not lightens:
+            for name in ("_say_once", "_lighten"):
+                monkeypatch.setattr(f"qdtools.show.svg.{name}", lambda _root: None)
+        drawn.append("".join(qd.figure_html(figure, "x") for figure in busy()))
+        page = browser.new_page()
+        page.set_content(f"<style>.qd-svg {{ fill: currentColor }}</style><body>{drawn[-1]}</body>")
+        # The ids count on from figure to figure, nothing else may differ.
+        looks.append(page.screenshot(full_page=True))
+        page.close()
+    assert looks[0] == looks[1]
+    assert len(drawn[0]) < 0.6 * len(drawn[1])
+
+
 # Of each text and of each line: its colour as it is painted, with how opaque it is.
 PAINTED = """() => {
   const of = (element, key) => {
@@ -418,7 +450,7 @@ PAINTED = """() => {
   };
   const texts = [...document.querySelectorAll('.qd-svg text')].map((text) => of(text, 'fill'));
   const lines = [...document.querySelectorAll('.qd-svg :is(path, use)')]
-    .filter((line) => !line.closest('defs') && getComputedStyle(line).stroke !== 'none')
+    .filter((line) => !line.closest('clipPath') && getComputedStyle(line).stroke !== 'none')
     .map((line) => of(line, 'stroke'));
   return [...texts, ...lines];
 }"""

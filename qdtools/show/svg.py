@@ -7,6 +7,7 @@ import math
 import re
 from contextlib import contextmanager
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -33,8 +34,16 @@ LEAST_PLOT, LEAST_PICTURE = 2.6, 1.15
 #: Parts of a colour that are its own, in text, in lines; the rest is the page's colour of text.
 TEXT, LINE = 60, 80
 
+#: What a group's style says for all within; the rest, as opacity, is another thing on a group.
+_INHERITED = {
+    *("fill", "font", "font-size", "font-style", "font-weight", "text-anchor"),
+    *("stroke", "stroke-dasharray", "stroke-dashoffset", "stroke-linecap", "stroke-linejoin"),
+    *("stroke-width", "fill-opacity", "stroke-opacity"),
+}
+
 _WHITE = (1.0, 1.0, 1.0, 1.0)
 _NUMBER = re.compile(r"-?\d+\.\d+")
+_COMMAND = re.compile(r" ?([A-Za-z]) ?")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 
 
@@ -141,6 +150,8 @@ def _of_the_page(text: str, name: str, alt: str, kind: str) -> str:
     _rename(root, name)
     for element in root.iter():
         _tidy(element)
+    _say_once(root)
+    _lighten(root)
     _, _, width, height = map(float, root.attrib["viewBox"].split())
     root.attrib = {
         "class": f"qd-svg {kind}".strip(),
@@ -176,10 +187,9 @@ def _rename(root: ET.Element, name: str) -> None:
 
 def _tidy(element: ET.Element) -> None:
     """Leave black to the page's colour, the font to the page; round what no eye can tell apart."""
-    style = dict(
-        part.split(": ", 1) for part in element.attrib.pop("style", "").split("; ") if ": " in part
-    )
-    style.pop("font-family", None)
+    style = {key: value.strip() for key, value in _parts(element.attrib.pop("style", "")).items()}
+    for key in ("font-family", "image-rendering"):  # figure.css says both
+        style.pop(key, None)
     if "font" in style:
         style["font"] = re.sub(r"(\d(?:px)?) [^;]*$", r"\1 inherit", style["font"])
     is_line = style.get("stroke", "none") != "none"
@@ -190,18 +200,76 @@ def _tidy(element: ET.Element) -> None:
         if key in style:
             style[key] = _legible(style[key], own)
     if style:
-        element.attrib["style"] = ";".join(f"{key}:{value}" for key, value in style.items())
+        element.attrib["style"] = _joined(style)
     if element.attrib.get("transform", "").startswith("rotate(-0 "):
         del element.attrib["transform"]
     for key in ("d", "x", "y"):
         if key in element.attrib:
-            element.attrib[key] = _NUMBER.sub(
+            rounded = _NUMBER.sub(
                 lambda number: f"{float(number[0]):.2f}".rstrip("0").rstrip("."),
                 " ".join(element.attrib[key].split()),
             )
+            element.attrib[key] = _COMMAND.sub(r"\1", rounded)
     element.tail = None
     if element.text:
         element.text = set_numbers(element.text) if element.text.strip() else None
+
+
+def _say_once(root: ET.Element) -> None:
+    """Let a mark that is used many times say alone how it is drawn."""
+    marks = {
+        f"#{element.attrib['id']}": element for element in root.iter() if "id" in element.attrib
+    }
+    for use in root.iter("use"):
+        mark = marks.get(use.attrib.get("href", ""))
+        if mark is not None and use.attrib.get("style") == mark.attrib.get("style"):
+            use.attrib.pop("style", None)
+
+
+def _lighten(parent: ET.Element) -> None:
+    """Leave out what shows nothing, and say once what neighbours have in common."""
+    children: list[ET.Element] = []
+    for child in parent:
+        _lighten(child)
+        shows = len(child) or child.tag not in {"g", "defs"}
+        if child.tag == "path" and parent.tag != "clipPath" and "id" not in child.attrib:
+            shows = child.attrib.get("style") != "fill:none"
+        if child.tag == "g" and not child.attrib:
+            children += child
+        elif shows:
+            children.append(child)
+    parent[:] = []
+    for shared, run in groupby(children, _shared):
+        members = list(run)
+        if shared and len(members) > 1:
+            place = ET.SubElement(parent, "g", dict(shared))
+            for member in members:
+                style = _parts(member.attrib.pop("style", ""))
+                own = {key: value for key, value in style.items() if key not in _INHERITED}
+                if own:
+                    member.attrib["style"] = _joined(own)
+                member.attrib.pop("clip-path", None)
+            place.extend(members)
+        else:
+            parent.extend(members)
+
+
+def _shared(element: ET.Element) -> tuple[tuple[str, str], ...]:
+    """Give the attributes of an element that would look the same on a group around it."""
+    if element.tag == "tspan" or element.attrib.keys() & {"transform", "id"}:
+        return ()
+    style = _parts(element.attrib.get("style", ""))
+    inherited = {key: value for key, value in style.items() if key in _INHERITED}
+    shared = {"clip-path": element.attrib.get("clip-path"), "style": _joined(inherited)}
+    return tuple((key, value) for key, value in shared.items() if value)
+
+
+def _parts(style: str) -> dict[str, str]:
+    return dict(part.strip().split(":", 1) for part in style.split(";") if ":" in part)
+
+
+def _joined(parts: dict[str, str]) -> str:
+    return ";".join(f"{key}:{value}" for key, value in parts.items())
 
 
 def _legible(colour: str, own: int) -> str:
