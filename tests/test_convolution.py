@@ -128,9 +128,15 @@ def test_windows_that_stand_for_nothing_else_share_one_colour():
 
 def test_a_row_keeps_its_order_and_takes_words_for_what_they_are():
     array = qd.array_html(VALUES, "values")
-    row = parse(qd.array_row(array, "× <b>", array))
-    assert [child.tag for child in row] == ["div", "span", "div"]
-    assert row[1].text == "× <b>"
+    row = parse(qd.array_row(array, "× <b>", array, "= 1"))
+    # A sign goes to the next line with what follows it.
+    assert [[child.tag, *(part.tag for part in child)][:2] for child in row] == [
+        ["div", "svg"],
+        ["div", "span"],
+        ["span"],
+    ]
+    assert [element.tag for element in row[1]] == ["span", "div"]
+    assert [row[1][0].text, row[2].text] == ["× <b>", "= 1"]
 
 
 @pytest.mark.parametrize("values", [np.zeros(3), np.zeros((28, 28, 1))])

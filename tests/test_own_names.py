@@ -20,6 +20,7 @@ from browsing import (
     ROOT,
     assert_fits,
 )
+from playwright.sync_api import expect
 from skimage.transform import resize
 from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression
@@ -612,6 +613,30 @@ def test_names_are_kept_renamed_deleted_on_the_readers_machine_alone(namer):
     page.reload()
     page.wait_for_selector("#pg-tool[data-state=ready]")
     assert page.locator("#pg-own-list li").count() == 0
+
+
+def test_what_two_tabs_teach_lies_in_both_and_none_writes_over_the_other(namer, head, tmp_path):
+    names = "all => all.map((one) => one.dataset.name)"
+    namer.keep("rocket", 2)
+    other = namer.page.context.new_page()
+    other.goto(namer.page.url)
+    other.wait_for_selector("#pg-tool[data-state=ready]")
+    mine, theirs = (page.locator("#pg-own-list > li") for page in (namer.page, other))
+    assert theirs.evaluate_all(names) == ["rocket"]
+    namer.keep("number seven", 2)
+    expect(theirs).to_have_count(2)
+    other.get_by_role("button", name="Remove example 2 of rocket").click()
+    expect(mine.first.locator(".pg-own-score")).to_contain_text("One example.")
+    namer.keep("rocket")
+    expect(theirs.first.locator(".ex-pick")).to_have_count(2)
+    assert mine.evaluate_all(names) == theirs.evaluate_all(names) == ["rocket", "number seven"]
+    file = tmp_path / "head.json"
+    file.write_text(head.to_json(), encoding="utf-8")
+    other.locator("#pg-own-file").set_input_files(file)
+    expect(namer.page.locator("#pg-own-loaded")).to_contain_text("From a file: ")
+    namer.page.locator("#pg-own-aside").click()
+    expect(other.locator("#pg-own-loaded")).to_be_empty()
+    other.close()
 
 
 def test_a_further_drawing_is_kept_by_a_button_beside_the_drawing(namer):

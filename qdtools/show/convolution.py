@@ -173,12 +173,21 @@ def array_row(*parts: str) -> str:
     Returns
     -------
     str
-        HTML that wraps where the page is narrow.
+        HTML that wraps where the page is narrow, a sign together with what follows it.
     """
-    laid = "".join(part if part.startswith("<") else _sign(part) for part in parts)
+    laid, sign = [], ""
+    for part in parts:
+        if not part.startswith("<"):
+            sign += _sign(part)
+        elif sign:
+            beside = "display:flex;align-items:center;gap:14px;max-width:100%"
+            laid.append(f'<div style="{beside}">{sign}{part}</div>')
+            sign = ""
+        else:
+            laid.append(part)
     return (
         '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0">'
-        f"{laid}</div>"
+        f"{''.join(laid)}{sign}</div>"
     )
 
 

@@ -8,7 +8,7 @@ import { placeOf } from "../lib/names.js";
 import { exampleOf, MOST, readThings, whyNot, writeThings } from "../lib/things.js";
 import { wilson } from "../lib/wilson.js";
 import { find, make, paint, setText, shares } from "../surface/dom.js";
-import { forget, keep, kept } from "../surface/kept.js";
+import { forget, keep, kept, onKeptElsewhere } from "../surface/kept.js";
 
 /** @typedef {import("../lib/heads.js").Head} Head */
 /** @typedef {import("../lib/things.js").Example} Example */
@@ -95,6 +95,18 @@ export class Own {
     this.again.addEventListener("click", () => this.keepAgain());
     this.undo.addEventListener("click", () => this.bringBack());
     this.name.addEventListener("input", () => this.showAgain());
+    onKeptElsewhere(PLACE.things, (text) => {
+      this.things = readThings(text);
+      this.before = null;
+      this.learnSoon();
+      this.show();
+    });
+    onKeptElsewhere(PLACE.head, () => {
+      this.loaded = this.readKept();
+      this.joined = false;
+      this.show();
+      this.listeners.change();
+    });
     this.show();
   }
 

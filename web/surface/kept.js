@@ -29,6 +29,19 @@ export function keep(name, text) {
   }
 }
 
+/**
+ * Hear of what another tab keeps under a name, or forgets: it would be written over otherwise.
+ *
+ * @param {string} name
+ * @param {(text: string | null) => void} listener
+ */
+export function onKeptElsewhere(name, listener) {
+  window.addEventListener("storage", ({ key }) => {
+    // Where no key is named, all of it is gone.
+    if (key === null || key === PREFIX + name) listener(kept(name));
+  });
+}
+
 /** @param {string} name */
 export function forget(name) {
   try {
