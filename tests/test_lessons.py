@@ -205,8 +205,9 @@ def test_what_the_text_says_of_three_learning_rates_its_slider_shows(built_site)
 
 def test_a_code_of_two_numbers_forgets_noise_by_what_it_sums_not_by_summing(built_site):
     page = (built_site / "book" / "3-autoencoder.html").read_text(encoding="utf-8")
-    (said,) = re.findall(r"<p>(At the pixels noise weighs .*?)</p>", page, re.DOTALL)
-    pixels, pooled, code, by_chance = map(float, re.findall(r"\d\.\d\d", said)[:4])
+    (said,) = re.findall(r"<p>(At the pixels noise moves .*?)</p>", page, re.DOTALL)
+    pixels, pooled, code = map(float, re.findall(r"\d\.\d\d", said))
+    by_chance = float(re.search(r"With shuffled weights it would be (\d\.\d\d)", page)[1])
     assert code < pooled / 2 < pixels / 2
     assert by_chance > 2 * code
     # The slider's clouds: as many dots at each level, at 0 one upon the other.

@@ -158,8 +158,8 @@ def sections_of(path):
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         source, tags = "".join(cell["source"]), cell["metadata"].get("tags", [])
         if cell["cell_type"] == "markdown":
-            for part in re.split(r"^(?=##? )", source, flags=re.MULTILINE):
-                if named := re.match(r"##? (.*)", part):
+            for part in re.split(r"^(?=#{1,3} )", source, flags=re.MULTILINE):
+                if named := re.match(r"#{1,3} (.*)", part):
                     heading = named[1]
                 row = sections.setdefault(heading, np.zeros(4))
                 row[0] += len(re.sub(r"\]\([^)]*\)", "", part).split())
@@ -171,6 +171,10 @@ def sections_of(path):
             row[1] += sum(bool(line.strip()) for line in source.splitlines())
         row[2:] += source.count("qd.figure("), source.count("qd.explorer(")
     return sections
+
+
+def anchor_of(title):
+    return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
 #: Minutes for a word, for a line of code, for a figure, for one that moves: slowly, for whoever is new to it.
@@ -185,12 +189,15 @@ def test_who_has_an_hour_gets_through_what_the_first_page_tells_them_to_read():
     for path, words in re.findall(r"^- .*?\]\((book/\d-.*?)\)(.*)$", told, re.MULTILINE):
         sections = sections_of(ROOT / path)
         headings = list(sections)
-        named = re.findall(r'"([^"]+)"', words)
+        links = re.findall(r"\[([^]]+)\]\(([^)]+)\)", words)
+        named = [title for title, _ in links]
+        # Each leads to where it begins, not to the top of a long page.
+        assert links == [(title, f"{path}#{anchor_of(title)}") for title in named]
         assert set(named) <= set(headings), path
         if "all of it" in words:
             named = headings[: headings.index("Exercises")]
-        elif words.startswith(" up to"):
-            named = headings[: headings.index(named[0])] + named[1:]
+        elif words.startswith(" up to and with"):
+            named = headings[: headings.index(named[0])] + named
         minutes += sum(sections[name] @ PACE for name in named)
         read += named
     assert len(read) > 15

@@ -162,18 +162,20 @@ def array_html(
     )
 
 
-def array_row(*parts: str) -> str:
+def array_row(*parts: str, wraps: bool = True) -> str:
     """Put arrays beside each other, with signs between, as a formula is read (chapter 2).
 
     Parameters
     ----------
     *parts : str
         What `array_html` returned; anything else, such as ``"×"`` or ``"stamps"``, is set as text.
+    wraps : bool, default True
+        Whether what a narrow page has no room for stands below; else all becomes smaller.
 
     Returns
     -------
     str
-        HTML that wraps where the page is narrow, a sign together with what follows it.
+        HTML in which a sign stays with what follows it.
     """
     laid, sign = [], ""
     for part in parts:
@@ -185,8 +187,14 @@ def array_row(*parts: str) -> str:
             sign = ""
         else:
             laid.append(part)
+    # Columns that may become narrower than what lies in them make a page no wider.
+    flow = (
+        "flex;flex-wrap:wrap"
+        if wraps
+        else "grid;grid-auto-flow:column;grid-auto-columns:minmax(0,max-content)"
+    )
     return (
-        '<div style="display:flex;flex-wrap:wrap;align-items:center;gap:10px 14px;margin:6px 0">'
+        f'<div style="display:{flow};align-items:center;gap:10px 14px;margin:6px 0">'
         f"{''.join(laid)}{sign}</div>"
     )
 

@@ -153,11 +153,14 @@ def cross_entropy_curve(marks: Mapping[str, float]) -> Figure:
     ax.plot(p, -np.log(p), color=BLUE)
     for index, (words, value) in enumerate(marks.items()):
         height = -np.log(value)
-        ax.plot(value, height, "o", color=COLOURS[(index + 2) % 6])
+        colour = COLOURS[(index + 2) % 6]
+        ax.plot(value, height, "o", color=colour, clip_on=False)
         # To the right of a mark there is room above the curve, except at its end, whose words reach
         # far back below the others'.
         offset, side = ((8, 8 + 30 * value), "left") if value < 0.7 else ((0, 20), "right")
-        ax.annotate(words, (value, height), offset, textcoords="offset points", ha=side)
+        ax.annotate(
+            words, (value, height), offset, textcoords="offset points", ha=side, color=colour
+        )
     ax.set(xlabel="probability given to the right name", ylabel="cross-entropy", ylim=(0, None))
     _bare(ax)
     plt.close(figure)
