@@ -88,8 +88,8 @@ HEAD = "head.json"
 FORMAT = "qdtools head"
 #: The first has features of one layer, the second of several.
 VERSIONS = (1, 2)
-#: The way out where a head cannot be used.
-_AGAIN = "restore it, or learn again with `qdtools learn`"
+#: The way out where learned names cannot be used.
+LEARN_AGAIN = "restore it, or learn again with `qdtools learn`"
 #: A larger file is no head: one of 1,000 names has about 2.1 million bytes.
 _MOST_BYTES = 12_000_000
 #: No number in a head is larger, no temperature smaller than its inverse: sums of such weights, divided by
@@ -276,7 +276,9 @@ def read_head(path: Path) -> Head:
             raise ModelError(f"{str(path)!r} is too large for a head; name the file of one.")
         content = read_regular(path, _MOST_BYTES)
     except OSError as error:
-        raise ModelError(f"{str(path)!r} cannot be read ({error.strerror}); {_AGAIN}.") from error
+        raise ModelError(
+            f"{str(path)!r} cannot be read ({error.strerror}); {LEARN_AGAIN}."
+        ) from error
     return parse_head(content, path)
 
 
@@ -298,7 +300,7 @@ def parse_head(content: bytes, path: Path) -> Head:
     try:
         found = json.loads(content)
         if not isinstance(found, dict) or found.get("format") != FORMAT:
-            raise _wrong("no head of a pipeline")
+            raise ValueError("no head of a pipeline")
     except (ValueError, RecursionError) as error:
         # What is wrong with the JSON of a picture says nothing.
         why = "no text" if isinstance(error, UnicodeDecodeError) else error
@@ -317,34 +319,34 @@ def parse_head(content: bytes, path: Path) -> Head:
         return _head(found)
     except (ValueError, KeyError, TypeError) as error:
         said = f"no {error}" if isinstance(error, KeyError) else error
-        raise ModelError(f"{str(path)!r} is torn or altered: {said}; {_AGAIN}.") from error
+        raise ModelError(f"{str(path)!r} is torn or altered: {said}; {LEARN_AGAIN}.") from error
 
 
 def _head(found: dict[str, Any]) -> Head:
     """Make a head of what a file says; each entry is checked before it is trusted."""
     categories, known = _names(found, "categories"), _names(found, "known")
     if not categories or len({*categories, *known}) < len(categories) + len(known):
-        raise _wrong("a name is there twice, or none is")
+        raise ValueError("a name is there twice, or none is")
     layers, other = _layers(found["version"], found["features"]), found["other"]
     if type(other) is not bool:
-        raise _wrong("'other' is true or false")
+        raise ValueError("'other' is true or false")
     rows = len(categories) + other
     if rows < 2 or (known and not other):
-        raise _wrong(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
+        raise ValueError(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
     examples = found["examples"]
     if not (
         isinstance(examples, list)
         and len(examples) == len(categories)
         and all(type(n) is int and 1 <= n <= _LARGEST for n in examples)
     ):
-        raise _wrong("'examples' is one whole number a learned name")
+        raise ValueError("'examples' is one whole number a learned name")
     temperature, threshold = found["temperature"], found["threshold"]
     if not _is_number(temperature) or temperature < 1 / _LARGEST:
-        raise _wrong(f"'temperature' is a number from {1 / _LARGEST:g} to {_LARGEST:g}")
+        raise ValueError(f"'temperature' is a number from {1 / _LARGEST:g} to {_LARGEST:g}")
     if threshold is not None and not _is_number(threshold):
-        raise _wrong(f"'threshold' is a number up to {_LARGEST:g}, or null")
+        raise ValueError(f"'threshold' is a number up to {_LARGEST:g}, or null")
     if not isinstance(found["source"], str) or not isinstance(found["graph"], str):
-        raise _wrong("'source' and 'graph' are texts")
+        raise ValueError("'source' and 'graph' are texts")
     return Head(
         found["graph"],
         categories,
@@ -360,10 +362,6 @@ def _head(found: dict[str, Any]) -> Head:
     )
 
 
-def _wrong(what: str) -> ValueError:
-    return ValueError(what)
-
-
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) <= _LARGEST
 
@@ -372,7 +370,7 @@ def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
     names = found[key]
     # Names are printed, so they hold nothing that a terminal would obey.
     if not isinstance(names, list) or not all(map(is_name, names)):
-        raise _wrong(f"{key!r} is a list of names")
+        raise ValueError(f"{key!r} is a list of names")
     return tuple(names)
 
 
@@ -381,9 +379,9 @@ def _layers(version: int, found: Any) -> tuple[int, ...]:
     counts = found if isinstance(found, list) else [found]
     several = version == VERSIONS[1]
     if isinstance(found, list) != several or len(counts) < 1 + several:
-        raise _wrong("'features' is a number in version 1, several of them in version 2")
+        raise ValueError("'features' is a number in version 1, several of them in version 2")
     if not all(type(n) is int and n >= 1 for n in counts):
-        raise _wrong("'features' is of whole numbers")
+        raise ValueError("'features' is of whole numbers")
     return tuple(counts)
 
 
@@ -393,7 +391,7 @@ def _held_out(found: Any) -> dict[str, Any] | None:
     right, n, level = (found[key] for key in ("right", "n", "level"))
     counts = type(right) is int and type(n) is int and 0 <= right <= n and 1 <= n <= _LARGEST
     if not (counts and _is_number(level)):
-        raise _wrong("'held_out' counts drawings that were named right")
+        raise ValueError("'held_out' counts drawings that were named right")
     return {"right": right, "n": n, "level": level}
 
 
@@ -403,11 +401,11 @@ def _packed(values: np.ndarray) -> str:
 
 def _unpacked(text: Any, shape: tuple[int, ...]) -> np.ndarray:
     if not isinstance(text, str):
-        raise _wrong("'weights' and 'bias' are base64")
+        raise ValueError("'weights' and 'bias' are base64")
     content = base64.b64decode(text, validate=True)
     if len(content) != 4 * math.prod(shape):
-        raise _wrong(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
+        raise ValueError(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
     values = np.frombuffer(content, "<f4").astype(np.float32).reshape(shape)
     if not (np.abs(values) <= _LARGEST).all():
-        raise _wrong(f"a weight is no number, or one beyond {_LARGEST:g}")
+        raise ValueError(f"a weight is no number, or one beyond {_LARGEST:g}")
     return values

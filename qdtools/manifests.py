@@ -15,15 +15,13 @@ from . import settings
 from ._checks import is_name, read_regular
 from .drawings.mapped import IN_MEMORY
 from .errors import ModelError, SettingError
-from .heads import HEAD, Head, parse_head, read_head
+from .heads import HEAD, LEARN_AGAIN, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     from .drawings.collection import Drawings
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
-#: The way out where learned names cannot be used.
-LEARN_AGAIN = "restore it, or learn again with `qdtools learn`"
 #: The way out where a smaller graph cannot be used.
 AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
 #: The file with the graph of both networks, which the pipeline runs.

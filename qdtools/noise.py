@@ -24,7 +24,7 @@ Kind = TypeVar("Kind", bound=Noise)
 #: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
 #: ``gaussian`` alone.
 NOISES: dict[str, Noise] = {}
-#: What else spoils a drawing, called like noise; only the appendix's comparison meets it.
+#: What else spoils a drawing, called like noise, and chosen by name as noise is; no chapter lists it.
 DAMAGES: dict[str, Noise] = {}
 
 

@@ -39,7 +39,7 @@ def make_queries(
     level : float
         Noise level from 0 to 2.
     noise : str
-        A key of `qdtools.noise.NOISES`.
+        A kind of noise, a key of `qdtools.noise.NOISES` or `DAMAGES`.
     seed : int
         Seeds the choice and the noise.
 

@@ -54,7 +54,7 @@ def _folder(variable: str, default: Path) -> Path:
 
 
 def data_dir() -> Path | None:
-    """Folder of the reader's own ``.npy`` files (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
+    """Folder of the reader's own drawings (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
     value = _value("QD_DATA_DIR")
     return expanded(value) if value else None
 
@@ -102,7 +102,7 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5).
+    """Folder of the weights that are taken: ``QD_MODELS_DIR``, else the shipped ones (chapter 5).
 
     Returns
     -------

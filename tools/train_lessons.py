@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import qdtools
 from qdtools.training._keras import keras
-from qdtools.training.config import PRECISIONS, fastest_precision
+from qdtools.training.config import TRAINING_PRECISIONS, fastest_precision
 from qdtools.training.lessons import COMMAND, LESSONS, Lesson, save_lessons
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def parsed(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, 
     """Read what a command line means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(LESSONS)}; by default all")
-    parser.add_argument("--precision", choices=PRECISIONS, default=fastest_precision())
+    parser.add_argument("--precision", choices=TRAINING_PRECISIONS, default=fastest_precision())
     parser.add_argument("--out", type=Path, default=qdtools.book_models_dir() / "lessons")
     args = parser.parse_args(arguments)
     for name in args.names:

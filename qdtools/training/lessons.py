@@ -22,7 +22,6 @@ from ..evaluation import psnr
 from ..manifests import MOST_MANIFEST, checked
 from ..noise import add_noise, unclipped
 from ._keras import keras, tensorflow
-from .config import PRECISIONS
 from .export import round_to_float16
 from .networks import DENOISERS
 from .optimizer import cosine
@@ -90,7 +89,7 @@ class Lesson:
     rate: float = 4e-3
     batch_size: int = 32
     seed: int = 0
-    precision: str = PRECISIONS[1]
+    precision: str = "float32"
 
 
 #: Every lesson by its name, which is that of its file, too.
@@ -352,6 +351,6 @@ def _built(lesson: Lesson) -> keras.Model:
 
 def _with_rounded(lesson: Lesson, weights: Sequence[np.ndarray]) -> keras.Model:
     """Build a lesson's network in float32, with weights rounded to 16 bits."""
-    network = _built(replace(lesson, precision=PRECISIONS[1]))
+    network = _built(replace(lesson, precision="float32"))
     network.set_weights(weights)
     return round_to_float16(network)
