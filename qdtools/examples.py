@@ -710,7 +710,7 @@ def _copy_graph(pipeline: Pipeline, folder: Path) -> None:
 def _shipped_digest() -> str | None:
     """Hash of the graph that ships, which is not copied: everyone has it."""
     try:
-        entry = read_manifest(settings.SHIPPED)["weights"].get(GRAPH, {})
+        entry = read_manifest(settings.book_models_dir())["weights"].get(GRAPH, {})
     except ModelError:
         return None
     digest: str | None = entry.get("sha256")

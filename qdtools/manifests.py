@@ -70,7 +70,7 @@ def head_and_folder(path: Path) -> tuple[Head | None, Path]:
     else:
         return None, path
     own = path if path.is_dir() else path.parent
-    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.SHIPPED):
+    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.book_models_dir()):
         if _holds(folder, head.graph):
             return head, folder
     raise ModelError(
@@ -175,7 +175,7 @@ def own_manifest(folder: Path) -> dict[str, Any]:
 
 def _is_from_variable(folder: Path) -> bool:
     """Whether it is ``QD_MODELS_DIR`` that names a folder."""
-    return folder == settings.models_dir() != settings.SHIPPED
+    return folder == settings.models_dir() != settings.book_models_dir()
 
 
 def marks(drawings: Drawings) -> list[str]:

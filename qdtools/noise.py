@@ -10,7 +10,8 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
-from ._checks import check_images, check_pixels, check_seed
+from ._checks import check_seed
+from ._images import check_images, check_pixels
 from .errors import SettingError
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images, warn_inverted, way_to_shape
+from ._images import check_images, warn_inverted, way_to_shape
 from ._inference import BATCH, DENOISED, Graph, features_seen
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background

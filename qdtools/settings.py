@@ -21,7 +21,7 @@ GOOGLE_SIZE = 1000
 _BESIDE = Path(__file__).resolve().parents[1]
 IN_CHECKOUT = (_BESIDE / "do.py").is_file()
 #: The shipped weights with their manifest.
-SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
+_SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
 #: How the sample comes to where it is looked for.
 GET_SAMPLE = (
     "`make setup` (or `python do.py setup`) in the folder of the book installs it"
@@ -109,7 +109,7 @@ def models_dir() -> Path:
     Path
         The folder. It need not be there.
     """
-    return _folder("QD_MODELS_DIR", SHIPPED)
+    return _folder("QD_MODELS_DIR", _SHIPPED)
 
 
 def book_models_dir() -> Path:
@@ -120,7 +120,18 @@ def book_models_dir() -> Path:
     Path
         The folder.
     """
-    return SHIPPED
+    return _SHIPPED
+
+
+def lessons_dir() -> Path:
+    """Folder of the small networks and results that chapters 3 and 4 show (chapter 3).
+
+    Returns
+    -------
+    Path
+        The folder, whatever ``QD_MODELS_DIR`` names.
+    """
+    return book_models_dir() / "lessons"
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,9 @@ def by_the_recipe(head, features, logits, trained_on):
 @pytest.fixture(scope="module")
 def before(learned):
     """Three names whose file is of the first version: on the last layer alone."""
-    return replace(learned, head=parse_head(first_version(learned.head), settings.SHIPPED))
+    return replace(
+        learned, head=parse_head(first_version(learned.head), settings.book_models_dir())
+    )
 
 
 def first_version(head):
@@ -288,7 +290,7 @@ def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environ
     manifest = qd.read_manifest()
     assert manifest["categories"] == list(NAMES)
     assert manifest["held_out"]["n"] == 36
-    assert manifest["split"] == qd.read_manifest(settings.SHIPPED)["split"]
+    assert manifest["split"] == qd.read_manifest(settings.book_models_dir())["split"]
 
 
 def test_a_saved_head_is_small_and_holds_nothing_that_runs(saved):
@@ -415,7 +417,7 @@ def test_a_head_on_networks_of_ones_own_takes_them_along(digits, tmp_path):
     # The same networks by another hash, and without what is known of their drawings.
     own = tmp_path / "own"
     own.mkdir()
-    graph = onnx.load(settings.SHIPPED / "pipeline.onnx")
+    graph = onnx.load(settings.book_models_dir() / "pipeline.onnx")
     graph.doc_string = "mine"
     content = graph.SerializeToString()
     (own / "pipeline.onnx").write_bytes(content)
@@ -442,7 +444,7 @@ def test_torn_facts_about_the_trained_names_are_refused(copied, digits):
     with pytest.raises(qd.ModelError, match="torn or altered") as refusal:
         qd.learn(few(digits, 2)[0], models=copied)
     assert len(str(refusal.value).splitlines()) == 1
-    stored = dict(np.load(settings.SHIPPED / "background.npz"))
+    stored = dict(np.load(settings.book_models_dir() / "background.npz"))
     for name in ("means", "covariance", "drift"):
         for odd in (np.nan, 3e38, 1j):
             odds = np.full(stored[name].shape, odd, type(odd))
@@ -510,7 +512,7 @@ def test_networks_whose_facts_tell_of_one_layer_teach_on_this_one(copied, digits
 def copied(tmp_path):
     """The shipped weights in a folder of their own."""
     for name in ("manifest.json", "pipeline.onnx", "background.npz"):
-        shutil.copy(settings.SHIPPED / name, tmp_path)
+        shutil.copy(settings.book_models_dir() / name, tmp_path)
     return tmp_path
 
 
@@ -693,7 +695,7 @@ def test_a_head_of_a_thousand_names_is_read(learned):
         "weights": base64.b64encode(np.zeros((1001, 432), "<f4").tobytes()).decode(),
         "bias": base64.b64encode(np.zeros(1001, "<f4").tobytes()).decode(),
     }
-    assert parse_head(json.dumps(head).encode(), settings.SHIPPED).names == tuple(names)
+    assert parse_head(json.dumps(head).encode(), settings.book_models_dir()).names == tuple(names)
 
 
 def test_known_names_are_sent_on_by_commands_that_are_true(tmp_path, capsys, digits):

@@ -284,7 +284,7 @@ def read_lessons(folder: Path | None = None) -> dict[str, Any]:
     ModelError
         If there is none or it cannot be read.
     """
-    path = _folder(folder) / "manifest.json"
+    path = (folder or settings.lessons_dir()) / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         for entry in manifest["weights"].values():
@@ -317,7 +317,7 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         If there is no such lesson, its file is missing, its hash differs, or it holds the weights of
         another network.
     """
-    folder = _folder(folder)
+    folder = folder or settings.lessons_dir()
     manifest = read_lessons(folder)
     file = f"{name}.npz"
     if file not in manifest["weights"]:
@@ -333,10 +333,6 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         raise ModelError(
             f"{str(folder / file)!r} holds the weights of another network ({error}); {_AGAIN}."
         ) from error
-
-
-def _folder(folder: Path | None) -> Path:
-    return settings.book_models_dir() / "lessons" if folder is None else folder
 
 
 def _config(entry: Mapping[str, Any]) -> Lesson:
