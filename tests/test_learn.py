@@ -24,7 +24,7 @@ import qdtools as qd
 from qdtools import settings
 from qdtools._locks import sole_writer
 from qdtools.cli import main
-from qdtools.heads import parse_head
+from qdtools.heads import LONGEST_NAME, MOST_BYTES, MOST_NAMES, check_names, parse_head
 
 NAMES = ("naught", "one hook", "seven")
 
@@ -757,3 +757,62 @@ def test_no_other_names_are_offered_where_there_are_none(saved, tmp_path, capsys
     assert "chosen among 3 names, all that there are" in capsys.readouterr().err
     assert main([*classify, "--categories", NAMES[0]]) == 0
     assert "chosen among 1 name; --categories names others" in capsys.readouterr().err
+
+
+def test_names_that_no_head_holds_are_refused_before_a_picture_is_read(tmp_path, capsys):
+    for n in range(MOST_NAMES + 1):
+        (tmp_path / "many" / f"thing {n}").mkdir(parents=True)
+        (tmp_path / "many" / f"thing {n}" / "1.png").write_bytes(b"torn")
+    for name in ("a", "b" * (LONGEST_NAME + 1)):
+        (tmp_path / "long" / name).mkdir(parents=True)
+        (tmp_path / "long" / name / "1.png").write_bytes(b"torn")
+    for folder, told in (("many", "There are 1,001 names"), ("long", "has 101 characters")):
+        assert main(["learn", str(tmp_path / folder), "--out", str(tmp_path / "out")]) == 2
+        said = capsys.readouterr().err
+        assert told in said
+        assert said.count("\n") == 1
+        assert "torn" not in said
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (
+            [f"thing {n}" for n in range(MOST_NAMES + 1)],
+            "There are 1,001 names to learn, and a head",
+        ),
+        (["a", "b" * (LONGEST_NAME + 1)], "has 101 characters, and one in a head has 100 at most"),
+    ],
+)
+def test_names_that_no_head_holds_are_refused_before_anything_is_learned(names, told):
+    labels = np.repeat(np.arange(len(names)), 2)
+    pixels = np.zeros((len(labels), 28, 28), np.uint8)
+    with pytest.raises(qd.DataError, match=told):
+        qd.learn(qd.Drawings(pixels, labels, tuple(names), "here"), models="nowhere")
+
+
+def test_whatever_names_pass_have_room_in_the_file_that_is_read(learned):
+    """The longest names on as many features as they may stand on: no larger head is learned."""
+    names = [f"{n:4}".translate({32: 95}) + "\U0001f680" * 96 for n in range(MOST_NAMES)]
+    passed, refused = 1, 10_000
+    while refused - passed > 1:
+        middle = (passed + refused) // 2
+        try:
+            check_names(names, n_features=middle)
+            passed = middle
+        except qd.DataError:
+            refused = middle
+    with pytest.raises(qd.DataError, match="more than the 12,000,000 that are read"):
+        check_names(names, n_features=refused)
+    weights = np.zeros((len(names) + 1, passed), np.float32)
+    whole = replace(
+        learned.head,
+        categories=tuple(names),
+        weights=weights,
+        bias=weights[:, 0],
+        examples=(6_000,) * len(names),
+        layers=(passed,),
+    )
+    content = whole.to_json().encode()
+    assert 0.98 * MOST_BYTES < len(content) <= MOST_BYTES
+    assert parse_head(content, settings.book_models_dir()).categories == whole.categories
