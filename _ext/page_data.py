@@ -116,10 +116,10 @@ def named(manifest: dict[str, Any]) -> list[str]:
 
 def lessons(_app: Sphinx) -> dict[str, Any]:
     """Describe chapter 3's networks that a page opens, as far as the weights have them."""
-    import qdtools as qd
     from qdtools.drawings.canvas import SIDE
+    from qdtools.settings import lessons_dir
 
-    folder = qd.book_models_dir() / "lessons"
+    folder = lessons_dir()
     paths = {name: folder / f"{lesson}.npz" for name, lesson in AUTOENCODERS.items()}
     return {
         name: describe_autoencoder(read_weights(path), SIDE)

@@ -19,7 +19,7 @@ from formulas import typeset
 from moving import WIDGET, laid_out
 from nbconvert.exporters import SlidesExporter
 from nbformat.v4 import new_markdown_cell
-from teaching import TO_FILE, chapters_of
+from teaching import TO_FILE, chapters_of, title_of
 from traitlets.config import Config
 
 from qdtools.show.numbers import set_numbers_in
@@ -76,7 +76,7 @@ def write(app: Sphinx, exception: Exception | None) -> None:
 
 def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     """Convert the cells of an executed chapter that are slides; empty where none is one."""
-    chapter.metadata.title = chapter.cells[0].source.splitlines()[0].lstrip("# ")
+    chapter.metadata.title = title_of(chapter.cells)
     chapter.cells = [*cells_shown(chapter.cells, chapter.metadata.title)]
     if not chapter.cells:
         return ""

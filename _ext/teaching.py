@@ -19,7 +19,7 @@ from sphinx.util.docutils import SphinxDirective
 from qdtools.show.numbers import with_unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
     from docutils import nodes
     from sphinx.application import Sphinx
@@ -73,9 +73,9 @@ class ChapterTable(SphinxDirective):
         rows = ["| chapter | gives | presumes | exercises |", "| --- | --- | --- | --- |"]
         for path in chapters_of(Path(self.env.srcdir)):
             self.env.note_dependency(str(path))
-            texts = [cell["source"] for cell in cells_of(path) if cell["cell_type"] == "markdown"]
-            title = next(text for text in texts if text.startswith("# ")).splitlines()[0][2:]
-            title = f"{path.stem.partition('-')[0]} · {title}"
+            cells = cells_of(path)
+            texts = [cell["source"] for cell in cells if cell["cell_type"] == "markdown"]
+            title = f"{path.stem.partition('-')[0]} · {title_of(cells)}"
             head = "\n".join(texts)
             gives, presumes = (
                 "".join(re.findall(rf"> \*\*{word}\*\* · (.*)", head)[:1])
@@ -141,7 +141,7 @@ def write_sheets(app: Sphinx, exception: Exception | None) -> None:
             own = list(exercises_of(path, keys))
             asked += own
             printed += with_figures(own, page)
-            answered += [f"## {title_of(path)}", "\n".join(map(answer_of, keys.values()))]
+            answered += [f"## {title_of(cells_of(path))}", "\n".join(map(answer_of, keys.values()))]
     for place, lines in ((SHEET, asked), (ANSWERS, answered)):
         sheet = Path(app.outdir, place)
         sheet.parent.mkdir(parents=True, exist_ok=True)
@@ -246,9 +246,9 @@ def as_page(app: Sphinx, texts: list[str]) -> str:
     )
 
 
-def title_of(path: Path) -> str:
-    """Read the title of a chapter."""
-    return str(cells_of(path)[0]["source"]).splitlines()[0].lstrip("# ")
+def title_of(cells: Sequence[Mapping[str, Any]]) -> str:
+    """Read the title of a chapter, with which its first cell begins."""
+    return str(cells[0]["source"]).splitlines()[0].removeprefix("# ")
 
 
 def answer_of(key: dict[str, Any]) -> str:
@@ -272,7 +272,7 @@ def keys_of(page: Path) -> dict[str, dict[str, Any]]:
 def exercises_of(path: Path, keys: dict[str, dict[str, Any]]) -> Iterator[str]:
     """Word the exercises of a chapter: the question, what to choose among, room to answer."""
     cells = cells_of(path)
-    yield f"## {title_of(path)}"
+    yield f"## {title_of(cells)}"
     for cell in cells:
         asked = _HEADING.search(cell["source"]) if cell["cell_type"] == "markdown" else None
         if asked is None:

@@ -2,13 +2,20 @@
 
 From the ground up, each takes only from what stands above it:
 
+``_interrupted``, ``_lists``, ``_parallel``
+    Ctrl-C while all else is imported; names between commas; work shared out among cores.
 ``errors``, ``settings``
     Refusals; what a reader may set.
+``_extras``, ``_terminal``, ``_checks``, ``_locks``, ``_files``
+    Optional parts that are missing; what is printed; what is refused wherever it is given; files written
+    whole, by one at a time.
 ``drawings``
     The type `Drawings` with every source and form that drawings come in, pictures too; no network.
+``_images``
+    Refuses images that are not as all below take them.
 ``noise``, ``classical``, ``statistics``
     What drowns a drawing, what gets it back without learning, how sure a share is.
-``heads``, ``background``, ``manifests``, ``pipeline``
+``heads``, ``background``, ``manifests``, ``_graphs``, ``_inference``, ``pipeline``
     Saved networks, from their files to denoised images with names.
 ``examples``, ``quantization``
     What is made of these without TensorFlow: names of a reader's own, smaller graphs.

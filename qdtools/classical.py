@@ -10,7 +10,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 from skimage.restoration import denoise_nl_means, denoise_tv_chambolle
 
-from ._checks import check_images, check_pixels
+from ._images import check_images, check_pixels
 from .errors import SettingError
 
 

@@ -14,7 +14,7 @@ from skimage.metrics import structural_similarity
 from tqdm import tqdm
 
 from . import settings
-from ._checks import check_images
+from ._images import check_images
 from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
 from .errors import DataError, SettingError

@@ -27,7 +27,7 @@ from .drawings.canvas import SIDE
 from .drawings.categories import means_all, resolve_categories
 from .drawings.collection import CREDIT, Drawings
 from .errors import DataError, ModelError, SettingError
-from .heads import HEAD, Head, normalized
+from .heads import HEAD, Head, check_names, normalized
 from .manifests import GRAPH, GRAPH_FOLDER, MARKS, graph_folder, marks, read_manifest
 from .noise import gaussian, generator
 from .pipeline import Pipeline
@@ -104,16 +104,19 @@ def learn(
     Raises
     ------
     DataError
-        If a category has no second example, there is but one name to choose among, or a name needs no
-        learning since the networks know it.
+        If a category has no second example, there is but one name to choose among, a name needs no
+        learning since the networks know it, or is longer than 100 characters, or there are more than 1,000
+        of them, or more than the file of a head has room for.
     SettingError
         If the seed is none, or known names are to join where it is not known what theirs are like.
     ModelError
         If the networks are missing or altered, or have no features.
     """
     seed = check_seed(seed)
+    check_names(drawings.categories)
     base = Pipeline.load(graph_folder(models))
     known = _check_names(drawings, known, base.trained_on, relearn)
+    check_names(drawings.categories, known, sum(base.layers))
     if known and base.background is None:
         raise SettingError(
             f"These networks' folder has no {BACKGROUND}, without which new names cannot join the known "
@@ -710,7 +713,7 @@ def _copy_graph(pipeline: Pipeline, folder: Path) -> None:
 def _shipped_digest() -> str | None:
     """Hash of the graph that ships, which is not copied: everyone has it."""
     try:
-        entry = read_manifest(settings.SHIPPED)["weights"].get(GRAPH, {})
+        entry = read_manifest(settings.book_models_dir())["weights"].get(GRAPH, {})
     except ModelError:
         return None
     digest: str | None = entry.get("sha256")

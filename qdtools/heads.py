@@ -5,8 +5,9 @@ it stands on, in Python or in a page, gets the same answers by this recipe.
 
 The file
 --------
-An object with exactly these members, none of whose numbers is beyond 1e12 on either side of zero, so that
-whatever follows from them is a number too:
+At most 12,000,000 bytes of UTF-8: an object with exactly these members, none of whose numbers is beyond 1e12
+on either side of zero, so that whatever follows from them is a number too. A name has at most 100 characters,
+counted as Unicode's code points; some are shown, and none moves or hides what is.
 
 ``format``, ``version``
     ``"qdtools head"``, and 1 for a head on the features of the classifier's last layer alone, 2 for one on
@@ -14,7 +15,7 @@ whatever follows from them is a number too:
 ``graph``
     SHA-256 of the graph's file, ``pipeline.onnx``, in hexadecimal.
 ``categories``
-    The k learned names, each once, in the order of the rows; none is a name in ``known``.
+    The k learned names, at most 1,000, each once, in the order of the rows; none is a name in ``known``.
 ``known``
     Names of the graph that may be answered besides, each once; an empty list where only the learned
     names may. Not empty only where ``other`` is true.
@@ -75,7 +76,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp
 
 from ._checks import is_name, read_regular
-from .errors import ModelError
+from .errors import DataError, ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,10 +89,13 @@ HEAD = "head.json"
 FORMAT = "qdtools head"
 #: The first has features of one layer, the second of several.
 VERSIONS = (1, 2)
-#: The way out where a head cannot be used.
-_AGAIN = "restore it, or learn again with `qdtools learn`"
-#: A larger file is no head: one of 1,000 names has about 2.1 million bytes.
-_MOST_BYTES = 12_000_000
+#: The way out where learned names cannot be used.
+LEARN_AGAIN = "restore it, or learn again with `qdtools learn`"
+#: Bytes of its file at most, names that it has learned, characters of a name, in the page (web/lib/heads.js),
+#: too: 1,000 names on the shipped graph have about 2.4 million bytes.
+MOST_BYTES, MOST_NAMES, LONGEST_NAME = 12_000_000, 1_000, 100
+#: Bytes beside weights and names at most: of what follows each name, of all else.
+_BESIDE_NAME, _BESIDE = 40, 10_000
 #: No number in a head is larger, no temperature smaller than its inverse: sums of such weights, divided by
 #: such a temperature, are 32-bit floats yet.
 _LARGEST = 1e12
@@ -253,6 +257,43 @@ def normalized(features: np.ndarray, layers: Sequence[int] = ()) -> np.ndarray:
     return np.sqrt(positive, out=positive)
 
 
+def check_names(categories: Sequence[str], known: Sequence[str] = (), n_features: int = 0) -> None:
+    """Refuse names that no head can hold, before they are learned (chapter 7).
+
+    Parameters
+    ----------
+    categories, known : sequence of str
+        Those to learn, and those of the graph that join them.
+    n_features : int
+        How many features they are to stand on, where that is known.
+
+    Raises
+    ------
+    DataError
+        If there are too many, one is too long, or their file would be too large.
+    """
+    k = len(categories)
+    if k > MOST_NAMES:
+        raise DataError(
+            f"There are {k:,} names to learn, and a head holds {MOST_NAMES:,} at most; learn fewer, or train "
+            "on all of them with `qdtools train`."
+        )
+    for name in (*categories, *known):
+        if len(name) > LONGEST_NAME:
+            way = "leave it out of the known ones" if name in known else "rename this category"
+            raise DataError(
+                f"The name {name[:20] + '…'!r} has {len(name)} characters, and one in a head has "
+                f"{LONGEST_NAME} at most; {way}."
+            )
+    names = sum(len(name.encode()) + _BESIDE_NAME for name in (*categories, *known))
+    room = 16 * (k + 1) * (n_features + 1) // 3 + names + _BESIDE
+    if room > MOST_BYTES:
+        raise DataError(
+            f"A head of {k:,} names on {n_features:,} features has about {room:,} bytes, more than the "
+            f"{MOST_BYTES:,} that are read; learn fewer, or train on all of them with `qdtools train`."
+        )
+
+
 def read_head(path: Path) -> Head:
     """Read the file of a head (chapter 7).
 
@@ -272,11 +313,13 @@ def read_head(path: Path) -> Head:
         If it is missing, or no head, or holds what a head may not hold.
     """
     try:
-        if path.stat().st_size > _MOST_BYTES:
+        if path.stat().st_size > MOST_BYTES:
             raise ModelError(f"{str(path)!r} is too large for a head; name the file of one.")
-        content = read_regular(path, _MOST_BYTES)
+        content = read_regular(path, MOST_BYTES)
     except OSError as error:
-        raise ModelError(f"{str(path)!r} cannot be read ({error.strerror}); {_AGAIN}.") from error
+        raise ModelError(
+            f"{str(path)!r} cannot be read ({error.strerror}); {LEARN_AGAIN}."
+        ) from error
     return parse_head(content, path)
 
 
@@ -298,7 +341,7 @@ def parse_head(content: bytes, path: Path) -> Head:
     try:
         found = json.loads(content)
         if not isinstance(found, dict) or found.get("format") != FORMAT:
-            raise _wrong("no head of a pipeline")
+            raise ValueError("no head of a pipeline")
     except (ValueError, RecursionError) as error:
         # What is wrong with the JSON of a picture says nothing.
         why = "no text" if isinstance(error, UnicodeDecodeError) else error
@@ -317,34 +360,36 @@ def parse_head(content: bytes, path: Path) -> Head:
         return _head(found)
     except (ValueError, KeyError, TypeError) as error:
         said = f"no {error}" if isinstance(error, KeyError) else error
-        raise ModelError(f"{str(path)!r} is torn or altered: {said}; {_AGAIN}.") from error
+        raise ModelError(f"{str(path)!r} is torn or altered: {said}; {LEARN_AGAIN}.") from error
 
 
 def _head(found: dict[str, Any]) -> Head:
     """Make a head of what a file says; each entry is checked before it is trusted."""
     categories, known = _names(found, "categories"), _names(found, "known")
     if not categories or len({*categories, *known}) < len(categories) + len(known):
-        raise _wrong("a name is there twice, or none is")
+        raise ValueError("a name is there twice, or none is")
+    if len(categories) > MOST_NAMES:
+        raise ValueError(f"it has {len(categories):,} names, more than {MOST_NAMES:,}")
     layers, other = _layers(found["version"], found["features"]), found["other"]
     if type(other) is not bool:
-        raise _wrong("'other' is true or false")
+        raise ValueError("'other' is true or false")
     rows = len(categories) + other
     if rows < 2 or (known and not other):
-        raise _wrong(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
+        raise ValueError(f"{rows} rows cannot choose among {len(categories) + len(known)} names")
     examples = found["examples"]
     if not (
         isinstance(examples, list)
         and len(examples) == len(categories)
         and all(type(n) is int and 1 <= n <= _LARGEST for n in examples)
     ):
-        raise _wrong("'examples' is one whole number a learned name")
+        raise ValueError("'examples' is one whole number a learned name")
     temperature, threshold = found["temperature"], found["threshold"]
     if not _is_number(temperature) or temperature < 1 / _LARGEST:
-        raise _wrong(f"'temperature' is a number from {1 / _LARGEST:g} to {_LARGEST:g}")
+        raise ValueError(f"'temperature' is a number from {1 / _LARGEST:g} to {_LARGEST:g}")
     if threshold is not None and not _is_number(threshold):
-        raise _wrong(f"'threshold' is a number up to {_LARGEST:g}, or null")
+        raise ValueError(f"'threshold' is a number up to {_LARGEST:g}, or null")
     if not isinstance(found["source"], str) or not isinstance(found["graph"], str):
-        raise _wrong("'source' and 'graph' are texts")
+        raise ValueError("'source' and 'graph' are texts")
     return Head(
         found["graph"],
         categories,
@@ -360,10 +405,6 @@ def _head(found: dict[str, Any]) -> Head:
     )
 
 
-def _wrong(what: str) -> ValueError:
-    return ValueError(what)
-
-
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) <= _LARGEST
 
@@ -372,7 +413,9 @@ def _names(found: dict[str, Any], key: str) -> tuple[str, ...]:
     names = found[key]
     # Names are printed, so they hold nothing that a terminal would obey.
     if not isinstance(names, list) or not all(map(is_name, names)):
-        raise _wrong(f"{key!r} is a list of names")
+        raise ValueError(f"{key!r} is a list of names")
+    if any(len(name) > LONGEST_NAME for name in names):
+        raise ValueError(f"a name has more than {LONGEST_NAME} characters")
     return tuple(names)
 
 
@@ -381,9 +424,9 @@ def _layers(version: int, found: Any) -> tuple[int, ...]:
     counts = found if isinstance(found, list) else [found]
     several = version == VERSIONS[1]
     if isinstance(found, list) != several or len(counts) < 1 + several:
-        raise _wrong("'features' is a number in version 1, several of them in version 2")
+        raise ValueError("'features' is a number in version 1, several of them in version 2")
     if not all(type(n) is int and n >= 1 for n in counts):
-        raise _wrong("'features' is of whole numbers")
+        raise ValueError("'features' is of whole numbers")
     return tuple(counts)
 
 
@@ -393,7 +436,7 @@ def _held_out(found: Any) -> dict[str, Any] | None:
     right, n, level = (found[key] for key in ("right", "n", "level"))
     counts = type(right) is int and type(n) is int and 0 <= right <= n and 1 <= n <= _LARGEST
     if not (counts and _is_number(level)):
-        raise _wrong("'held_out' counts drawings that were named right")
+        raise ValueError("'held_out' counts drawings that were named right")
     return {"right": right, "n": n, "level": level}
 
 
@@ -403,11 +446,11 @@ def _packed(values: np.ndarray) -> str:
 
 def _unpacked(text: Any, shape: tuple[int, ...]) -> np.ndarray:
     if not isinstance(text, str):
-        raise _wrong("'weights' and 'bias' are base64")
+        raise ValueError("'weights' and 'bias' are base64")
     content = base64.b64decode(text, validate=True)
     if len(content) != 4 * math.prod(shape):
-        raise _wrong(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
+        raise ValueError(f"there are {len(content)} bytes of numbers, not {4 * math.prod(shape)}")
     values = np.frombuffer(content, "<f4").astype(np.float32).reshape(shape)
     if not (np.abs(values) <= _LARGEST).all():
-        raise _wrong(f"a weight is no number, or one beyond {_LARGEST:g}")
+        raise ValueError(f"a weight is no number, or one beyond {_LARGEST:g}")
     return values

@@ -15,15 +15,13 @@ from . import settings
 from ._checks import is_name, read_regular
 from .drawings.mapped import IN_MEMORY
 from .errors import ModelError, SettingError
-from .heads import HEAD, Head, parse_head, read_head
+from .heads import HEAD, LEARN_AGAIN, Head, parse_head, read_head
 
 if TYPE_CHECKING:
     from .drawings.collection import Drawings
 
 #: The way out where saved weights cannot be used.
 RESTORE = "restore it, or train with `qdtools train`"
-#: The way out where learned names cannot be used.
-LEARN_AGAIN = "restore it, or learn again with `qdtools learn`"
 #: The way out where a smaller graph cannot be used.
 AGAIN_SMALLER = "make it again with `qdtools quantize`, or load float32"
 #: The file with the graph of both networks, which the pipeline runs.
@@ -72,7 +70,7 @@ def head_and_folder(path: Path) -> tuple[Head | None, Path]:
     else:
         return None, path
     own = path if path.is_dir() else path.parent
-    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.SHIPPED):
+    for folder in (own / GRAPH_FOLDER, own, settings.models_dir(), settings.book_models_dir()):
         if _holds(folder, head.graph):
             return head, folder
     raise ModelError(
@@ -177,7 +175,7 @@ def own_manifest(folder: Path) -> dict[str, Any]:
 
 def _is_from_variable(folder: Path) -> bool:
     """Whether it is ``QD_MODELS_DIR`` that names a folder."""
-    return folder == settings.models_dir() != settings.SHIPPED
+    return folder == settings.models_dir() != settings.book_models_dir()
 
 
 def marks(drawings: Drawings) -> list[str]:

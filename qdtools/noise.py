@@ -10,7 +10,8 @@ from scipy.ndimage import gaussian_filter
 from skimage.morphology import skeletonize
 from skimage.util import random_noise
 
-from ._checks import check_images, check_pixels, check_seed
+from ._checks import check_seed
+from ._images import check_images, check_pixels
 from .errors import SettingError
 
 #: Highest noise level; at 2 the original's Gaussian noise leaves nothing a person can read.
@@ -24,7 +25,7 @@ Kind = TypeVar("Kind", bound=Noise)
 #: Every kind by name; the page's twins are in ``web/lib/noise.js``. The shipped denoiser was trained on
 #: ``gaussian`` alone.
 NOISES: dict[str, Noise] = {}
-#: What else spoils a drawing, called like noise; only the appendix's comparison meets it.
+#: What else spoils a drawing, called like noise, and chosen by name as noise is; no chapter lists it.
 DAMAGES: dict[str, Noise] = {}
 
 

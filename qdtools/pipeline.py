@@ -12,7 +12,7 @@ import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
 from . import settings
-from ._checks import check_images, warn_inverted, way_to_shape
+from ._images import check_images, warn_inverted, way_to_shape
 from ._inference import BATCH, DENOISED, Graph, features_seen
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
@@ -30,8 +30,9 @@ if TYPE_CHECKING:
 
 #: The way to a name that the networks do not know.
 LEARN = "`qdtools learn FOLDER --out NEW` teaches new ones from a few drawings each"
-#: Where the chosen names together are less probable than this among all trained ones, none of them fits.
-_LEAST_SHARE = 0.2
+#: Where the chosen names together are less probable than this part of what equal probabilities of all trained
+#: names would give them, none of them fits.
+_LEAST_OF_CHANCE = 0.2
 
 
 @dataclass(frozen=True)
@@ -357,7 +358,7 @@ class Pipeline:
         fits = np.ones(len(logits), bool)
         if columns:
             share = logsumexp(log_softmax(logits, axis=1)[:, columns], axis=1)
-            fits &= share >= np.log(_LEAST_SHARE * len(columns) / len(self.trained_on))
+            fits &= share >= np.log(_LEAST_OF_CHANCE * len(columns) / len(self.trained_on))
             if self.background is not None:
                 fits &= self.background.distances(features[0], columns) <= self.background.limit
         if self.head is None:
@@ -388,7 +389,7 @@ class Pipeline:
         where = "among those that it was trained on or has learned"
         chosen = resolve_categories(categories, self.names, where, LEARN)
         restricted = replace(self, chosen=chosen)
-        restricted.__dict__["_parts"] = self._parts  # loading each once is enough
+        restricted.__dict__["_parts"] = self._parts  # loading the graph once is enough
         return restricted
 
     @classmethod

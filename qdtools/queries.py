@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from ._checks import check_images, check_per_category, read_regular
+from ._checks import check_per_category, read_regular
 from ._files import write_whole
+from ._images import check_images
 from ._locks import sole_writer
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
@@ -39,7 +40,7 @@ def make_queries(
     level : float
         Noise level from 0 to 2.
     noise : str
-        A key of `qdtools.noise.NOISES`.
+        A kind of noise, a key of `qdtools.noise.NOISES` or `DAMAGES`.
     seed : int
         Seeds the choice and the noise.
 

@@ -21,7 +21,7 @@ GOOGLE_SIZE = 1000
 _BESIDE = Path(__file__).resolve().parents[1]
 IN_CHECKOUT = (_BESIDE / "do.py").is_file()
 #: The shipped weights with their manifest.
-SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
+_SHIPPED = _BESIDE / "models" if IN_CHECKOUT else Path(__file__).resolve().parent / "models"
 #: How the sample comes to where it is looked for.
 GET_SAMPLE = (
     "`make setup` (or `python do.py setup`) in the folder of the book installs it"
@@ -54,7 +54,7 @@ def _folder(variable: str, default: Path) -> Path:
 
 
 def data_dir() -> Path | None:
-    """Folder of the reader's own ``.npy`` files (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
+    """Folder of the reader's own drawings (``QD_DATA_DIR``), or None for the sample (chapter 1)."""
     value = _value("QD_DATA_DIR")
     return expanded(value) if value else None
 
@@ -102,14 +102,14 @@ def google_url() -> str:
 
 
 def models_dir() -> Path:
-    """Folder of the shipped weights and their manifest (``QD_MODELS_DIR``; chapter 5).
+    """Folder of the weights that are taken: ``QD_MODELS_DIR``, else the shipped ones (chapter 5).
 
     Returns
     -------
     Path
         The folder. It need not be there.
     """
-    return _folder("QD_MODELS_DIR", SHIPPED)
+    return _folder("QD_MODELS_DIR", _SHIPPED)
 
 
 def book_models_dir() -> Path:
@@ -120,7 +120,18 @@ def book_models_dir() -> Path:
     Path
         The folder.
     """
-    return SHIPPED
+    return _SHIPPED
+
+
+def lessons_dir() -> Path:
+    """Folder of the small networks and results that chapters 3 and 4 show (chapter 3).
+
+    Returns
+    -------
+    Path
+        The folder, whatever ``QD_MODELS_DIR`` names.
+    """
+    return book_models_dir() / "lessons"
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,22 @@ def test_the_readme_lists_every_chapter_by_its_title_in_order():
         assert _title(path).startswith(title)
 
 
+def test_the_readme_tells_of_every_variable_that_a_reader_may_set():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(QD_\w+)` \|", readme, re.MULTILINE)
+    code = (
+        path for folder in ("qdtools", "_ext", "tools") for path in (ROOT / folder).rglob("*.py")
+    )
+    strings = (
+        node.value
+        for path in (*code, ROOT / "do.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    read = {string for string in strings if re.fullmatch(r"QD_[A-Z_]*[A-Z]", string)}
+    assert sorted(told) == sorted(read)
+
+
 def test_the_first_page_calls_chapters_by_their_titles():
     prose = text(NOTEBOOKS[0], "markdown")
     listed = re.findall(r"\[(\d+) · (.*?)\]\((book/.*?)\)", prose)

@@ -24,7 +24,7 @@ import qdtools as qd
 from qdtools import settings
 from qdtools._locks import sole_writer
 from qdtools.cli import main
-from qdtools.heads import parse_head
+from qdtools.heads import LONGEST_NAME, MOST_BYTES, MOST_NAMES, check_names, parse_head
 
 NAMES = ("naught", "one hook", "seven")
 
@@ -154,7 +154,9 @@ def by_the_recipe(head, features, logits, trained_on):
 @pytest.fixture(scope="module")
 def before(learned):
     """Three names whose file is of the first version: on the last layer alone."""
-    return replace(learned, head=parse_head(first_version(learned.head), settings.SHIPPED))
+    return replace(
+        learned, head=parse_head(first_version(learned.head), settings.book_models_dir())
+    )
 
 
 def first_version(head):
@@ -288,7 +290,7 @@ def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environ
     manifest = qd.read_manifest()
     assert manifest["categories"] == list(NAMES)
     assert manifest["held_out"]["n"] == 36
-    assert manifest["split"] == qd.read_manifest(settings.SHIPPED)["split"]
+    assert manifest["split"] == qd.read_manifest(settings.book_models_dir())["split"]
 
 
 def test_a_saved_head_is_small_and_holds_nothing_that_runs(saved):
@@ -415,7 +417,7 @@ def test_a_head_on_networks_of_ones_own_takes_them_along(digits, tmp_path):
     # The same networks by another hash, and without what is known of their drawings.
     own = tmp_path / "own"
     own.mkdir()
-    graph = onnx.load(settings.SHIPPED / "pipeline.onnx")
+    graph = onnx.load(settings.book_models_dir() / "pipeline.onnx")
     graph.doc_string = "mine"
     content = graph.SerializeToString()
     (own / "pipeline.onnx").write_bytes(content)
@@ -442,7 +444,7 @@ def test_torn_facts_about_the_trained_names_are_refused(copied, digits):
     with pytest.raises(qd.ModelError, match="torn or altered") as refusal:
         qd.learn(few(digits, 2)[0], models=copied)
     assert len(str(refusal.value).splitlines()) == 1
-    stored = dict(np.load(settings.SHIPPED / "background.npz"))
+    stored = dict(np.load(settings.book_models_dir() / "background.npz"))
     for name in ("means", "covariance", "drift"):
         for odd in (np.nan, 3e38, 1j):
             odds = np.full(stored[name].shape, odd, type(odd))
@@ -510,7 +512,7 @@ def test_networks_whose_facts_tell_of_one_layer_teach_on_this_one(copied, digits
 def copied(tmp_path):
     """The shipped weights in a folder of their own."""
     for name in ("manifest.json", "pipeline.onnx", "background.npz"):
-        shutil.copy(settings.SHIPPED / name, tmp_path)
+        shutil.copy(settings.book_models_dir() / name, tmp_path)
     return tmp_path
 
 
@@ -693,7 +695,7 @@ def test_a_head_of_a_thousand_names_is_read(learned):
         "weights": base64.b64encode(np.zeros((1001, 432), "<f4").tobytes()).decode(),
         "bias": base64.b64encode(np.zeros(1001, "<f4").tobytes()).decode(),
     }
-    assert parse_head(json.dumps(head).encode(), settings.SHIPPED).names == tuple(names)
+    assert parse_head(json.dumps(head).encode(), settings.book_models_dir()).names == tuple(names)
 
 
 def test_known_names_are_sent_on_by_commands_that_are_true(tmp_path, capsys, digits):
@@ -755,3 +757,62 @@ def test_no_other_names_are_offered_where_there_are_none(saved, tmp_path, capsys
     assert "chosen among 3 names, all that there are" in capsys.readouterr().err
     assert main([*classify, "--categories", NAMES[0]]) == 0
     assert "chosen among 1 name; --categories names others" in capsys.readouterr().err
+
+
+def test_names_that_no_head_holds_are_refused_before_a_picture_is_read(tmp_path, capsys):
+    for n in range(MOST_NAMES + 1):
+        (tmp_path / "many" / f"thing {n}").mkdir(parents=True)
+        (tmp_path / "many" / f"thing {n}" / "1.png").write_bytes(b"torn")
+    for name in ("a", "b" * (LONGEST_NAME + 1)):
+        (tmp_path / "long" / name).mkdir(parents=True)
+        (tmp_path / "long" / name / "1.png").write_bytes(b"torn")
+    for folder, told in (("many", "There are 1,001 names"), ("long", "has 101 characters")):
+        assert main(["learn", str(tmp_path / folder), "--out", str(tmp_path / "out")]) == 2
+        said = capsys.readouterr().err
+        assert told in said
+        assert said.count("\n") == 1
+        assert "torn" not in said
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (
+            [f"thing {n}" for n in range(MOST_NAMES + 1)],
+            "There are 1,001 names to learn, and a head",
+        ),
+        (["a", "b" * (LONGEST_NAME + 1)], "has 101 characters, and one in a head has 100 at most"),
+    ],
+)
+def test_names_that_no_head_holds_are_refused_before_anything_is_learned(names, told):
+    labels = np.repeat(np.arange(len(names)), 2)
+    pixels = np.zeros((len(labels), 28, 28), np.uint8)
+    with pytest.raises(qd.DataError, match=told):
+        qd.learn(qd.Drawings(pixels, labels, tuple(names), "here"), models="nowhere")
+
+
+def test_whatever_names_pass_have_room_in_the_file_that_is_read(learned):
+    """The longest names on as many features as they may stand on: no larger head is learned."""
+    names = [f"{n:4}".translate({32: 95}) + "\U0001f680" * 96 for n in range(MOST_NAMES)]
+    passed, refused = 1, 10_000
+    while refused - passed > 1:
+        middle = (passed + refused) // 2
+        try:
+            check_names(names, n_features=middle)
+            passed = middle
+        except qd.DataError:
+            refused = middle
+    with pytest.raises(qd.DataError, match="more than the 12,000,000 that are read"):
+        check_names(names, n_features=refused)
+    weights = np.zeros((len(names) + 1, passed), np.float32)
+    whole = replace(
+        learned.head,
+        categories=tuple(names),
+        weights=weights,
+        bias=weights[:, 0],
+        examples=(6_000,) * len(names),
+        layers=(passed,),
+    )
+    content = whole.to_json().encode()
+    assert 0.98 * MOST_BYTES < len(content) <= MOST_BYTES
+    assert parse_head(content, settings.book_models_dir()).categories == whole.categories

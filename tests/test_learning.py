@@ -8,6 +8,7 @@ import io
 import json
 import re
 from itertools import combinations
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +18,8 @@ from PIL import Image
 
 import qdtools as qd
 from qdtools.show import learning
+
+ROOT = Path(__file__).resolve().parents[1]
 
 CATEGORIES = ["cat", "cup", "owl"]
 HISTORIES = {
@@ -251,6 +254,26 @@ def test_a_result_that_is_missing_or_torn_is_refused_with_the_command_that_makes
         (tmp_path / "overfitting.json").write_text(content)
     with pytest.raises(qd.ModelError, match=r"python tools/overfitting\.py"):
         qd.read_measured("overfitting", tmp_path)
+
+
+def test_whatever_result_a_chapter_reads_is_refused_with_a_script_that_is_there(tmp_path):
+    called = {
+        name
+        for path in (ROOT / "book").glob("*.ipynb")
+        for name in re.findall(r'read_measured\(\\"(\w+)\\"', path.read_text(encoding="utf-8"))
+    }
+    assert called
+    for name in called:
+        with pytest.raises(qd.ModelError) as refusal:
+            qd.read_measured(name, tmp_path)
+        (script,) = re.findall(r"`python (\S+)`", str(refusal.value))
+        assert (ROOT / script).is_file()
+        assert Path(script).stem == name
+
+
+def test_a_result_that_nothing_measures_is_refused_without_a_script(tmp_path):
+    with pytest.raises(qd.ModelError, match=r"\(.*\); no script .* name a result that is there\.$"):
+        qd.read_measured("overfiting", tmp_path)
 
 
 def test_the_shipped_result_was_measured_with_the_cells_that_the_chapter_shows(tool):

@@ -29,7 +29,7 @@ from test_playground import FIVE, Playground
 import qdtools as qd
 from qdtools._checks import is_name
 from qdtools.cli import main
-from qdtools.heads import HEAD, parse_head
+from qdtools.heads import HEAD, LONGEST_NAME, MOST_BYTES, MOST_NAMES, parse_head
 
 #: Two things that are none of the 345, as strokes from 0 to 255.
 THINGS = {
@@ -210,6 +210,39 @@ def test_hostile_heads_are_refused_in_a_sentence_there_as_here(ask, head, networ
         assert sentence.startswith("This "), what
         with pytest.raises(qd.ModelError):
             parse_head(texts[what].encode(), Path("head.json"))
+
+
+def with_names(head, names):
+    """A head of other learned names, whose file is whole."""
+    rows = len(names) + 1
+    weights = np.zeros((rows, head.weights.shape[1]), np.float32)
+    few = {"examples": (2,) * len(names), "bias": np.zeros(rows, np.float32)}
+    return replace(head, categories=tuple(names), known=(), weights=weights, **few)
+
+
+def test_page_and_python_set_a_head_the_same_bounds(ask, head, networks):
+    bounds = ask("({ heads }) => [heads.MOST_BYTES, heads.MOST_NAMES, heads.LONGEST_NAME]")
+    assert bounds == [MOST_BYTES, MOST_NAMES, LONGEST_NAME]
+    sign = "\U0001f680"  # two of what JavaScript counts
+    taken = {
+        True: [["a", sign * LONGEST_NAME], [f"thing {n}" for n in range(MOST_NAMES)]],
+        False: [["a", "b" * (LONGEST_NAME + 1)], [f"thing {n}" for n in range(MOST_NAMES + 1)]],
+    }
+    for wanted, several in taken.items():
+        for names in several:
+            text = with_names(head, names).to_json()
+            found = ask(
+                """({ heads }, { text, about }) => {
+                  try { heads.readHead(text, about); return true; } catch (error) {
+                    return error instanceof heads.HeadError ? false : String(error); } }""",
+                {"text": text, "about": about(head, networks)},
+            )
+            assert found is wanted
+            if wanted:
+                assert parse_head(text.encode(), Path("head.json")).categories == tuple(names)
+            else:
+                with pytest.raises(qd.ModelError, match="more than"):
+                    parse_head(text.encode(), Path("head.json"))
 
 
 def test_what_may_be_a_name_in_the_page_may_be_one_in_python(ask):

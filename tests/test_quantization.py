@@ -58,7 +58,7 @@ def copied(small, tmp_path):
 
 
 def test_the_graph_stays_and_a_smaller_one_answers_nearly_alike(small, drawings):
-    assert (small / GRAPH).read_bytes() == (settings.SHIPPED / GRAPH).read_bytes()
+    assert (small / GRAPH).read_bytes() == (settings.book_models_dir() / GRAPH).read_bytes()
     assert (small / PRECISIONS["int8"]).stat().st_size < 0.75 * (small / GRAPH).stat().st_size
     assert not list(small.glob(".*"))
     noisy = qd.gaussian(drawings[::4].images, 0.5)

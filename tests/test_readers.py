@@ -202,7 +202,7 @@ def test_pages_run_the_networks_that_learned_names_stand_on(
     assert "too good" in said
     assert "none of which is tested on" not in said
     monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "trained"))
-    shutil.copytree(settings.SHIPPED, tmp_path / "trained")
+    shutil.copytree(settings.book_models_dir(), tmp_path / "trained")
     assert "too good" in qd.whose_networks(qd.pipeline_for(qd.load(["cat", "owl"])))
     monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "mine"))
     found = {name: make(app) for name, make in made.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from matplotlib.transforms import IdentityTransform
 
 import qdtools as qd
 from qdtools.drawings import restyle
-from qdtools.drawings.stroke_files import read_strokes
+from qdtools.drawings.stroke_files import STROKE_FORMS, draw_file, read_strokes
 from qdtools.drawings.strokes import CORNER
 
 
@@ -244,3 +245,13 @@ def test_any_strokes_are_drawn_with_ink_at_every_point(strokes):
         places = ((line.T - begin) * scale + (256 - end) / 2 + 24) * 28 / 304
         column, row = places.astype(int).T
         assert (image[row, column] > 50).all()
+
+
+@pytest.mark.parametrize("name", ["cat.txt", "cat", "cat.json", "cat.ndjson.zip"])
+def test_a_file_named_as_none_of_strokes_is_refused_with_the_endings_that_are_read(tmp_path, name):
+    path = tmp_path / name
+    _write(path, [[[0, 255], [0, 255]]])
+    for read in (lambda: list(read_strokes(path)), lambda: draw_file(path)):
+        with pytest.raises(qd.DataError, match=f"^{re.escape(name)} is named as no") as refusal:
+            read()
+        assert all(form in str(refusal.value) for form in STROKE_FORMS)

@@ -68,6 +68,12 @@ def test_the_table_says_of_each_chapter_what_it_gives_and_presumes(built_site):
     assert table.count("guess") == len(list((ROOT / "book").glob("[0-9]-*.ipynb")))
 
 
+@pytest.mark.parametrize("title", ["Load drawings", "#tags of drawings", "C# and `# `"])
+def test_a_title_keeps_the_signs_that_are_its_own(extension, title):
+    title_of = extension("teaching").title_of
+    assert title_of([{"source": f"# {title}\n\nWords"}]) == title
+
+
 def lessons_of(plan):
     """The lessons of a plan on the page: the minutes of each, by its heading."""
     page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
@@ -328,7 +334,7 @@ def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(bro
         assert len(slides) == begun.count("slide") + begun.count("subslide")
         assert max(slide["height"] for slide in slides) < 725
         text = " ".join(slide["text"] for slide in slides)
-        assert "".join(cells[0]["source"]).splitlines()[0].lstrip("# ") in text
+        assert "".join(cells[0]["source"]).splitlines()[0].removeprefix("# ") in text
         assert "Exercise" in text
         assert sum(slide["figures"] for slide in slides) >= 5
         # A figure has its width: pictures of 28 pixels stand beside each other, plots are wider.

@@ -15,6 +15,7 @@ from qdtools.training.batches import (
     augment_jointly,
     augmented,
     batches_by_epoch,
+    joint_parts,
 )
 from qdtools.training.config import VIEWS, TrainingConfig
 from qdtools.training.optimizer import optimizer
@@ -102,6 +103,21 @@ def test_drawings_for_the_denoiser_are_only_mirrored_while_both_networks_are_tun
     assert (as_it_is | mirrored)[:30].mean() < 0.5
     assert (as_it_is | mirrored)[30:].all()
     assert 0.3 < mirrored[30:].mean() < 0.7
+
+
+@pytest.mark.parametrize("world", [1, 2, 3])
+@pytest.mark.parametrize("whole", [3, 12, 31, 90])
+def test_what_the_joint_stage_augments_alone_is_what_it_serves_past_the_denoiser(whole, world):
+    numbers = np.arange(whole)
+    for rank in range(world):
+        own = np.arange(rank, whole, world)
+        held = Rows(tf.constant(whole), tf.constant(own, tf.int32) if world > 1 else None)
+        parts = {name: numbers[own][one] for name, (one, _) in joint_parts(held)._asdict().items()}
+        sixth = whole // 6
+        assert (parts["clean"] == own[own < sixth]).all()
+        assert (parts["drowned"] == own[own >= sixth]).all()
+        assert (parts["alone"] == own[own < 2 * sixth]).all()
+        assert (parts["denoised"] == own[own >= 2 * sixth]).all()
 
 
 def pile(**counts: int) -> qd.Drawings:

@@ -278,8 +278,8 @@ def test_tuning_other_layers_than_the_shipped_ones_is_refused_before_anything_is
 def test_shipped_networks_that_are_not_whole_are_refused_before_anything_is_kept(
     tmp_path, drawings, monkeypatch, name, altered
 ):
-    shipped = shutil.copytree(places.SHIPPED, tmp_path / "shipped")
-    monkeypatch.setattr(places, "SHIPPED", shipped)
+    shipped = shutil.copytree(places.book_models_dir(), tmp_path / "shipped")
+    monkeypatch.setattr(places, "_SHIPPED", shipped)
     (shipped / f"{name}.keras").unlink()
     if altered:
         (shipped / f"{name}.keras").write_bytes(altered)

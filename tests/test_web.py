@@ -31,6 +31,7 @@ from scipy.special import softmax
 from small_pictures import WAYS
 
 import qdtools as qd
+from qdtools import settings
 from qdtools.drawings.categories import ALL_CATEGORIES, DEFAULT_CATEGORIES
 from qdtools.training.config import trained_with
 from qdtools.training.networks import classifier_for, denoiser_for
@@ -371,7 +372,7 @@ def test_the_layers_of_the_shipped_networks_are_those_that_keras_has(ask, extens
 def test_chapter_3s_autoencoders_answer_in_the_page_as_in_python(ask, extension, drawings, name):
     lessons = extension("page_lessons")
     file = lessons.AUTOENCODERS[name]
-    weights = lessons.read_weights(qd.models_dir() / "lessons" / f"{file}.npz")
+    weights = lessons.read_weights(settings.lessons_dir() / f"{file}.npz")
     noisy = qd.gaussian(drawings.images[::125], 0.5)
     found = ask(
         """async ({ network }, { description, images }) => {

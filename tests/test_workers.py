@@ -366,8 +366,9 @@ def test_a_worker_that_differs_is_refused_by_all_with_what_differs(what):
     named = addresses(2)
     told = met([Place(named, 0), Place(named, 1)], [ALIKE, ALIKE | {what: "other"}])
     assert told[0] == told[1]
-    assert f"The {what} of worker 1 ({named[1]}) differ" in told[0]
-    assert "(other, not " in told[0]
+    assert (
+        f"Worker 1 ({named[1]}) does not have the same {what} as worker 0 (other, not " in told[0]
+    )
 
 
 def test_what_workers_compare_are_code_drawings_options_versions():
@@ -388,6 +389,15 @@ def test_a_worker_that_does_not_come_is_named_with_its_address():
     told = met([Place(named, 0), Place(named, 2)], [ALIKE] * 2, wait=0.5)
     assert told[0].startswith(f"Worker 1 ({named[1]}) did not come within 0.5 seconds")
     assert "--index" in told[0]
+
+
+def test_a_workers_address_is_told_as_it_was_typed():
+    first = addresses(1)[0].replace("127.0.0.1", "LocalHost")
+    named = (first, "Node-B:5000")
+    told = met([Place(named, 0)], [ALIKE], wait=0.3)
+    told += met([Place(named, 1)], [ALIKE], wait=0.3)
+    assert told[0].startswith("Worker 1 (Node-B:5000) did not come")
+    assert told[1].startswith(f"Worker 0 ({first}) cannot be reached")
 
 
 def test_worker_0_that_is_not_there_is_named_with_its_address():
@@ -717,8 +727,8 @@ def test_workers_on_unequal_drawings_are_refused_before_a_step(tmp_path):
     ]
     for process in pair:
         _, said = ended(process, code=2)
-        assert "of worker 1 (127.0.0.1" in said
-        assert "differ from those of worker 0" in said
+        assert "Worker 1 (127.0.0.1" in said
+        assert "does not have the same drawings as worker 0" in said
         assert said.count("\n") == 1
     assert not (tmp_path / "out.training").exists()
 

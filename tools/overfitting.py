@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import qdtools as qd
-from qdtools.measured import LESSONS
+from qdtools.settings import lessons_dir
 from qdtools.training.release import described
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--splits", type=int, default=6)
     parser.add_argument("--epochs", type=int, default=60)
-    parser.add_argument("--out", type=Path, default=LESSONS / "overfitting.json")
+    parser.add_argument("--out", type=Path, default=lessons_dir() / "overfitting.json")
     args = parser.parse_args()
     drawings = qd.load(source="sample")
     measured = measure(drawings, args.splits, args.epochs)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import qdtools
+from qdtools.settings import lessons_dir
 from qdtools.training._keras import keras
-from qdtools.training.config import PRECISIONS, fastest_precision
+from qdtools.training.config import TRAINING_PRECISIONS, fastest_precision
 from qdtools.training.lessons import COMMAND, LESSONS, Lesson, save_lessons
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ def parsed(arguments: Sequence[str] | None = None) -> tuple[argparse.Namespace, 
     """Read what a command line means."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help=f"some of {', '.join(LESSONS)}; by default all")
-    parser.add_argument("--precision", choices=PRECISIONS, default=fastest_precision())
-    parser.add_argument("--out", type=Path, default=qdtools.book_models_dir() / "lessons")
+    parser.add_argument("--precision", choices=TRAINING_PRECISIONS, default=fastest_precision())
+    parser.add_argument("--out", type=Path, default=lessons_dir())
     args = parser.parse_args(arguments)
     for name in args.names:
         if name not in LESSONS:

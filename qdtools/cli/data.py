@@ -21,7 +21,7 @@ FAMILY = Family()
 
 def _categories_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--data-dir", type=as_given, metavar="DIR", help="those of a folder of .npy files"
+        "--data-dir", type=as_given, metavar="DIR", help="those of a folder of drawings"
     )
 
 

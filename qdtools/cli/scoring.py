@@ -61,7 +61,6 @@ def _evaluate(args: argparse.Namespace) -> int:
     if args.categories in (None, "all") and (args.source or folder is None):
         args.categories = _known_of_google(pipeline.names, args.categories)
     drawings = load_drawings(args)
-    pipeline = pipeline.restrict(drawings.categories)
     scores = evaluate(
         pipeline, drawings, args.levels, args.noise, args.seed, args.methods, args.repeats
     )

@@ -57,10 +57,15 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
 @FAMILY.command("Learn names of your own from a few drawings each, in seconds.", _learn_options)
 def _learn(args: argparse.Namespace) -> int:
     from .._files import check_new
-    from ..drawings.sources import load
+    from ..drawings.sources import categories_in, load
     from ..examples import learn, save_learned, some_of
+    from ..heads import check_names
 
     check_new(args.out)
+    # Thousands of pictures are not read for names that cannot be learned.
+    check_names(
+        args.categories if isinstance(args.categories, list | tuple) else categories_in(args.folder)
+    )
     drawings = load(
         args.categories or "all",
         per_category=args.per_category,

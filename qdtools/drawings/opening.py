@@ -258,7 +258,7 @@ def _marks(head: bytes) -> Iterator[int]:
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
 
 
-def _is_in_bits(head: bytes) -> bool:
+def _has_too_many_tiles(head: bytes) -> bool:
     """Tell whether a JPEG 2000 stream is in more tiles than are read."""
     at = head.find(b"\xff\x4f\xff\x51")
     if at < 0 or len(head) < at + 40:
@@ -287,7 +287,9 @@ def _unread_kind(picture: Image.Image, head: bytes) -> str | None:
         if packing == 7 and look == 5:
             return "TIFF with JPEG of printing inks"
     tile = getattr(picture, "tile", None)
-    if picture.format == "JPEG2000" and (_UNREAD_MARKS & set(_marks(head)) or _is_in_bits(head)):
+    if picture.format == "JPEG2000" and (
+        _UNREAD_MARKS & set(_marks(head)) or _has_too_many_tiles(head)
+    ):
         return "JPEG 2000 of a kind of its own"
     if picture.format == "DDS" and tile and tile[0].codec_name == "bcn" and tile[0].args[0] > 5:
         return "DDS packed in a way of its own"

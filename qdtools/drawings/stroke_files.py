@@ -192,9 +192,9 @@ def read_strokes(
     Raises
     ------
     DataError
-        If the file is missing or torn, a line of it is too long or no such drawing, or a drawing is
-        one of another category than the file's name says. If only recognized drawings are wanted,
-        and the file does not say which are.
+        If the file is missing or torn or its name ends with none of these, a line of it is too long or
+        no such drawing, or a drawing is one of another category than the file's name says. If only
+        recognized drawings are wanted, and the file does not say which are.
     """
     path = Path(path)
     category, form = category_of(path), form_of(path.name)
@@ -215,9 +215,20 @@ def read_strokes(
 
 
 def form_of(name: str) -> str:
-    """Give the form that a file name spells, which must be one of `STROKE_FORMS` (chapter 1)."""
-    ends = [form for form in STROKE_FORMS if name.casefold().endswith(form)]
-    return max(ends, key=len) if ends else ".ndjson"
+    """Give the form that a file name ends with, one of `STROKE_FORMS` (chapter 1).
+
+    Raises
+    ------
+    DataError
+        If it ends with none of them.
+    """
+    for form in STROKE_FORMS:
+        if name.casefold().endswith(form):
+            return form
+    raise DataError(
+        f"{name} is named as no file of strokes is; let its name end with {', '.join(STROKE_FORMS)}, "
+        "whichever it is."
+    )
 
 
 def _was_recognized(entry: dict[str, Any], where: str) -> bool:

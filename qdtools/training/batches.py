@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..drawings.canvas import IMAGE, SIDE
 from ..noise import MAX_LEVEL, unclipped
@@ -67,10 +67,28 @@ def augment(images: tf.Tensor, seed: tf.Tensor, rows: Rows, mirrored: bool = Tru
     )
 
 
-def _by_itself(rows: Rows) -> tuple[tuple[slice, Rows], tuple[slice, Rows]]:
-    """Part a batch of the joint stage: what the classifier meets by itself, and the rest."""
-    third = 2 * (rows.whole // 6)
-    return rows.between(0, third), rows.between(third, rows.whole)
+class JointParts(NamedTuple):
+    """How a batch of the joint stage is parted, twice; each part as `Rows.between` gives it (chapter 5).
+
+    Attributes
+    ----------
+    alone, denoised : tuple of slice and Rows
+        What the classifier meets by itself, and what goes through both networks.
+    clean, drowned : tuple of slice and Rows
+        What stays clean, the first half of `alone`, and what is drowned in noise.
+    """
+
+    alone: tuple[slice, Rows]
+    denoised: tuple[slice, Rows]
+    clean: tuple[slice, Rows]
+    drowned: tuple[slice, Rows]
+
+
+def joint_parts(rows: Rows) -> JointParts:
+    """Part a batch of the joint stage: a sixth stays clean, one more is not denoised (chapter 5)."""
+    sixth, whole = rows.whole // 6, rows.whole
+    edges = ((0, 2 * sixth), (2 * sixth, whole), (0, sixth), (sixth, whole))
+    return JointParts(*(rows.between(first, last) for first, last in edges))
 
 
 def augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
@@ -79,7 +97,7 @@ def augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor
     Mirroring is all that leaves the lines of a drawing as sharp as the denoiser is to draw them.
     Parameters and return value are those of `augment`.
     """
-    (first, seen), (other, denoised) = _by_itself(rows)
+    (first, seen), (other, denoised), *_ = joint_parts(rows)
     rest = images[other]
     mirrored = denoised.uniform([1, 1, 1], seed) < 0.5
     rest = tf.where(mirrored, tf.reverse(rest, [2]), rest)
@@ -88,7 +106,7 @@ def augment_jointly(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor
 
 def augment_unmirrored(images: tf.Tensor, seed: tf.Tensor, rows: Rows) -> tf.Tensor:
     """Augment as `augment_jointly` does, and mirror none: what is left of a 2 is no 2 (chapter 7)."""
-    (first, seen), (other, _) = _by_itself(rows)
+    (first, seen), (other, _), *_ = joint_parts(rows)
     return tf.concat([augment(images[first], seed, seen, mirrored=False), images[other]], axis=0)
 
 

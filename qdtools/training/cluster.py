@@ -172,9 +172,9 @@ def _receive(
             except TimeoutError:
                 missing = [place.named(n) for n in range(1, place.world) if n not in there]
                 refusal = (
-                    f"{', '.join(missing)} did not come within {wait:g} seconds; start the same command "
-                    "there, with its own --index."
-                ).capitalize()
+                    f"{_begun(', '.join(missing))} did not come within {wait:g} seconds; start the same "
+                    "command there, with its own --index."
+                )
                 break
             held.enter_context(guest)
             guest.settimeout(5)
@@ -203,15 +203,19 @@ def _receive(
             raise SettingError(refusal)
 
 
+def _begun(words: str) -> str:
+    """Begin a sentence with words, whose addresses stay as they were typed."""
+    return words[:1].upper() + words[1:]
+
+
 def _unlike(place: Place, rank: int, own: Mapping[str, str], theirs: Mapping[str, str]) -> str:
     """Say in what another worker differs, or nothing."""
     for what in dict(own) | dict(theirs):
         if own.get(what) != theirs.get(what):
             one, other = ((f[what][:12] if what in f else "none") for f in (own, theirs))
-            verb = "differs" if not what.endswith("s") else "differ"
             return (
-                f"The {what} of {place.named(rank)} {verb} from those of worker 0 ({other}, not {one}); "
-                "make all workers alike, then start them again."
+                f"{_begun(place.named(rank))} does not have the same {what} as worker 0 ({other}, not "
+                f"{one}); make all workers alike, then start them again."
             )
     return ""
 
@@ -237,7 +241,7 @@ def _report(place: Place, own: Mapping[str, str], deadline: float, wait: float) 
             return
         time.sleep(min(0.3, max(left, 0)))
     raise SettingError(
-        f"{place.named(0).capitalize()} cannot be reached from worker {place.rank} within {wait:g} "
+        f"{_begun(place.named(0))} cannot be reached from worker {place.rank} within {wait:g} "
         f"seconds ({why}); start it, or see that the network lets the two speak."
     )
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 #: What layers can compute in. The first is half the work where the processor knows it, and slow elsewhere.
-PRECISIONS = ("mixed_bfloat16", "float32")
+TRAINING_PRECISIONS = ("mixed_bfloat16", "float32")
 #: What training starts from: the shipped networks, which are tuned, or the same layers untrained.
 STARTS = ("shipped", "scratch")
 #: What an epoch has in equal parts: all drawings, each once, or all categories.
@@ -40,7 +40,7 @@ def fastest_precision() -> str:
         flags = Path("/proc/cpuinfo").read_text(encoding="utf-8").split()
     except OSError:
         flags = []
-    return PRECISIONS[0] if {"avx512_bf16", "amx_bf16"} & set(flags) else PRECISIONS[1]
+    return "mixed_bfloat16" if {"avx512_bf16", "amx_bf16"} & set(flags) else "float32"
 
 
 def default_focus(available: Sequence[str]) -> tuple[str, ...]:
@@ -73,7 +73,7 @@ def _parts(text: str) -> tuple[str, ...]:
 
 def _parts_or_all(text: str) -> tuple[str, ...]:
     names = _parts(text)
-    return () if [name.casefold() for name in names] == ["all"] else names
+    return () if means_all(names) else names
 
 
 def _setting(
@@ -238,7 +238,7 @@ class TrainingConfig:
     precision: str = _setting(
         "float32",
         "what layers compute in while they are trained",
-        choices=(".training.config", "PRECISIONS"),
+        choices=(".training.config", "TRAINING_PRECISIONS"),
     )
     validation: float = _setting(0.05, "share of each category kept to choose by", above=0)
     test: float = _setting(0.05, "share of each category kept to score on", above=0)
@@ -259,7 +259,8 @@ class TrainingConfig:
                     )
         check_seed(self.seed)
         check_shares(self.validation, self.test)
-        for name, table in {"start": STARTS, "mix": MIXES, "precision": PRECISIONS}.items():
+        tables = {"start": STARTS, "mix": MIXES, "precision": TRAINING_PRECISIONS}
+        for name, table in tables.items():
             if getattr(self, name) not in table:
                 raise SettingError(
                     f"There is no {name} {getattr(self, name)!r}; choose among {', '.join(table)}."

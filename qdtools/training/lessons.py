@@ -22,7 +22,6 @@ from ..evaluation import psnr
 from ..manifests import MOST_MANIFEST, checked
 from ..noise import add_noise, unclipped
 from ._keras import keras, tensorflow
-from .config import PRECISIONS
 from .export import round_to_float16
 from .networks import DENOISERS
 from .optimizer import cosine
@@ -90,7 +89,7 @@ class Lesson:
     rate: float = 4e-3
     batch_size: int = 32
     seed: int = 0
-    precision: str = PRECISIONS[1]
+    precision: str = "float32"
 
 
 #: Every lesson by its name, which is that of its file, too.
@@ -285,7 +284,7 @@ def read_lessons(folder: Path | None = None) -> dict[str, Any]:
     ModelError
         If there is none or it cannot be read.
     """
-    path = _folder(folder) / "manifest.json"
+    path = (folder or settings.lessons_dir()) / "manifest.json"
     try:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         for entry in manifest["weights"].values():
@@ -318,7 +317,7 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         If there is no such lesson, its file is missing, its hash differs, or it holds the weights of
         another network.
     """
-    folder = _folder(folder)
+    folder = folder or settings.lessons_dir()
     manifest = read_lessons(folder)
     file = f"{name}.npz"
     if file not in manifest["weights"]:
@@ -336,10 +335,6 @@ def load_lesson(name: str, folder: Path | None = None) -> keras.Model:
         ) from error
 
 
-def _folder(folder: Path | None) -> Path:
-    return settings.book_models_dir() / "lessons" if folder is None else folder
-
-
 def _config(entry: Mapping[str, Any]) -> Lesson:
     """Read from the manifest how a lesson was trained."""
     return Lesson(**entry["config"])
@@ -352,6 +347,6 @@ def _built(lesson: Lesson) -> keras.Model:
 
 def _with_rounded(lesson: Lesson, weights: Sequence[np.ndarray]) -> keras.Model:
     """Build a lesson's network in float32, with weights rounded to 16 bits."""
-    network = _built(replace(lesson, precision=PRECISIONS[1]))
+    network = _built(replace(lesson, precision="float32"))
     network.set_weights(weights)
     return round_to_float16(network)

@@ -27,6 +27,7 @@ from .batches import (
     augmented,
     batches_by_epoch,
     drown,
+    joint_parts,
 )
 from .checkpoints import read_checkpoint, read_log, read_state, resume, write_state
 from .claims import claim, origin_of
@@ -589,15 +590,13 @@ def _fit_both(
     def prepare(
         images: tf.Tensor, labels: tf.Tensor, seed: tf.Tensor, rows: Rows
     ) -> tuple[Any, ...]:
-        sixth = rows.whole // 6
-        first, _ = rows.between(0, sixth)
-        other, others = rows.between(sixth, rows.whole)
-        noisy = drown(images[other], seed, others)
-        # Of what is noisy, as much as is clean is served to the classifier by itself.
-        served, _ = others.between(0, sixth)
-        rest, _ = others.between(sixth, others.whole)
-        inputs = {"seen": tf.concat([images[first], noisy[served]], axis=0), "noisy": noisy[rest]}
-        clean = images[other][rest]
+        parts = joint_parts(rows)
+        first, (other, drowned) = parts.clean[0], parts.drowned
+        noisy = drown(images[other], seed, drowned)
+        served = parts.alone[0].stop - first.stop
+        seen = tf.concat([images[first], noisy[:served]], axis=0)
+        inputs = {"seen": seen, "noisy": noisy[served:]}
+        clean = images[parts.denoised[0]]
         wanted, weights = targets(labels)
         ones = tf.ones(tf.shape(clean)[:1])
         return inputs, wanted | {"denoised": clean}, weights | {"denoised": ones}

@@ -6,8 +6,9 @@ import { logitsOf, normalise } from "./heads.js";
 /** @typedef {import("./heads.js").Head} Head */
 /** @typedef {import("./learning.js").Background} Background */
 
-// Where the possible names together are less probable than this among all, none of them fits.
-const LEAST_SHARE = 0.2;
+// Where the possible names together are less probable than this part of what equal probabilities of all
+// names would give them, none of them fits.
+const LEAST_OF_CHANCE = 0.2;
 // A learned name fits whatever scores at least as much as all but this share of its left-out examples.
 const MISSED = 0.05;
 
@@ -90,7 +91,7 @@ export function distance(background, features, places) {
 export function knownFits(background, logits, features, places) {
   if (!places.length) return true;
   const share = logSum(logits, places) - logSum(logits, Array(logits.length).keys());
-  if (share < Math.log((LEAST_SHARE * places.length) / logits.length)) return false;
+  if (share < Math.log((LEAST_OF_CHANCE * places.length) / logits.length)) return false;
   if (!background || !features.length) return true;
   return distance(background, features, places) <= background.limit;
 }

@@ -26,12 +26,12 @@ export class HeadError extends Error {}
 const FORMAT = "qdtools head";
 /** The first has features of one layer, the second of several. */
 const VERSIONS = [1, 2];
-/** A larger file is no head that a page takes; bytes. */
-export const MOST_BYTES = 8_000_000;
-const MOST_NAMES = 1000;
+/** Bytes of its file at most, names that it has learned, characters of a name: as in qdtools/heads.py. */
+export const MOST_BYTES = 12_000_000;
+export const MOST_NAMES = 1000;
+export const LONGEST_NAME = 100;
 /** No number in a head is larger, no temperature smaller than its inverse. */
 const LARGEST = 1e12;
-const LONGEST_NAME = 100;
 const ALTERED = "This head is torn or altered";
 
 // What joins letters or parts them without a gap, as Persian words and emoji of several signs need.
@@ -46,7 +46,8 @@ const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
  * @returns {boolean}
  */
 export const isName = (name) => {
-  if (typeof name !== "string" || name.length > LONGEST_NAME) return false;
+  // By code points, as Python counts.
+  if (typeof name !== "string" || [...name].length > LONGEST_NAME) return false;
   const signs = name.replace(JOINERS, "");
   return signs.trim() !== "" && !NOT_SHOWN.test(signs);
 };
