@@ -238,7 +238,7 @@ def of_one(**settings) -> Team:
 
 
 @pytest.mark.parametrize("seed", [0, 3_000_000_000, 2**32 - 1])
-def test_a_step_of_workers_takes_every_seed_that_a_training_may_have(seed):
+def test_a_step_of_workers_draws_by_every_seed_that_a_training_may_have(seed):
     assert TrainingConfig(seed=seed).seed == seed
     team = of_one()
     with team.strategy.scope():
@@ -248,8 +248,11 @@ def test_a_step_of_workers_takes_every_seed_that_a_training_may_have(seed):
     rows = tf.range(64)
     held, batch = (rows, tf.constant(64), rows), (tf.ones([64, 3]), tf.zeros([64, 1]))
     learn = shared.step(True, tf.nest.map_structure(tf.TensorSpec.from_tensor, (held, batch)))
-    losses = [float(learn(held, batch, [seed, step])[0]) for step in (0, 1, 0)]
-    assert losses[0] == losses[2] != losses[1]
+    for step in (0, 1):
+        # By the seed itself, not by what 32 bits with a sign would leave of it.
+        drawn = tf.random.stateless_uniform([64, 3], tf.constant([seed, step], tf.int64)).numpy()
+        loss = ((2 * (drawn >= 0.5)).sum(axis=1) ** 2).mean()
+        assert float(learn(held, batch, [seed, step])[0]) == pytest.approx(loss, rel=1e-5)
     # Where 32 bits with a sign suffice, 64 draw the same numbers.
     of_32, of_64 = (
         tf.random.stateless_uniform([9], tf.constant([seed % 2**31, 1], kind))
