@@ -14,6 +14,10 @@ import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent
 #: The Pythons that the locked packages are for, first those that are looked for first.
@@ -281,6 +285,9 @@ def weights(arguments: list[str]) -> None:
 
 def lock(arguments: list[str]) -> None:
     """Resolve the dependencies anew, write the lock files (needs npm; --upgrade renews versions)."""
+    npm = shutil.which("npm", path=environment()["PATH"])
+    if not npm:  # before the locks of Python are written, which would then fit no other
+        raise Stopped("There is no npm here; `python do.py setup` brings one.")
     folder = ROOT / ".uv"
     programs = str(folder / BIN)
     if not shutil.which("uv", path=programs):
@@ -290,12 +297,7 @@ def lock(arguments: list[str]) -> None:
     resolve += ["--python-version", PYTHONS[0], "--generate-hashes", "--no-header", *arguments]
     run(*resolve, "--all-extras", "pyproject.toml", "--output-file", "requirements.lock")
     run(*resolve, "--group", "npm", "--output-file", "requirements-npm.lock")
-    run(
-        shutil.which("npm", path=environment()["PATH"]),
-        "install",
-        "--package-lock-only",
-        "--ignore-scripts",
-    )
+    run(npm, "install", "--package-lock-only", "--ignore-scripts")
 
 
 def clean(_arguments: list[str]) -> None:
@@ -308,26 +310,46 @@ def clean(_arguments: list[str]) -> None:
 def show_help(_arguments: list[str]) -> None:
     """List what can be done."""
     for name, word in WORDS.items():
-        print(f"python do.py {name:10} {word.__doc__}")
+        print(f"python do.py {name:10} {word.do.__doc__}")
     print(f"{AS_IS} behind a word takes the installed packages as they are.")
     print(f"{KEEP} behind setup stays with the Python that .venv was made with, as other words do.")
 
 
+class Word(NamedTuple):
+    """What one word does, with what may stand behind it."""
+
+    do: Callable[[list[str]], None]
+    takes: tuple[str, ...] = (AS_IS,)
+    #: Whether the word, or a program that it starts, looks itself at all else that stands there.
+    looks: bool = False
+
+
 WORDS = {
-    "help": show_help,
-    "setup": setup,
-    "book": book,
-    "slides": slides,
-    "pdf": pdf,
-    "catalogues": catalogues,
-    "test": test,
-    "test-long": test_long,
-    "lab": lab,
-    "lint": lint,
-    "weights": weights,
-    "lock": lock,
-    "clean": clean,
+    "help": Word(show_help, ()),
+    "setup": Word(setup, (KEEP,)),
+    "book": Word(book),
+    "slides": Word(slides),
+    "pdf": Word(pdf),
+    "catalogues": Word(catalogues, looks=True),
+    "test": Word(test),
+    "test-long": Word(test_long),
+    "lab": Word(lab, looks=True),
+    "lint": Word(lint, looks=True),
+    "weights": Word(weights, looks=True),
+    "lock": Word(lock, (), looks=True),
+    "clean": Word(clean, ()),
 }
+
+
+def check(name: str, rest: list[str]) -> None:
+    """Refuse what a word does not take, before anything is begun."""
+    takes = WORDS[name].takes
+    unknown = [argument for argument in rest if argument not in takes]
+    if unknown and not WORDS[name].looks:
+        raise Mistaken(
+            f"'{name}' does not take {', '.join(map(repr, unknown))}; it takes "
+            f"{' or '.join(takes) or 'nothing'}."
+        )
 
 
 def main(arguments: list[str]) -> int:
@@ -337,7 +359,8 @@ def main(arguments: list[str]) -> int:
         print(f"'{name}' is no word of do.py; they are {', '.join(WORDS)}.", file=sys.stderr)
         return 2
     try:
-        WORDS[name](rest)
+        check(name, rest)
+        WORDS[name].do(rest)
     except Stopped as reason:
         if str(reason):
             print(reason, file=sys.stderr)

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
+from ._checks import check_seed
 from .drawings.canvas import SIDE
 from .errors import SettingError
 
 #: Bytes of one drawing, a number of eight bits a pixel.
 _BYTES = SIDE**2
+#: Steps of workers that one simulation may be expected to take, some seconds of computing; a try to reach
+#: a checkpoint takes as long as so many.
+_MOST_STEPS, _STEPS_A_TRY = 5e8, 500
+#: Tries for a checkpoint from which on failures are to blame, not how much is simulated.
+_MANY_TRIES = 20
 
 
 def _check(**values: float) -> None:
     for name, value in values.items():
         if not math.isfinite(value) or value <= 0:
             raise SettingError(f"{name.replace('_', ' ')} is {value}; give a number above 0.")
+
+
+def _check_whole(**values: int) -> None:
+    _check(**values)
+    for name, value in values.items():
+        if not isinstance(value, Integral) or isinstance(value, bool):
+            raise SettingError(f"{name.replace('_', ' ')} is {value}; give a whole number above 0.")
 
 
 @dataclass(frozen=True)
@@ -97,15 +111,13 @@ def training_cost(
     Raises
     ------
     SettingError
-        If a number is not above 0.
+        If a number is not above 0, or one of `workers`, `batch`, `parameters` is not whole.
     """
+    _check_whole(workers=workers, batch=batch, parameters=parameters)
     _check(
-        workers=workers,
         rate=rate,
         drawings=drawings,
         epochs=epochs,
-        batch=batch,
-        parameters=parameters,
         bandwidth=bandwidth,
         latency=latency,
         price=price,
@@ -227,37 +239,40 @@ def simulated_goodput(
     Raises
     ------
     SettingError
-        If a number is not above 0, or no training can end at this rate of failures.
+        If a number is not above 0 (`straggling`: is below), `workers` or `runs` is not whole, `seed` is
+        no whole number of 0 or more, or trainings with so many steps, or at this rate of failures, would
+        not end for minutes.
     """
+    _check_whole(workers=workers, runs=runs)
     _check(
         interval=interval,
         work=work,
         saving=saving,
         restart=restart,
         between_failures=between_failures,
-        workers=workers,
         step=step,
-        runs=runs,
     )
-    rng = np.random.default_rng(seed)
+    if not math.isfinite(straggling) or straggling < 0:
+        raise SettingError(f"straggling is {straggling}; give a number of 0 or more.")
+    rng = np.random.default_rng(check_seed(seed))
     mean = between_failures / workers
-    per_checkpoint = max(1, round(interval / step))
-    total = max(1, round(work / step))
-    if per_checkpoint * step > 20 * mean:
-        raise SettingError(
-            f"A failure comes every {mean:g} seconds, so that hardly a checkpoint after {interval:g} "
-            "seconds would ever be reached; give a shorter interval."
-        )
+    # Where a step is short beyond measure, rounding would meet infinity.
+    per_checkpoint = max(1, round(min(interval / step, 1e15)))
+    total = max(1, round(min(work / step, 1e15)))
+    _check_ends(
+        min(per_checkpoint, total), total, saving, restart, mean, workers, step, straggling, runs
+    )
     taken = 0.0
     for _ in range(runs):
         clock, done = 0.0, 0
         failure = rng.exponential(mean)
         while done < total:
             steps = min(per_checkpoint, total - done)
-            slow = np.ones(steps)
+            slow = float(steps)
             if straggling > 0:
-                slow += rng.exponential(straggling, (steps, workers)).max(axis=1)
-            segment = float(slow.sum()) * step + saving
+                late = rng.exponential(straggling, (steps, workers)).max(axis=1)
+                slow = float((1 + late).sum())
+            segment = slow * step + saving
             if clock + segment <= failure:
                 clock, done = clock + segment, done + steps
                 continue
@@ -270,3 +285,41 @@ def simulated_goodput(
             clock += restart
         taken += clock
     return total * step * runs / taken
+
+
+def _check_ends(
+    most: int,
+    total: int,
+    saving: float,
+    restart: float,
+    mean: float,
+    workers: int,
+    step: float,
+    straggling: float,
+    runs: int,
+) -> None:
+    """Refuse a simulation of which a checkpoint, of at most so many steps, would hardly ever be reached."""
+    # The slowest of n workers is late by no more than 1 + log(n) times the mean share.
+    parts = {
+        "a shorter interval": most * step * (1 + straggling * (1 + math.log(workers))),
+        "a shorter time of saving": saving,
+        "a shorter time of restart": restart,
+    }
+    needed = sum(parts.values())
+    # A checkpoint takes exp(segment / mean) tries on average, each failure exp(restart / mean) restarts.
+    tries = math.exp(min(needed, 99 * mean) / mean) if mean > 0 else math.inf
+    drawn = workers if straggling > 0 else 1
+    steps = runs * (total * drawn + _STEPS_A_TRY * math.ceil(total / most))
+    if steps * tries <= _MOST_STEPS:
+        return
+    if tries < _MANY_TRIES:
+        raise SettingError(
+            f"{runs:,} trainings of {total:,} steps with a checkpoint every {most:,} would take minutes to "
+            "simulate; give longer steps, longer intervals or fewer runs."
+        )
+    way, longest = max(parts.items(), key=lambda part: part[1])
+    raise SettingError(
+        f"A failure comes every {mean:g} seconds, and from one to the next checkpoint {needed:g} would "
+        f"have to pass without another, so that hardly one would ever be reached; give {way} than "
+        f"{longest:g} seconds, or more time between failures."
+    )

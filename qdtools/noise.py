@@ -179,10 +179,12 @@ def missing_strips(
     Raises
     ------
     SettingError
-        If images are not in [0, 1], `level` is outside 0 to 2, or `seed` no whole number of 0 or more.
+        If images are not in [0, 1] or have another shape, `level` is outside 0 to 2, or `seed` no whole
+        number of 0 or more.
     """
     level = check_level(level)
     images = check_images(images)
+    check_pixels(images)
     missing = generator(seed).random(images.shape[:-2]) < level / 4
     return np.where(missing[..., None, None], np.float32(0), images)
 
@@ -207,7 +209,7 @@ def poisson(images: np.ndarray, level: float, seed: int | np.random.Generator = 
 def blur(images: np.ndarray, level: float, seed: int | np.random.Generator = 0) -> np.ndarray:
     """Blur by a Gaussian of `level` pixels; unseen in training, and nothing random (appendix).
 
-    Parameters, return value and errors are those of `gaussian`; `seed` changes nothing.
+    Parameters, return value and errors are those of `missing_strips`; `seed` changes nothing.
     """
     del seed
     level = check_level(level)
@@ -222,7 +224,7 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
 
     Parameters
     ----------
-    images : ndarray, (n, 28, 28, 1)
+    images : ndarray, (..., 28, 28, 1)
         Images in [0, 1], white ink = 1.
     level : float
         From 0 (none) to 2.
@@ -237,7 +239,7 @@ def thin_pen(images: np.ndarray, level: float, seed: int | np.random.Generator =
     Raises
     ------
     SettingError
-        If images are not in [0, 1], or `level` is outside 0 to 2.
+        If images are not in [0, 1] or have another shape, or `level` is outside 0 to 2.
     """
     del seed
     level = check_level(level)
@@ -275,7 +277,8 @@ def add_noise(
     Raises
     ------
     SettingError
-        If `kind` is unknown, `level` is outside 0 to 2, or images are not in [0, 1].
+        If `kind` is unknown, `level` is outside 0 to 2, `seed` no whole number of 0 or more, images are
+        not in [0, 1], or have another shape where the kind looks at rows or neighbours.
     """
     kinds = NOISES | DAMAGES
     if isinstance(level, str) and level in kinds:

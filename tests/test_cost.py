@@ -96,3 +96,59 @@ def test_more_workers_fail_more_often():
     assert qd.simulated_goodput(300, **FAILING) == qd.simulated_goodput(300, **FAILING)
     with pytest.raises(qd.SettingError, match="shorter interval"):
         qd.simulated_goodput(30_000, **FAILING, workers=64)
+
+
+#: A training of ten steps of a second.
+SHORT = {"work": 10.0, "saving": 1.0, "restart": 1.0, "between_failures": 100.0, "runs": 1}
+
+
+@pytest.mark.parametrize(
+    ("interval", "other", "named"),
+    [
+        (
+            1,
+            {"saving": 1000.0, "between_failures": 1.0},
+            "shorter time of saving than 1000 seconds",
+        ),
+        (1, {"restart": 1000.0, "between_failures": 1.0}, "shorter time of restart than 1000 sec"),
+        (1e6, {"between_failures": 0.1}, "shorter interval than 10 seconds"),
+        (10, {"straggling": 1e3}, "shorter interval than 10010 seconds"),
+        (10, {"straggling": 10.0, "workers": 64}, "shorter interval"),
+        (10, {"between_failures": 5e-324, "workers": 2}, "more time between failures"),
+        (10, {"work": 1e12, "between_failures": 1e15}, "fewer runs"),
+        (10, {"step": 5e-324}, "longer steps"),
+        (10, {"runs": 10**9}, "fewer runs"),
+    ],
+)
+def test_a_simulation_that_would_not_end_soon_is_refused_with_what_is_too_long(
+    interval, other, named
+):
+    with pytest.raises(qd.SettingError, match=named):
+        qd.simulated_goodput(interval, **SHORT | other)
+
+
+def test_a_checkpoint_that_comes_after_the_end_is_no_longer_than_the_training():
+    ends = [qd.simulated_goodput(interval, **SHORT | {"runs": 50}) for interval in (10, 1e6)]
+    assert ends[0] == ends[1]
+    assert 0.8 < ends[0] <= 10 / 11
+
+
+@pytest.mark.parametrize("straggling", [-0.1, math.nan, math.inf])
+def test_a_share_by_which_workers_are_late_that_is_none_is_refused(straggling):
+    with pytest.raises(qd.SettingError, match=r"straggling is .*0 or more"):
+        qd.simulated_goodput(10, **SHORT, straggling=straggling)
+
+
+@pytest.mark.parametrize("name", ["runs", "workers", "batch", "parameters"])
+def test_what_can_only_be_counted_is_whole(name):
+    simulated = name in {"runs", "workers"}
+    reckon, at, others = (
+        (qd.simulated_goodput, 10, SHORT) if simulated else (qd.training_cost, 2, RATES)
+    )
+    for value in (1.5, 2.0, True):
+        with pytest.raises(qd.SettingError, match=f"{name} is .*whole number above 0"):
+            reckon(at, **others | {name: value})
+    with pytest.raises(qd.SettingError, match=r"workers is 1\.5"):
+        qd.training_cost(1.5, **RATES)
+    with pytest.raises(qd.SettingError, match="no seed"):
+        qd.simulated_goodput(10, **SHORT, seed=-1)

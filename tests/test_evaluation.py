@@ -284,6 +284,19 @@ def test_the_table_marks_the_winner_and_who_cannot_be_told_from_it(shipped, draw
         qd.comparison(scores, "beauty")
 
 
+@pytest.mark.parametrize("levels", [[1.0, 0.0], [0.0, 1.0, 0.0]])
+def test_levels_given_in_any_order_or_twice_stand_over_their_own_accuracies(
+    shipped, drawings, levels
+):
+    ways = ["classifier", "pipeline"]
+    scores = qd.evaluate(shipped, drawings[::25], levels, methods=ways)
+    for row in scores["rows"]:  # told apart, whatever the weights
+        row["top1"] = 0.9 - 0.5 * row["level"] + 0.05 * ways.index(row["method"])
+    lines = [bar[0] for bar in qd.accuracy_by_level(scores).axes[0].containers]
+    for line, first in zip(lines, (90, 95), strict=True):
+        np.testing.assert_allclose(line.get_xydata(), [(0, first), (1, first - 50)])
+
+
 def test_no_two_methods_look_alike_in_the_figure_of_accuracies(shipped, drawings):
     scores = qd.evaluate(shipped, drawings[::25], [0, 1], methods=list(qd.METHODS)[-7:])
     lines = [bar[0] for bar in qd.accuracy_by_level(scores).axes[0].containers]

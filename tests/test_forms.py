@@ -334,6 +334,24 @@ def test_of_pages_that_cannot_be_read_the_pictures_are_counted_not_the_drawings(
         assert len(qd.load("ring", source=tmp_path, each=True)) == 8
 
 
+@pytest.mark.parametrize(("each", "small", "n"), [(True, "8 are", 8), (False, "1 is", 3)])
+def test_of_small_drawings_on_pages_drawings_are_counted_not_pages(tmp_path, each, small, n):
+    (tmp_path / "ring").mkdir()
+    for number in range(2):
+        picture = Image.new("L", (200, 200), 255)
+        for x, y in ((20, 20), (150, 20), (20, 150), (150, 150)):
+            ImageDraw.Draw(picture).ellipse((x, y, x + 22, y + 22), outline=0, width=2)
+        picture.save(tmp_path / "ring" / f"{number}.png")
+    if not each:
+        for number in range(2):
+            ring(tmp_path / "ring" / f"{number}.png")
+        picture.crop((10, 10, 60, 60)).save(tmp_path / "ring" / "small.png")
+    with pytest.warns(
+        UserWarning, match=rf"Of the {n} drawings .*, {small} at most 30 pixels large"
+    ):
+        assert len(qd.load("ring", source=tmp_path, each=each)) == n
+
+
 def refusal(folder, *names, **options) -> str:
     with warnings.catch_warnings(record=True):
         warnings.simplefilter("always")
@@ -887,7 +905,7 @@ def test_pictures_too_small_to_be_read_well_are_told_of_with_a_way_that_helps(tm
             bitmap.paste(picture.resize((20, 20), Image.Resampling.BICUBIC), (4, 4))
             bitmap.save(tmp_path / "large" / name / f"{place}.png")
     for _ in range(2):
-        with pytest.warns(UserWarning, match=f"In {2 * n} of the {2 * n} pictures .* 28 x 28"):
+        with pytest.warns(UserWarning, match=f"Of the {2 * n} drawings .*, {2 * n} are .* 28 x 28"):
             qd.load("all", source=tmp_path / "small")
     with warnings.catch_warnings():
         warnings.simplefilter("error")

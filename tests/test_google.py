@@ -307,6 +307,13 @@ def test_load_from_google_fetches_a_thousand_of_each_unless_told_otherwise(serve
     assert "Google's bitmaps, the first 30" in str(drawings)
 
 
+@pytest.mark.parametrize("source", ["google", "sample", "folder"])
+def test_names_that_can_be_read_only_once_are_loaded_from_every_source(server, source):
+    folder = qd.download(["fish", "cat"], 20) if source == "folder" else source
+    names = (name for name in ("fish", "cat"))
+    assert qd.load(names, source=folder, per_category=20).counts == {"fish": 20, "cat": 20}
+
+
 def test_the_command_line_evaluates_on_googles_drawings_by_name(server):
     from qdtools.cli import _parser
     from qdtools.cli.options import load_drawings
@@ -876,6 +883,15 @@ def test_an_unknown_name_asks_nothing_of_the_server(server, tmp_path, capsys):
         assert "no category" in capsys.readouterr().err
     assert server.log == []
     assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("typed", [[","], [", ,", ","], ["''"], ['""', ","]])
+def test_a_download_of_no_name_at_all_is_one_sentence(server, tmp_path, capsys, typed):
+    assert main(["download", *typed, "--data-dir", str(tmp_path / "none")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert "category" in err
+    assert server.log == []
 
 
 def test_the_record_says_what_was_fetched_from_where(server, tmp_path):

@@ -418,6 +418,19 @@ def test_a_clean_bitmap_enlarged_keeps_its_pixels_a_drawing_of_that_size_does_no
         qd.read_picture(0.5 + 0.3 * x + 0.2 * y)
 
 
+@pytest.mark.parametrize("grain", [0.0, 0.2])
+def test_a_bitmap_of_28_pixels_is_clean_or_noisy_where_the_reader_says_so(small, grain):
+    rng = np.random.default_rng(0)
+    ink = np.clip(0.2 + 0.6 * small / 255 + rng.normal(0, grain, small.shape), 0, 1)
+    picture = np.rint(255 * ink).astype(np.uint8)
+    assert qd.read_picture(picture).noisy == bool(grain)
+    clean, noisy = (qd.read_picture(picture, noisy=said) for said in (False, True))
+    assert (clean.kind, clean.noisy, noisy.kind, noisy.noisy) == ("bitmap", False, "bitmap", True)
+    np.testing.assert_allclose(noisy.image[..., 0], picture / 255, atol=1e-6)
+    assert clean.image.max() == 1  # ink and paper as the data have them
+    assert np.median(clean.image[[0, 1, -2, -1]]) < 0.05
+
+
 @pytest.mark.parametrize("size", [(28, 28), (1, 1), (280, 280), (31, 200), (640, 480)])
 def test_nothing_is_read_of_a_blank_picture_whatever_its_size(size):
     for colour in ("black", "white", (120, 130, 90)):

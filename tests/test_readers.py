@@ -80,6 +80,15 @@ def test_enough_takes_no_more_than_a_chapter_needs():
     assert "10 of its 30 categories" in hundred.enough(categories=10).source
 
 
+def test_of_some_categories_as_many_drawings_are_taken_as_if_there_were_no_others(monkeypatch):
+    own = few(*[120] * 30)
+    monkeypatch.setenv("QD_RUN", "full")
+    assert set(own.enough(categories=10).counts.values()) == {120}
+    monkeypatch.setenv("QD_RUN", "small")
+    assert set(own.enough(categories=10).counts.values()) == {100}
+    assert set(few(*[600] * 30).enough(categories=2).counts.values()) == {500}
+
+
 def test_thinned_keeps_every_category():
     assert few(40, 40).thinned(20).counts == {"name 0": 10, "name 1": 10}
     assert set(few(*[40] * 30).thinned(20).counts.values()) == {2}

@@ -503,6 +503,51 @@ def test_a_word_that_do_py_does_not_know_is_refused_with_those_it_knows(project)
     assert "book" in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "takes"),
+    [
+        *(
+            (word, "--as-is")
+            for word in ("book --asis", "slides x", "pdf 2", "test -x", "test-long x")
+        ),
+        ("setup --kep", "--keep"),
+        ("setup --as-is", "--keep"),
+        ("clean typo", "nothing"),
+        ("clean --as-is", "nothing"),
+        ("help me", "nothing"),
+    ],
+)
+def test_what_a_word_does_not_take_is_refused_before_anything_is_done(project, words, takes):
+    (project.folder / "_build").mkdir()
+    name, unknown = words.split()
+    answer = project.setup(sys.executable, "do.py", name, unknown)
+    assert answer.returncode == 2
+    assert answer.stderr == f"'{name}' does not take '{unknown}'; it takes {takes}.\n"
+    assert answer.stdout == ""
+    assert (project.folder / "_build").is_dir()
+    assert not project.venv.exists()
+
+
+def test_every_word_says_what_it_takes_and_only_those_that_set_up_take_packages_as_they_are():
+    assert {name for name, word in do.WORDS.items() if do.AS_IS not in word.takes} == {
+        *("help", "setup", "lock", "clean")
+    }
+    for name in do.WORDS:
+        do.check(name, list(do.WORDS[name].takes))
+
+
+def test_lock_without_npm_leaves_every_lock_as_it_was(project, tmp_path):
+    locks = [*project.folder.glob("*lock*")]
+    assert len(locks) == 3
+    before = [lock.read_bytes() for lock in locks]
+    nothing_else = path_without(tmp_path, "npm")
+    answer = project.setup(sys._base_executable, "do.py", "lock", PATH=nothing_else)
+    assert answer.returncode == 1
+    assert answer.stderr == "There is no npm here; `python do.py setup` brings one.\n"
+    assert [lock.read_bytes() for lock in locks] == before
+    assert not (project.folder / ".uv").exists()
+
+
 def test_the_pythons_of_do_py_are_those_of_the_package_and_of_make():
     wanted = Requirement(f"python{pyproject()['project']['requires-python']}").specifier
     around = [f"3.{minor}" for minor in range(5, 30)]

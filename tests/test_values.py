@@ -103,13 +103,14 @@ def test_whatever_lies_in_0_to_1_is_taken(shipped, drawings, right):
 
 
 @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 1), (4, 28, 28), (4, 784), (4, 28, 28, 3)])
-def test_images_of_another_shape_are_refused_by_what_looks_at_neighbours(shipped, shape):
+def test_images_of_another_shape_are_refused_by_what_looks_at_rows_or_neighbours(shipped, shape):
     images = np.full(shape, 0.5, np.float32)
     classical = (qd.remove_offset, qd.median, qd.total_variation, qd.non_local_means)
     looking = [shipped, shipped.denoise, shipped.classify, shipped.answer, *classical]
     if shape != (28, 28, 1):  # one image is as good as several where nothing else is to be told
         looking += [
-            lambda x, kind=kind: qd.add_noise(x, 0.5, kind) for kind in ("blur", "thin_pen")
+            lambda x, kind=kind: qd.add_noise(x, 0.5, kind)
+            for kind in ("missing_strips", "blur", "thin_pen")
         ]
     for enter in looking:
         with pytest.raises(qd.QdToolsError, match=re.escape(str(shape))) as caught:

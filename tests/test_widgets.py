@@ -146,6 +146,19 @@ def test_numbers_get_a_slider_and_words_a_list_each_labelled_by_its_name():
     assert slider.description == "noise level"
 
 
+@pytest.mark.parametrize("kind", [np.int64, np.uint8, np.float32, np.float64])
+def test_numbers_of_numpy_get_a_slider_too_truths_and_words_of_it_a_list(kind):
+    def control(values):
+        return qd.explorer(lambda one: "", one=values).children[1]
+
+    slider = control(np.arange(1, 5).astype(kind))
+    assert isinstance(slider, ipywidgets.SelectionSlider)
+    assert [word for word, _ in slider.options] == ["1", "2", "3", "4"]
+    for words in (np.array([False, True]), [False, True], np.array(["cat", "fish"])):
+        assert isinstance(control(words), ipywidgets.Dropdown)
+        assert [word for word, _ in control(words).options] == [str(word) for word in words]
+
+
 def test_a_panel_carries_its_pixels_and_says_in_words_what_they_show():
     image = np.zeros((1, 28, 28, 1))
     image[0, 3, 4] = 1

@@ -25,12 +25,13 @@ import pytest
 import qdtools as qd
 from qdtools.cli import main
 from qdtools.training import stages
+from qdtools.training._keras import keras
 from qdtools.training._keras import tensorflow as tf
 from qdtools.training.batches import VALIDATION_EPOCH, augmented, batches_by_epoch
 from qdtools.training.checkpoints import read_log, read_state, write_state
 from qdtools.training.cluster import AGAIN, Place, facts, free_ports, meet, supervise
 from qdtools.training.config import TrainingConfig
-from qdtools.training.distributed import Team
+from qdtools.training.distributed import Shared, Team
 from qdtools.training.rows import Rows
 from qdtools.training.stages import Run, train_denoiser, train_pipeline
 
@@ -234,6 +235,30 @@ def alone(tmp_path_factory, drawings):
 
 def of_one(**settings) -> Team:
     return Team(Place(("127.0.0.1:1",), 0), **settings)
+
+
+@pytest.mark.parametrize("seed", [0, 3_000_000_000, 2**32 - 1])
+def test_a_step_of_workers_draws_by_every_seed_that_a_training_may_have(seed):
+    assert TrainingConfig(seed=seed).seed == seed
+    team = of_one()
+    with team.strategy.scope():
+        layers = [keras.layers.Dropout(0.5), keras.layers.Dense(1, kernel_initializer="ones")]
+        model = keras.Sequential([keras.Input((3,)), *layers])
+        shared = Shared(team, model, keras.optimizers.SGD(0.0), "mse", None, {"": []})
+    rows = tf.range(64)
+    held, batch = (rows, tf.constant(64), rows), (tf.ones([64, 3]), tf.zeros([64, 1]))
+    learn = shared.step(True, tf.nest.map_structure(tf.TensorSpec.from_tensor, (held, batch)))
+    for step in (0, 1):
+        # By the seed itself, not by what 32 bits with a sign would leave of it.
+        drawn = tf.random.stateless_uniform([64, 3], tf.constant([seed, step], tf.int64)).numpy()
+        loss = ((2 * (drawn >= 0.5)).sum(axis=1) ** 2).mean()
+        assert float(learn(held, batch, [seed, step])[0]) == pytest.approx(loss, rel=1e-5)
+    # Where 32 bits with a sign suffice, 64 draw the same numbers.
+    of_32, of_64 = (
+        tf.random.stateless_uniform([9], tf.constant([seed % 2**31, 1], kind))
+        for kind in (tf.int32, tf.int64)
+    )
+    np.testing.assert_array_equal(of_32, of_64)
 
 
 class Killed(Exception):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._lists import split_names
 from .._terminal import note
 from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import printable
 from ..settings import GOOGLE_SIZE, data_dir
 from .commands import Family
-from .parsing import as_given, as_names
+from .parsing import as_given
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +69,7 @@ def _download(args: argparse.Namespace) -> int:
     from ..drawings.google import download
     from ..drawings.npy import open_npy
 
-    names = resolve_categories(as_names(",".join(args.categories)))
+    names = resolve_categories(split_names(",".join(args.categories)))
     options = {"base_url": args.base_url, "timeout": args.timeout, "tries": args.tries}
     folder = args.saved = download(names, args.per_category, args.data_dir, **options, tell=note)
     for name in names:

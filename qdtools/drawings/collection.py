@@ -128,7 +128,7 @@ class Drawings:
         Returns
         -------
         Drawings
-            These, or where there are many, the first of each category: altogether as many as
+            These, or where there are many, the first of each chosen category: altogether as many as
             ``QD_RUN`` says, but up to a hundred of each, as the sample has.
 
         Raises
@@ -150,13 +150,13 @@ class Drawings:
                 "each category, to learn from some and be tested on others; add drawings, or leave "
                 f"{'it' if len(few) == 1 else 'them'} out of QD_CATEGORIES."
             )
-        each = settings.run_size().drawings // len(self.categories)
-        taken = self._first(max(100, each))
         n = len(self.categories)
-        if categories is None or n <= categories:
+        some = n if categories is None else min(n, categories)
+        taken = self._first(max(100, settings.run_size().drawings // some))
+        if some == n:
             return taken
-        names = [self.categories[n * place // categories] for place in range(categories)]
-        described = f"{self.source}; {categories} of its {n} categories are enough here"
+        names = [self.categories[n * place // some] for place in range(some)]
+        described = f"{self.source}; {some} of its {n} categories are enough here"
         return replace(taken.only(names), source=described)
 
     def thinned(self, n: int) -> Drawings:

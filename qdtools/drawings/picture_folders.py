@@ -114,9 +114,9 @@ def tell_of_small(read: Collection[Pictures], folder: Path) -> None:
         from .small import LARGEST
 
         warnings.warn(
-            f"In {small} of the {sum(len(one.drawings) for one in read)} pictures in {str(folder)!r} the "
-            f"drawing is at most {LARGEST} pixels "
-            "large, so that much of it is guessed: names are learned, and given, "
+            f"Of the {sum(len(one.images) for one in read)} drawings on pictures in {str(folder)!r}, {small} "
+            f"{'is' if small == 1 else 'are'} at most {LARGEST} pixels large, so that much of what is "
+            "read there is guessed: names are learned, and given, "
             "worse. Take larger pictures, or bring grey ones to 28 x 28 pixels, of which the drawing fills "
             "20: such a bitmap is taken as it is.",
             stacklevel=4,

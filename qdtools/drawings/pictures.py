@@ -241,7 +241,7 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
         if noisy is False or not (noisy or enlarged_bitmap(grey)):
             return None
         colours = np.stack([squeezed(colours[..., c]) for c in range(3)], -1)
-    look = look_of(colours, noisy or None)
+    look = look_of(colours, noisy)
     if look is None:
         raise refusal("no_ink", opened.name)
     as_it_is = np.clip(colours @ LUMINANCE, 0, 1)

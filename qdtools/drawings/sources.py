@@ -240,5 +240,6 @@ def _google(wanted: str | Iterable[str], limit: int | None) -> Found:
     from .google import download
 
     limit = settings.GOOGLE_SIZE if limit is None else limit
-    names, arrays, _ = read_folder(resolve_categories(wanted), download(wanted, limit), limit)
+    names = resolve_categories(wanted)  # once: of a generator nothing is left then
+    names, arrays, _ = read_folder(names, download(names, limit), limit)
     return Found(names, arrays, f"Google's bitmaps, the first {limit:,} of each category", limit)

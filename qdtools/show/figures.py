@@ -80,18 +80,22 @@ def accuracy_by_level(scores: Scores) -> Figure:
     Parameters
     ----------
     scores : Scores
-        What `qdtools.evaluate` returns.
+        What `qdtools.evaluate` returns, its levels in any order.
 
     Returns
     -------
     Figure
         One line a method.
     """
-    shares: dict[str, list[Share]] = {}
-    for row in scores["rows"]:
-        name = METHODS[row["method"]].name
-        shares.setdefault(name, []).append(Share(row["top1"] * scores["n"], scores["n"]))
     levels = sorted({row["level"] for row in scores["rows"]})
+    # Of a level that was given twice both rows say the same.
+    top1 = {(row["method"], row["level"]): row["top1"] for row in scores["rows"]}
+    shares = {
+        METHODS[method].name: [
+            Share(top1[method, level] * scores["n"], scores["n"]) for level in levels
+        ]
+        for method in dict.fromkeys(row["method"] for row in scores["rows"])
+    }
     noise = scores["rows"][0]["noise"].replace("_", " ").capitalize()
     return accuracy_curves(shares, levels, f"{noise} noise, level")
 

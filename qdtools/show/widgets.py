@@ -110,10 +110,14 @@ def figure_html(figure: Figure, alt: str) -> str:
     return drawn
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
 def _said(value: object) -> str:
-    if isinstance(value, float | np.floating):
-        return f"{value:g}"
-    return f"{value:,}" if isinstance(value, int | np.integer) else str(value).replace("_", " ")
+    if not _is_number(value):
+        return str(value).replace("_", " ")
+    return f"{value:g}" if isinstance(value, float | np.floating) else f"{value:,}"
 
 
 def explorer(
@@ -148,7 +152,7 @@ def explorer(
     layout, style = ipywidgets.Layout(), ipywidgets.widgets.widget_string.HTMLStyle()
     controls = {}
     for name, values in axes.items():
-        numeric = all(isinstance(value, int | float) for value in values)
+        numeric = all(map(_is_number, values))
         kind = ipywidgets.SelectionSlider if numeric else ipywidgets.Dropdown
         controls[name] = kind(
             options=[(set_numbers(_said(value)), index) for index, value in enumerate(values)],

@@ -432,8 +432,8 @@ class Shared:
         held_spec, batch_spec = tf.nest.map_structure(any_rows, spec)
 
         # One trace for every number of rows: workers that traced at different moments would wait for
-        # each other's operations under other numbers, for ever.
-        @tf.function(input_signature=[held_spec, batch_spec, tf.TensorSpec([2], tf.int32)])  # type: ignore[untyped-decorator]
+        # each other's operations under other numbers, for ever. A seed may take 32 bits without a sign.
+        @tf.function(input_signature=[held_spec, batch_spec, tf.TensorSpec([2], tf.int64)])  # type: ignore[untyped-decorator]
         def together(held: Any, batch: Any, seed: tf.Tensor) -> tf.Tensor:
             return self.team.strategy.run(own, args=(held, batch, seed))
 
