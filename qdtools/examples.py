@@ -300,7 +300,7 @@ def _check_names(
                 "this category."
             )
     known = list(known) if not isinstance(known, str) else known
-    everything = known == "all"
+    everything = means_all(known)
     joined = resolve_categories(known, trained_on, "among the networks' own") if known else ()
     again = [name for name in drawings.categories if _is_among(name, trained_on)]
     if again and not relearn:

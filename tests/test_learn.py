@@ -267,10 +267,11 @@ def test_one_new_name_is_told_from_all_known_ones(digits, sample):
     assert (pipeline.classify(sample.images).argmax(axis=1) == 0).mean() <= 0.02
 
 
-def test_a_known_name_may_be_learned_anew_and_then_counts_once(digits):
+@pytest.mark.parametrize("everything", ["all", "All", ["all"]])
+def test_a_known_name_may_be_learned_anew_and_then_counts_once(digits, everything):
     again = replace(digits, categories=("cat", "b", "c"))
     with pytest.warns(UserWarning, match="too few"):
-        pipeline = qd.learn(few(again, 3)[0], known="all", relearn=True)
+        pipeline = qd.learn(few(again, 3)[0], known=everything, relearn=True)
     assert len(pipeline.categories) == 347
     assert pipeline.categories.count("cat") == 1
 
