@@ -189,14 +189,11 @@ def array_row(*parts: str, wraps: bool = True) -> str:
             laid.append(part)
     # Columns that may become narrower than what lies in them make a page no wider.
     flow = (
-        "flex;flex-wrap:wrap"
+        "flex;flex-wrap:wrap;align-items:center"
         if wraps
         else "grid;grid-auto-flow:column;grid-auto-columns:minmax(0,max-content)"
     )
-    return (
-        f'<div style="display:{flow};align-items:center;gap:10px 14px;margin:6px 0">'
-        f"{''.join(laid)}{sign}</div>"
-    )
+    return f'<div style="display:{flow};gap:10px 14px;margin:6px 0">{"".join(laid)}{sign}</div>'
 
 
 def _sign(text: str) -> str:
