@@ -83,7 +83,8 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
     open_controls(chapter)
     for cell in chapter.cells:
         if cell.cell_type == "markdown":
-            cell.source = shown_and_said(cell.source)
+            turn = said_alone if cell.metadata.get("said") else shown_and_said
+            cell.source = turn(set_numbers_in(TO_FILE.sub(r"\1", cell.source)))
     set_formulas(app, chapter)
     hiding = {"enabled": True, "remove_input_tags": HIDDEN}
     exporter = SlidesExporter(
@@ -98,13 +99,23 @@ def slides_of(app: Sphinx, chapter: NotebookNode) -> str:
 
 
 def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNode]:
-    """Give the cells that join, exercises with what they ask, each slide below its section's heading."""
-    last = ""
+    """Give the cells that join, exercises with what they ask, each slide below its section's heading.
+
+    What the other cells of a section tell goes with its slides, to be said.
+    """
+    last, has_begun = "", False
+    waiting: list[NotebookNode] = []
     for place, cell in enumerate(cells):
         markdown = cell.cell_type == "markdown"
         headings = (
             re.findall(r"^#{1,3} (.+)$", _CODE.sub("", cell.source), re.M) if markdown else []
         )
+        told = "" if "slideshow" in cell.metadata else told_by(cell)
+        if headings:
+            above, told = ends_of(told)
+            if above and has_begun:
+                yield note_of(above)
+            has_begun, waiting = False, []
         if "slideshow" in cell.metadata:
             begins = cell.metadata.slideshow.slide_type in {"slide", "subslide"}
             if begins and not headings:
@@ -117,7 +128,37 @@ def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNod
                 cell.source += f"\n\n{asked_by(cells[place + 1 :])}"
             last = cut_last_heading(cell) if leads_on(cell, cells[place + 1 :]) else ""
             yield cell
+            yield from waiting
+            has_begun, waiting = True, []
+        elif told := told_by(cell):
+            note = new_markdown_cell(
+                told, metadata={"slideshow": {"slide_type": "-"}, "said": True}
+            )
+            if has_begun:
+                yield note
+            else:
+                waiting.append(note)
         heading = headings[-1] if headings else heading
+
+
+def told_by(cell: NotebookNode) -> str:
+    """Give what a cell that shows nothing on a slide tells: its own text, or what its code has said."""
+    if cell.cell_type == "markdown":
+        return str(cell.source).strip()
+    outputs = [
+        output.get("data", {}).get("text/markdown", "") for output in cell.get("outputs", ())
+    ]
+    return "\n\n".join(filter(None, outputs)).strip()
+
+
+def ends_of(text: str) -> tuple[str, str]:
+    """Give what stands above a text's first heading, and what below its last."""
+    parts = re.split(r"^#+ .+$", text, flags=re.M)
+    return parts[0].strip(), parts[-1].strip()
+
+
+def note_of(told: str) -> NotebookNode:
+    return new_markdown_cell(told, metadata={"slideshow": {"slide_type": "-"}, "said": True})
 
 
 def leads_on(cell: NotebookNode, after: list[NotebookNode]) -> bool:
@@ -175,7 +216,6 @@ def one_after_the_other(states: list[State]) -> str:
 
 def shown_and_said(text: str) -> str:
     """Keep of a cell what a slide shows, turn the rest into notes; an exercise is shown whole."""
-    text = set_numbers_in(TO_FILE.sub(r"\1", text))
     if "### Exercise" in text:
         return text.partition("## Exercises")[2] or text
     blocks = re.split(r"\n{2,}", text.strip())
@@ -193,6 +233,11 @@ def shown_and_said(text: str) -> str:
         said += [" ".join(filter(None, (before, after)))] if at >= start and words else [block]
     notes = ['<aside class="notes">', *filter(None, said), "</aside>"] if any(said) else []
     return "\n\n".join([*shown, *notes])
+
+
+def said_alone(text: str) -> str:
+    """Turn all of a text into notes."""
+    return f'<aside class="notes">\n\n{text}\n\n</aside>'
 
 
 def sentence_of_formula(block: str, follows: bool, leads: bool) -> tuple[str, str, str]:

@@ -309,6 +309,33 @@ SLIDES = """async () => {
 }"""
 
 
+def letters(text):
+    return re.sub(r"[^a-z]", "", text.lower())
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "book").glob("[0-9]-*.ipynb")), ids=lambda p: p.stem
+)
+def test_what_a_section_with_slides_tells_is_on_them_or_in_their_notes(built_site, path):
+    deck = (built_site / f"_static/slides/{path.stem}.html").read_text(encoding="utf-8")
+    said = letters(unescape(re.sub(r"<[^>]*>", "", deck[deck.index('class="slides"') :])))
+    heading, told, with_slides = "", [], set()
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        is_text = cell["cell_type"] == "markdown"
+        for block in "".join(cell["source"]).split("\n\n") if is_text else ():
+            if block.startswith("#"):
+                heading = block
+            elif block[0] not in "|$`":
+                # A sentence of a formula may be shown, and the one before it said.
+                plain = re.split(r"[$`]|(?<=[.?!]) ", re.sub(r"\]\([^)]*\)", "", block))[0]
+                told.append((heading, letters(plain)[:40]))
+        if "slideshow" in cell["metadata"]:
+            with_slides.add(heading)
+    asked = [words for heading, words in told if heading in with_slides and len(words) > 20]
+    assert len(asked) > 15
+    assert not [words for words in asked if words not in said]
+
+
 def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(browser, origins):
     page = (ROOT / "book/teaching.md").read_text(encoding="utf-8")
     decks = re.findall(r'href="\.\./(_static/slides/[^"#]+)"', page)

@@ -26,7 +26,9 @@ function fit({ currentSlide: slide }) {
   const most = 0.99 * HEIGHT;
   if (figures.length) {
     // Words besides the heading, which is the first cell.
-    const hasWords = [...slide.children].slice(1).some((cell) => !cell.querySelector("figure"));
+    const hasWords = [...slide.children]
+      .slice(1)
+      .some((cell) => !cell.querySelector("figure") && cell.innerText.trim()); // not to be said only
     const tried = (layouts) =>
       layouts
         .filter((layout) => hasWords || !layout.includes("beside"))
