@@ -426,6 +426,51 @@ def test_a_stroke_survives_what_happens_in_its_middle(drawer):
         assert drawer.drawing() != f"strokes={'.'.join(strokes)}"
 
 
+def test_a_slow_press_of_a_key_sets_the_pen_down_until_the_next(drawer):
+    keyboard = drawer.page.keyboard
+    drawer.press("clear")
+    drawer.surface.focus()
+    for key in ("Space", "Enter"):
+        # All but the first are repeats.
+        for _ in range(3):
+            keyboard.down(key)
+        keyboard.up(key)
+        for _ in range(4):
+            keyboard.press("ArrowRight")
+        keyboard.down(key)
+        keyboard.down(key)
+        keyboard.up(key)
+        keyboard.press("ArrowDown")
+        keyboard.press("ArrowDown")
+    strokes = drawer.strokes()
+    assert len(strokes) == 2
+    # Two points each, four letters for a point.
+    assert {len(stroke) for stroke in strokes} == {8}
+
+
+def test_a_button_that_is_done_leaves_the_focus_with_the_surface(drawer):
+    page = drawer.page
+    focused = "document.activeElement.matches('.ex-surface')"
+    drawer.press("clear")
+    drawer.stroke((0.2, 0.2), (0.8, 0.3))
+    drawer.explorable.rest()
+    clear = page.locator(".explorable button[id$='-clear']")
+    undo = page.locator(".explorable button[id$='-undo']")
+    clear.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(focused, timeout=10_000)
+    undo.focus()
+    while undo.is_enabled():
+        assert page.evaluate("document.activeElement.matches('[id$=-undo]')")
+        page.keyboard.press("Enter")
+        drawer.explorable.frame()
+    assert page.evaluate(focused)
+    top = page.evaluate("scrollY")
+    page.keyboard.press("Space")
+    drawer.explorable.rest()
+    assert page.evaluate("scrollY") == top
+
+
 #: What no reader's hand does, yet scripts, extensions, lost pointers do.
 ODD_ACTS = """() => {
   for (const element of document.querySelectorAll('.explorable canvas, .explorable input')) {

@@ -230,6 +230,18 @@ def test_switching_off_a_block_costs_decibels_and_switching_on_brings_them_back(
     assert look.shown() == whole
 
 
+def test_the_legend_of_a_map_shows_its_colours_that_of_the_answer_shows_ink(look):
+    colours = look.page.locator("#li-map-colours")
+    painted = "(one) => getComputedStyle(one).backgroundImage"
+    assert "rgb(230, 159, 0)" in colours.evaluate(painted)
+    assert re.fullmatch(rf"{MINUS}(\S+) to \1", look.text("map-scale"))
+    look.page.locator(".li-layer").last.click()
+    look.frame()
+    black, white = re.findall(r"rgb\([^)]*\)", colours.evaluate(painted))
+    assert (black, white) == ("rgb(0, 0, 0)", "rgb(255, 255, 255)")
+    assert re.fullmatch(r"0 to [\d.]+", look.text("map-scale"))
+
+
 def test_a_map_that_is_switched_off_is_black_and_said_to_be_off(look):
     look.choose("map 4")
     look.page.locator("#li-map-on").uncheck()
@@ -326,6 +338,15 @@ def test_the_keyboard_alone_chooses_a_layer_a_map_a_pixel(look):
     page.locator("#li-map-on").focus()
     page.keyboard.press("Space")
     assert "switched off" in look.text("off-count")
+
+
+def test_switching_everything_on_leaves_the_focus_with_the_layer(look):
+    look.page.locator("#li-map-on").uncheck()
+    look.page.locator("#li-restore").focus()
+    look.page.keyboard.press("Enter")
+    expect(look.page.locator("#li-restore")).to_be_disabled()
+    focused = look.page.evaluate("[document.activeElement.name, document.activeElement.checked]")
+    assert focused == ["li-layer", True]
 
 
 def test_a_finger_chooses_a_pixel(browser, origins):

@@ -14,6 +14,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from PIL import Image
 
 NAME = "slide-a-filter"
+#: How many places of the map are painted.
+KNOWN = """[...document.getElementById('sf-map').getContext('2d').getImageData(0, 0, 26, 26).data]
+  .filter((value, i) => i % 4 === 3 && value > 0).length"""
 UPRIGHT = np.array([[-1, 2, -1]] * 3)
 
 
@@ -255,6 +258,41 @@ def test_a_weight_is_typed_stepped_by_keys_or_dragged(sliding):
     assert weight.input_value() == "0.11"
     assert "filter=blur" in sliding.fragment()
     assert page.locator("#sf-presets [aria-pressed=true]").inner_text() == "Blur"
+
+
+def test_what_is_typed_while_the_window_slides_is_left_to_the_reader(browser, origins):
+    with Sliding(browser, origins["file"], "#at=0,0") as sliding:
+        page = sliding.page
+        weight = page.get_by_label("Weight in row 1, column 1")
+        sliding.press("Play")
+        weight.focus()
+        weight.select_text()
+        page.keyboard.press("Delete")
+        before = sliding.known()
+        page.wait_for_function(f"{KNOWN} > {before}", timeout=20_000)
+        assert weight.input_value() == ""
+        page.keyboard.type("-3", delay=600)
+        assert weight.input_value() == "-3"
+        assert "filter=-3,2,-1" in sliding.fragment()
+        page.keyboard.press("Delete")
+        page.keyboard.press("Backspace")
+        page.keyboard.press("Backspace")
+        assert weight.input_value() == ""
+        weight.blur()
+        assert weight.input_value() == "-3"
+
+
+def test_what_was_said_stays_while_the_window_slides(browser, origins):
+    with Sliding(browser, origins["file"], "#at=0,0") as sliding:
+        sliding.press("Play")
+        sliding.press("Copy link")
+        sliding.page.wait_for_function("document.getElementById('sf-message').innerText")
+        before = sliding.known()
+        sliding.page.wait_for_function(f"{KNOWN} > {before} + 1", timeout=20_000)
+        assert "it holds the drawing, the filter" in sliding.said()
+        # A reader's own move needs it no more.
+        sliding.page.locator("#sf-input").press("ArrowDown")
+        assert sliding.said() == ""
 
 
 def test_the_sum_is_spoken_when_the_window_rests(sliding):

@@ -16,6 +16,7 @@ import pytest
 import yaml
 from browsing import DESK, EXPLORABLES, NO_STORAGE, PHONE, ROOT, Explorable
 from built_pages import SITE
+from playwright.sync_api import expect
 
 import qdtools as qd
 
@@ -441,6 +442,69 @@ def test_weights_are_saved_and_brought_back_and_a_foreign_file_is_refused(train,
         train.page.wait_for_function("document.getElementById('ti-message').innerText")
         assert f"“{foreign.name}” holds no weights of this network" in train.said()
         assert train.shown() == shown
+
+
+TRAINED = ROOT / "models/lessons/middle_32.npz"
+
+
+def load(train, path):
+    train.page.locator("#ti-load").set_input_files(path)
+    train.page.wait_for_function("document.getElementById('ti-message').innerText")
+
+
+def test_loaded_weights_are_called_so_and_a_reset_brings_them_back(train):
+    load(train, TRAINED)
+    origin = f"the weights of \N{LEFT DOUBLE QUOTATION MARK}{TRAINED.name}\N{RIGHT DOUBLE QUOTATION MARK}"
+    begun = train.loss()
+    assert train.text("count") == f"Step 0: {origin}"
+    assert train.text("cleaned-title") == f"what it gives with {origin}"
+    train.page.locator("#ti-batch").select_option("1")
+    train.page.locator("#ti-rate").select_option("0.03")
+    train.one_step()
+    assert train.loss() > begun
+    # No network of random weights is as good as that, nor is it diverging.
+    assert train.text("verdict") == ""
+    train.press("Reset")
+    train.wait("page.latest.step === 0")
+    assert train.loss() == begun
+    assert train.text("count") == f"Step 0: {origin}"
+    train.press("Other random weights")
+    train.wait(f"page.latest.heldOut !== {begun}")
+    assert train.text("count") == "Step 0: random weights"
+    assert train.text("cleaned-title") == "what it gives with random weights"
+
+
+#: As a worker dies, for want of memory.
+DIE = """async () => {
+  (await trainItHere.page.background.worker).dispatchEvent(new Event('error'));
+}"""
+
+
+def test_a_worker_that_died_is_told_of_whatever_is_asked_next(browser, origins):
+    with Train(browser, origins["file"], "#filters=8") as train:
+        page = train.page
+        train.press("Start")
+        train.wait("page.latest.step >= 1")
+        train.ask(DIE)
+        message = page.locator("#ti-message")
+        expect(message).to_contain_text("has stopped, perhaps for want of memory")
+        assert page.locator("#ti-run").inner_text() == "Start"
+        acts = {
+            "start": lambda: train.press("Start"),
+            "step": lambda: train.press("One step"),
+            "reset": lambda: train.press("Reset"),
+            "save": lambda: train.press("Save weights"),
+            "rate": lambda: page.locator("#ti-rate").select_option("0.01"),
+            "level": lambda: page.locator("#ti-level").fill("0.75"),
+            "draw": lambda: train.press("Clear"),
+            # The reader's file is good.
+            "load": lambda: page.locator("#ti-load").set_input_files(TRAINED),
+        }
+        for name, act in acts.items():
+            message.evaluate("(message) => { message.textContent = ''; }")
+            act()
+            expect(message, name).to_contain_text("has stopped, perhaps for want of memory")
+            assert page.locator("#ti-run").inner_text() == "Start", name
 
 
 def test_without_webassembly_it_says_so_and_learns_the_same_without_a_worker_too(browser, origins):

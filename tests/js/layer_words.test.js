@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { blocksOf, figure, mapsOf, signed, titleOf, workOf } from "../../web/lib/layer_words.js";
+import {
+  blocksOf,
+  figure,
+  mapsOf,
+  rangeOf,
+  signed,
+  titleOf,
+  workOf,
+} from "../../web/lib/layer_words.js";
 import { layersOf } from "../../web/lib/layers.js";
 import { description } from "./small_networks.js";
 
@@ -25,6 +33,12 @@ test("each layer of a network has a title of its own", () => {
   ]);
   assert.equal(titles[6], "Sum with the skip connection");
   assert.equal(titleOf(classifier[0], classifier), "Convolution");
+});
+
+test("between which numbers colours lie is told however small they are, a picture's from 0", () => {
+  assert.equal(rangeOf(0.974, true), "−0.97 to 0.97");
+  assert.equal(rangeOf(0.00312, true), "−0.00312 to 0.00312");
+  assert.equal(rangeOf(12, false), "0 to 12.00");
 });
 
 test("what a layer does is told with its window, its stride, its learned numbers", () => {

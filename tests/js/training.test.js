@@ -144,6 +144,20 @@ test("a slice of time ends soon, mid-batch if need be, and what it began goes on
   assert.equal(steps(one, 1).step, 1);
 });
 
+test("one step is one, whatever the level becomes while it is measured", () => {
+  const one = course({ ...SETTINGS, batch: 1 });
+  one.reset({ ...SETTINGS, batch: 1 });
+  const how = { isOne: true };
+  one.work(0, how);
+  assert.equal(one.work(0, how).report, null);
+  one.set({ ...SETTINGS, batch: 1, level: 1 });
+  let told = one.work(0, how);
+  while (!told.report) told = one.work(0, how);
+  assert.deepEqual([told.step, told.report.step, told.report.level], [1, 1, 1]);
+  const { heldOut } = told.report;
+  assert.equal(one.measureAtOnce().heldOut, heldOut);
+});
+
 test("each pass looks at every drawing once, in another order", () => {
   const { trainer } = course();
   const passes = [1, 2].map(() => Array.from({ length: 12 }, () => trainer.nextPlace()));
@@ -185,12 +199,29 @@ test("bets that have not looked cost what the chapter's formula says", () => {
 });
 
 test("what goes wrong is said, what goes well is not", () => {
-  const well = { step: 20, heldOut: 0.3, first: 1.1, spread: 0.9 };
-  assert.equal(verdict(well), "");
-  assert.match(verdict({ ...well, heldOut: Number.NaN }), /diverged/);
-  assert.match(verdict({ ...well, heldOut: 1.2 }), /diverges/);
-  assert.match(verdict({ ...well, spread: 0.001 }), /stuck/);
-  assert.equal(verdict({ step: 0, heldOut: 1.1, first: 1.1, spread: 0 }), "");
+  const first = { step: 0, heldOut: 1.1, level: 0.5, spread: 0 };
+  const well = { step: 20, heldOut: 0.3, level: 0.5, spread: 0.9 };
+  assert.equal(verdict(well, first), "");
+  assert.match(verdict({ ...well, heldOut: Number.NaN }, first), /diverged/);
+  assert.match(verdict({ ...well, heldOut: 1.2 }, first), /diverges/);
+  assert.match(verdict({ ...well, spread: 0.001 }, first), /stuck/);
+  assert.equal(verdict(first, first), "");
+});
+
+test("a loss that more noise has raised is not called diverging", () => {
+  const first = { step: 0, heldOut: 1.1, level: 0.5, spread: 0.5 };
+  assert.equal(verdict({ step: 1, heldOut: 1.3, level: 2, spread: 0.5 }, first), "");
+});
+
+test("of weights from a file nothing is said that only random ones would tell", () => {
+  const first = { step: 0, heldOut: 0.11, level: 0.5, spread: 0.9 };
+  assert.equal(verdict({ step: 1, heldOut: 0.113, level: 0.5, spread: 0.3 }, first, true), "");
+  assert.match(verdict({ ...first, step: 9, heldOut: Number.NaN }, first, true), /diverged/);
+  assert.match(verdict({ ...first, heldOut: Number.NaN }, first, true), /too large/);
+  // Only what was no one grey before has been stuck by the steps.
+  const stuck = { step: 9, heldOut: 0.3, level: 0.5, spread: 0 };
+  assert.match(verdict(stuck, first, true), /stuck/);
+  assert.equal(verdict(stuck, { ...stuck, step: 0 }, true), "");
 });
 
 test("weights are saved as numpy's form and read again, nothing else is", async () => {

@@ -82,9 +82,11 @@ export class Course {
 
   /** @param {Settings} settings what matters from the next drawing on */
   set(settings) {
-    // What was measured so far was measured at another level.
-    if (settings.level !== this.trainer.settings.level) this.measuring = null;
+    const isOther = settings.level !== this.trainer.settings.level;
     this.trainer.settings = settings;
+    // What was measured so far was measured at another level. Yet a step whose report somebody waits for
+    // is done: without a measurement under way, another would be made.
+    if (this.measuring && isOther) this.measuring = this.trainer.measure();
   }
 
   /**

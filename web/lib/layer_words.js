@@ -1,7 +1,7 @@
 // @ts-check
 // Words for the layers of a network, as the chapters call them.
 
-import { thousands } from "./words.js";
+import { thousands, threeDigits } from "./words.js";
 
 /** @typedef {import("./layers.js").Layer} Layer */
 /** @typedef {import("./network.js").Description} Description */
@@ -30,6 +30,18 @@ export const times = (lengths) => lengths.join(" × ");
 export function figure(value, places = 2) {
   const text = Math.abs(value).toFixed(places);
   return value < 0 && Number(text) ? `−${text}` : text;
+}
+
+/**
+ * Word between which numbers a layer's colours lie; however small, they are not called nothing.
+ *
+ * @param {number} most above 0
+ * @param {boolean} isSigned whether there are colours below zero
+ * @returns {string}
+ */
+export function rangeOf(most, isSigned) {
+  const text = most < 0.01 ? threeDigits(most) : figure(most);
+  return `${isSigned ? `−${text}` : "0"} to ${text}`;
 }
 
 /** @param {number} value @param {number} [places] @returns {string} with its sign */

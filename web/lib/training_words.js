@@ -8,7 +8,7 @@ import { FILTERS } from "./training_state.js";
  * @typedef {object} Standing
  * @property {number} step
  * @property {number} heldOut what the drawings kept out cost
- * @property {number} first what they cost before the first step
+ * @property {number} level of their noise
  * @property {number} spread of the answers' pixels
  */
 
@@ -16,19 +16,34 @@ import { FILTERS } from "./training_state.js";
 const ONE_GREY = 0.02;
 
 /**
+ * Name the weights that a network begins with.
+ *
+ * @param {string} [file] that brought them; random ones by default
+ */
+export const weightsOf = (file) =>
+  file === undefined ? "random weights" : `the weights of “${file}”`;
+
+/**
  * Say what a reader should make of how the training stands.
  *
- * @param {Standing} standing
+ * @param {Standing} now
+ * @param {Standing} first before the first step
+ * @param {boolean} [isTrained] whether it began with weights that a file brought, no random ones
  * @returns {string} nothing, if it goes well
  */
-export function verdict({ step, heldOut, first, spread }) {
+export function verdict({ step, heldOut, level, spread }, first, isTrained = false) {
+  if (!Number.isFinite(heldOut) && !step) {
+    return "With these weights the loss is no number: they are too large.";
+  }
   if (!Number.isFinite(heldOut)) {
     return "It has diverged: the steps were so long that the weights grew beyond all numbers. Choose a lower learning rate, then Reset.";
   }
-  if (step && heldOut > first) {
+  // Weights that are good already may lose a little at first; under more noise any answer costs more.
+  if (step && !isTrained && level === first.level && heldOut > first.heldOut) {
     return "It diverges: the loss is higher than it was with random weights, since the steps leap over the valley. Choose a lower learning rate, then Reset.";
   }
-  if (step && spread < ONE_GREY) {
+  const wasStuck = isTrained && first.spread < ONE_GREY;
+  if (step && !wasStuck && spread < ONE_GREY) {
     return "It is stuck: whatever it is given, it bets the same grey on every pixel. The steps were so long that its ReLUs have died: they give 0, which has no slope to learn by. Choose a lower learning rate, then Reset.";
   }
   return "";

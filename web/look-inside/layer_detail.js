@@ -2,7 +2,7 @@
 // One layer of a network, opened: its maps, a pixel of one, what that pixel is made of.
 
 import { explain } from "../lib/explain.js";
-import { figure, mapsOf, signed, times, titleOf, workOf } from "../lib/layer_words.js";
+import { figure, mapsOf, rangeOf, signed, times, titleOf, workOf } from "../lib/layer_words.js";
 import { receptiveField } from "../lib/receptive_field.js";
 import { nameOfMap } from "../lib/surgery.js";
 import { Cells } from "../surface/cells.js";
@@ -113,7 +113,9 @@ export class LayerDetail {
     this.cells.set(height, width, y, x);
     const name = this.nameOf(opened, map);
     this.map.setAttribute("aria-label", `${name}; arrow keys choose a pixel`);
-    setText("li-map-scale", `−${scale.toFixed(2)} to ${scale.toFixed(2)}`);
+    const isSigned = paint === "signed";
+    setText("li-map-scale", rangeOf(scale, isSigned));
+    find("li-map-colours", HTMLElement).classList.toggle("li-ink", !isSigned);
     const title = name[0].toUpperCase() + name.slice(1);
     const isLone = height * width === 1;
     setText(

@@ -5,6 +5,7 @@ import { blocksOf, times, titleOf } from "../lib/layer_words.js";
 import { nameOfMap, nameOfWay, WAYS } from "../lib/surgery.js";
 import { bringIntoView, make } from "../surface/dom.js";
 import { columnsOf, paintOf, paintStrip, scaleOf } from "../surface/maps.js";
+import { shape } from "../surface/svg.js";
 
 /** @typedef {import("../lib/bench.js").Opened} Opened */
 /** @typedef {import("../lib/inspection.js").Inspection} Inspection */
@@ -26,7 +27,6 @@ import { columnsOf, paintOf, paintStrip, scaleOf } from "../surface/maps.js";
  * @property {[string, HTMLInputElement][]} switches by the names of what they switch
  */
 
-const SVG = "http://www.w3.org/2000/svg";
 // Where the ways run, in pixels from the left: what all go, what blocks are passed by, what skips the depths.
 const LANES = { main: 36, block: 22, skip: 7 };
 // A map that fills a strip alone would be larger than all others.
@@ -47,9 +47,7 @@ export class LayerList {
     /** @type {string[]} */
     this.off = [];
     this.input = make("canvas", { className: "li-strip" });
-    this.ways = document.createElementNS(SVG, "svg");
-    this.ways.setAttribute("class", "li-ways");
-    this.ways.setAttribute("aria-hidden", "true");
+    this.ways = shape("svg", { class: "li-ways", "aria-hidden": "true" });
     new ResizeObserver(() => this.drawWays()).observe(place);
   }
 
@@ -132,6 +130,11 @@ export class LayerList {
     }
   }
 
+  /** The radio button of the layer that is looked at. */
+  get chosen() {
+    return this.rows.find(({ radio }) => radio.checked)?.radio;
+  }
+
   /** Draw the ways from layer to layer beside them; those that are switched off, broken. */
   drawWays() {
     if (!this.rows.length) return;
@@ -161,23 +164,16 @@ export class LayerList {
       lines.push(way(path + back, short, layer.join.isBlock ? "li-around" : "li-across"));
     }
     for (const [i, at] of middles.entries()) {
-      const dot = document.createElementNS(SVG, "circle");
-      dot.setAttribute("cx", String(LANES.main));
-      dot.setAttribute("cy", String(at));
-      dot.setAttribute("r", i && this.rows[i - 1].layer.join ? "6" : "4");
-      lines.push(dot);
+      const r = i && this.rows[i - 1].layer.join ? 6 : 4;
+      lines.push(shape("circle", { cx: LANES.main, cy: at, r }));
     }
     this.ways.replaceChildren(...lines);
   }
 }
 
 /** @type {(path: string, isOff: boolean, kind: string) => SVGElement} */
-function way(path, isOff, kind) {
-  const line = document.createElementNS(SVG, "path");
-  line.setAttribute("d", path);
-  line.setAttribute("class", `${kind} ${isOff ? "li-cut" : ""}`);
-  return line;
-}
+const way = (path, isOff, kind) =>
+  shape("path", { d: path, class: `${kind} ${isOff ? "li-cut" : ""}` });
 
 /** @type {(layer: Layer, layers: Layer[], way: "short" | "long") => string} what a switch is for */
 function wordWay(layer, layers, which) {

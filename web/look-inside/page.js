@@ -9,7 +9,7 @@ import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { nameOfWay } from "../lib/surgery.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
-import { find, make, shares } from "../surface/dom.js";
+import { find, make, setDisabled, shares } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
 import { LayerDetail } from "./layer_detail.js";
 import { LayerList } from "./layer_list.js";
@@ -346,7 +346,7 @@ export class Page {
     }
     for (const radio of this.networks) radio.checked = radio.value === network;
     this.showAmong(chosen);
-    find("li-restore", HTMLButtonElement).disabled = !off.length;
+    setDisabled(find("li-restore", HTMLButtonElement), !off.length, this.list.chosen);
     const count =
       off.length === 1 ? "one part is switched off" : `${off.length} parts are switched off`;
     find("li-off-count", HTMLElement).textContent = off.length ? count : "";

@@ -136,10 +136,15 @@ export class Page {
     return true;
   }
 
-  /** @param {Partial<State>} part */
+  /** @param {Partial<State>} part that a reader changes */
   change(part) {
-    this.state = { ...this.state, ...part };
     this.tool.say("");
+    this.put(part);
+  }
+
+  /** @param {Partial<State>} part */
+  put(part) {
+    this.state = { ...this.state, ...part };
     this.address.writeSoon(() => write(this.state));
     this.updateSoon();
   }
@@ -182,7 +187,7 @@ export class Page {
   move(row, column) {
     const at = place(this.state, row, column);
     this.passed.add(at[0] * this.way.size + at[1]);
-    this.change({ at });
+    this.put({ at });
   }
 
   // ---- From the state to what is shown.
@@ -329,7 +334,7 @@ export class Page {
         (event.clientY - box.top) / box.height,
         (event.clientX - box.left) / box.width,
       ].map(toPlace);
-      this.pause();
+      this.takeOver();
       this.move(row, column);
     };
     withoutGestures(canvas);
@@ -347,7 +352,7 @@ export class Page {
   press(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || !Object.hasOwn(KEYS, event.key)) return;
     event.preventDefault();
-    this.pause();
+    this.takeOver();
     const [down, right] = KEYS[event.key];
     const [row, column] = this.state.at;
     this.move(row + down, column + right);
@@ -371,6 +376,12 @@ export class Page {
       else this.move(row, column + 1);
       return this.playOn(Math.max(wait * FASTER, FASTEST));
     }, wait);
+  }
+
+  /** The reader moves the window from here on. */
+  takeOver() {
+    this.tool.say("");
+    this.pause();
   }
 
   pause() {

@@ -22,6 +22,8 @@ export class Weights {
     this.changed = changed;
     /** @type {number[]} */
     this.filter = [];
+    /** @type {HTMLInputElement | null} the one that is being typed in */
+    this.typed = null;
     this.fields = Array.from({ length: FILTER_SIDE ** 2 }, (_, i) => this.field(i));
     place.replaceChildren(...this.fields);
   }
@@ -40,7 +42,7 @@ export class Weights {
     field.autocomplete = "off";
     field.addEventListener("input", () => this.type(i));
     // What is no weight gives way to the one that holds.
-    field.addEventListener("change", () => this.show(this.filter));
+    for (const end of ["change", "blur"]) field.addEventListener(end, () => this.settle());
     field.addEventListener("keydown", (event) => this.step(i, event));
     this.listenToDrags(i, field);
     return field;
@@ -59,8 +61,15 @@ export class Weights {
 
   /** @param {number} i */
   type(i) {
+    this.typed = this.fields[i];
     const weight = this.fields[i].valueAsNumber;
     if (Math.abs(weight) <= MOST) this.set(i, weight);
+  }
+
+  /** Nothing is being typed any more. */
+  settle() {
+    this.typed = null;
+    this.show(this.filter);
   }
 
   /**
@@ -72,7 +81,7 @@ export class Weights {
     if (!way) return;
     event.preventDefault();
     this.set(i, Number((this.filter[i] + way * STEP).toFixed(2)));
-    this.show(this.filter);
+    this.settle();
   }
 
   /**
@@ -96,7 +105,7 @@ export class Weights {
       event.preventDefault();
       const steps = Math.round(away / PIXELS_A_STEP);
       this.set(i, Number((from.weight + steps * STEP).toFixed(2)));
-      this.show(this.filter);
+      this.settle();
     });
     for (const end of ["pointerup", "pointercancel"]) {
       field.addEventListener(end, () => {
@@ -110,9 +119,7 @@ export class Weights {
     this.filter = filter;
     this.fields.forEach((field, i) => {
       // Who is typing is not corrected before the end.
-      if (field !== document.activeElement || field.valueAsNumber !== filter[i]) {
-        field.value = rounded(filter[i]);
-      }
+      if (field !== this.typed) field.value = rounded(filter[i]);
       field.classList.toggle("sf-negative", filter[i] < 0);
       field.style.setProperty("--strength", String(Math.min(Math.abs(filter[i]) / 2, 1)));
     });

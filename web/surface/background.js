@@ -13,7 +13,9 @@
 
 // A worker that has not begun by then never will: milliseconds.
 const PATIENCE = 20_000;
-const STOPPED = "The worker has stopped; reload the page to go on.";
+/** What a reader is told when the worker is gone. */
+export const STOPPED =
+  "What computes for this page has stopped, perhaps for want of memory; load the page again.";
 
 /** Whether this script runs as a worker. */
 export const isWorker = typeof document === "undefined";

@@ -47,6 +47,20 @@ export function contextOf(canvas) {
   return /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
 }
 
+/**
+ * Disable a button that has nothing left to do, or enable it again.
+ *
+ * The focus does not fall with it: the next press of the space bar would scroll the page.
+ *
+ * @param {HTMLButtonElement} button
+ * @param {boolean} isDisabled
+ * @param {HTMLElement | undefined} next what the keyboard goes on with
+ */
+export function setDisabled(button, isDisabled, next) {
+  if (isDisabled && button === document.activeElement) next?.focus({ preventScroll: true });
+  button.disabled = isDisabled;
+}
+
 /** @typedef {ArrayLike<number>} Colour red, green, blue from 0 to 255; a fourth number is its alpha */
 
 /**

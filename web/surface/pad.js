@@ -2,7 +2,7 @@
 // The reader's drawing on a page: strokes on a surface or a pick, with what undoes them.
 
 import { pixelsOf, writeDrawing } from "../lib/drawn.js";
-import { find } from "./dom.js";
+import { find, setDisabled } from "./dom.js";
 import { Picks } from "./picks.js";
 import { Surface } from "./surface.js";
 
@@ -141,10 +141,11 @@ export class Pad {
     if (pixels) this.surface.showImage(pixels);
     else this.surface.showStrokes(this.strokes());
     const label = `Drawing surface, ${describe(this.drawing)}; ${KEYS}`;
-    this.surface.canvas.setAttribute("aria-label", label);
+    const { canvas } = this.surface;
+    canvas.setAttribute("aria-label", label);
     this.picks.show(this.drawing);
-    this.undoButton.disabled = !this.past.length && !this.strokes().length;
-    this.clearButton.disabled = !pixels && !this.allStrokes().length;
+    setDisabled(this.undoButton, !this.past.length && !this.strokes().length, canvas);
+    setDisabled(this.clearButton, !pixels && !this.allStrokes().length, canvas);
   }
 }
 

@@ -125,6 +125,8 @@ export class Surface {
     const way = Object.hasOwn(ARROWS, event.key) ? ARROWS[event.key] : null;
     if (!isPen && !way) return;
     event.preventDefault();
+    // A slow hand's press is one: it does not lift the pen that it has set down.
+    if (isPen && event.repeat) return;
     this.cursor ??= [GRID / 2, GRID / 2];
     const [x, y] = this.cursor;
     if (way) {
@@ -134,7 +136,7 @@ export class Surface {
       this.moveSoon();
     } else if (this.stroke) {
       this.finish();
-    } else if (!event.repeat) {
+    } else {
       this.stroke = [this.cursor];
       this.listeners.begin();
     }

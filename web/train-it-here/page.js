@@ -7,9 +7,10 @@ import { addNoise } from "../lib/noise.js";
 import { readNpz, writeNpz } from "../lib/npz.js";
 import { AXES, Runs } from "../lib/runs.js";
 import { BATCHES, FILTERS, RATES, read, write } from "../lib/training_state.js";
-import { verdict, weightsIn } from "../lib/training_words.js";
+import { verdict, weightsIn, weightsOf } from "../lib/training_words.js";
 import { decimal, lossText, thousands } from "../lib/words.js";
 import { Address } from "../surface/address.js";
+import { STOPPED } from "../surface/background.js";
 import { Cells } from "../surface/cells.js";
 import { find, make, paint, setText, shares } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
@@ -17,6 +18,7 @@ import { Curve } from "./curve.js";
 import { layoutOf, nineOf, paintFilters, showNine } from "./filters.js";
 
 /** @typedef {import("../lib/course.js").Report} Report */
+/** @typedef {{ weights: Float32Array[], name: string }} Loaded weights from a file */
 /** @typedef {import("../lib/parts.js").Parts} Parts */
 /** @typedef {import("../lib/training_state.js").State} State */
 /** @typedef {import("../surface/tool.js").Tool} Tool */
@@ -30,6 +32,19 @@ const MOST_BYTES = 64_000_000;
 
 /** @param {number} loss */
 const worded = (loss) => (Number.isFinite(loss) ? lossText(loss) : "no number");
+
+/**
+ * @param {File} file
+ * @returns {Promise<Float32Array[] | null>} null, if it holds none of a network that the page may open
+ */
+async function readWeights(file) {
+  if (file.size > MOST_BYTES) return null;
+  try {
+    return weightsIn(await readNpz(new Uint8Array(await file.arrayBuffer())));
+  } catch {
+    return null;
+  }
+}
 
 export class Page {
   /**
@@ -70,7 +85,7 @@ export class Page {
     this.level.addEventListener("input", () => this.change({ level: Number(this.level.value) }));
     this.run = this.button("run", () => this.pressRun());
     this.button("step", () => this.go("step"));
-    this.button("reset", () => this.reset());
+    this.button("reset", () => this.reset(this.loaded));
     this.button("renew", () => {
       this.change({ seed: (this.state.seed + 1) % 2 ** 31 });
       this.tool.say("Other random weights: the training begins anew.");
@@ -93,8 +108,10 @@ export class Page {
     this.beginnings = 0;
     /** @type {Report | null} */
     this.latest = null;
-    this.startFilters = new Float32Array();
-    this.firstLoss = 0;
+    /** @type {Report | null} before the first step */
+    this.first = null;
+    /** @type {Loaded | undefined} what it began with, if not with random weights */
+    this.loaded = undefined;
     this.count = 0;
     /** @type {Float32Array} */
     this.noisy = new Float32Array(PIXELS);
@@ -188,13 +205,31 @@ export class Page {
     this.state.look = Math.min(this.state.look, filters - 1);
     if (filters !== before.filters || seed !== before.seed) this.reset();
     else {
-      this.background.call("set", this.state);
+      this.ask("set", this.state);
       if (level !== before.level && this.mode === "rest") this.go("pause");
     }
     this.update();
   }
 
   // ---- Training.
+
+  /**
+   * Have the worker do something, and say so if it no longer can.
+   *
+   * @param {string} task
+   * @param {unknown} [argument]
+   * @returns {Promise<any>}
+   */
+  async ask(task, argument) {
+    try {
+      return await this.background.call(task, argument);
+    } catch (error) {
+      this.mode = "rest";
+      this.showControls();
+      this.tool.say(STOPPED);
+      throw error;
+    }
+  }
 
   pressRun() {
     if (this.mode === "run") {
@@ -219,7 +254,7 @@ export class Page {
     while (this.mode !== "rest") {
       const { beginnings, mode } = this;
       const how = { time: SLICE, isOne: mode === "step", isLast: mode === "pause" };
-      const { step, looked, report } = await this.background.call("work", how);
+      const { step, looked, report } = await this.ask("work", how);
       // Without a worker the page itself has been at work: it must be heard in between.
       if (!worker) await new Promise((resolve) => setTimeout(resolve));
       if (beginnings !== this.beginnings) continue;
@@ -238,22 +273,20 @@ export class Page {
   /**
    * Begin anew.
    *
-   * @param {{ weights: Float32Array[], name: string }} [file] weights to begin with; random ones by default
+   * @param {Loaded} [loaded] what to begin with; random weights by default
    * @returns {Promise<boolean>} whether nothing began anew meanwhile
    */
-  async reset(file) {
+  async reset(loaded) {
     this.mode = "rest";
+    this.loaded = loaded;
     this.beginnings += 1;
     const { beginnings } = this;
     this.showControls();
-    const report = await this.background.call("reset", {
-      settings: this.state,
-      weights: file?.weights,
-    });
+    const what = { settings: this.state, weights: loaded?.weights };
+    const report = await this.ask("reset", what);
     if (beginnings !== this.beginnings) return false;
-    this.runs.begin(file ? `weights of “${file.name}”` : `random weights ${this.state.seed}`);
+    this.runs.begin(loaded ? `weights of “${loaded.name}”` : `random weights ${this.state.seed}`);
     this.latest = null;
-    this.startFilters = report.filters;
     this.showCount(0, 0);
     this.take(report);
     this.cleanSoon();
@@ -267,7 +300,7 @@ export class Page {
     if (report.step === this.latest?.step) report.training ??= this.latest.training;
     report.each ||= this.latest?.each ?? 0;
     this.latest = report;
-    if (!report.step) this.firstLoss = report.heldOut;
+    if (!report.step) this.first = report;
     this.runs.now.add(report);
     this.showCurves();
     this.showReport();
@@ -329,7 +362,7 @@ export class Page {
     try {
       while (this.isStale) {
         this.isStale = false;
-        this.showCleaned(await this.background.call("clean", this.noisy));
+        this.showCleaned(await this.ask("clean", this.noisy));
       }
     } finally {
       this.cleaning = null;
@@ -348,20 +381,18 @@ export class Page {
   /** @type {(step: number, looked: number) => void} */
   showCount(step, looked) {
     const drawings = step ? ` of the next` : "";
+    const begun = weightsOf(this.loaded?.name);
     const more = looked ? `, and ${looked} of ${this.state.batch} drawings${drawings}` : "";
-    setText(
-      "ti-count",
-      step || looked ? `Step ${thousands(step)}${more}` : "Step 0: random weights",
-    );
+    setText("ti-count", step || looked ? `Step ${thousands(step)}${more}` : `Step 0: ${begun}`);
     setText(
       "ti-cleaned-title",
-      step ? `what it gives after ${thousands(step)} steps` : "what it gives with random weights",
+      step ? `what it gives after ${thousands(step)} steps` : `what it gives with ${begun}`,
     );
   }
 
   showReport() {
-    const { latest } = this;
-    if (!latest) return;
+    const { latest, first, loaded } = this;
+    if (!latest || !first) return;
     const { drawings, training, heldOut, before, decibels, each } = latest;
     const passes = decimal(drawings / this.count, 1);
     const pace = each ? `, ${decimal(each, each < 10 ? 1 : 0)} ms each` : "";
@@ -373,7 +404,7 @@ export class Page {
       `${looked}Loss: ${learned}${worded(heldOut)} on drawings kept out, ` +
         `which have ${decimal(before, 1)} dB under noise, denoised ${clean}.`,
     );
-    setText("ti-verdict", verdict({ ...latest, first: this.firstLoss }));
+    setText("ti-verdict", verdict(latest, first, loaded !== undefined));
     this.showFilters();
   }
 
@@ -395,9 +426,9 @@ export class Page {
   }
 
   showFilters() {
-    const { latest, startFilters } = this;
+    const { latest, first } = this;
     const { look } = this.state;
-    if (!latest) return;
+    if (!latest || !first) return;
     const filters = latest.filters.length / 9;
     const most = Math.max(...latest.filters.map((weight) => Math.abs(weight) || 0), 1e-9);
     const [rows, columns] = layoutOf(filters);
@@ -409,7 +440,7 @@ export class Page {
     );
     setText("ti-look-title", `Filter ${look}, its nine weights`);
     if (look >= filters) return;
-    showNine(nineOf(latest.filters, filters, look), nineOf(startFilters, filters, look), most);
+    showNine(nineOf(latest.filters, filters, look), nineOf(first.filters, filters, look), most);
   }
 
   spoken() {
@@ -421,7 +452,7 @@ export class Page {
   // ---- The weights.
 
   async save() {
-    const weights = await this.background.call("weights");
+    const weights = await this.ask("weights");
     const shapes = shapesOf(weights[1].length);
     const bytes = writeNpz(
       shapes.map((shape, /** @type {number} */ i) => ({ shape, values: weights[i] })),
@@ -438,18 +469,15 @@ export class Page {
     const refusal =
       `“${file.name}” holds no weights of this network. It reads what numpy’s savez writes of ` +
       `model.get_weights(), for chapter 3’s layers with ${FILTERS.join(", ")} filters each.`;
-    try {
-      if (file.size > MOST_BYTES) throw new Error("too large");
-      const arrays = await readNpz(new Uint8Array(await file.arrayBuffer()));
-      const weights = weightsIn(arrays);
-      if (!weights) throw new Error("another network");
-      const filters = weights[1].length;
-      this.state = { ...this.state, filters, look: Math.min(this.state.look, filters - 1) };
-      if (!(await this.reset({ weights, name: file.name }))) return;
-      this.update();
-      this.tool.say(`The weights of “${file.name}” are in use: ${filters} filters a layer.`);
-    } catch {
+    const weights = await readWeights(file);
+    if (!weights) {
       this.tool.say(refusal);
+      return;
     }
+    const filters = weights[1].length;
+    this.state = { ...this.state, filters, look: Math.min(this.state.look, filters - 1) };
+    if (!(await this.reset({ weights, name: file.name }))) return;
+    this.update();
+    this.tool.say(`The weights of “${file.name}” are in use: ${filters} filters a layer.`);
   }
 }
