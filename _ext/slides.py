@@ -158,7 +158,9 @@ def ends_of(text: str) -> tuple[str, str]:
 
 
 def note_of(told: str) -> NotebookNode:
-    return new_markdown_cell(told, metadata={"slideshow": {"slide_type": "-"}, "said": True})
+    said = {"slideshow": {"slide_type": "-"}, "said": True}
+    cell: NotebookNode = new_markdown_cell(told, metadata=said)
+    return cell
 
 
 def leads_on(cell: NotebookNode, after: list[NotebookNode]) -> bool:
