@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from browsing import NO_STORAGE, PHONE, Explorable, Visit
 from built_pages import SITE
+from playwright.sync_api import expect
 
 import qdtools as qd
 
@@ -268,6 +269,78 @@ def test_torn_storage_is_as_good_as_none(browser, origins):
     with Game(browser, origins["http"], script=script) as game:
         assert game.text("title").startswith("Round 1, drawing 1 of 20")
         assert not game.complaints
+
+
+def test_the_page_words_counts_with_their_intervals_as_python_does(ask):
+    shares = [
+        (0, 1),
+        (1, 1),
+        (8, 10),
+        (20, 20),
+        (186, 200),
+        (7, 1000),
+        (99_950, 100_000),
+        (0, 10**6),
+    ]
+    said = ask("({ wilson }, all) => all.map((one) => wilson.counted(...one))", shares)
+    assert said == [qd.Share(*one).counted for one in shares]
+    assert said[2] == "8 of 10 (49%–94%)"
+
+
+def test_a_round_that_is_not_kept_says_so_from_the_first_answer_on(browser, origins):
+    with Game(browser, origins["http"], "#round=2&drawing=4&answers=123") as game:
+        note = "The first three answers came with the page’s address, so this round is not kept."
+        assert game.text("note") == note
+        game.play(any_answers()[3:])
+        assert "drawing 20 of 20" in game.text("title")
+        assert game.text("note") == note
+        assert game.page.evaluate(KEPT) == []
+        game.press("Again, with new drawings")
+        assert game.text("note") == ""
+        game.play([1])
+        assert game.text("note") == ""
+    with Game(browser, origins["http"], "#round=2&answers=1") as game:
+        assert game.text("note").startswith("The first answer came with the page’s address")
+
+
+def test_what_one_tab_forgets_no_other_brings_back(browser, origins):
+    with Game(browser, origins["http"]) as game:
+        game.play([1, 2])
+        other = game.page.context.new_page()
+        other.goto(f"{origins['http']}/book/against.html")
+        other.wait_for_selector(".explorable[data-state=ready]")
+        other.keyboard.press("3")
+        expect(game.page.locator("#ag-sum")).to_contain_text("of 3, the network")
+        assert "what you named first counts" in game.text("note")
+        other.locator("#ag-reset").click()
+        other.locator("#ag-reset").click()
+        expect(game.page.locator("#ag-sum")).to_contain_text("Name a drawing")
+        other.close()
+    with Game(browser, origins["http"]) as game:
+        game.play([1, 2])
+        other = game.page.context.new_page()
+        other.goto(f"{origins['http']}/book/against.html")
+        other.wait_for_selector(".explorable[data-state=ready]")
+        other.locator("#ag-reset").click()
+        other.locator("#ag-reset").click()
+        # Who was in the middle of a round begins it anew: its answers are forgotten, too.
+        expect(game.page.locator("#ag-title")).to_contain_text("Round 1, drawing 1 of 20")
+        assert game.said() == "All rounds are forgotten."
+        game.page.keyboard.press("4")
+        (key,) = game.page.evaluate(KEPT)
+        assert json.loads(game.page.evaluate("(key) => localStorage.getItem(key)", key)) == {
+            "1": "4"
+        }
+        other.close()
+
+
+def test_the_last_drawing_of_a_round_is_reached_without_losing_the_focus(browser, origins):
+    with Game(browser, origins["http"], f"#round=3&drawing=19&answers={'1' * PER_ROUND}") as game:
+        game.press("Next drawing")
+        assert game.page.evaluate("document.activeElement.id") == "ag-again"
+        game.page.locator("#ag-picks button").nth(4).click()
+        game.page.locator("#ag-picks button").nth(19).click()
+        assert game.page.evaluate("document.activeElement.matches('#ag-picks button')")
 
 
 def test_only_what_was_named_first_counts(game):

@@ -55,6 +55,8 @@ HOSTILE = [
     "A" * 100_000,
 ]
 NO_WEBASSEMBLY = "delete globalThis.WebAssembly;"
+#: What a browser does in a frame of another site that is not allowed to.
+REFUSED_TO_COPY = "() => { navigator.clipboard.writeText = () => Promise.reject(new Error()); }"
 
 
 @pytest.fixture(params=EXPLORABLES)
@@ -695,6 +697,11 @@ def test_one_line_embeds_it_as_it_is_shown_in_another_page(browser, origins, nam
             for around in ("nav", "header", "footer", "h1"):
                 assert not any(one.is_visible() for one in frame.locator(around).all()), around
             assert_fits(frame)
+            # The address that a reader sees is the other page's: it brings nothing of this back.
+            frame.evaluate(REFUSED_TO_COPY)
+            frame.locator(".explorable [id$=-share]").click()
+            frame.wait_for_selector(".ex-message:not(:empty)")
+            assert origins["http"] in frame.locator(".ex-message").inner_text()
             frame.goto(frame.url.replace("?embed", "?embed=dark"))
             frame.wait_for_selector(".ex-alone[data-theme=dark]")
             assert not visit.complaints

@@ -96,6 +96,37 @@ def test_the_tab_key_reaches_every_control(opened):
     assert not page.evaluate(MISSED)
 
 
+def test_what_no_longer_scrolls_is_left_out_and_listened_to_once(browser, origins):
+    """A phone that is turned, a window that is dragged: the boxes fit again, hundreds of times."""
+    listened = """
+      window.listeners = new Map();
+      const add = EventTarget.prototype.addEventListener;
+      EventTarget.prototype.addEventListener = function (type, act, ...rest) {
+        if (type === 'scroll' && this instanceof Element)
+          listeners.set(this, (listeners.get(this) ?? new Set()).add(act));
+        return add.call(this, type, act, ...rest);
+      };"""
+    context = browser.new_context(viewport=DESK)
+    page = context.new_page()
+    page.add_init_script(listened)
+    page.goto(f"{origins['file']}/book/2-convolution.html")
+    page.wait_for_timeout(1500)
+    page.evaluate(
+        """() => {
+          const box = document.createElement('div');
+          Object.assign(box, { className: 'comparison', id: 'box', innerHTML: '<p></p>' });
+          document.querySelector('article').append(box); }"""
+    )
+    box = page.locator("#box")
+    for width, is_reached in (("3000px", True), ("20px", False), ("3000px", True), ("20px", False)):
+        box.evaluate("(box, width) => { box.firstChild.style.width = width; }", width)
+        page.evaluate("dispatchEvent(new Event('resize'))")
+        page.wait_for_timeout(1200)
+        assert (box.evaluate("(box) => box.tabIndex") == 0) == is_reached, width
+    assert page.evaluate("Math.max(...[...listeners.values()].map((acts) => acts.size))") == 1
+    context.close()
+
+
 def test_no_served_page_requests_anything_outside_the_site(served):
     assert not served.outside
     assert not served.complaints

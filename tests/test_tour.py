@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 
@@ -199,6 +200,38 @@ def test_it_is_left_and_resumed_on_either_page(browser, origins):
         page.reload()
         tour.ready()
         assert page.get_by_role("button", name="Take the guided tour").is_visible()
+
+
+def test_who_forgets_it_stands_where_it_can_be_taken_or_on_the_page(browser, origins):
+    left = "localStorage.setItem('noisy-quick-draw/tour', 'left 2')"
+    for name, focused in ((PAGE, ".tour-offer button"), (INSIDE, ".explorable")):
+        with Taken(browser, origins["http"], name, left) as tour:
+            tour.press("Forget it")
+            assert tour.page.evaluate("(one) => document.activeElement.matches(one)", focused)
+            assert tour.page.locator(".tour-offer").is_visible() == (name == PAGE)
+
+
+def test_a_drawing_too_long_for_an_address_comes_along_as_its_picture(browser, origins):
+    with Taken(browser, origins["http"], f"{PAGE}#tour=6") as tour:
+        page = tour.page
+        strokes = [
+            [[40 * i + 60 * (j % 2), 60 * j + 7 * i] for j in range(50)] for i in range(80)
+        ] * 3
+        page.evaluate(
+            "(strokes) => noisyPlayground.page.pad.set({ type: 'strokes', strokes })", strokes
+        )
+        page.wait_for_selector("#pg-results[aria-busy=false]", state="attached")
+        pixels = page.evaluate("[...noisyPlayground.page.pad.pixels()]")
+        page.locator("#pg-all").click()
+        tour.done()
+        tour.next()
+        assert page.url.split("#")[0].endswith(INSIDE)
+        assert page.locator(".explorable .ex-message").inner_text() == ""
+        page.wait_for_timeout(1000)
+        asked = page.url.partition("image=")[2].partition("&")[0]
+        text = asked.replace("-", "+").replace("_", "/")
+        assert list(base64.b64decode(text + "=" * (-len(text) % 4))) == pixels
+        assert not tour.complaints
 
 
 def test_without_storage_it_leads_from_page_to_page_by_the_address(browser, origins):

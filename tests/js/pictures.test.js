@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PIXELS, SIDE } from "../../web/lib/canvas.js";
 import { colours, grey } from "../../web/lib/colours.js";
-import { PictureError, read } from "../../web/lib/pictures.js";
+import { PictureError, readPicture } from "../../web/lib/pictures.js";
 import { generator, normal } from "../../web/lib/random.js";
 import { assertClose, meanOf } from "./helpers.js";
 
@@ -48,6 +48,7 @@ function likeness(one, other) {
   return product(a, b) / Math.sqrt(product(a, a) * product(b, b));
 }
 
+const read = (source) => readPicture(source).image;
 const plain = read(drawn(SIZE));
 
 test("ink is centred, fills the image as the data do, is white on black", () => {

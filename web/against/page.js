@@ -19,11 +19,11 @@ import {
   withAnswer,
   write,
 } from "../lib/rounds.js";
-import { wilson } from "../lib/wilson.js";
-import { decimal, percent } from "../lib/words.js";
+import { between, counted, wilson } from "../lib/wilson.js";
+import { decimal, number, percent } from "../lib/words.js";
 import { Address } from "../surface/address.js";
 import { contextOf, find, make, paint, setText, shares as sharesOf } from "../surface/dom.js";
-import { forget, keep, kept } from "../surface/kept.js";
+import { forget, keep, kept, onKeptElsewhere } from "../surface/kept.js";
 import { Curve } from "./curve.js";
 
 /** @typedef {import("../lib/rounds.js").Card} Card */
@@ -36,15 +36,6 @@ const SURE = "Really forget them all?";
 
 /** @type {(isRight: boolean) => string} */
 const verdict = (isRight) => (isRight ? "right" : "wrong");
-
-/** @param {number} share */
-const inPercent = (share) => `${Math.round(100 * share)}%`;
-
-/** Word a count as qdtools does. @type {(right: number, n: number) => string} */
-function counted(right, n) {
-  const [low, high] = wilson(right, n);
-  return `${right} of ${n} (${inPercent(low)}–${inPercent(high)})`;
-}
 
 /** A cell of the table, its interval kept together. @param {string} text */
 function cell(text) {
@@ -65,12 +56,14 @@ export class Page {
     this.pixels = contest.drawings.map(({ pixels }) => bytesOf(pixels));
     this.place = `against/${contest.stamp}`;
     this.records = this.readKept();
+    /** How many answers to the round came with the address, not from the reader's hand. */
+    this.given = 0;
     this.noisy = find("ag-noisy", HTMLCanvasElement);
     this.clean = find("ag-clean", HTMLCanvasElement);
     this.choices = find("ag-choices", HTMLElement);
     this.rows = contest.names.map((name, i) => this.row(name, i));
     this.choices.replaceChildren(...this.rows.map(({ element }) => element));
-    this.next = this.button("ag-next", () => this.go(this.state.drawing + 1));
+    this.next = this.button("ag-next", () => this.goOn());
     this.again = this.button("ag-again", () => this.playAgain());
     this.button("ag-share", () => this.share());
     this.reset = this.button("ag-reset", () => this.forgetAll());
@@ -92,6 +85,7 @@ export class Page {
     /** @type {Card[]} */
     this.cards = [];
     this.address.open();
+    onKeptElsewhere(this.place, () => this.takeKept());
   }
 
   /**
@@ -138,6 +132,15 @@ export class Page {
     return answers && !this.records[round] ? { [round]: answers } : this.records;
   }
 
+  /** Another tab has gone on, or has forgotten all. */
+  takeKept() {
+    const { round } = this.state;
+    const before = this.records[round];
+    this.records = this.readKept();
+    if (before && !this.records[round]) this.startAnew();
+    else this.update();
+  }
+
   /** @param {boolean} isAsked */
   askToForget(isAsked) {
     this.isAsked = isAsked;
@@ -152,6 +155,10 @@ export class Page {
     this.askToForget(false);
     this.records = {};
     forget(this.place);
+    this.startAnew();
+  }
+
+  startAnew() {
     this.change(this.start());
     this.tool.say("All rounds are forgotten.");
   }
@@ -174,6 +181,7 @@ export class Page {
     const state = read(parts, start, this.contest.names.length);
     if (parts.areForeign && !isOpening) return false;
     this.state = state;
+    this.given = state.answers.length;
     this.update();
     this.tool.sayWhatWasRefused(parts);
     return true;
@@ -201,9 +209,9 @@ export class Page {
   answer(answer) {
     const { answers, drawing } = this.state;
     if (drawing <= answers.length) return;
-    // Another tab may have gone on.
-    this.records = withAnswer({ ...this.records, ...this.readKept() }, this.state, answer);
-    keep(this.place, JSON.stringify(this.records));
+    const records = withAnswer(this.records, this.state, answer);
+    if (records !== this.records) keep(this.place, JSON.stringify(records));
+    this.records = records;
     this.change({ answers: answers + answer });
     (this.next.hidden ? this.again : this.next).focus({ preventScroll: true });
   }
@@ -212,6 +220,12 @@ export class Page {
   go(drawing) {
     this.change({ drawing });
     if (!this.isNamed) this.choices.focus({ preventScroll: true });
+  }
+
+  goOn() {
+    this.go(this.state.drawing + 1);
+    // The button is gone at the last drawing.
+    if (this.isNamed && this.next.hidden) this.again.focus({ preventScroll: true });
   }
 
   playAgain() {
@@ -373,7 +387,7 @@ export class Page {
       const cells = [
         count.n ? counted(count.you, count.n) : "–",
         count.n ? `${count.network} of ${count.n}` : "–",
-        `${accuracy} (${inPercent(low)}–${inPercent(high)})`,
+        `${accuracy} (${between(low, high)})`,
       ].map(cell);
       row.append(head, ...cells);
       return row;
@@ -387,9 +401,11 @@ export class Page {
     if (record && record !== answers) {
       return "You have named drawings of this round before: what you named first counts.";
     }
-    if (!record && answers.length === PER_ROUND) {
+    if (record || !answers) return "";
+    if (this.given === PER_ROUND) {
       return "These answers came with the page’s address, so they are shown and not kept.";
     }
-    return "";
+    const first = this.given === 1 ? "answer" : `${number(this.given)} answers`;
+    return `The first ${first} came with the page’s address, so this round is not kept.`;
   }
 }

@@ -63,14 +63,29 @@ function reachScrollers() {
   /** @type {NodeListOf<HTMLElement>} */
   const found = document.querySelectorAll(scrollers);
   for (const element of found) {
-    if (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight) {
-      element.tabIndex = 0;
-    }
-    if (element.matches(TABLES)) {
-      tellOfMore(element);
-      element.addEventListener("scroll", () => tellOfMore(element), { passive: true });
-    }
+    reach(element);
+    if (!element.matches(TABLES)) continue;
+    tellOfMore(element);
+    // The same one each time, which is added once.
+    element.addEventListener("scroll", tellOfScrolled, { passive: true });
   }
+}
+
+/** What this script, nobody else, lets the keyboard reach. @type {WeakSet<HTMLElement>} */
+const reached = new WeakSet();
+
+/** @param {HTMLElement} element */
+function reach(element) {
+  const { scrollWidth, clientWidth, scrollHeight, clientHeight } = element;
+  if (scrollWidth > clientWidth || scrollHeight > clientHeight) {
+    if (element.tabIndex === 0) return;
+    element.tabIndex = 0;
+    reached.add(element);
+    return;
+  }
+  // Who is there keeps their place.
+  if (element === document.activeElement || !reached.delete(element)) return;
+  element.removeAttribute("tabindex");
 }
 
 // A table that ends at a column's edge looks whole; the style fades the side on which there is more.
@@ -81,6 +96,10 @@ function tellOfMore(element) {
   const hidden = element.scrollWidth - element.clientWidth - Math.abs(element.scrollLeft);
   element.toggleAttribute("data-more", hidden > 1);
 }
+
+/** @param {Event} event */
+const tellOfScrolled = ({ currentTarget }) =>
+  tellOfMore(/** @type {HTMLElement} */ (currentTarget));
 
 function reachScrollersSoon() {
   for (const wait of [0, 350, 700]) {

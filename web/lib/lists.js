@@ -1,5 +1,5 @@
 // @ts-check
-// Names in one text, between commas: read from it, written so, as qdtools/_lists.py does.
+// Names in one text, between commas: read from it, written so, as qdtools/_lists.py does; choices of some.
 
 /**
  * @param {string[]} names
@@ -16,3 +16,12 @@ export const splitNames = (text) =>
   [...text.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"[^,]*|([^,]*))/g)]
     .map(([, quoted, bare]) => (quoted?.replaceAll('""', '"') ?? bare).trim())
     .filter(Boolean);
+
+/**
+ * Whether the same are chosen, in whatever order.
+ *
+ * @param {number[]} one each place once
+ * @param {number[]} other each place once
+ */
+export const areSame = (one, other) =>
+  one.length === other.length && one.every((place) => other.includes(place));

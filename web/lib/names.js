@@ -6,14 +6,23 @@ const CUTOFF = 0.6;
 const MOST = 3;
 
 /**
+ * Fold a letter's case as Python does: "ẞ" is "ss", each kind of sigma the same. A Turkish ı has no other
+ * small form, though its capital is that of i.
+ *
+ * @param {string} letter
+ */
+const fold = (letter) =>
+  letter === "ı" ? letter : letter.toLowerCase().toUpperCase().toLowerCase();
+
+/**
  * Fold case; a hyphen or an underscore counts as a space, a letter with an accent as one, however it is kept.
  *
  * @param {string} name
  */
 const keyOf = (name) =>
-  name
-    .normalize("NFC")
-    .toLowerCase()
+  [...name.normalize("NFC")]
+    .map(fold)
+    .join("")
     .replaceAll("-", " ")
     .replaceAll("_", " ")
     .split(/\s+/)

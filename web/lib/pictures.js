@@ -192,12 +192,3 @@ export function told({ kind, noisy, dark, leftOut, askew, doubts, drawings }) {
     ...doubts,
   ].join("; ");
 }
-
-/**
- * Read a picture's image alone.
- *
- * @param {Rgba | Shrunk} decoded
- * @returns {Float64Array} an image's pixels from 0 to 1, white ink = 1
- * @throws {PictureError} if it shows no ink
- */
-export const read = (decoded) => readPicture(decoded).image;

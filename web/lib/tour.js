@@ -2,7 +2,7 @@
 // The cards of the guided tour: what each asks for, when it was done, what to see then.
 
 import { SIDE } from "./canvas.js";
-import { writeDrawing } from "./drawn.js";
+import { pixelsOf, shorten, writeDrawing } from "./drawn.js";
 import { join } from "./parts.js";
 import { decimal, percent } from "./words.js";
 
@@ -222,7 +222,14 @@ export const CARDS = [
  */
 export function stateOf(page, told) {
   if (page !== "look-inside" || !told?.drawing) return "";
-  return join({ ...writeDrawing(told.drawing), level: 0.5, seed: 1 });
+  const { drawing } = told;
+  /** @param {Drawing} drawing */
+  const textOf = (drawing) => join({ ...writeDrawing(drawing), level: 0.5, seed: 1 });
+  const text = textOf(drawing);
+  if (drawing.type !== "strokes" || shorten(text) === text) return text;
+  // What is too long as strokes comes along as their picture.
+  const pixels = pixelsOf(drawing.strokes);
+  return pixels ? textOf({ type: "image", pixels }) : shorten(text);
 }
 
 /**

@@ -1,5 +1,5 @@
 // @ts-check
-// The interval of a share: Wilson's, as the Python package computes it.
+// The interval of a share: Wilson's, as the Python package computes and words it.
 
 // The standard normal distribution holds 95 % between minus this and this.
 const Z = 1.959963984540054;
@@ -20,3 +20,26 @@ export function wilson(right, n) {
   const reach = (Z / scale) * Math.sqrt((share * (1 - share)) / n + (Z / (2 * n)) ** 2);
   return [right === 0 ? 0 : middle - reach, right === n ? 1 : middle + reach];
 }
+
+/**
+ * Word an interval in whole per cent; of very many drawings, in as many digits as part its ends.
+ *
+ * @param {number} low bound from 0 to 1
+ * @param {number} high bound from 0 to 1
+ * @returns {string} as `49%–94%`
+ */
+export function between(low, high) {
+  const told = [0, 1, 2, 3].map((digits) =>
+    [low, high].map((end) => `${(100 * end).toFixed(digits)}%`),
+  );
+  return (told.find(([one, other]) => one !== other) ?? told[3]).join("–");
+}
+
+/**
+ * Word a share as a count with its interval.
+ *
+ * @param {number} right how many
+ * @param {number} n of how many, at least 1
+ * @returns {string} as `8 of 10 (49%–94%)`
+ */
+export const counted = (right, n) => `${right} of ${n} (${between(...wilson(right, n))})`;

@@ -5,6 +5,7 @@ import { rank } from "../lib/bench.js";
 import { PIXELS } from "../lib/canvas.js";
 import { read, settle, write as writeInspection } from "../lib/inspection.js";
 import { titleOf } from "../lib/layer_words.js";
+import { areSame } from "../lib/lists.js";
 import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { nameOfWay } from "../lib/surgery.js";
 import { number, title } from "../lib/words.js";
@@ -360,7 +361,7 @@ export class Page {
     if (this.few !== this.all)
       options.unshift(new Option(`the book’s ${number(this.few.length)}`, "few"));
     const isAll = chosen.length === this.all.length;
-    const isFew = String(chosen) === String(this.few);
+    const isFew = areSame(chosen, this.few);
     if (!isAll && !isFew) options.push(new Option(`the address’s ${number(chosen.length)}`, "own"));
     this.among.replaceChildren(...options);
     this.among.value = isAll ? "all" : isFew ? "few" : "own";

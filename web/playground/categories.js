@@ -1,6 +1,7 @@
 // @ts-check
 // The controls that choose among which categories the networks name a drawing.
 
+import { areSame } from "../lib/lists.js";
 import { nearest, placeOf } from "../lib/names.js";
 import { number } from "../lib/words.js";
 import { find, make } from "../surface/dom.js";
@@ -27,6 +28,10 @@ export class Categories {
     /** @type {number[]} */
     this.chosen = [];
     this.isAlone = false;
+    // What the chips say; those of the reader's own names come first, for these change by themselves.
+    [this.saidOwn, this.saidKnown] = ["", ""];
+    /** @type {HTMLElement[]} */
+    this.mine = [];
     this.chips = find("pg-chips", HTMLElement);
     this.entry = find("pg-add", HTMLInputElement);
     this.suggestions = find("pg-suggestions", HTMLElement);
@@ -60,24 +65,38 @@ export class Categories {
   show(chosen, head, isAlone) {
     this.chosen = chosen;
     this.isAlone = isAlone;
-    const own = head?.categories ?? [];
-    const mine = own.map((name) => {
+    // What can be told from its like only leaves no room for others.
+    this.showKnown(isAlone ? [] : chosen);
+    this.showOwn(head?.categories ?? []);
+    const isFew = !isAlone && areSame(chosen, this.few);
+    const isAll = !isAlone && chosen.length === this.names.length;
+    this.fewButton.setAttribute("aria-pressed", String(isFew));
+    this.allButton.setAttribute("aria-pressed", String(isAll));
+  }
+
+  /** @param {number[]} chosen those that may be answered */
+  showKnown(chosen) {
+    if (this.saidKnown === String(chosen)) return;
+    this.saidKnown = String(chosen);
+    const isAll = chosen.length === this.names.length;
+    const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
+    const known = isAll ? [all] : chosen.map((index) => this.chip(index));
+    this.chips.replaceChildren(...this.mine, ...known);
+  }
+
+  /** Whoever is among the known names stays there. @param {string[]} own names */
+  showOwn(own) {
+    if (this.saidOwn === JSON.stringify(own)) return;
+    this.saidOwn = JSON.stringify(own);
+    for (const chip of this.mine) chip.remove();
+    this.mine = own.map((name) => {
       const chip = make("li", { className: "pg-chip" });
       const label = make("span", { textContent: `${name} ` });
       label.append(make("span", { textContent: "(yours)", className: "pg-mine" }));
       chip.append(label);
       return chip;
     });
-    const isAll = !isAlone && chosen.length === this.names.length;
-    const all = make("li", { className: "pg-chip", textContent: `all ${this.names.length}` });
-    const known = isAll ? [all] : chosen.map((index) => this.chip(index));
-    // What can be told from its like only leaves no room for others.
-    this.chips.replaceChildren(...mine, ...(isAlone ? [] : known));
-    this.fewButton.setAttribute(
-      "aria-pressed",
-      String(!isAlone && String(chosen) === String(this.few)),
-    );
-    this.allButton.setAttribute("aria-pressed", String(isAll));
+    this.chips.prepend(...this.mine);
   }
 
   /** @param {number} index */

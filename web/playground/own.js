@@ -6,7 +6,7 @@ import { scoreOf, thresholdOf } from "../lib/fitting.js";
 import { HeadError, MOST_BYTES, readHead, writeHead } from "../lib/heads.js";
 import { placeOf } from "../lib/names.js";
 import { exampleOf, MOST, readThings, whyNot, writeThings } from "../lib/things.js";
-import { wilson } from "../lib/wilson.js";
+import { counted } from "../lib/wilson.js";
 import { find, make, paint, setText, shares } from "../surface/dom.js";
 import { forget, keep, kept, onKeptElsewhere } from "../surface/kept.js";
 
@@ -43,12 +43,6 @@ const LOST =
 const GONE = "This browser does not keep it (its storage is off or full): load it again next time.";
 const DELETE = "Delete";
 const SURE = "Really delete?";
-
-/** Word a count as qdtools does. @type {(right: number, n: number) => string} */
-function counted(right, n) {
-  const [low, high] = wilson(right, n).map((bound) => Math.round(100 * bound));
-  return `${right} of ${n} (${low}–${high}%)`;
-}
 
 /** @type {(values: ArrayLike<number>, among: number[]) => number} */
 const likeliest = (values, among) =>
@@ -206,17 +200,33 @@ export class Own {
       return;
     }
     const before = thing.name;
-    this.before = null;
     if (this.current === thing) this.name.value = name;
     thing.name = name;
+    this.renameRemoved(before, name);
     // What was learned stays as it is.
     if (this.learned) {
       const categories = this.learned.categories.map((one) => (one === before ? name : one));
       this.learned = { ...this.learned, categories };
     }
     this.keepThings();
-    this.show();
+    // Not built anew: the field has the focus, or what is being pressed is about to.
+    const item = this.list.children[this.things.indexOf(thing)];
+    if (item instanceof HTMLElement) this.nameItem(item, name);
+    this.showAgain();
+    this.showScores();
     this.listeners.change();
+  }
+
+  /** What a removal can bring back is renamed, too. @type {(from: string, to: string) => void} */
+  renameRemoved(from, to) {
+    const { before } = this;
+    const taken = before?.filter((one) => one.name !== from).map((one) => one.name) ?? [];
+    if (placeOf(to, taken) >= 0) {
+      this.before = null;
+      this.undo.hidden = true;
+      return;
+    }
+    this.before = before?.map((one) => (one.name === from ? { ...one, name: to } : one)) ?? null;
   }
 
   /** @type {(thing: Thing, example?: Example) => void} one of its examples, or all of it */
@@ -423,14 +433,10 @@ export class Own {
 
   /** @param {Thing} thing */
   item(thing) {
-    const { name, examples } = thing;
     const item = make("li", { className: "pg-own" });
-    item.dataset.name = name;
-    const field = make("input", { type: "text", value: name, maxLength: 100, autocomplete: "off" });
-    field.setAttribute("aria-label", `Rename ${name}`);
+    const field = make("input", { type: "text", maxLength: 100, autocomplete: "off" });
     field.addEventListener("change", () => this.rename(thing, field));
     const remove = make("button", { type: "button", textContent: DELETE });
-    remove.setAttribute("aria-label", `Delete ${name}`);
     remove.addEventListener("click", () => {
       if (remove.textContent === SURE) {
         this.remove(thing);
@@ -438,32 +444,45 @@ export class Own {
         return;
       }
       remove.textContent = SURE;
-      remove.setAttribute("aria-label", `Really delete ${name}?`);
+      remove.setAttribute("aria-label", `Really delete ${thing.name}?`);
     });
     remove.addEventListener("blur", () => {
       remove.textContent = DELETE;
-      remove.setAttribute("aria-label", `Delete ${name}`);
+      remove.setAttribute("aria-label", `Delete ${thing.name}`);
     });
     const more = make("button", { type: "button", textContent: "Add to it" });
-    more.setAttribute("aria-label", `Add to it: the next drawing is of ${name}`);
     more.addEventListener("click", () => {
-      this.name.value = name;
+      this.name.value = thing.name;
       this.showAgain();
       this.name.focus();
     });
     const head = make("div", { className: "ex-row" });
     head.append(field, more, remove);
     const pictures = make("div", { className: "ex-picks" });
-    pictures.append(...examples.map((example, i) => this.picture(thing, example, i + 1)));
+    pictures.append(...thing.examples.map((example, i) => this.picture(thing, example, i + 1)));
     item.append(head, pictures, make("p", { className: "pg-own-score ex-note" }));
+    this.nameItem(item, thing.name);
     return item;
+  }
+
+  /** Say in all parts of an item whose it is. @type {(item: HTMLElement, name: string) => void} */
+  nameItem(item, name) {
+    item.dataset.name = name;
+    const [field, more, remove] = item.querySelectorAll("input, .ex-row button");
+    /** @type {HTMLInputElement} */ (field).value = name;
+    field.setAttribute("aria-label", `Rename ${name}`);
+    more.setAttribute("aria-label", `Add to it: the next drawing is of ${name}`);
+    remove.setAttribute("aria-label", `Delete ${name}`);
+    for (const [i, picture] of item.querySelectorAll("button.ex-pick").entries()) {
+      const label = `Remove example ${i + 1} of ${name}`;
+      picture.setAttribute("aria-label", label);
+      picture.setAttribute("title", label);
+    }
   }
 
   /** @type {(thing: Thing, example: Example, number: number) => HTMLButtonElement} */
   picture(thing, example, number) {
     const button = make("button", { type: "button", className: "ex-pick" });
-    button.title = `Remove example ${number} of ${thing.name}`;
-    button.setAttribute("aria-label", button.title);
     const canvas = make("canvas");
     paint(canvas, example.pixels.length === PIXELS ? shares(example.pixels) : []);
     button.append(canvas);

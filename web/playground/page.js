@@ -59,6 +59,9 @@ export class Page {
     /** @type {Background | undefined} that reads a picture at the moment */
     this.reader = undefined;
     this.results = find("pg-results", HTMLElement);
+    this.hint = make("span");
+    this.add = make("button", { type: "button" });
+    find("pg-hint", HTMLElement).replaceChildren(this.hint, this.add);
     this.categories = new Categories(categories, focus, {
       choose: (chosen) => this.choose(chosen),
       say: (text) => tool.say(text),
@@ -102,6 +105,7 @@ export class Page {
     on("level", () => this.setLevel(Number(this.level.value)), "input");
     on("renew", () => this.change({ seed: crypto.getRandomValues(new Uint32Array(1))[0] >>> 12 }));
     on("share", () => this.share());
+    this.add.addEventListener("click", () => this.addPicked());
     const field = find("pg-upload", HTMLInputElement);
     field.accept = [
       "image/*",
@@ -242,12 +246,8 @@ export class Page {
     const name = this.categories.names[index];
     const own = this.own.head?.categories.length ?? 0;
     const count = number(this.possible.length + own);
-    const add = make("button", { type: "button", textContent: `Add ${name}` });
-    add.addEventListener("click", () => this.addPicked());
-    find("pg-hint", HTMLElement).replaceChildren(
-      `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from. `,
-      add,
-    );
+    this.hint.textContent = `You picked a drawing of the category ${name}, which is not among the ${count} names to choose from. `;
+    this.add.textContent = `Add ${name}`;
   }
 
   // ---- What a reader does.

@@ -86,11 +86,6 @@ function study(network, pixels, seed, layers) {
 export function makeTasks() {
   /** @type {Network | undefined} */
   let network;
-  /** @param {ArrayLike<number>} noisy */
-  const run = (noisy) => {
-    if (!network) throw new Error("The networks are not open.");
-    return network.run(noisy);
-  };
   /** @type {Map<string, ReturnType<typeof study>>} what examples are like, by what they are known by */
   const studied = new Map();
   /** @type {import("../lib/learning.js").Lesson | undefined} */
@@ -135,16 +130,15 @@ export function makeTasks() {
       network = await load(description, { plain });
       return network.kernel.isPlain;
     },
-    run,
     /** @param {Question} question @returns {Answered} */
     answer({ pixels, level, kind, seed }) {
+      if (!network) throw new Error("The networks are not open.");
       const clean = Float32Array.from(pixels, (grey) => grey / 255);
       const noisy = addNoise(clean, level, kind, seed);
-      const { denoised, logits, direct_logits } = run(noisy);
-      const [denoised_features, direct_features] = ["logits", "direct_logits"].map((name) =>
-        network ? featuresOf(network, name) : new Float32Array(),
-      );
-      const features = network ? featuresOfNoisy(network) : new Float32Array();
+      const { denoised, logits, direct_logits } = network.run(noisy);
+      const denoised_features = featuresOf(network, "logits");
+      const direct_features = featuresOf(network, "direct_logits");
+      const features = featuresOfNoisy(network);
       const seen = { features, denoised_features, direct_features };
       return { noisy, denoised, logits, direct_logits, ...seen };
     },

@@ -111,7 +111,9 @@ export class Tool {
       await navigator.clipboard.writeText(address.href);
       this.say(tongue.say("The link is copied: {brings}", { brings }));
     } catch {
-      const isShown = state === undefined && address.hash === location.hash;
+      // In a frame of another page, the address that a reader sees is that page's.
+      const isWindow = window.top === window;
+      const isShown = isWindow && state === undefined && address.hash === location.hash;
       const copy = isShown ? "Copy the address of this page: {brings}" : "Copy {address}: {brings}";
       this.say(tongue.say(copy, { address: address.href, brings }));
     }
@@ -139,6 +141,8 @@ export class Tool {
     const address = this.link();
     address.search = "?embed";
     const frame = make("iframe", { title: this.title, src: address.href });
+    // Else a frame of another site may copy no link.
+    frame.allow = "clipboard-write";
     frame.setAttribute("width", "100%");
     frame.setAttribute("height", String(Math.ceil(this.element.offsetHeight / 50) * 50 + 100));
     frame.style.border = "0";

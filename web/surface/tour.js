@@ -35,6 +35,7 @@ export class Tour {
    */
   constructor(page, tool) {
     this.page = page;
+    this.tool = tool;
     /** How the explorable stands; unknown until it has told. @type {any} */
     this.now = null;
     /** How it stood when the card was dealt. @type {any} */
@@ -150,6 +151,10 @@ export class Tour {
     const end = this.button("Forget it", () => {
       forget(KEPT);
       this.offerTour();
+      // The button is gone; where the tour does not begin, so is the offer.
+      const begin = this.offer.querySelector("button");
+      this.tool.tabIndex = -1;
+      (this.offer.hidden || !begin ? this.tool : begin).focus({ preventScroll: true });
     });
     this.offer.replaceChildren(on, end);
   }
