@@ -7,7 +7,7 @@ import { KINDS, MAX_LEVEL } from "../lib/noise.js";
 import { read, write } from "../lib/state.js";
 import { number, title } from "../lib/words.js";
 import { Address } from "../surface/address.js";
-import { Background } from "../surface/background.js";
+import { Background, STOPPED } from "../surface/background.js";
 import { find, make } from "../surface/dom.js";
 import { Pad } from "../surface/pad.js";
 import { answerOf, showAnswer, wordAnswer } from "./answer.js";
@@ -22,7 +22,6 @@ import { makeTasks } from "./tasks.js";
 const START = { kind: Object.keys(KINDS)[0], level: 0.75, seed: 1 };
 /** @type {import("../lib/drawn.js").Drawing} */
 const EMPTY = { type: "strokes", strokes: [] };
-const STOPPED = "The networks have stopped, perhaps for want of memory; load the page again.";
 /** Told on the tool's element, with the state, whenever what the playground shows has changed. */
 const CHANGED = "playground:changed";
 
