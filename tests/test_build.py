@@ -64,6 +64,8 @@ class Book:
             "requirements.lock",
             # What sets the numbers of outputs and of the pages' own words.
             "qdtools/show/numbers.py",
+            # What the noise stands on, which an extension imports.
+            "qdtools/drawings/canvas.py",
             # The looks of outputs, which the pages' own style imports.
             *(style.relative_to(ROOT) for style in ROOT.glob("qdtools/show/*.[cj]s*")),
             *(words.relative_to(ROOT) for words in ROOT.glob("qdtools/drawings/*.json")),
