@@ -1,5 +1,5 @@
 // @ts-check
-// The interval of a share: Wilson's, as the Python package computes and words it.
+// The interval of a share: Wilson's, in numbers or words as the Python package has it.
 
 // The standard normal distribution holds 95 % between minus this and this.
 const Z = 1.959963984540054;
