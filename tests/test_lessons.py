@@ -203,6 +203,15 @@ def test_what_the_text_says_of_three_learning_rates_its_slider_shows(built_site)
     assert best < crawled < float(start) < leapt
 
 
+def test_the_mean_of_copies_keeps_the_grey_and_loses_the_grain_by_the_root(built_site):
+    page = (built_site / "book" / "1-data-and-noise.html").read_text(encoding="utf-8")
+    said = r"(\d+) cop(?:y|ies): mean (\d\.\d+), scatter (\d\.\d+)"
+    copies, grey, scatter = np.unique(np.array(re.findall(said, page), float), axis=0).T
+    assert list(copies) == [1, 2, 4, 9, 16, 36, 64, 100]
+    assert np.ptp(grey) <= 0.02
+    np.testing.assert_allclose(scatter, scatter[0] / np.sqrt(copies), atol=0.01)
+
+
 def test_a_code_of_two_numbers_forgets_noise_by_what_it_sums_not_by_summing(built_site):
     page = (built_site / "book" / "3-autoencoder.html").read_text(encoding="utf-8")
     (said,) = re.findall(r"<p>(At the pixels noise moves .*?)</p>", page, re.DOTALL)

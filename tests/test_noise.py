@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -134,12 +132,3 @@ def test_damage_without_chance_is_the_same_whatever_the_seed(kind):
     images = np.random.default_rng(0).random((5, 28, 28, 1), np.float32)
     first, other = (qd.add_noise(images, 1, kind, seed) for seed in (3, 4))
     np.testing.assert_array_equal(first, other)
-
-
-def test_the_mean_of_copies_keeps_the_grey_and_loses_the_grain_by_the_root(built_site):
-    page = (built_site / "book" / "1-data-and-noise.html").read_text(encoding="utf-8")
-    said = r"(\d+) cop(?:y|ies): mean (\d\.\d+), scatter (\d\.\d+)"
-    copies, grey, scatter = np.unique(np.array(re.findall(said, page), float), axis=0).T
-    assert list(copies) == [1, 2, 4, 9, 16, 36, 64, 100]
-    assert np.ptp(grey) <= 0.02
-    np.testing.assert_allclose(scatter, scatter[0] / np.sqrt(copies), atol=0.01)
