@@ -130,14 +130,10 @@ def cells_shown(cells: list[NotebookNode], heading: str) -> Iterator[NotebookNod
             yield cell
             yield from waiting
             has_begun, waiting = True, []
-        elif told := told_by(cell):
-            note = new_markdown_cell(
-                told, metadata={"slideshow": {"slide_type": "-"}, "said": True}
-            )
-            if has_begun:
-                yield note
-            else:
-                waiting.append(note)
+        elif told and has_begun:
+            yield note_of(told)
+        elif told:
+            waiting.append(note_of(told))
         heading = headings[-1] if headings else heading
 
 

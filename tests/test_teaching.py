@@ -334,6 +334,12 @@ def test_what_a_section_with_slides_tells_is_on_them_or_in_their_notes(built_sit
     asked = [words for heading, words in told if heading in with_slides and len(words) > 20]
     assert len(asked) > 15
     assert not [words for words in asked if words not in said]
+    # No note tells what the next section does, nor anything twice.
+    notes = [
+        letters(unescape(note))
+        for note in re.findall(r'<aside class="notes">(.*?)</aside>', deck, re.S)
+    ]
+    assert len(notes) == len(set(notes))
 
 
 def test_slides_show_what_chapters_say_and_fit_and_request_nothing_elsewhere(browser, origins):

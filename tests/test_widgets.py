@@ -398,6 +398,19 @@ def test_ten_drawings_in_rows_can_be_told_apart_on_a_phone(browser, drawings, wi
     page.close()
 
 
+def test_what_is_to_be_compared_shrinks_beside_each_other_where_a_page_is_narrow(browser):
+    array = qd.array_html(np.eye(50), "fifty", cell=6)
+    tops = {}
+    for wraps in (True, False):
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        page.set_content(f"<body>{qd.array_row(array, array, wraps=wraps)}</body>")
+        boxes = [picture.bounding_box() for picture in page.locator("svg").all()]
+        tops[wraps] = {round(box["y"]) for box in boxes}
+        assert_fits(page)
+        page.close()
+    assert [len(tops[wraps]) for wraps in (True, False)] == [2, 1]
+
+
 @pytest.mark.parametrize("background", ["#ffffff", "#121212"])
 def test_a_plot_is_legible_by_day_and_by_night_wide_and_on_a_phone(browser, background):
     ink = "#222832" if background == "#ffffff" else "#ced6dd"

@@ -98,14 +98,13 @@ class Team:
         if not arrays:
             return []
 
-        @tf.function  # type: ignore[untyped-decorator]  # TensorFlow has no types
         def everyone() -> Any:
             return self.strategy.run(
                 lambda *values: _sum([tf.identity(value) for value in values]),
                 args=tuple(tf.constant(array) for array in arrays),
             )
 
-        return [np.asarray(value) for value in everyone()]
+        return [np.asarray(value) for value in tf.function(everyone)()]
 
     def tell(self, value: Any) -> Any:
         """Give every worker what worker 0 has, anything that JSON can hold (chapter 8)."""
@@ -248,7 +247,6 @@ def normalize(
         # In double precision: a sum then has the same digits however the rows are parted.
         return tf.reduce_sum(tf.cast(values, tf.float64), axis=(0, 1, 2))
 
-    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def apply(values: tf.Tensor, scale: tf.Tensor, offset: tf.Tensor) -> Any:
         own = tf.cast(tf.reduce_prod(tf.shape(values)[:3]), tf.float64)
         # A worker without a row has nothing to divide by.
@@ -279,7 +277,8 @@ def normalize(
         outputs = values * factor + (offset - mean * factor)
         return (outputs, mean, variance, tf.cast(count, tf.float32)), back
 
-    return apply(tf.cast(inputs, tf.float32), gamma, beta)  # type: ignore[no-any-return]
+    with_slopes: Callable[..., tuple[tf.Tensor, ...]] = tf.custom_gradient(apply)
+    return with_slopes(tf.cast(inputs, tf.float32), gamma, beta)
 
 
 def keep_average(pairs: Sequence[tuple[keras.Variable, tf.Tensor]]) -> None:
@@ -431,13 +430,14 @@ class Shared:
 
         held_spec, batch_spec = tf.nest.map_structure(any_rows, spec)
 
-        # One trace for every number of rows: workers that traced at different moments would wait for
-        # each other's operations under other numbers, for ever. A seed may take 32 bits without a sign.
-        @tf.function(input_signature=[held_spec, batch_spec, tf.TensorSpec([2], tf.int64)])  # type: ignore[untyped-decorator]
         def together(held: Any, batch: Any, seed: tf.Tensor) -> tf.Tensor:
             return self.team.strategy.run(own, args=(held, batch, seed))
 
-        return together  # type: ignore[no-any-return]  # TensorFlow has no types
+        # One trace for every number of rows: workers that traced at different moments would wait for
+        # each other's operations under other numbers, for ever. A seed may take 32 bits without a sign.
+        signature = [held_spec, batch_spec, tf.TensorSpec([2], tf.int64)]
+        traced: Callable[..., tf.Tensor] = tf.function(together, input_signature=signature)
+        return traced
 
     @property
     def names(self) -> list[str]:
