@@ -259,9 +259,16 @@ def simulated_goodput(
     # Where a step is short beyond measure, rounding would meet infinity.
     per_checkpoint = max(1, round(min(interval / step, 1e15)))
     total = max(1, round(min(work / step, 1e15)))
-    _check_ends(
-        min(per_checkpoint, total), total, saving, restart, mean, workers, step, straggling, runs
-    )
+    most = min(per_checkpoint, total)
+    # The slowest of n workers is late by no more than 1 + log(n) times the mean share.
+    slowest = 1 + straggling * (1 + math.log(workers))
+    parts = {
+        "a shorter interval": most * step * slowest,
+        "a shorter time of saving": saving,
+        "a shorter time of restart": restart,
+    }
+    drawn = total * (workers if straggling > 0 else 1)
+    _check_ends(parts, mean, runs * (drawn + _STEPS_A_TRY * math.ceil(total / most)))
     taken = 0.0
     for _ in range(runs):
         clock, done = 0.0, 0
@@ -287,35 +294,20 @@ def simulated_goodput(
     return total * step * runs / taken
 
 
-def _check_ends(
-    most: int,
-    total: int,
-    saving: float,
-    restart: float,
-    mean: float,
-    workers: int,
-    step: float,
-    straggling: float,
-    runs: int,
-) -> None:
-    """Refuse a simulation of which a checkpoint, of at most so many steps, would hardly ever be reached."""
-    # The slowest of n workers is late by no more than 1 + log(n) times the mean share.
-    parts = {
-        "a shorter interval": most * step * (1 + straggling * (1 + math.log(workers))),
-        "a shorter time of saving": saving,
-        "a shorter time of restart": restart,
-    }
+def _check_ends(parts: dict[str, float], mean: float, steps: int) -> None:
+    """Refuse a simulation that would hardly ever reach its next checkpoint, or takes too many steps.
+
+    `parts` are the seconds that pass from one checkpoint to the next, each by what makes it shorter.
+    """
     needed = sum(parts.values())
     # A checkpoint takes exp(segment / mean) tries on average, each failure exp(restart / mean) restarts.
     tries = math.exp(min(needed, 99 * mean) / mean) if mean > 0 else math.inf
-    drawn = workers if straggling > 0 else 1
-    steps = runs * (total * drawn + _STEPS_A_TRY * math.ceil(total / most))
     if steps * tries <= _MOST_STEPS:
         return
     if tries < _MANY_TRIES:
         raise SettingError(
-            f"{runs:,} trainings of {total:,} steps with a checkpoint every {most:,} would take minutes to "
-            "simulate; give longer steps, longer intervals or fewer runs."
+            f"To simulate {steps:,} steps of workers would take minutes; give longer steps, longer intervals "
+            "or fewer runs."
         )
     way, longest = max(parts.items(), key=lambda part: part[1])
     raise SettingError(
