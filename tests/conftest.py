@@ -6,7 +6,7 @@ import importlib
 import json
 import os
 import threading
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -17,6 +17,7 @@ from browsing import LATE
 from built_pages import SITE
 from chromium import find_chromium, how_to_get_one, let_playwright_start
 from playwright.sync_api import sync_playwright
+from scenes import ink_of_bitmap, plain
 from second_tries import pytest_runtest_makereport  # noqa: F401 - a hook that pytest finds here
 from windows import leave_out
 
@@ -62,6 +63,9 @@ LONGEST_FIRST = (
     "test_setup",
     "test_readers",
     "test_benchmarks",
+    "test_surroundings",
+    "test_looks",
+    "test_sheets",
     "test_pictures",
     "test_training_run",
     "test_playground",
@@ -124,6 +128,24 @@ def folder(tmp_path: Path, drawings: qd.Drawings) -> Path:
 def shipped() -> qd.Pipeline:
     """The weights in models/, choosing among the default five."""
     return qd.Pipeline.load(categories=DEFAULT_CATEGORIES)
+
+
+@pytest.fixture(scope="session")
+def everything() -> qd.Pipeline:
+    """The weights in models/, choosing among all names that they know."""
+    return qd.Pipeline.load(categories="all")
+
+
+@pytest.fixture(scope="session")
+def alone() -> Callable[[np.ndarray], np.ndarray]:
+    """Give what is read of a drawing of the data from a sheet with nothing else, once for all tests."""
+
+    @cache
+    def read(bitmap: bytes) -> np.ndarray:
+        ink = ink_of_bitmap(np.frombuffer(bitmap, np.uint8).reshape(28, 28))
+        return qd.read_image(plain(ink, np.random.default_rng(0)).round().astype(np.uint8))
+
+    return lambda bitmap: read(bitmap.tobytes())
 
 
 @pytest.fixture(scope="session")

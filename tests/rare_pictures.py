@@ -20,7 +20,7 @@ def rare_pictures(in_mode: InMode) -> dict[str, bytes]:
     """One file for each form, of the picture that `in_mode` gives in a mode of Pillow."""
 
     def written(mode: str, format: str, **options: object) -> bytes:
-        return _saved(in_mode(mode), format, **options)
+        return saved(in_mode(mode), format, **options)
 
     found = {
         f"{format} {mode}": written(mode, format)
@@ -78,12 +78,13 @@ def rare_pictures(in_mode: InMode) -> dict[str, bytes]:
         **{
             f"ICNS of {format}": icns([("icp4", written("RGB", "PNG")), ("ic07", content)])
             for format in ("PNG", "JPEG2000")
-            for content in [_saved(in_mode("RGBA").resize((128, 128)), format)]
+            for content in [saved(in_mode("RGBA").resize((128, 128)), format)]
         },
     }
 
 
-def _saved(picture: Image.Image, format: str, **options: object) -> bytes:
+def saved(picture: Image.Image, format: str, **options: object) -> bytes:
+    """Give what a file of a picture holds."""
     file = io.BytesIO()
     picture.save(file, format, **options)  # type: ignore[arg-type]
     return file.getvalue()

@@ -412,7 +412,7 @@ test, pipeline = drawings, qd.Pipeline.load(categories=drawings.categories)
 
 def test_what_runs_on_the_newest_python_needs_no_built_site():
     gate = (ROOT / ".ci/run").read_text(encoding="utf-8")
-    names = re.search(r"tests/test_\{([^}]+)\}\.py", gate)[1].split(",")
+    names = ",".join(re.findall(r"tests/test_\{([^}]+)\}\.py", gate)).split(",")
     assert "noise" in names
     for name in names:
         tests = (ROOT / f"tests/test_{name}.py").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from browsing import ROOT
 from PIL import DdsImagePlugin, Image, TiffImagePlugin
-from rare_pictures import icns, rare_pictures
+from rare_pictures import icns, rare_pictures, saved
 from test_playground import Playground
 
 import qdtools as qd
@@ -64,9 +64,7 @@ def in_mode(mode: str) -> Image.Image:
 
 
 def written(mode: str, format: str, **options: Any) -> bytes:
-    file = io.BytesIO()
-    in_mode(mode).save(file, format, **options)
-    return file.getvalue()
+    return saved(in_mode(mode), format, **options)
 
 
 def runs(compression: str, tags: dict[int, int] | None = None) -> bytes:

@@ -700,3 +700,18 @@ def several(
     for ink, place in zip(inks, places, strict=True):
         picture = over(picture, ink(height, width, place, 7))
     return picture
+
+
+#: What hands draw as boxes, or with lines as long as those of a border.
+BOXES = (
+    "The Mona Lisa, barn, bed, book, calculator, calendar, cell phone, computer, dishwasher, door, "
+    "dresser, envelope, fence, house, ladder, laptop, line, mailbox, microwave, oven, picture frame, "
+    "piano, postcard, power outlet, radio, square, stereo, stove, suitcase, table, television"
+)
+
+
+def cut_to_its_ink(bitmap: np.ndarray) -> np.ndarray:
+    """Give a drawing of the data as a large mask without any paper around."""
+    mask = ink_of_bitmap(bitmap)(160, 160, (0, 0, 160), 8) > 0.5
+    rows, columns = np.nonzero(mask)
+    return mask[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
