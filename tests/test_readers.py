@@ -125,6 +125,8 @@ def failed(words: str, *traceback: str) -> dict:
         (spoken("Owls are named right."), None),
         (spoken("The demo's pineapples."), None),
         (spoken("All pineapples are named right."), "speaks of pineapple"),
+        (spoken("cup, named mug; owl, named bird; bus, named truck; bee, named ant."), None),
+        (spoken("cup, named fish; fish, named cat; owl, named bird."), "speaks of cat, cup, fish"),
         (spoken("It gains nan dB."), "says no number"),
         (spoken("It names 60% right;. It has 3 layers."), "says it brokenly"),
         (spoken("1 of the 2 pairs are mistakes."), "says it brokenly"),

@@ -32,6 +32,8 @@ BROKEN = re.compile(
     r"\bbelow 0\.0+(?!\d)|\bluck alone would name 0%|(?<![\d.,\u2013\u2212-])(?<!of )"
     r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave)\b"
 )
+#: So many times as many names as the demo's are no longer a list of the demo's.
+MANY = 4
 #: Names that hold one of the demo's.
 LONGER = [n for n in qd.ALL_CATEGORIES if set(n.split()) & {*DEFAULT_CATEGORIES} and " " in n]
 #: Names of nothing that Google asked people to draw, by the category whose drawings serve.
@@ -139,7 +141,10 @@ def names_of_the_demo(paragraph: str) -> list[str]:
     words = " ".join(re.sub("|".join(LONGER), "", paragraph).split())
     if any(word in words for word in WHOSE):
         return []
-    return [name for name in DEFAULT_CATEGORIES if re.search(rf"\b{name}s?\b", words)]
+    spoken = [name for name in qd.ALL_CATEGORIES if re.search(rf"\b{name}s?\b", words)]
+    of_the_demo = [name for name in spoken if name in DEFAULT_CATEGORIES]
+    # Among many of Google's names the demo's are some of the 345.
+    return [] if len(spoken) > MANY * len(of_the_demo) else of_the_demo
 
 
 def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
