@@ -338,6 +338,16 @@ def test_one_step_moves_each_weight_by_about_the_rate(train):
     assert train.steps() == 2
 
 
+def test_one_step_is_made_even_when_pressed_while_a_loss_is_being_measured(train):
+    train.one_step()
+    assert train.text("cleaned-title") == "what it gives after 1 step"
+    how = "{ time: 0, isOne: false, isLast: true }"
+    begun = train.ask(f"() => trainItHere.page.background.call('work', {how})")
+    assert begun["report"] is None
+    train.one_step()
+    assert train.text("cleaned-title") == "what it gives after 2 steps"
+
+
 def test_a_doodle_is_cleaned_as_it_is_drawn_and_while_it_trains(train):
     surface = train.page.locator("#ti-surface")
     box = surface.bounding_box()

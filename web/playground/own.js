@@ -7,7 +7,7 @@ import { HeadError, MOST_BYTES, readHead, writeHead } from "../lib/heads.js";
 import { placeOf } from "../lib/names.js";
 import { exampleOf, MOST, readThings, whyNot, writeThings } from "../lib/things.js";
 import { counted } from "../lib/wilson.js";
-import { find, make, paint, setText, shares } from "../surface/dom.js";
+import { find, make, paint, setDisabled, setText, shares } from "../surface/dom.js";
 import { forget, keep, kept, onKeptElsewhere } from "../surface/kept.js";
 
 /** @typedef {import("../lib/heads.js").Head} Head */
@@ -404,7 +404,7 @@ export class Own {
 
   show() {
     this.list.replaceChildren(...this.things.map((thing) => this.item(thing)));
-    this.save.disabled = !this.head;
+    setDisabled(this.save, !this.head, this.name);
     this.undo.hidden = !this.before;
     this.showAgain();
     if (this.loaded) find("pg-own-files", HTMLElement).append(this.aside);
@@ -530,7 +530,7 @@ export class Own {
         ? `Each of your drawings, named by what had learned from all but this one${known}: ${counted(right, n)} right; in brackets the 95% interval.`
         : "",
     );
-    this.save.disabled = !this.head;
+    setDisabled(this.save, !this.head, this.name);
   }
 
   /**

@@ -158,7 +158,7 @@ export class Curve {
     );
     const before = runs.kept.map(
       ({ letter, run }) =>
-        `; run ${letter}, ${runs.word(run)}, came to ${worded(run.last?.heldOut ?? Number.NaN)} in ${run.last?.steps} steps`,
+        `; run ${letter}, ${runs.word(run)}, came to ${worded(run.last?.heldOut ?? Number.NaN)} at step ${run.last?.steps}`,
     );
     this.place.setAttribute(
       "aria-label",

@@ -106,6 +106,8 @@ export class Page {
     this.training = null;
     /** How often the training has begun anew: what was asked before counts no more. */
     this.beginnings = 0;
+    /** Steps taken, and how many there were when another one was asked for. */
+    this.steps = this.stepsBefore = 0;
     /** @type {Report | null} */
     this.latest = null;
     /** @type {Report | null} before the first step */
@@ -241,6 +243,7 @@ export class Page {
   /** @param {"run" | "step" | "pause"} mode `pause` measures how it stands, without another drawing */
   go(mode) {
     this.mode = mode;
+    this.stepsBefore = this.steps;
     this.tool.say("");
     this.showControls();
     this.training ??= this.train().finally(() => {
@@ -258,11 +261,14 @@ export class Page {
       // Without a worker the page itself has been at work: it must be heard in between.
       if (!worker) await new Promise((resolve) => setTimeout(resolve));
       if (beginnings !== this.beginnings) continue;
+      this.steps = step;
       this.showCount(step, looked);
       if (!report) continue;
       this.take(report);
       // Measured at a level that is no longer asked for.
       if (mode === "pause" && report.level !== this.state.level) continue;
+      // What was being measured when a step was asked for.
+      if (mode === "step" && step === this.stepsBefore) continue;
       if (mode !== "run" || !Number.isFinite(report.heldOut)) {
         if (this.mode === mode) this.mode = "rest";
         this.tool.speakSoon(() => this.spoken());
@@ -287,6 +293,7 @@ export class Page {
     if (beginnings !== this.beginnings) return false;
     this.runs.begin(loaded ? `weights of “${loaded.name}”` : `random weights ${this.state.seed}`);
     this.latest = null;
+    this.steps = 0;
     this.showCount(0, 0);
     this.take(report);
     this.cleanSoon();
@@ -386,7 +393,9 @@ export class Page {
     setText("ti-count", step || looked ? `Step ${thousands(step)}${more}` : `Step 0: ${begun}`);
     setText(
       "ti-cleaned-title",
-      step ? `what it gives after ${thousands(step)} steps` : `what it gives with ${begun}`,
+      step
+        ? `what it gives after ${thousands(step)} ${step === 1 ? "step" : "steps"}`
+        : `what it gives with ${begun}`,
     );
   }
 
