@@ -14,7 +14,7 @@ import numpy as np
 from . import settings
 from ._checks import is_name, read_regular
 from .drawings.mapped import IN_MEMORY
-from .errors import ModelError, SettingError
+from .errors import ModelError, QdToolsError, SettingError
 from .heads import HEAD, LEARN_AGAIN, Head, parse_head, read_head
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ PRECISIONS = {"float32": GRAPH, "float16": "pipeline.float16.onnx", "int8": "pip
 MARKS, _DIGITS = "learned_from", 10
 #: Where, in the folder of a head, the graph that it stands on lies, unless it is the shipped one.
 GRAPH_FOLDER = "graph"
+#: What, in a folder of checkpoints, says of which training they are.
+CHECKPOINTS_NOTE = "run.json"
+#: Files of a folder without weights that are looked at for learned names.
+_MOST_LOOKED_AT = 20
 #: Bytes of a manifest, of a file of weights: ten times what the largest here have, and read no further.
 MOST_MANIFEST, MOST_WEIGHTS = 6_000_000, 100_000_000
 
@@ -139,9 +143,13 @@ def own_manifest(folder: Path) -> dict[str, Any]:
     """Read the manifest of a folder itself, whatever it stands on (chapter 5)."""
     path = folder / "manifest.json"
     if folder.is_dir() and not os.path.lexists(path) and not _has_head(folder):
-        heads = sorted(one.name for one in folder.glob("*.json"))
+        heads = [one for one in sorted(folder.glob("*.json"))[:_MOST_LOOKED_AT] if _is_head(one)]
         if heads:
-            said = f"name the file that the playground wrote, {str(folder / heads[0])!r} for one"
+            said = f"name the file that the playground wrote, {str(heads[0])!r} for one"
+        elif (folder / CHECKPOINTS_NOTE).is_file():
+            said = (
+                "`qdtools train` goes on from it: name the folder that this wrote, or run it again"
+            )
         else:
             said = "name a folder that `qdtools train` or `qdtools learn` wrote"
         if _is_from_variable(folder):
@@ -173,6 +181,15 @@ def own_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
+def _is_head(path: Path) -> bool:
+    """Whether a file is one of learned names, as the playground saves it."""
+    try:
+        read_head(path)
+    except QdToolsError:
+        return False
+    return True
+
+
 def _is_from_variable(folder: Path) -> bool:
     """Whether it is ``QD_MODELS_DIR`` that names a folder."""
     return folder == settings.models_dir() != settings.book_models_dir()
@@ -185,6 +202,28 @@ def marks(drawings: Drawings) -> list[str]:
         for start in range(0, len(drawings), IN_MEMORY)
         for one in np.asarray(drawings[start : start + IN_MEMORY].pixels)
     ]
+
+
+def known_as_whole(path: str | os.PathLike[str] | None) -> bool:
+    """Tell whether weights of a reader's own know only all of what they learned from again (chapter 7).
+
+    Parameters
+    ----------
+    path : path, optional
+        As `Pipeline.load` takes it.
+
+    Returns
+    -------
+    bool
+        Then nobody can say whether a part of those drawings, or they among others, are scored.
+    """
+    folder = settings.models_dir() if path is None else Path(path)
+    try:
+        data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
+    except ModelError:
+        return False
+    shipped = folder.resolve() == settings.book_models_dir().resolve()
+    return isinstance(data, dict) and not shipped and MARKS not in data
 
 
 def count_met(path: str | os.PathLike[str] | None, drawings: Drawings) -> int:

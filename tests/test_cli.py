@@ -20,9 +20,11 @@ from PIL import Image, ImageDraw
 from scenes import ink_of_strokes, several
 
 import qdtools as qd
+from qdtools import settings
 from qdtools.cli import _parser, main, training
 from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.training.config import TrainingConfig, trained_with
+from qdtools.training.release import described
 
 
 @pytest.fixture
@@ -231,6 +233,35 @@ def test_evaluate_json_is_one_object_with_the_promised_keys(capsys, folder):
     keys = {"method", "noise", "level", "top1", "ci95", "top1_by_seed", "ssim", "cpu_ms"}
     assert all(set(row) == keys | {"psnr", "n_exact", "best", "p_value"} for row in scores["rows"])
     assert [row["level"] for row in scores["rows"]] == [0, 0, 0.5, 0.5]
+
+
+def test_scoring_a_part_of_what_was_trained_on_is_said_to_be_known_by_nobody(
+    tmp_path, folder, capsys
+):
+    own = tmp_path / "own"
+    own.mkdir()
+    for path in settings.models_dir().iterdir():
+        if path.is_file():
+            shutil.copy(path, own)
+    trained = qd.load("all", source=folder)
+    manifest = json.loads((own / "manifest.json").read_text(encoding="utf-8"))
+    manifest["data"] = described(trained)
+    (own / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    whole, nobody = "all 300 drawings were there", "is known again only as a whole"
+    command = ["evaluate", "--levels", "0", "--data-dir", str(folder)]
+    for words, said in (
+        (["--models", str(own), "--categories", "all"], {whole}),
+        (["--models", str(own), "--categories", "cat,fish"], {nobody}),
+        (["--categories", "cat,fish"], set()),
+    ):
+        assert main([*command, *words]) == 0
+        err = capsys.readouterr().err
+        assert {text for text in (whole, nobody) if text in err} == said
+        assert ("flatter" in err) == bool(said)
+    # And among more than were trained on.
+    np.save(folder / "jacket.npy", qd.load("jacket").pixels)
+    assert main([*command, "--models", str(own), "--categories", "all"]) == 0
+    assert nobody in capsys.readouterr().err
 
 
 def test_evaluate_prints_a_table_with_interval_and_credit(capsys):

@@ -52,6 +52,17 @@ def test_what_a_killed_quantization_left_is_gone_after_the_next(tmp_path):
     assert qd.Pipeline.load(out, precision="float16").precision == "float16"
 
 
+def test_a_graph_that_did_not_become_smaller_is_said_not_to(tmp_path, capsys):
+    for precision, said in (("float16", True), ("int8", False)):
+        out = tmp_path / precision
+        assert main(["quantize", "--precision", precision, "--out", str(out)]) == 0
+        after, before = ((out / PRECISIONS[one]).stat().st_size for one in (precision, "float32"))
+        assert (after >= before) == said  # or it promises nothing any more
+        err = capsys.readouterr().err
+        sizes = f"no smaller, {after:,} bytes against {before:,}"
+        assert (sizes in err and "--precision int8" in err) if said else "smaller" not in err
+
+
 @pytest.fixture
 def copied(small, tmp_path):
     return shutil.copytree(small, tmp_path / "copied")

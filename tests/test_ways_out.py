@@ -150,6 +150,18 @@ def test_a_level_and_a_kind_that_changed_places_are_told_apart(drawings, level, 
         "{}\uff081\uff09",  # the full-width brackets of Japanese
         "{}_copy",
         "{}-copie",
+        "{} (copy)",  # as GNOME names them
+        "{} (another copy)",
+        "{} (3rd copy)",
+        "{} (copy 2)",
+        "{} (weitere Kopie)",
+        "{} (3. Kopie)",
+        "{} (une autre copie)",  # codespell:ignore copie
+        "{} (3.\u00aa copia)",
+        "{} (другая копия)",
+        "{} (別のコピー)",
+        "Copy (2) of {}",  # as Windows did once
+        "Kopie (2) von {}",
     ],
 )
 def test_copies_in_any_language_are_the_category_they_copy(tmp_path, bitmaps, name):
@@ -158,7 +170,20 @@ def test_copies_in_any_language_are_the_category_they_copy(tmp_path, bitmaps, na
     assert qd.load(source=tmp_path).categories == ("cat", "fish")
 
 
-@pytest.mark.parametrize("name", ["copy", "副本", "hard copy", "kopi", "room 1", "x_1_", "コピー"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "copy",
+        "副本",
+        "hard copy",
+        "kopi",
+        "room 1",
+        "x_1_",
+        "コピー",
+        "room (copy)",
+        "Copy (2) of me",
+    ],
+)
 def test_a_category_of_ones_own_may_be_called_like_a_copy(tmp_path, bitmaps, name):
     for one in (name, "other"):
         np.save(tmp_path / f"{one}.npy", bitmaps["cat"])
@@ -199,6 +224,11 @@ def test_a_folder_of_hidden_files_alone_is_not_said_to_be_empty(tmp_path):
         qd.load(source=tmp_path)
 
 
+def _opaque(images):
+    images[:, 3] = 255
+    return images
+
+
 @pytest.mark.parametrize(
     ("shape", "made"),
     [
@@ -208,6 +238,11 @@ def test_a_folder_of_hidden_files_alone_is_not_said_to_be_empty(tmp_path):
         ("(28, 28)", lambda x: x[0].reshape(28, 28)),
         ("(n, 28, 28, 3)", lambda x: np.repeat(x.reshape(-1, 28, 28, 1), 3, axis=3)),
         ("(1, n, 784)", lambda x: x[None]),
+        ("(n, 3, 28, 28)", lambda x: np.repeat(x.reshape(-1, 1, 28, 28), 3, axis=1)),
+        ("(n, 4, 28, 28)", lambda x: _opaque(np.repeat(x.reshape(-1, 1, 28, 28), 4, axis=1))),
+        ("(n, 3, 784)", lambda x: np.repeat(x[:, None], 3, axis=1)),
+        ("(n, 1, 28, 28)", lambda x: x.reshape(-1, 1, 28, 28)),
+        ("(28, 28, n)", lambda x: np.moveaxis(x.reshape(-1, 28, 28), 0, -1).copy()),
     ],
 )
 def test_a_bitmap_file_of_another_shape_comes_with_the_line_that_mends_it(
@@ -222,6 +257,7 @@ def test_a_bitmap_file_of_another_shape_comes_with_the_line_that_mends_it(
     np.save(tmp_path / "cat.npy", known["a"])
     mended = qd.load("all", source=tmp_path)
     np.testing.assert_array_equal(mended.pixels[0].reshape(-1), bitmaps["cat"][0])
+    assert mended.counts["cat"] in {1, 30}  # as many as there are, whatever stands between
 
 
 def test_an_archive_of_plain_arrays_comes_with_the_line_that_mends_it(tmp_path, bitmaps):
@@ -232,6 +268,29 @@ def test_an_archive_of_plain_arrays_comes_with_the_line_that_mends_it(tmp_path, 
     assert "pickled" not in str(caught.value)
     exec(re.search(r"np\.save\(.*\)(?=[.]$)", str(caught.value))[0], {"np": np})  # noqa: S102
     assert qd.load(source=tmp_path).counts == {"cat": 30, "fish": 30}
+
+
+@pytest.mark.parametrize("more", [{}, {"note": np.zeros(3)}], ids=["drawings alone", "a note"])
+@pytest.mark.parametrize("names", [("cat", "fish"), ("my owl", "my kite"), ("fish",)])
+def test_an_archive_of_an_array_a_category_becomes_a_file_of_each_by_its_own_name(
+    tmp_path, monkeypatch, bitmaps, names, more
+):
+    np.savez(tmp_path / "mine.npz", **dict(zip(names, bitmaps.values(), strict=False)), **more)
+    with pytest.raises(qd.DataError, match="archive of the arrays") as caught:
+        qd.load("all", source=tmp_path)
+    assert len(str(caught.value)) < 450
+    code = re.search(r"z = .*\]", str(caught.value))[0].replace("in an empty folder, ", "")
+    (tmp_path / "own").mkdir()
+    monkeypatch.chdir(tmp_path / "own")
+    exec(code, {"np": np})  # noqa: S102
+    assert qd.load("all", source=tmp_path / "own").counts == dict.fromkeys(sorted(names), 30)
+
+
+@pytest.mark.parametrize("shape", [(5, 30, 28, 28), (28, 28, 3), (2, 3, 4, 28, 28)])
+def test_an_array_of_which_nobody_knows_what_is_one_drawing_is_not_cut_into_some(tmp_path, shape):
+    np.save(tmp_path / "cat.npy", np.ones(shape, np.uint8))
+    with pytest.raises(qd.DataError, match="bring it to that shape"):
+        qd.load("cat", source=tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -661,6 +720,14 @@ def test_help_that_nobody_received_is_no_success(words):
     assert "No space left" in run.stderr
 
 
+def _learned(path):
+    """Save names that were learned, as the playground does."""
+    both = qd.load(["cat", "fish"], per_category=20)
+    head = qd.learn(replace(both, categories=("my cat", "my fish"))).head
+    assert head is not None
+    path.write_text(head.to_json(), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("models", "says"),
     [
@@ -668,20 +735,25 @@ def test_help_that_nobody_received_is_no_success(words):
         ("pictures", "holds no weights"),
         ("download", r"name the file .*my names\.json"),
         ("ring.png", "no text"),
+        ("mine.training", "`qdtools train` goes on from it: name the folder that this wrote"),
     ],
 )
 def test_weights_that_are_none_are_called_what_they_are(
     tmp_path, capsys, monkeypatch, models, says
 ):
     ring().save(tmp_path / "ring.png")
-    for folder in ("pictures", "download"):
+    for folder in ("pictures", "download", "mine.training"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "download" / "my names.json").write_text("{}")
+    (tmp_path / "mine.training" / "run.json").write_text("{}")
+    (tmp_path / "pictures" / "notes.json").write_text("{}")
+    (tmp_path / "download" / "a.json").write_text("{}")  # anybody's
+    _learned(tmp_path / "download" / "my names.json")
     words = ["classify", tmp_path / "ring.png"]
     code, out, err = ask([*words, "--models", tmp_path / models], capsys)
     assert (code, out) == (2, "")
     assert re.search(says, err)
     assert "Errno" not in err
+    assert "name the file that the playground wrote" not in err or models == "download"
     monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / models))
     code, _, err = ask(words, capsys)
     assert code == 2

@@ -50,7 +50,7 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
 def _evaluate(args: argparse.Namespace) -> int:
     from ..drawings.sources import categories_in
     from ..evaluation import METRICS, evaluate, metric_of
-    from ..manifests import count_met
+    from ..manifests import count_met, known_as_whole
     from ..pipeline import Pipeline
 
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
@@ -69,6 +69,12 @@ def _evaluate(args: argparse.Namespace) -> int:
         tell(
             f"{f'all {n:,}' if met == n else f'{met:,} of the {n:,}'} drawings were there when these weights "
             "learned, so that the shares flatter; score others, or go by what was held out then, in their "
+            "manifest.json"
+        )
+    elif known_as_whole(args.models):
+        tell(
+            "what these weights learned from is known again only as a whole; if some of these drawings were "
+            "among it, the shares flatter: score others, or go by what was held out then, in their "
             "manifest.json"
         )
     if args.json:

@@ -140,6 +140,12 @@ def _quantize(args: argparse.Namespace) -> int:
     )
     graph = printable(str(place / PRECISIONS[args.precision]))
     print(f"{graph}\t{after:,} bytes ({GRAPH}: {before:,})")
+    if after >= before:
+        other = "int8" if args.precision == "float16" else "float16"
+        tell(
+            f"that is no smaller, {after:,} bytes against {before:,}, since {GRAPH} keeps its weights in "
+            f"16 bits already; `--precision {other}` makes another"
+        )
     models = f"--models {shlex.quote(str(folder))}"
     print(printable(f"`qdtools classify {models} --precision {args.precision}` answers by it."))
     return 0

@@ -143,12 +143,16 @@ _FOLDERS = re.compile(
 )
 #: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
 _NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
-_COPY = re.compile(
-    r"^(copy of|kopie von|copie de|copia de|copia di|cópia de|kopie van) "  # codespell:ignore copie
-    r"|^копия "
-    r"|\s*( - |[ _-])?(copy|kopie|copie|copia|cópia|kopia"  # codespell:ignore copie
+_COPIES = (
+    r"(copy|kopie|copie|copia|cópia|kopia"  # codespell:ignore copie
     r"|kopi|kopya|kopio|másolat|копия|копія|αντίγραφο"
-    r"|コピー|のコピー|副本|的副本|拷贝|的拷贝|複製|복사본|사본|עותק|نسخة)?"
+    r"|コピー|のコピー|副本|的副本|拷贝|的拷贝|複製|복사본|사본|עותק|نسخة)"
+)
+_COPY = re.compile(
+    r"^(copy|kopie|copie|copia|cópia)( \(\d{1,3}\))? (of|von|van|de|di) "  # codespell:ignore copie
+    r"|^копия "
+    rf"|\s*\([^()]{{0,16}}{_COPIES}( \d{{1,3}})?\)$"  # "(another copy)", "(3rd copy)" of GNOME
+    rf"|\s*( - |[ _-])?{_COPIES}?"
     r"([ -]\d{1,3}|_\d{1,3}_|\s*[(\[\uff08]\d{1,3}[)\]\uff09])?$",
     re.IGNORECASE,
 )

@@ -12,23 +12,25 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .._checks import is_name
 from ..errors import DataError
 from .canvas import SIDE
-from .categories import category_of, key_of, means_all, resolve_categories
+from .categories import ALL_CATEGORIES, category_of, key_of, means_all, resolve_categories
 from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import are_labels, by_labels, fits, open_npy, resized, told_as_labels
 from .picture_folders import Pictures, read_pictures, tell_of_several, tell_of_small
+from .strays import are_images, arrays_in, stray
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 
 #: The best form first: bitmaps are the quickest to read, and Google's own pixels.
 FORMS = (".npy", *STROKE_FORMS, "pictures", ".npz")
 #: Folders below which nothing is looked for, and entries after which the search ends.
-DEPTH, MOST_ENTRIES = 4, 500_000
+DEPTH, MOST_ENTRIES = 8, 500_000
 #: Bytes of strokes that take about a minute to draw.
 A_MINUTE = 5_000_000
 #: The files that decide what strokes are drawn as.
@@ -37,6 +39,10 @@ _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
 LIGHT = 160
 #: Folders that no category was sought in, which are looked into for what is passed over.
 MOST_BESIDE = 100
+#: Pictures or strokes from which on it is told that most are one drawing; of fewer nothing is held out.
+FEWEST_TOLD = 10
+#: Files or folders of which a warning names each.
+MOST_TOLD = 3
 #: Drawings whose look is judged, of a file of more than ten times as many; of a smaller one all.
 SEEN = 200
 #: Files of which each tells that a folder was made by `qdtools learn` or `qdtools train`.
@@ -57,6 +63,8 @@ class _Place(NamedTuple):
     pictures: list[Path]
     folders: list[Path]
     others: list[Path]
+    #: Named as files of drawings, and holding something else, with what.
+    strays: dict[Path, str]
 
 
 class _Held(NamedTuple):
@@ -78,7 +86,8 @@ def find(folder: Path) -> dict[str, list[Holding]]:
     """Find the categories of a folder (chapter 1).
 
     Folders in it are looked into only where it holds no file of drawings itself, then in the same way.
-    One with pictures and no such file is a category of its name.
+    One with pictures and no such file is a category of its name. A file that is named as one of drawings
+    and begins as none, such as a table of labels, counts only where nothing else is found.
 
     Parameters
     ----------
@@ -107,17 +116,33 @@ def _search(folder: Path) -> _Search:
                 f"{str(folder)!r} is a file; name the folder that holds it, {str(folder.parent)!r}."
             )
         raise DataError(f"There is no folder {str(folder)!r}; {_way_to_folder(str(folder))}.")
+    held, sought, below = _sought(folder, _look)
+    if not held:  # whoever reads what is called a file of drawings is told what is wrong with it
+        held, sought, below = _sought(folder, _look_by_names)
+    if not held:
+        raise DataError(f"{str(folder)!r} holds {_described(folder, sought, bool(below))}.")
+    found = {
+        one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
+        for one in sorted(held.values(), key=lambda one: _as_file(one.name))
+    }
+    return _Search(found, sought, below)
+
+
+def _sought(
+    folder: Path, look: Callable[[Path], _Place]
+) -> tuple[dict[str, _Held], dict[Path, _Place], list[Path]]:
+    """Look level by level until one holds categories; give the folders in the last level, too."""
     held: dict[str, _Held] = {}
     seen: set[Path] = set()
-    level, sought, entries = [folder], {}, 0
-    below: list[Path] = []
+    sought: dict[Path, _Place] = {}
+    level, entries = [folder], 0
     for _ in range(DEPTH):
-        below = []
+        below: list[Path] = []
         for place in level:
             if (real := place.resolve()) in seen:  # links may lead in circles
                 continue
             seen.add(real)
-            here = sought[place] = _look(place)
+            here = sought[place] = look(place)
             entries += sum(map(len, here))
             below += here.folders
             for path in here.files:
@@ -127,13 +152,7 @@ def _search(folder: Path) -> _Search:
         if held or not below or entries > MOST_ENTRIES:
             break
         level = below
-    if not held:
-        raise DataError(f"{str(folder)!r} holds {_described(folder, sought)}.")
-    found = {
-        one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
-        for one in sorted(held.values(), key=lambda one: _as_file(one.name))
-    }
-    return _Search(found, sought, below)
+    return held, sought, below
 
 
 def _way_to_folder(name: str) -> str:
@@ -154,9 +173,18 @@ def _way_to_folder(name: str) -> str:
     return "name the one that holds the drawings"
 
 
-def _tell_of_passed(folder: Path, search: _Search) -> None:
+def _tell_of_passed(folder: Path, search: _Search, recognized: bool) -> None:
     """Warn where a folder holds besides what may be drawings, too."""
-    no_use, passed = _of_no_use(folder, search.sought), _passed_over(folder, search)
+    keys = {key_of(name) for name in search.held}
+    beside = [
+        place
+        for place in _of_pictures(search.left[:MOST_BESIDE])
+        if is_name(place.name) and key_of(category_of(place)) in keys
+    ]
+    no_use = _of_no_use(folder, search.sought)
+    passed = _passed_over(folder, search._replace(left=[p for p in search.left if p not in beside]))
+    if second := _second_forms(folder, search, beside, recognized):
+        warnings.warn(second, stacklevel=4)
     if not no_use + passed:
         return
     how = (
@@ -168,6 +196,42 @@ def _tell_of_passed(folder: Path, search: _Search) -> None:
         f"In {str(folder)!r} are passed over: {'; '.join(no_use + passed)}.{how if passed else ''}",
         stacklevel=4,
     )
+
+
+def _second_forms(folder: Path, search: _Search, beside: Sequence[Path], recognized: bool) -> str:
+    """Say of categories that are there in several places which one is read, and how all would be."""
+    said = []
+    first = ""
+    for name, held in search.held.items():
+        paths = [at.path for at in held if at.form != ".npz"]
+        if recognized:  # which strokes say, and bitmaps beside them do not
+            paths = [at.path for at in held if at.form in STROKE_FORMS]
+        paths += [place for place in beside if key_of(category_of(place)) == key_of(name)]
+        for path in paths[1:]:
+            first = first or name
+            one, other = (str(each.relative_to(folder)) for each in (path, paths[0]))
+            said.append(f"{one!r} beside {other!r}")
+    if not said:
+        return ""
+    more = f" and {len(said) - MOST_TOLD} more" if len(said) > MOST_TOLD else ""
+    return (
+        f"In {str(folder)!r} are not read, since each category is read from one place: "
+        f"{'; '.join(said[:MOST_TOLD])}{more}. Where these are the same drawings, nothing is lost. Where "
+        "they are others, move them into a folder OTHER, and save both as one file: "
+        f"np.save('{first}.npy', np.concatenate([qd.load({first!r}, source=one).pixels for one in "
+        f"({str(folder)!r}, OTHER)]))."
+    )
+
+
+def _of_pictures(places: Sequence[Path]) -> list[Path]:
+    """Of some folders, choose those that hold pictures alone."""
+    found = []
+    for place in places:
+        with suppress(DataError):  # nobody has asked for what may not be read there
+            here = _look(place)
+            if here.pictures and not here.files:
+                found.append(place)
+    return found
 
 
 def _passed_over(folder: Path, search: _Search) -> list[str]:
@@ -223,7 +287,21 @@ def _is_file(path: Path) -> bool:
 
 
 def _look(place: Path) -> _Place:
-    found = _Place([], [], [], [])
+    """Say what a folder holds; files that are named as drawings and hold something else are told apart.
+
+    One that may be a category badly kept is, beside one that can be read, refused as such and not left out.
+    """
+    found = _look_by_names(place)
+    strays = {path: one for path in found.files if (one := stray(path, _form_of(path)))}
+    if len(strays) < len(found.files):
+        strays = {path: one for path, one in strays.items() if one.surely}
+    files = [path for path in found.files if path not in strays]
+    return found._replace(files=files, strays={path: one.said for path, one in strays.items()})
+
+
+def _look_by_names(place: Path) -> _Place:
+    """Say what a folder holds by names alone."""
+    found = _Place([], [], [], [], {})
     try:
         with os.scandir(place) as entries:
             for entry in islice(entries, MOST_ENTRIES):
@@ -234,17 +312,21 @@ def _look(place: Path) -> _Place:
                         found.others.append(path)
                 elif _form_of(path):
                     found.files.append(path)
+                elif _is_folder(path):  # also one whose name ends like a picture's
+                    found.folders.append(path)
                 elif entry.name.casefold().endswith(ENDS):
                     found.pictures.append(path)
-                elif _is_folder(path):
-                    found.folders.append(path)
                 else:
                     found.others.append(path)
     except OSError as error:
         raise DataError(
             f"The folder {str(place)!r} cannot be read ({error.strerror}); allow it, or move it away."
         ) from error
-    for paths in found:
+    if WEIGHTS & {path.name for path in found.others}:  # whose archives are their own
+        archives = [path for path in found.files if _form_of(path) == ".npz"]
+        found.others.extend(archives)
+        found.files[:] = [path for path in found.files if path not in archives]
+    for paths in (found.files, found.pictures, found.folders, found.others):
         paths.sort()
     return found
 
@@ -274,13 +356,20 @@ def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path)
                     f"; if {first.parent.name!r} and {path.parent.name!r} are the categories, let the "
                     "pictures lie in these themselves, not in folders within"
                 )
+        numbers = [re.search(r"\((\d{1,3})\)\W*\w*$", each) for each in (one, other)]
+        if all(numbers):  # Windows numbers so what is renamed together
+            digits = [f"{name} {found[1]}" for found in numbers if found]
+            parted += (
+                "; if they are two categories, rename them without the brackets, for one "
+                f"{digits[0]!r} and {digits[1]!r}"
+            )
         raise DataError(
             f"{str(folder)!r} holds {name!r} twice, as {one} and {other}; remove one{parted}."
         )
     there.forms[form] = path
 
 
-def _described(folder: Path, sought: Mapping[Path, _Place]) -> str:
+def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> str:
     """Say what a folder without drawings holds, and what to do about it."""
     place = sought[folder]
     if place.pictures:
@@ -293,6 +382,12 @@ def _described(folder: Path, sought: Mapping[Path, _Place]) -> str:
         return f"no drawings, but {'; '.join(told)}"
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
+        if further:  # whoever has looked no further knows of no more
+            levels = max(len(one.parts) for one in sought) - len(folder.parts)
+            return (
+                f"no drawings in its folders ({names}) as far as was looked, {levels} levels deep; name the "
+                "folder further in that holds them"
+            )
         return f"no drawings, but folders ({names}) without any; {_PUT}"
     made = WEIGHTS & {path.name for path in place.others}
     if made:
@@ -313,6 +408,8 @@ def _of_no_use(folder: Path, sought: Mapping[Path, _Place]) -> list[str]:
         for path in here.others:
             if remedy := _not_yet(path.name):
                 found.setdefault(remedy, []).append(str(path.relative_to(folder)))
+        for path, said in here.strays.items():
+            found.setdefault(said, []).append(str(path.relative_to(folder)))
     return [
         f"{f'{len(paths)} files, ' * (len(paths) > 1)}{paths[0]!r}{' for one' * (len(paths) > 1)} ({remedy})"
         for remedy, paths in found.items()
@@ -400,9 +497,10 @@ def read_folder(
     search = _search(folder)
     found, names = search.held, tuple(search.held)
     if wanted is None or means_all(wanted):
-        _tell_of_passed(folder, search)
+        _tell_of_passed(folder, search, recognized)
     if wanted is not None:
-        names = resolve_categories(wanted, names, f"in the folder {folder.name!r}")
+        where, otherwise = f"in the folder {folder.name!r}", _strays_named(wanted, search)
+        names = resolve_categories(wanted, names, where, otherwise)
     chosen = {name: _choose(name, found[name], recognized) for name in names}
     bitmaps = {name: _open_bitmaps(at.path) for name, at in chosen.items() if at.form == ".npy"}
     for name, array in bitmaps.items():
@@ -418,11 +516,24 @@ def read_folder(
             arrays.append(read[name].images)
         else:
             arrays.append(_draw_strokes(at.path, limit, recognized))
+        if at.form != ".npy":
+            _tell_of_repeats(arrays[-1], at.path)
     tell_of_small(read.values(), folder)
     if not each:
         tell_of_several(read, folder)
     kinds = {"bitmaps" if at.form == ".npy" else at.form for at in chosen.values()}
     return names, arrays, {"strokes" if kind in STROKE_FORMS else kind for kind in kinds}
+
+
+def _strays_named(wanted: str | Iterable[str], search: _Search) -> str:
+    """Say of files by the names that are wanted why they were not taken for categories."""
+    keys = {key_of(str(name)) for name in ([wanted] if isinstance(wanted, str) else wanted)}
+    strays = {path: said for here in search.sought.values() for path, said in here.strays.items()}
+    return "; ".join(
+        f"{path.name!r} is there, but not as drawings ({said})"
+        for path, said in strays.items()
+        if key_of(category_of(path)) in keys - {key_of(name) for name in search.held}
+    )
 
 
 def _choose(name: str, holdings: Sequence[Holding], recognized: bool) -> Holding:
@@ -447,24 +558,26 @@ def _choose(name: str, holdings: Sequence[Holding], recognized: bool) -> Holding
 
 def _refuse_plain_archive(path: Path) -> None:
     """Refuse an archive of numbers with the way to read it; leave sketch-rnn's, of objects, to others."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            names = archive.files
-            arrays = {name: (one.dtype, one.shape) for name in names for one in [archive[name]]}
-    except Exception:  # of whatever kind: objects among them, or torn
+    arrays = arrays_in(path) or {}
+    if any(kind.hasobject for kind, _ in arrays.values()):
         return
-    plain = [name for name, (kind, shape) in arrays.items() if kind == np.uint8 and len(shape) > 1]
-    if plain:
-        n = arrays[plain[0]][1][0]
-        labels = [name for name, (kind, shape) in arrays.items() if are_labels(kind, shape, n)]
-        loaded = f"np.load({str(path.absolute())!r})"
+    plain = [name for name, about in arrays.items() if are_images(*about)]
+    if not plain:
+        return
+    n = arrays[plain[0]][1][0]
+    labels = [name for name, (kind, shape) in arrays.items() if are_labels(kind, shape, n)]
+    loaded = f"np.load({str(path.absolute())!r})"
+    if labels:
+        way = f"z = {loaded}; {by_labels(f'z[{plain[0]!r}]', f'z[{labels[0]!r}]')}"
+    elif len(plain) > 1 or key_of(plain[0]) in map(key_of, ALL_CATEGORIES):
+        chosen = "z" if len(plain) == len(arrays) else repr(tuple(plain))
+        way = f"z = {loaded}; in an empty folder, [np.save(k, z[k]) for k in {chosen}]"
+    else:
         way = f"np.save({str(path.with_suffix('.npy'))!r}, {loaded}[{plain[0]!r}])"
-        if labels:
-            way = f"z = {loaded}; {by_labels(f'z[{plain[0]!r}]', f'z[{labels[0]!r}]')}"
-        raise DataError(
-            f"{path.name!r} is an archive of the arrays {', '.join(map(repr, names[:5]))}, and a category is "
-            f"one array: {way}."
-        )
+    raise DataError(
+        f"{path.name!r} is an archive of the arrays {', '.join(map(repr, [*arrays][:5]))}, and a category "
+        f"is one array: {way}."
+    )
 
 
 def _open_bitmaps(path: Path) -> np.ndarray:
@@ -542,16 +655,36 @@ def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:
         )
     if len(some) < len(array):
         return  # whoever repeats drawings so often does it on purpose, as chapter 8 does
-    drawn = some[~blank].reshape(-1, SIDE * SIDE)
-    others = len(np.unique(drawn, axis=0))
-    if 0 < others <= len(drawn) // 2:
-        said = "one and the same" if others == 1 else f"only {others} different ones"
+    if said := _said_of_repeats(some[~blank]):
         warnings.warn(
             f"Of {seen} in {path.name}, those that are not blank are {said}, so that what is learned "
             f"from some is tried on the same; leave out what comes again: a = np.load({str(path)!r}); "
             f"np.save({str(path)!r}, a[np.sort(np.unique(a, axis=0, return_index=True)[1])]).",
             stacklevel=5,
         )
+
+
+def _said_of_repeats(drawn: np.ndarray) -> str:
+    """Say how few different ones are among some drawings; nothing unless most come again."""
+    others = len(np.unique(drawn.reshape(len(drawn), -1), axis=0))
+    if not 0 < others <= len(drawn) // 2:
+        return ""
+    return "one and the same" if others == 1 else f"only {others} different ones"
+
+
+def _tell_of_repeats(images: np.ndarray, path: Path) -> None:
+    """Warn where of drawings that were read from pictures or strokes most come again."""
+    if not FEWEST_TOLD <= len(images) <= 10 * SEEN or not (said := _said_of_repeats(images)):
+        return
+    flat = images.reshape(len(images), -1)
+    _, first, which = np.unique(flat, axis=0, return_index=True, return_inverse=True)
+    again = next(n for n, one in enumerate(which.ravel()) if first[one] != n)
+    warnings.warn(
+        f"The {len(images)} drawings in {path.name} are {said}, so that what is learned from some is tried "
+        f"on the same; leave out what comes again, such as number {again + 1}, which is number "
+        f"{first[which.ravel()[again]] + 1} once more.",
+        stacklevel=4,
+    )
 
 
 def _are_blank(bitmaps: np.ndarray) -> np.ndarray:

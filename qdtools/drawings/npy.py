@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: No header of a plain array is longer; a file that claims more is not read to see whether it is true.
 LONGEST_HEADER = 1024
+#: What is said where nobody can tell what is an image in an array.
+UNKNOWN = "bring it to that shape"
 #: Files beside labels of which one may be the drawings.
 _MOST_BESIDE = 20
 
@@ -120,18 +122,29 @@ def resized(shape: tuple[int, ...]) -> list[str]:
     """
     steps = []
     sides = [length for length in shape if length != 1]
-    if sides[-1:] == [SIDE * SIDE] or sides[-2:] == [SIDE, SIDE]:
+    whole = sides[-1:] == [SIDE * SIDE] or sides[-2:] == [SIDE, SIDE]
+    if whole and len(sides) < 4 and shape[1:2] not in {(3,), (4,)}:
         return [f"a = a.reshape(-1, {SIDE}, {SIDE})"]
     if sides[:1] == [SIDE * SIDE] and len(sides) == 2:
         return ["a = np.ascontiguousarray(a.T)"]
+    if (
+        sides[:2] == [SIDE, SIDE] and len(sides) == 3 and sides[2] > 4
+    ):  # one behind the other, as MATLAB keeps them
+        return [f"a = np.ascontiguousarray(a.reshape({SIDE * SIDE}, -1).T)"]
     if len(shape) == 2 and 1 < (side := math.isqrt(min(shape[1], 10**8))) ** 2 == shape[1]:
         steps, shape = [f"a = a.reshape(-1, {side}, {side})"], (shape[0], side, side)
     elif len(shape) == 4 and shape[3] == 1:
         steps, shape = ["a = a[..., 0]"], shape[:3]
     elif len(shape) == 4 and shape[3] in (3, 4):  # colours, perhaps with how opaque they are
         steps, shape = ["a = a[..., :3].mean(axis=-1)"], shape[:3]
-    if len(shape) != 3 or min(shape[1:]) < 2:
-        return ["bring it to that shape"]
+    elif len(shape) == 4 and shape[1] == 1:
+        steps, shape = ["a = a[:, 0]"], (shape[0], *shape[2:])
+    elif len(shape) == 4 and shape[1] in (3, 4):  # colours first, as PyTorch keeps them
+        steps, shape = ["a = a[:, :3].mean(axis=1)"], (shape[0], *shape[2:])
+    elif len(shape) == 3 and shape[1] in (3, 4) and shape[2] == SIDE * SIDE:
+        return [f"a = a[:, :3].mean(axis=1).reshape(-1, {SIDE}, {SIDE})"]
+    if len(shape) != 3 or min(shape[1:]) < 2 or shape[2] in (3, 4):  # a picture in colours
+        return [UNKNOWN]
     if not fits(shape):
         steps.append("a = skimage.transform.resize(a.astype(float), (len(a), 28, 28))")
     return steps
@@ -161,14 +174,14 @@ def by_labels(images: str, labels: str) -> str:
 
 def told_as_labels(path: Path) -> str:
     """Say what to do about a file of labels, and of what; nothing where it is none (chapter 1)."""
-    own = _said_of(path)
+    own = numbers_in(path)
     if own is None or not own[1] or not are_labels(*own, own[1][0]):
         return ""
     if own[1][0] == SIDE * SIDE and own[0] == np.uint8:  # a single bitmap
         return ""
     n, images = own[1][0], "DRAWINGS"
     for beside in sorted(path.parent.glob("*.npy"))[:_MOST_BESIDE]:
-        other = _said_of(beside)
+        other = numbers_in(beside)
         if other is not None and len(other[1]) > 1 and other[1][0] == n and beside != path:
             images = repr(str(beside.absolute()))
             break
@@ -178,15 +191,25 @@ def told_as_labels(path: Path) -> str:
     )
 
 
-def _said_of(path: Path) -> tuple[np.dtype, tuple[int, ...]] | None:
-    """Read from the header alone what numbers a file holds, in which shape; None where it has no header."""
+def numbers_in(path: Path) -> tuple[np.dtype, tuple[int, ...]] | None:
+    """Read from the header alone what numbers a file holds, in which shape; None without one (chapter 1)."""
     if not path.is_file():
         return None
     try:
         with path.open("rb") as file:
-            shape, _, kind = _parsed(io.BytesIO(file.read(LONGEST_HEADER)))
+            return written_in(file.read(LONGEST_HEADER))
+    except OSError:
+        return None
+
+
+def written_in(start: bytes) -> tuple[np.dtype, tuple[int, ...]] | None:
+    """Read the kind of numbers and the shape from the first bytes of a file; None without (chapter 1)."""
+    try:
+        shape, _, kind = _parsed(io.BytesIO(start))
     except Exception:
         # Of whatever kind: the parser meets bytes that nobody promised anything about.
+        return None
+    if not all(type(length) is int and length >= 0 for length in shape):
         return None
     return kind, shape
 
@@ -208,6 +231,17 @@ _OTHERS = (
     (b"\x89PNG", "it is a picture; put it into a folder that is named by its category."),
     (b"\xff\xd8", "it is a picture; put it into a folder that is named by its category."),
 )
+
+
+def told_of_another(start: bytes) -> str:
+    """Say what a file is that begins as none of strokes does, with what to do; else nothing (chapter 1)."""
+    if start.startswith(b"\x93NUMPY"):
+        return "it is a .npy file; let its name end in .npy."
+    if start.startswith((b"PK\3\4", b"PK\5\6")):
+        return "it is a .zip archive; unpack it."
+    if start.startswith(b"{"):
+        return ""
+    return next((said for magic, said in _OTHERS if start.startswith(magic)), "")
 
 
 def _said(start: bytes) -> str:

@@ -179,7 +179,7 @@ def categories_in(folder: str | os.PathLike[str]) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        Their names as the files spell them, in the order of the files, which are not read.
+        Their names as the files spell them, in the order of the files, of which the beginning is looked at.
 
     Raises
     ------

@@ -7,6 +7,7 @@ import gzip
 import json
 import struct
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -17,30 +18,39 @@ from tqdm import tqdm
 
 from ..errors import DataError
 from .canvas import SIDE
-from .categories import category_of, resolve_categories
-from .npy import by_labels
+from .categories import ALL_CATEGORIES, category_of, key_of, resolve_categories
+from .npy import by_labels, told_of_another
 from .strokes import MAX_POINTS, check_strokes, draw_strokes, fits_box, simplify
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 #: Longest line; Google's simplified drawings have a few thousand bytes, the raw ones seldom 100,000.
 MAX_LINE_BYTES = 1 << 20
+#: A browser may pack once more what was packed.
+_MOST_PACKED = 2
+#: How a file that gzip packed begins.
+_GZIP = b"\x1f\x8b\x08"
 #: Takes an open file with its name; gives where a drawing stands, what is said of it.
 _Read = Callable[[BinaryIO, str], Iterator[tuple[str, dict[str, Any]]]]
 
 
 def _lines(file: BinaryIO, name: str) -> Iterator[tuple[str, bytes]]:
     """Give the lines of a file that hold something, none longer than `MAX_LINE_BYTES`."""
-    number = 0
+    number, empty = 0, 0
     while line := file.readline(MAX_LINE_BYTES + 1):
         number += 1
         where = f"{name}, line {number},"
         if len(line) > MAX_LINE_BYTES:
             raise DataError(f"{where} is longer than a megabyte; no drawing is, so remove it.")
         if line.strip():
+            empty = 0
             yield where, line
+        elif (
+            empty := empty + len(line)
+        ) > MAX_LINE_BYTES:  # packed twice, they would go on for days
+            raise DataError(f"{where} ends a megabyte of empty lines; remove these.")
 
 
 def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -69,6 +79,8 @@ def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
             ):  # where commas part decimals, Excel parts cells so
                 parting = next((one for one in ";\t" if one in text), ",")
             (cells,) = csv.reader([text], strict=True, delimiter=parting)
+            if columns is None and "drawing" in cells:
+                _check_says_of_what(cells, name)
             if columns is not None:
                 entry: dict[str, Any] = dict(zip(columns, cells, strict=True))
                 entry["drawing"] = json.loads(entry["drawing"])
@@ -79,10 +91,34 @@ def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         elif len(cells) >= SIDE * SIDE:
             raise DataError(_told_of_pixels(file, name, cells))
         else:
-            raise DataError(
+            raise NoDrawings(
                 f"{name} has no column 'drawing' but {', '.join(map(repr, cells[:6]))}; give a table "
-                "of strokes as on Kaggle, with the columns drawing, word, perhaps recognized."
+                "of strokes as on Kaggle, with the columns drawing, word, perhaps recognized.",
+                "a table without a column 'drawing'",
             )
+
+
+class NoDrawings(DataError):
+    """Refuses a file that holds other things than drawings for sure; `what` names them."""
+
+    def __init__(self, text: str, what: str) -> None:
+        super().__init__(text)
+        self.what = what
+
+
+def _check_says_of_what(columns: Sequence[str], name: str) -> None:
+    """Refuse a table by whose rows Kaggle tests: they are of all categories, and none says of which."""
+    if "key_id" not in columns or "word" in columns or key_of(category_of(Path(name))) in _GOOGLES:
+        return
+    raise NoDrawings(
+        f"{name} says of no drawing what it is, as the tables do that Kaggle tests by: it has a column "
+        "'key_id' and none 'word'; take a table of training, or give each row its category in a column "
+        "'word', and each category a table of its own.",
+        "Kaggle's table to be named, which says of no drawing what it is",
+    )
+
+
+_GOOGLES = {key_of(name) for name in ALL_CATEGORIES}
 
 
 def _told_of_pixels(file: BinaryIO, name: str, cells: list[str]) -> str:
@@ -124,6 +160,12 @@ def _bin(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 #: Key, country, whether it was recognized, time, number of strokes.
 _BIN_START = struct.Struct("<Q2sbIH")
 
+
+def _is_bin(start: bytes) -> bool:
+    """Tell by its beginning, where a country stands in two capitals, whether a file is binary."""
+    return len(start) >= _BIN_START.size and start[8:10].isalpha() and start[8:10].isupper()
+
+
 #: How each form is read, by the end of a file's name.
 STROKE_FORMS: dict[str, _Read] = {
     ".bin": _bin,
@@ -154,12 +196,8 @@ class _told:
 def _way(line: bytes) -> str:
     """Say what to do about a line that holds no drawing, by how it begins."""
     start = line[:200].lstrip(b"\xef\xbb\xbf \t")
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start:
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in start[:2]:
         return "the file is in UTF-16, as PowerShell writes by `>`: save it in UTF-8"
-    if start.startswith(b"<"):
-        return "it is a web page, such as a server sends in place of a file: fetch the file itself"
-    if start.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS: `git lfs pull` in its folder fetches the file itself"
     if start.startswith(b"["):
         return "it is a list, and each drawing has a line of its own: write one JSON object a line"
     if start.strip() == b"{":
@@ -178,9 +216,9 @@ def read_strokes(
     ----------
     path : path
         One of Google's files, simplified (``.ndjson``, ``.bin``) or raw (``.ndjson``), or Kaggle's
-        table (``.csv``); either of text may be packed by gzip (``.gz``). A drawing is a list of
-        strokes, each a list of x and one of y, in a raw file also one of times. Raw ones, or those
-        that reach outside 0 to 255, are simplified as Google simplified them.
+        table (``.csv``); any may be packed by gzip. Which it is, is seen by how the file begins. A
+        drawing is a list of strokes, each a list of x and one of y, in a raw file also one of times.
+        Raw ones, or those that reach outside 0 to 255, are simplified as Google simplified them.
     recognized : bool
         Take only drawings that the game recognized.
 
@@ -204,14 +242,69 @@ def read_strokes(
                 f"{path.name} in {str(path.parent)!r} is no file, nor a link to one; remove it or "
                 "fetch it again."
             )
-        with gzip.open(path) if form.endswith(".gz") else path.open("rb") as file:
-            for where, entry in STROKE_FORMS[form](file, path.name):  # type: ignore[arg-type]
+        with _opened(path, form) as (file, read):
+            for where, entry in read(file, path.name):
                 if recognized and not _was_recognized(entry, where):
                     continue
                 yield _strokes(entry, category, where)
     except (OSError, EOFError, zlib_error) as error:
         said = getattr(error, "strerror", None) or error
         raise DataError(f"{path.name} cannot be read ({said}); fetch it again.") from error
+
+
+@contextmanager
+def _opened(path: Path, form: str) -> Iterator[tuple[BinaryIO, _Read]]:
+    """Open a file of strokes, unpacked; say how it is read, by how it begins before how it is named."""
+    with ExitStack() as opened:
+        file: Any = opened.enter_context(path.open("rb"))
+        for _ in range(_MOST_PACKED):
+            start = file.peek(_BIN_START.size)
+            if not start.startswith(_GZIP) or _is_bin(start):
+                break
+            file = opened.enter_context(gzip.GzipFile(fileobj=file, mode="rb"))
+        start = file.peek(_SEEN)[:_SEEN].removeprefix(b"\xef\xbb\xbf").lstrip()
+        read = STROKE_FORMS[form]
+        if not _is_bin(start) and (told := told_of_another(start)):
+            raise DataError(f"{path.name} holds no strokes: {told}")
+        if start.startswith(b'{"') and not _is_bin(start):
+            read = _ndjson
+        elif read is not _csv and b"drawing" in start.split(b"\n")[0] and start[:1].isalpha():
+            read = _csv
+        elif read is not _bin and _is_bin(start) and b"\0" in start:
+            read = _bin
+        yield file, read
+
+
+#: Bytes of a file by which its form is known: enough for the names of a table's columns.
+_SEEN = 200
+
+
+def told_of_no_strokes(path: Path) -> DataError | None:
+    """Tell by its first drawing alone whether a file holds strokes: give what would be refused (chapter 1).
+
+    Parameters
+    ----------
+    path : Path
+        A file whose name ends with one of `STROKE_FORMS`.
+
+    Returns
+    -------
+    DataError or None
+        A `NoDrawings` where it holds other things for sure, another where it is perhaps torn; None where
+        it holds a drawing, good or bad, or is no file at all.
+    """
+    try:
+        if path.is_file():
+            with _opened(path, form_of(path.name)) as (file, read):
+                if next(read(file, path.name), None) is None:
+                    return DataError(f"{path.name} holds no drawing.")
+    except DataError as error:
+        return error
+    except (EOFError, zlib_error, gzip.BadGzipFile) as error:
+        return DataError(f"{path.name} cannot be read ({error}).")
+    except OSError:  # whoever reads it says so
+        return None
+    return None
 
 
 def form_of(name: str) -> str:
@@ -290,6 +383,10 @@ def draw_file(
     bar = tqdm(drawings, f"drawing {path.name}", total=limit, disable=None, delay=2)
     bitmaps = [draw_strokes(strokes) for strokes in bar]
     if not bitmaps:
-        which = "recognized drawing" if recognized else "drawing"
-        raise DataError(f"{path.name} holds no {which}; fetch it again.")
+        if recognized and next(read_strokes(path), None) is not None:
+            raise DataError(
+                f"{path.name} holds no recognized drawing; take all of its drawings, without "
+                "recognized=True (`--recognized`)."
+            )
+        raise DataError(f"{path.name} holds no drawing; fetch it again.")
     return np.stack(bitmaps)

@@ -10,6 +10,7 @@ from .._checks import read_regular
 from .._files import write_whole
 from ..drawings.mapped import IN_MEMORY
 from ..errors import SettingError
+from ..manifests import CHECKPOINTS_NOTE
 from .config import TrainingConfig
 from .origin import shipped_hash
 
@@ -77,7 +78,7 @@ def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str)
 
 
 #: The note, within a folder of checkpoints, and what in it takes long to compute.
-_NOTE, _SEEN = "run.json", "sha256_of_pixels"
+_NOTE, _SEEN = CHECKPOINTS_NOTE, "sha256_of_pixels"
 
 
 def _described(
