@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ._locks import sole_writer
 from .errors import SettingError
+from .settings import expanded
 
 if TYPE_CHECKING:
     import os
@@ -58,7 +59,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     SettingError
         If it is a file.
     """
-    path = Path(folder)
+    path = expanded(folder)
     if path.exists() and not path.is_dir():
         raise SettingError(f"{str(folder)!r} is a file; name a folder.")
     return path
@@ -72,7 +73,7 @@ def check_new(folder: str | os.PathLike[str]) -> Path:
     SettingError
         If it is, or is a file.
     """
-    path = Path(folder)
+    path = expanded(folder)
     if path.exists() or path.is_symlink():
         raise SettingError(
             f"{str(folder)!r} is there already; name a folder that is not, and nothing is overwritten."

@@ -7,7 +7,6 @@ import shlex
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +21,7 @@ from threadpoolctl import threadpool_limits
 from . import settings
 from ._checks import check_seed
 from ._files import check_new, json_of, new_folder, sha256_of
+from ._lists import join_names
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
 from .drawings.categories import means_all, resolve_categories
@@ -34,7 +34,8 @@ from .pipeline import Pipeline
 from .statistics import WIDE, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
 #: Images that are made of all examples together, as far as each gives at least two, noisy and clean.
 _COPIES = 8_000
@@ -331,15 +332,18 @@ def _way_on(known: list[str], new: list[str]) -> str:
             f"Learn the others and let {'these' if len(known) > 1 else 'it'} join, by "
             f"`--categories {_typed(new)} --known {_typed(known)}`."
         )
+    names = f"`qdtools classify --categories {_typed(known)} PICTURE` names by them"
+    if len(known) == 1:  # with one there is nothing to score, nor to choose
+        return "`qdtools classify --categories all PICTURE` names by it, among all that they know."
     return (
         "`qdtools evaluate --data-dir FOLDER` says how many of your drawings they name right, and "
-        f"`qdtools classify --categories {_typed(known)} PICTURE` names by them."
+        f"{names}."
     )
 
 
 def _typed(names: list[str]) -> str:
     """Give names as a shell takes them."""
-    return shlex.quote(",".join(names))
+    return shlex.quote(join_names(names))
 
 
 def _is_among(name: str, names: tuple[str, ...]) -> bool:
@@ -497,6 +501,18 @@ def _rows_of(
     return x, np.concatenate([y, np.full(len(others), int(labels.max()) + 1)])
 
 
+def _fits(x: np.ndarray, y: np.ndarray, n_names: int, strengths: Sequence[float]) -> Iterator[_Fit]:
+    """Fit for one strength after the other, each from where the one before came.
+
+    Whoever compares two heads, as a threshold does, needs both to have come the same way: a fit ends near
+    the end only, and from elsewhere with logits of another size.
+    """
+    fit = None
+    for strength in strengths:
+        fit = _fit(x, y, n_names, strength, fit)
+        yield fit
+
+
 def _fit(x: np.ndarray, y: np.ndarray, n_names: int, strength: float, start: _Fit | None) -> _Fit:
     """Fit a regression to rows with labels, of which the last stands for others if any does."""
     others = bool(y[-1] == n_names)
@@ -545,12 +561,8 @@ def _fit_head(
 
     def held_out(part: np.ndarray) -> list[np.ndarray]:
         """Logits of one part by heads that learned from the others, one a strength."""
-        rest, found, start = np.setdiff1d(np.arange(len(labels)), part), [], None
-        x, y = _rows_of(inside, labels, rest, others)
-        for strength in _STRENGTHS:
-            start = _fit(x, y, n_names, strength, start)
-            found.append(start(inside[:, part]))
-        return found
+        x, y = _rows_of(inside, labels, np.setdiff1d(np.arange(len(labels)), part), others)
+        return [fit(inside[:, part]) for fit in _fits(x, y, n_names, _STRENGTHS)]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         by_part = list(pool.map(held_out, parts))
@@ -566,7 +578,8 @@ def _fit_head(
     for part, found, best in zip(parts, by_part, others_best, strict=True):
         logits[:, part] = found[best]
     x, y = _rows_of(inside, labels, np.arange(len(labels)), others)
-    final = _fit(x, y, n_names, _STRENGTHS[int(losses.sum(axis=0).argmin())], None)
+    best_of_all = int(losses.sum(axis=0).argmin())
+    *_, final = _fits(x, y, n_names, _STRENGTHS[: best_of_all + 1])
     temperature = _temperature(logits[..., :n_names], labels)
     score = logsumexp(logits[..., :n_names] / temperature, axis=-1)
     named = logits[0, :, :n_names].argmax(axis=1)
@@ -670,7 +683,7 @@ def save_learned(
             f"This pipeline computes in {pipeline.precision}, and names stand on the graph that it was "
             "made of; load it in float32 to save them."
         )
-    check_new(folder)
+    folder = check_new(folder)
     head = pipeline.head
     content = head.to_json().encode("utf-8")
     manifest = {
@@ -694,7 +707,7 @@ def save_learned(
         if head.graph != _shipped_digest():
             _copy_graph(pipeline, made / GRAPH_FOLDER)
         (made / "manifest.json").write_bytes(json_of(manifest))
-    return Path(folder).absolute() / HEAD
+    return folder.absolute() / HEAD
 
 
 def _copy_graph(pipeline: Pipeline, folder: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +24,7 @@ from .manifests import AGAIN_SMALLER, RESTORE, checked, graph_of, head_and_folde
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from .heads import Head
 
@@ -428,7 +428,7 @@ class Pipeline:
         SettingError
             If there is no such precision, or these weights have no graph of it.
         """
-        folder = settings.models_dir() if folder is None else Path(folder)
+        folder = settings.models_dir() if folder is None else settings.expanded(folder)
         given = folder
         head, folder = head_and_folder(folder)
         manifest = read_manifest(folder)

@@ -73,7 +73,7 @@ def quantize(
     """
     if precision not in PRECISIONS or precision == "float32":
         raise SettingError(f"There is no smaller precision {precision!r}; choose int8 or float16.")
-    given = settings.models_dir() if models is None else Path(models)
+    given = settings.models_dir() if models is None else settings.expanded(models)
     if out is None and (given.is_file() or given.resolve() == settings.book_models_dir().resolve()):
         what = "a single file" if given.is_file() else "the shipped weights"
         raise SettingError(f"Nothing is written beside {what}; name a new folder with --out.")
@@ -101,7 +101,7 @@ def quantize(
             place.mkdir()
             _copy_head(given, made)
         _put(place, source, manifest, precision, small)
-    return Path(out).absolute()
+    return settings.expanded(out).absolute()
 
 
 def _copy_head(given: Path, made: Path) -> None:

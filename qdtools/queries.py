@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,9 +14,11 @@ from ._images import check_images
 from ._locks import sole_writer
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
+from .settings import expanded
 
 if TYPE_CHECKING:
     import os
+    from pathlib import Path
 
     from .drawings.collection import Drawings
 
@@ -97,7 +98,7 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     """
     if not str(folder).strip():
         raise SettingError("No folder is named for the query pictures; name a new one.")
-    folder = Path(folder)
+    folder = expanded(folder)
     noisy = check_images(noisy)
     contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
     with sole_writer(folder, "call"):

@@ -209,6 +209,46 @@ def test_what_is_none_of_the_names_is_said_to_be_none(learned, shipped, digits):
     assert np.mean([a.none_of_these for a in shipped.answer(foreign)]) >= 0.8
 
 
+def sign(kind, rng):
+    """A spiral, a zigzag or a comb, as one hand draws it again and again: (28, 28) bytes."""
+    if kind == "spiral":
+        angle = rng.uniform(0, 6) + 2 * np.pi * rng.uniform(2.2, 3.5) * np.linspace(0, 1, 80)
+        radius = 120 * np.linspace(0, 1, 80)
+        strokes = [np.stack([128 + radius * np.cos(angle), 128 + radius * np.sin(angle)])]
+    elif kind == "zigzag":
+        corners = int(rng.integers(5, 9))
+        x = np.linspace(0, 255, corners)
+        y = np.where(np.arange(corners) % 2, 60.0, 195.0)
+        strokes = [np.stack([x, y]) + rng.normal(0, 6, (2, corners))]
+    else:
+        teeth = np.linspace(10, 245, int(rng.integers(4, 7)))
+        strokes = [np.array([[0, 255], [60, 60]]) + rng.normal(0, 5, (2, 2))]
+        strokes += [np.array([[x, x], [60, 200]]) + rng.normal(0, 6, (2, 2)) for x in teeth]
+    return qd.draw_strokes([stroke.clip(0, 255).round() for stroke in strokes])
+
+
+def signs(n, rng):
+    """Such signs as drawings of three names, n of each."""
+    kinds = ("spiral", "zigzag", "comb")
+    pixels = np.stack([sign(kind, rng) for kind in kinds for _ in range(n)])
+    names = tuple(f"my {kind}" for kind in kinds)
+    return qd.Drawings(pixels, np.repeat(np.arange(3), n), names, "the test's own")
+
+
+@pytest.mark.parametrize(("seed", "n"), [(0, 10), (1, 20), (5, 14)])
+def test_what_is_much_alike_and_named_right_is_said_to_be_none_one_time_in_twenty(seed, n):
+    rng = np.random.default_rng([seed, n])
+    mine, fresh = signs(n, rng), signs(40, rng)
+    pipeline = qd.learn(mine, seed=seed)
+    doubted = [
+        np.mean([answer.none_of_these for answer in pipeline.answer(some.images)])
+        for some in (mine, fresh)
+    ]
+    assert (pipeline.classify(fresh.images).argmax(axis=1) == fresh.labels).mean() > 0.95
+    assert doubted[0] <= 0.05
+    assert doubted[1] <= 0.12
+
+
 def test_an_answer_tells_the_runner_up_and_how_many_names_there_were(shipped, drawings):
     images = drawings.images[:20]
     for answer, row in zip(shipped.answer(images), shipped.classify(images), strict=True):

@@ -337,3 +337,11 @@ def test_a_classifier_of_clean_drawings_reads_noisy_ones_once_they_are_cleaned(b
     alone = int(re.search(r"has only ever seen clean drawings, is down to (\d+)%", plain)[1])
     chained = int(re.search(r"On cleaned pictures this chapter.s CNN names (\d+)%", plain)[1])
     assert chained >= alone + 10
+
+
+def test_the_small_network_of_the_solution_passes_the_check_that_it_solves(built_site):
+    page = (built_site / "book" / "4-cnn.html").read_text(encoding="utf-8")
+    plain = " ".join(re.sub(r"<[^>]+>", "", page).split())
+    assert re.search(r"Right\. That is [\d.]+% of this chapter.s network\. It has", plain)
+    # What readers are told whose own drawings are too few for it.
+    assert "from the demo's it does" not in plain.replace("\u2019", "'")

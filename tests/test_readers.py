@@ -16,7 +16,29 @@ from IPython.core.interactiveshell import InteractiveShell
 
 import qdtools as qd
 from qdtools import settings
+from qdtools.drawings.categories import DEFAULT_CATEGORIES
 from qdtools.drawings.collection import FEWEST_CATEGORIES, FEWEST_DRAWINGS
+
+
+def ran(path, until: str) -> dict:
+    """What the cells of a notebook have made, down to the one of this id."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    last = next(number for number, cell in enumerate(cells) if cell["id"] == until)
+    made: dict = {}
+    for cell in cells[: last + 1]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), made)  # noqa: S102 - the book's own cells
+    return made
+
+
+def cells_ran(chapter: str, *ids: str, **made) -> dict:
+    """What some cells of a chapter make of what the cells before them are said to have made."""
+    path = every_reader.ROOT / "book" / f"{chapter}.ipynb"
+    cells = {cell["id"]: cell for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]}
+    made |= {"np": np, "qd": qd}
+    for name in ids:
+        exec("".join(cells[name]["source"]), made)  # noqa: S102 - the book's own cells
+    return made
 
 
 def few(*counts: int) -> qd.Drawings:
@@ -103,6 +125,67 @@ def test_a_notebook_shows_a_refusal_as_a_sentence_alone(capsys):
     assert len(shown.splitlines()) == 1
 
 
+@pytest.mark.parametrize(
+    "names", ["all", ",".join(every_reader.KNOWN), ",".join(DEFAULT_CATEGORIES)]
+)
+def test_the_stroke_that_the_chapter_on_convolution_calls_upright_is_upright(names, monkeypatch):
+    monkeypatch.setenv("QD_CATEGORIES", names)
+    made = ran(every_reader.ROOT / "book" / "2-convolution.ipynb", "cell-04")
+    for left, middle, right in made["patch"][1:4, 1:4]:
+        assert middle > 0.9 > 0.6 > max(left, right)
+    # The book's own pages keep the drawing that they have always shown.
+    assert made["category"] == "jacket" or "jacket" not in names
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (every_reader.FOREIGN, "3 categories, none of them among Google's"),
+        ({"owl": "owl", "night bus": "bus"}, "2 categories, 1 of them among Google's"),
+        ({"owl": "owl", "bicycle": "bicycle"}, "2 of them"),
+    ],
+)
+def test_only_googles_categories_are_counted_among_googles(names, said, monkeypatch, tmp_path):
+    folder = every_reader.write_folder(tmp_path / "own", names, 12)
+    monkeypatch.setenv("QD_DATA_DIR", str(folder))
+    made = ran(every_reader.ROOT / "book" / "1-data-and-noise.ipynb", "cell-06")
+    assert made["with_these"] == said
+
+
+@pytest.mark.parametrize(("right", "n"), [(10, 10), (9, 10), (58, 72), (180, 200), (1000, 1000)])
+def test_of_right_answers_alone_one_is_counted_wrong_so_that_test_sets_differ(right, n):
+    hits = np.arange(n) < right
+    made = cells_ran("4-cnn", "cell-55", "cell-57", "cell-60", "cell-77", hits=hits, test=hits)
+    assert made["hat"].sum() == min(right, n - 1)
+    assert hits.sum() == right, "the network's own accuracy stays what it is"
+    assert bool(made["none_wrong"]) == (right == n)
+    assert np.ptp(made["other_test_sets"](20)) > 0
+    # Whatever was measured, what the exercise takes for right halves the interval best.
+    off = {
+        text: abs(made["width"](k) / made["width"](1) - 0.5) for text, k in made["factors"].items()
+    }
+    assert qd.check("4.2", min(off, key=off.get)).right
+
+
+@pytest.mark.parametrize(
+    ("clean", "noisy", "other", "said", "unsaid"),
+    [
+        (90, 67, 96, "With noise they part. At level 0.5 this chapter's CNN", "still names 67%"),
+        (90, 67, 60, "is down to 67%; the shipped one, which met noise", "they part"),
+        (81, 81, 100, "still names 81%: these drawings are too few", "down"),
+        (81, 85, 85, "still names 85%: these drawings are too few", "down"),
+    ],
+)
+def test_a_classifier_is_down_to_what_it_names_only_where_it_named_more(
+    clean, noisy, other, said, unsaid
+):
+    own, others = [qd.Share(clean, 100), qd.Share(noisy, 100)], [None, qd.Share(other, 100)]
+    made = cells_ran("4-cnn", "cell-69", own=own, other=others, chained=others, half=1)
+    assert said in made["parted"]
+    assert unsaid not in made["parted"]
+    assert f"names {other}%" in made["parted"]
+
+
 def notebook(*outputs: dict) -> nbformat.NotebookNode:
     """A notebook that was run, a cell of code an output."""
     cells = [nbformat.v4.new_code_cell(outputs=[output]) for output in outputs]
@@ -135,6 +218,23 @@ def failed(words: str, *traceback: str) -> dict:
         (spoken("It learned 1 names."), "says it brokenly"),
         (spoken("Their cross-entropy falls below 0.000."), "says it brokenly"),
         (spoken("It names 14.8%; luck alone would name 0%."), "says it brokenly"),
+        (spoken("After 1 votes: owl 0.5."), "says it brokenly"),
+        (spoken("The shipped one had 0 epochs."), "says it brokenly"),
+        (spoken("The shipped one had 10 epochs."), None),
+        (spoken("Most and least: owl 100% and bicycle 100%, p = 1."), "says it brokenly"),
+        (spoken("Most and least: owl 100% and bicycle 0%, p = 1."), None),
+        (spoken("*bus*, with 95%; among all 2 names it would be *bus*, with 95%."), "brokenly"),
+        (spoken("*bus*, with 95%; among all 345 names it would be *bus*, with 91%."), None),
+        (spoken("It names about **four drawings in five**, 90.0%."), "says it brokenly"),
+        (spoken("It names about four drawings in five, 72.1%."), "says it brokenly"),
+        (spoken("It names about **nine drawings in ten**, 90.0%."), None),
+        (spoken("It names about four drawings in five, 82.4%."), None),
+        (spoken("Most test sets give 75.0% to 100.0%."), None),
+        (
+            nbformat.v4.new_output("stream", text="Most test sets give 100.0% to 100.0%"),
+            "says it brokenly",
+        ),
+        (spoken('<img alt="It names owls. After 1 steps">'), "says it brokenly"),
         (spoken("It falls below 0.001; luck alone would name 0.3%."), None),
         (spoken("It gains 5.1 points on 21 drawings, 1 of 2 names."), None),
         (failed("no"), "fails"),
@@ -144,6 +244,24 @@ def failed(words: str, *traceback: str) -> dict:
 def test_what_a_reader_should_not_meet_is_found(output, fault):
     found = list(every_reader.faults(notebook(output), every_reader.Reader()))
     assert not found if fault is None else [fault in one for one in found] == [True]
+
+
+def test_what_only_another_state_of_a_slider_says_is_found():
+    states = {
+        "box": {"state": {"children": ["IPY_MODEL_first", "IPY_MODEL_stack"]}},
+        "stack": {"state": {"children": ["IPY_MODEL_second"]}},
+        "first": {"state": {"value": "<p>Both ways after 2 steps</p>"}},
+        "second": {"state": {"value": '<svg aria-label="Both ways after 1 steps"></svg>'}},
+        "elsewhere": {"state": {"value": "It learned 1 names."}},
+    }
+    slider = nbformat.v4.new_output(
+        "display_data",
+        data={every_reader.WIDGET: {"model_id": "box"}, "text/plain": "VBox(1 names)"},
+    )
+    run = notebook(slider)
+    run.metadata["widgets"] = {every_reader.STATES: {"state": states}}
+    (found,) = every_reader.faults(run, every_reader.Reader())
+    assert "says it brokenly: '1 steps'" in found
 
 
 @pytest.mark.parametrize(

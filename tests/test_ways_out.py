@@ -7,10 +7,12 @@ import itertools
 import json
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import warnings
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +22,7 @@ from PIL import Image, ImageDraw
 import qdtools as qd
 from qdtools._lists import join_names, split_names
 from qdtools.cli import main
-from qdtools.training.claims import check_claim, claim
+from qdtools.training.claims import check_claim, check_out, claim
 from qdtools.training.config import TrainingConfig
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -805,3 +807,125 @@ def test_a_word_after_lint_that_is_no_check_is_refused_as_mistaken_at_once():
         assert run.returncode == 2
         assert words[1] in run.stderr
         assert run.stdout == ""
+
+
+@pytest.fixture
+def weights(tmp_path):
+    """Weights as another training left them, with a hash of their own."""
+    folder = tmp_path / "weights"
+    shutil.copytree(
+        qd.book_models_dir(), folder, ignore=shutil.ignore_patterns("lessons", "rivals")
+    )
+    return folder
+
+
+def test_weights_of_another_training_are_not_overwritten(tmp_path, weights, bitmaps, capsys):
+    drawings = tmp_path / "drawings"
+    drawings.mkdir()
+    for category, pixels in bitmaps.items():
+        np.save(drawings / f"{category}.npy", pixels)
+    before = {path.name: path.read_bytes() for path in weights.iterdir()}
+    code, _, err = ask(["train", "--data-dir", drawings, "--out", weights], capsys)
+    assert code == 2
+    assert "holds the weights of another training; name a folder that is not there" in err
+    assert {path.name: path.read_bytes() for path in weights.iterdir()} == before
+    assert not weights.with_name("weights.training").exists()
+
+
+def test_the_same_training_again_or_one_in_place_of_torn_weights_is_let_be(weights, bitmaps):
+    config = TrainingConfig(start="scratch", focus=())
+    pixels = np.concatenate(list(bitmaps.values())).reshape(-1, 28, 28)
+    labels = np.repeat(np.arange(len(bitmaps)), [len(one) for one in bitmaps.values()])
+    drawings = qd.Drawings(pixels, labels, tuple(bitmaps), "here")
+    manifest = json.loads((weights / "manifest.json").read_text())
+    manifest["config"] = json.loads(json.dumps(asdict(config)))
+    manifest["data"]["sha256_of_pixels"] = drawings.sha256
+    (weights / "manifest.json").write_text(json.dumps(manifest))
+    check_out(weights, config, drawings)
+    for other in ((replace(config, seed=1), drawings), (config, drawings[:30])):
+        with pytest.raises(qd.SettingError, match="another training"):
+            check_out(weights, *other)
+    graph = weights / "pipeline.onnx"
+    graph.write_bytes(graph.read_bytes()[:-1])
+    check_out(weights, replace(config, seed=1), drawings)
+
+
+def test_a_tilde_is_the_home_folder_whatever_is_read_or_written(
+    tmp_path, monkeypatch, weights, bitmaps, capsys
+):
+    home, here = tmp_path / "home", tmp_path / "here"
+    for folder in (home / "mine", here):
+        folder.mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.chdir(here)
+    weights.rename(home / "weights")
+    for name in ("sign", "mark"):
+        np.save(home / "mine" / f"{name}.npy", bitmaps["cat" if name == "sign" else "fish"])
+    commands = [
+        ["queries", "~/queries"],
+        ["learn", "~/mine", "--out=~/names", "--models=~/weights"],
+        ["classify", "--models=~/names", "--out=~/answers", "~/queries/query-01.png"],
+        ["evaluate", "--models=~/names", "--data-dir=~/mine"],
+        ["categories", "--data-dir=~/mine"],
+    ]
+    for words in commands:
+        code, _, err = ask(words, capsys)
+        assert code == 0, err
+    made = {"mine", "weights", "queries", "names", "answers"}
+    assert {path.name for path in home.iterdir() if not path.name.startswith(".")} == made
+    assert list(here.iterdir()) == []
+    pipeline = qd.Pipeline.load("~/names")
+    qd.save_learned(pipeline, "~/again")
+    assert (home / "again" / "head.json").is_file()
+
+
+def test_weights_of_ones_own_name_by_all_their_names_wherever_they_are_named(
+    tmp_path, monkeypatch, weights, capsys
+):
+    """The shipped ones choose among the book's five, which others need not know."""
+    manifest = json.loads((weights / "manifest.json").read_text())
+    manifest["categories"][manifest["categories"].index("pineapple")] = "star fruit"
+    (weights / "manifest.json").write_text(json.dumps(manifest))
+    ring().save(tmp_path / "ring.png")
+    answers = []
+    for words, variable in ((["--models", weights], ""), ([], str(weights))):
+        monkeypatch.setenv("QD_MODELS_DIR", variable)
+        code, out, err = ask(["classify", *words, tmp_path / "ring.png"], capsys)
+        assert code == 0, err
+        answers.append(out)
+    assert answers[0] == answers[1]
+    monkeypatch.setenv("QD_CATEGORIES", "cat,circle")
+    code, out, _ = ask(["classify", tmp_path / "ring.png"], capsys)
+    assert (code, "circle" in out) == (0, True)
+
+
+def test_googles_names_are_listed_where_a_folder_of_ones_own_is_set(
+    tmp_path, monkeypatch, bitmaps, capsys
+):
+    for category, pixels in bitmaps.items():
+        np.save(tmp_path / f"{category}.npy", pixels)
+    monkeypatch.setenv("QD_DATA_DIR", str(tmp_path))
+    code, _, err = ask(["evaluate", "--source", "sample", "--categories", "wibblefoo"], capsys)
+    assert code == 2
+    (command,) = re.findall(r"`qdtools (categories[^`]*)` lists the 345", err)
+    code, out, _ = ask(command.split(), capsys)
+    assert out.split("\n")[:-1] == list(qd.ALL_CATEGORIES)
+
+
+def test_names_with_commas_are_typed_in_remedies_as_they_are_read(tmp_path, bitmaps, capsys):
+    for name, category in (("salt, pepper", "cat"), ("xyz", "fish"), ("cup", "fish")):
+        np.save(tmp_path / f"{name}.npy", bitmaps[category][:: 2 if name == "cup" else 1])
+    code, _, err = ask(["learn", tmp_path, "--out", tmp_path / "names"], capsys)
+    assert code == 2
+    (words,) = re.findall(r"by `(--categories .*?)`\.", err)
+    again = ["learn", tmp_path, "--out", tmp_path / "names", *shlex.split(words)]
+    code, _, err = ask(again, capsys)
+    assert code == 0, err
+    ring().save(tmp_path / "ring.png")
+    typed = ["classify", "--models", tmp_path / "names", tmp_path / "ring.png", "--categories"]
+    code, _, err = ask([*typed, "salt, pepper"], capsys)
+    assert code == 2
+    (names,) = re.findall(r"as in '(.*)'", err)
+    code, _, err = ask([*typed, names], capsys)
+    assert code == 0, err

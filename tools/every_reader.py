@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import html
 import os
 import re
 import subprocess
@@ -22,16 +23,38 @@ from qdtools.drawings.categories import DEFAULT_CATEGORIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 #: A page that speaks of the demo's categories must say whose they are.
 WHOSE = ("demo", "shipped", "the networks", "they learned", "trained", "Google", "photograph")
+#: Words for the numbers in a share.
+COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7} | {
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "twenty": 20,
+}
 #: Words that were fitted to a number that is not there.
 BROKEN = re.compile(
     r"[,;:]\.(?=\s|$)|\b(no|0) (right answers|surest)|\b0 of the (0|1)\b|"
     r"\bbelow 0\.0+(?!\d)|\bluck alone would name 0%|(?<![\d.,\u2013\u2212-])(?<!of )"
-    r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave)\b"
+    r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave|"
+    r"batches|checkpoints|epochs|points|steps|votes)\b|(?<![\d.,])0 epochs|"
+    # What is said of two things though they are one and the same.
+    r"(?P<share>\b\d+%) and [^.;]{1,40} (?P=share), p\s=\s1\b|"
+    r"(?P<name>\*[^*]+\*),\s+with\s+(?P<part>[^;]+);\s+among\s+all\s+\d+\s+names\s+it\s+would\s+be\s+"
+    r"(?P=name),\s+with\s+(?P=part)|(?P<low>\b\d[\d.]*%) to (?P=low)"
 )
+#: A share in words with the number that it stands for: "nine drawings in ten, 90.0%".
+IN_WORDS = re.compile(
+    rf"\b({'|'.join(COUNTS)})(?:\s+\w+)?\s+in\s+({'|'.join(COUNTS)})\b\W{{1,6}}(\d+(?:\.\d+)?)%"
+)
+#: How far a share in words may be from its number: tenths are that near.
+NEAR = 0.0501
+#: States of sliders in a notebook that was run.
+STATES = "application/vnd.jupyter.widget-state+json"
+WIDGET = "application/vnd.jupyter.widget-view+json"
 #: So many times as many names as the demo's are no longer a list of the demo's.
 MANY = 4
 #: Names that hold one of the demo's.
@@ -130,10 +153,39 @@ def said(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
     """Give what each cell of code tells a reader in words, with the number of the cell."""
     for number, cell in enumerate(notebook.cells):
         for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            text = data.get("text/markdown") or data.get("text/html") or data.get("text/plain", "")
-            text = re.sub(r"<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
-            yield number, text
+            yield number, _words(_told(output))
+
+
+def shown(notebook: nbformat.NotebookNode) -> Iterator[tuple[int, str]]:
+    """Give what `said` gives, with what is printed, said of pictures and in each state of a slider."""
+    models = notebook.metadata.get("widgets", {}).get(STATES, {}).get("state", {})
+    for number, cell in enumerate(notebook.cells):
+        for output in cell.get("outputs", []):
+            widget = output.get("data", {}).get(WIDGET, {}).get("model_id")
+            printed = output.text if output.get("name") == "stdout" else ""
+            for text in _states(models, widget) if widget else [_told(output) + printed]:
+                described = re.sub(r'<[^>]*?\b(?:alt|aria-label)="([^"]*)"[^>]*>', r" \1 ", text)
+                yield number, html.unescape(_words(described))
+
+
+def _told(output: nbformat.NotebookNode) -> str:
+    data = output.get("data", {})
+    if WIDGET in data:
+        return ""
+    return data.get("text/markdown") or data.get("text/html") or data.get("text/plain", "")
+
+
+def _words(text: str) -> str:
+    return re.sub(r"<style.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL)
+
+
+def _states(models: Mapping[str, Any], model: str) -> Iterator[str]:
+    """Give what each state of an explorer shows."""
+    state = models.get(model, {}).get("state", {})
+    if isinstance(state.get("value"), str):
+        yield state["value"]
+    for child in state.get("children", []):
+        yield from _states(models, child.removeprefix("IPY_MODEL_"))
 
 
 def names_of_the_demo(paragraph: str) -> list[str]:
@@ -165,16 +217,26 @@ def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
             if output.get("name") == "stderr":
                 yield f"cell {number} warns: {output.text.strip()}"
     own = reader.settings.get("QD_CATEGORIES", "") + reader.settings.get("QD_DATA_DIR", "")
-    for number, text in said(notebook):
+    for number, text in shown(notebook):
         if re.search(r"\bnan\b|\binf\b", text):
             yield f"cell {number} says no number: {text.strip()[:200]}"
-        if broken := BROKEN.search(text):
+        if broken := BROKEN.search(text) or _not_the_share(text):
             yield f"cell {number} says it brokenly: {broken[0]!r} in {text.strip()[:200]}"
-        if own == "all":
-            continue
+    if own == "all":
+        return
+    for number, text in said(notebook):
         for paragraph in re.split(r"\n\s*\n|\n(?=[-|])", text):
             if spoken := names_of_the_demo(paragraph):
                 yield f"cell {number} speaks of {', '.join(spoken)}: {paragraph.strip()[:200]}"
+
+
+def _not_the_share(text: str) -> re.Match[str] | None:
+    """Find a share in words that is not the number beside it."""
+    for found in IN_WORDS.finditer(text):
+        part, whole = COUNTS[found[1]], COUNTS[found[2]]
+        if abs(part / whole - float(found[3]) / 100) > NEAR:
+            return found
+    return None
 
 
 def _not_refused(errors: list[tuple[int, nbformat.NotebookNode]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ..drawings.categories import ALL_CATEGORIES, resolve_categories
 from ..errors import printable
 from ..settings import GOOGLE_SIZE, data_dir
 from .commands import Family
-from .parsing import as_given
+from .parsing import Keys, as_given, as_path
 
 if TYPE_CHECKING:
     import argparse
@@ -21,15 +21,22 @@ FAMILY = Family()
 
 
 def _categories_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data-dir", type=as_given, metavar="DIR", help="those of a folder of drawings"
+    source = parser.add_mutually_exclusive_group()
+    source.add_argument(
+        "--data-dir", type=as_path, metavar="DIR", help="those of a folder of drawings"
+    )
+    source.add_argument(
+        "--source",
+        choices=Keys(".drawings.sources", "SOURCES"),
+        metavar="NAME",
+        help="%(choices)s: Google's 345, whatever QD_DATA_DIR names",
     )
 
 
 @FAMILY.command("List the category names.", _categories_options)
 def _categories(args: argparse.Namespace) -> int:
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
-    if folder is not None:
+    if folder is not None and args.source is None:
         from ..drawings.sources import categories_in
 
         names: Sequence[str] = categories_in(folder)
@@ -51,7 +58,7 @@ def _download_options(parser: argparse.ArgumentParser) -> None:
         help=f"784 bytes each (default: {GOOGLE_SIZE})",
     )
     parser.add_argument(
-        "--data-dir", type=as_given, metavar="DIR", help="where they go (default: the cache folder)"
+        "--data-dir", type=as_path, metavar="DIR", help="where they go (default: the cache folder)"
     )
     parser.add_argument(
         "--base-url", type=as_given, metavar="URL", help="default: QD_GOOGLE_URL or Google's own"

@@ -17,10 +17,10 @@ from tqdm import tqdm
 from .._terminal import in_json, tell
 from ..drawings.categories import default_categories
 from ..errors import ImageError, QdToolsError, SettingError, is_printable
-from ..settings import expanded
+from ..settings import book_models_dir, categories, expanded, models_dir
 from .commands import Family
 from .options import add_models, add_precision, default_names
-from .parsing import as_given, as_names
+from .parsing import as_given, as_names, as_path
 
 if TYPE_CHECKING:
     import argparse
@@ -163,7 +163,7 @@ def _classify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     parser.add_argument(
         "--out",
-        type=as_given,
+        type=as_path,
         metavar="DIR",
         help="save the answer as DIR/answer.png, of more than 50 drawings as DIR/answer-1.png and so "
         "on, in place of an earlier answer there",
@@ -253,7 +253,8 @@ def _namer(args: argparse.Namespace) -> Pipeline:
 
     pipeline = Pipeline.load(args.models, args.categories, args.precision)
     # The shipped weights know 345 categories; the reader's own know those that they chose.
-    if not (args.categories or args.models or pipeline.head):
+    own = args.models or (models_dir() != book_models_dir() and not categories())
+    if not (args.categories or own or pipeline.head):
         pipeline = pipeline.restrict(default_categories())
     return pipeline
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..drawings.categories import default_categories
-from .parsing import Keys, as_given, as_names, as_seed
+from .parsing import Keys, as_names, as_path, as_seed
 
 if TYPE_CHECKING:
     import argparse
@@ -22,7 +22,7 @@ def default_names() -> str:
 def add_models(parser: argparse.ArgumentParser) -> None:
     """Add which weights to take."""
     parser.add_argument(
-        "--models", type=as_given, metavar="DIR", help="weights other than the shipped ones"
+        "--models", type=as_path, metavar="DIR", help="weights other than the shipped ones"
     )
 
 
@@ -70,7 +70,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     source.add_argument(
         "--data-dir",
-        type=as_given,
+        type=as_path,
         metavar="DIR",
         help="folder of Google's files, or of pictures a category",
     )

@@ -13,6 +13,7 @@ from .._checks import check_seed
 from .._lists import split_names
 from ..drawings.categories import means_all
 from ..errors import MissingError, SettingError, printable
+from ..settings import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -108,6 +109,11 @@ def as_given(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty; name one, or leave the option out")
     return text
+
+
+def as_path(text: str) -> str:
+    """Give a path whose ``~`` is a home folder: a shell leaves it within `--option=~/...`."""
+    return str(expanded(as_given(text)))
 
 
 def telling(parse: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -12,7 +12,7 @@ from ..errors import SettingError, printable
 from ..settings import categories, data_dir
 from .commands import Family
 from .options import add_data, add_models, add_noise, add_precision, add_seed, load_drawings
-from .parsing import Keys, as_given, as_levels
+from .parsing import Keys, as_levels, as_path
 
 if TYPE_CHECKING:
     import argparse
@@ -116,7 +116,7 @@ def _known_of_google(names: Sequence[str], asked: str | None) -> list[str] | str
 
 
 def _queries_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=as_given, metavar="DIR")
+    parser.add_argument("folder", type=as_path, metavar="DIR")
     add_data(parser)
     parser.add_argument("--per-category", type=int, default=2, metavar="N", help="default: 2")
     parser.add_argument("--level", type=float, default=0.5, help="noise level from 0 to 2")

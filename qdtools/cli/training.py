@@ -18,7 +18,7 @@ from ..errors import SettingError, printable
 from ..settings import data_dir, each
 from .commands import Family
 from .options import add_data, add_most, load_drawings
-from .parsing import Keys, as_count, as_given, as_seconds, telling
+from .parsing import Keys, as_count, as_given, as_path, as_seconds, telling
 
 if TYPE_CHECKING:
     from ..training.cluster import Place
@@ -97,7 +97,7 @@ def _add_workers(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--trace",
-        type=as_given,
+        type=as_path,
         metavar="DIR",
         help="note each worker's steps there: loss, drawings, moments of saving",
     )
@@ -143,10 +143,10 @@ def _checked(args: argparse.Namespace) -> TrainingConfig:
 def _train_options(parser: argparse.ArgumentParser) -> None:
     add_data(parser)
     parser.add_argument(
-        "--out", required=True, type=as_given, metavar="DIR", help="where the weights go"
+        "--out", required=True, type=as_path, metavar="DIR", help="where the weights go"
     )
     parser.add_argument(
-        "--checkpoints", type=as_given, metavar="DIR", help="default: a folder beside --out"
+        "--checkpoints", type=as_path, metavar="DIR", help="default: a folder beside --out"
     )
     add_most(parser)
     _add_workers(parser)
@@ -156,7 +156,7 @@ def _train_options(parser: argparse.ArgumentParser) -> None:
 @FAMILY.command("Train both networks and save them with their scores.", _train_options)
 def _train(args: argparse.Namespace) -> int:
     from .._extras import check_extra
-    from ..training.claims import beside, check_claim, origin_of
+    from ..training.claims import beside, check_claim, check_out, origin_of
     from ..training.config import default_focus
     from ..training.parts import check_parts
 
@@ -174,6 +174,7 @@ def _train(args: argparse.Namespace) -> int:
     if not args.index:  # of several workers the first alone writes there
         origin = origin_of(config, by_workers=args.worker_process)
         check_claim(checkpoints, config, drawings, **origin)
+        check_out(out, config, drawings)
     # What wakes slowly: TensorFlow, for which nobody waits to be told of a mistyped option.
     from ..manifests import read_manifest
     from ..show.figures import training_curves

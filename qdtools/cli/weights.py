@@ -13,7 +13,7 @@ from ..errors import printable
 from ..settings import each
 from .commands import Family
 from .options import add_each, add_models, add_most, add_seed
-from .parsing import as_given, as_names
+from .parsing import as_names, as_path
 
 if TYPE_CHECKING:
     import argparse
@@ -24,14 +24,14 @@ FAMILY = Family()
 def _learn_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "folder",
-        type=as_given,
+        type=as_path,
         metavar="FOLDER",
         help="your drawings, a file or a folder a category",
     )
     parser.add_argument(
         "--out",
         required=True,
-        type=as_given,
+        type=as_path,
         metavar="DIR",
         help="where the names go, a new folder",
     )
@@ -50,7 +50,7 @@ def _learn_options(parser: argparse.ArgumentParser) -> None:
     )
     add_seed(parser)
     parser.add_argument(
-        "--models", type=as_given, metavar="DIR", help="networks other than the shipped ones"
+        "--models", type=as_path, metavar="DIR", help="networks other than the shipped ones"
     )
 
 
@@ -120,7 +120,7 @@ def _quantize_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--out",
-        type=as_given,
+        type=as_path,
         metavar="DIR",
         help="a new folder for both graphs (default: into --models, not into the shipped weights)",
     )

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from .. import settings
 from .._checks import is_name
+from .._lists import join_names
 from ..errors import DataError
 
 if TYPE_CHECKING:
@@ -161,7 +162,9 @@ _COPY = re.compile(
 def _listed(available: Sequence[str]) -> str:
     """Say which names there are, where they are many the first of them."""
     if available is ALL_CATEGORIES:
-        return "`qdtools categories` lists the 345"
+        # Where a folder is set, the command alone lists what that holds.
+        source = " --source google" if settings.data_dir() else ""
+        return f"`qdtools categories{source}` lists the 345"
     shown = ", ".join(map(repr, available[:SHOWN]))
     more = len(available) - SHOWN
     return f"there are {shown}" + (f" and {more} more" if more > 0 else "")
@@ -173,8 +176,10 @@ def _apart(name: str, available: Sequence[str]) -> str:
         return "'all' means every name where it stands alone"
     holding = next((one for one in available if "," in one and key_of(name) in key_of(one)), None)
     if holding is not None:  # a comma within a name parts it
+        another = [one for one in available if one != holding][:1]
         return (
-            f"a name with a comma stands in quotation marks, as in '\"{holding}\",{available[0]}'"
+            "a name with a comma stands in quotation marks, as in "
+            f"'{join_names([holding, *another])}'"
         )
     keys = {key_of(one) for one in available}
     parts = [

@@ -196,19 +196,19 @@ def _check_enough(
     if len(names) < FEWEST_CATEGORIES and len(settings.categories()) == 1:
         raise DataError(
             f"QD_CATEGORIES names {names[0]!r} alone, and with one there is nothing to tell apart; name a "
-            "second there, or that one where it is asked for (`--categories`) if it is all you want."
+            "second there."
         )
     if len(names) < FEWEST_CATEGORIES:
         raise DataError(
             f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
-            "to tell apart; add a second, or name that one if it is all you want."
+            "to tell apart; add a second. (By its name, one can be looked at.)"
         )
     for name, array in zip(names, arrays, strict=True):
         if len(array) < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
             raise DataError(
                 f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
-                f"some and try the others; add more until there are {FEWEST_DRAWINGS}, or name the "
-                'categories that you want, "all" for all of them, however few the drawings.'
+                f"some and try the others; add more, so that there are {FEWEST_DRAWINGS} at the very "
+                'least. (By their names, or "all" for all of them, few can be looked at and scored.)'
             )
 
 

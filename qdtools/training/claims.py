@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from .._checks import read_regular
 from .._files import write_whole
 from ..drawings.mapped import IN_MEMORY
-from ..errors import SettingError
-from ..manifests import CHECKPOINTS_NOTE
+from ..errors import ModelError, SettingError
+from ..manifests import CHECKPOINTS_NOTE, GRAPH, checked, own_manifest
 from .config import TrainingConfig
 from .origin import shipped_hash
 
@@ -48,6 +48,38 @@ def check_claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more
     """
     if (folder / _NOTE).exists():
         _compare(folder, _described(config, drawings, more, seen=len(drawings) <= IN_MEMORY))
+
+
+def check_out(out: Path, config: TrainingConfig, drawings: Drawings) -> None:
+    """Refuse a folder that holds the weights of another run, before anything slow begins (chapter 5).
+
+    Parameters
+    ----------
+    out : Path
+        Is to receive weights.
+    config : TrainingConfig
+        Of the training.
+    drawings : Drawings
+        All drawings. Where there are more than memory holds, the config alone tells two runs apart.
+
+    Raises
+    ------
+    SettingError
+        If it does. Torn or altered weights are nobody's loss.
+    """
+    try:
+        manifest = own_manifest(out)
+        checked(out, GRAPH, manifest)
+    except ModelError:
+        return
+    same = _of_today(manifest.get("config", {})) == _as_json(asdict(config))
+    if same and len(drawings) <= IN_MEMORY:
+        same = manifest.get("data", {}).get(_SEEN) == drawings.sha256
+    if not same:
+        raise SettingError(
+            f"{str(out)!r} holds the weights of another training; name a folder that is not there, and "
+            "nothing is overwritten."
+        )
 
 
 def claim(folder: Path, config: TrainingConfig, drawings: Drawings, **more: str) -> None:
@@ -88,7 +120,7 @@ def _described(
     run: dict[str, Any] = {"config": asdict(config), "drawings": drawings.counts}
     if seen:
         run[_SEEN] = drawings.sha256
-    described: dict[str, Any] = json.loads(json.dumps(run | more))
+    described: dict[str, Any] = _as_json(run | more)
     return described
 
 
@@ -116,9 +148,17 @@ def _noted(note: Path) -> Any:
     """Read whose checkpoints a folder holds, as this version would note it; None if it is torn."""
     try:
         noted = json.loads(read_regular(note, _MOST_NOTED))
-        # Settings that the version which wrote the note did not have yet.
-        noted["config"] = asdict(TrainingConfig(start="scratch")) | noted["config"]
+        noted["config"] = _of_today(noted["config"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    # Tuples, as lists.
-    return json.loads(json.dumps(noted))
+    return _as_json(noted)
+
+
+def _of_today(config: dict[str, Any]) -> Any:
+    """Add the settings that the version which wrote a config did not have yet."""
+    return _as_json(asdict(TrainingConfig(start="scratch")) | config)
+
+
+def _as_json(value: Any) -> Any:
+    """Give a value as it comes back from a file: tuples as lists."""
+    return json.loads(json.dumps(value))

@@ -22,7 +22,7 @@ from ..pipeline import Pipeline
 from ..statistics import WIDE, Share
 from ._keras import keras, tensorflow
 from .checkpoints import read_log
-from .claims import beside
+from .claims import beside, check_out
 from .export import export_graph
 from .origin import shipped_manifest
 from .parts import parts_of
@@ -94,8 +94,8 @@ def release(
     ------
     SettingError
         If `checkpoints` holds those of a different run, or torn ones, or `out` is a file or holds
-        learned names, or another training writes into one of both, or an architecture is unknown or
-        not that of the shipped networks it is to start from.
+        learned names or the weights of a different run, or another training writes into one of both,
+        or an architecture is unknown or not that of the shipped networks it is to start from.
     DataError
         If there is one category only, or one has too few drawings to validate and to score on, or one
         in focus has none.
@@ -105,6 +105,7 @@ def release(
     out = check_folder(out).resolve()
     check_no_head(out)
     config = config.fitting(drawings.categories)
+    check_out(out, config, drawings)
     checkpoints = checkpoints or beside(out)
     with sole_writer(out, "training"):
         stages, validation, test = train_pipeline(
