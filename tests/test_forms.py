@@ -1002,6 +1002,7 @@ def test_a_table_without_drawings_is_passed_over_beside_others_and_told_where_it
 def test_a_folder_of_weights_holds_no_category(tmp_path):
     (tmp_path / "pipeline.onnx").write_bytes(b"")
     (tmp_path / "background.npz").write_bytes(archive(a=np.zeros(3)))
+    (tmp_path / "graph").mkdir()  # as beside names that were learned on other weights
     assert "no drawings, but weights (pipeline.onnx)" in refusal(tmp_path)
 
 

@@ -380,6 +380,9 @@ def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> st
     told = _of_no_use(folder, sought)
     if told:
         return f"no drawings, but {'; '.join(told)}"
+    made = WEIGHTS & {path.name for path in place.others}
+    if made:
+        return f"no drawings, but weights ({min(made)}); name the folder of the drawings themselves"
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
         if further:  # whoever has looked no further knows of no more
@@ -389,9 +392,6 @@ def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> st
                 "folder further in that holds them"
             )
         return f"no drawings, but folders ({names}) without any; {_PUT}"
-    made = WEIGHTS & {path.name for path in place.others}
-    if made:
-        return f"no drawings, but weights ({min(made)}); name the folder of the drawings themselves"
     if place.others:
         n, first = len(place.others), place.others[0].name
         others = f"no drawings, but {n} file{'s' * (n > 1)}, {first!r}{' for one' * (n > 1)}"
