@@ -71,6 +71,7 @@ from .show.learning import softmax_bars as softmax_bars
 from .show.networks import draw_network as draw_network
 from .show.numbered import figure as figure
 from .show.numbers import percent as percent
+from .show.numbers import rough_share as rough_share
 from .show.tables import comparison as comparison
 from .show.tables import condition as condition
 from .show.widgets import explorer as explorer
@@ -86,6 +87,7 @@ from .statistics import above_chance as above_chance
 from .statistics import first_mistakes as first_mistakes
 from .statistics import interval as interval
 from .statistics import most_against_least as most_against_least
+from .statistics import most_and_least as most_and_least
 from .statistics import p_value_text as p_value_text
 from .training._keras import keras as keras
 from .training.config import TrainingConfig as TrainingConfig
@@ -94,8 +96,11 @@ from .training.lessons import read_lessons as read_lessons
 from .training.networks import build_autoencoder as build_autoencoder
 from .training.networks import build_denoiser as build_denoiser
 from .training.networks import multiply_adds as multiply_adds
+from .training.origin import trained_epochs as trained_epochs
 from .training.saved import load_network as load_network
 from .training.shipped import book_pipeline as book_pipeline
+from .training.shipped import learned_from as learned_from
+from .training.shipped import may_have_met as may_have_met
 from .training.shipped import pipeline_for as pipeline_for
 from .training.shipped import shipped_pipeline as shipped_pipeline
 from .training.shipped import whose_networks as whose_networks

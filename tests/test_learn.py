@@ -332,6 +332,10 @@ def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environ
     assert manifest["categories"] == list(NAMES)
     assert manifest["held_out"]["n"] == 36
     assert manifest["split"] == qd.read_manifest(settings.book_models_dir())["split"]
+    # Networks that may have met what a chapter tests on tell of the drawings before their last step.
+    assert qd.may_have_met(qd.pipeline_for(digits))
+    n = manifest["split"]["training"]
+    assert qd.learned_from(qd.pipeline_for(digits)) == f"{n:,} drawings of 345 names"
 
 
 def test_a_saved_head_is_small_and_holds_nothing_that_runs(saved):

@@ -134,6 +134,14 @@ def test_the_largest_share_is_tested_against_the_smallest_among_all_pairs():
     assert qd.most_against_least(middle) == 1
 
 
+def test_those_that_share_an_end_are_named_together_and_none_where_all_are_alike():
+    shares = {"cup": qd.Share(4, 4), "cat": qd.Share(1, 4), "fish": qd.Share(2, 2)}
+    assert qd.most_and_least(shares) == ("cup and fish", "cat")
+    more = shares | {"bus": qd.Share(8, 8), "key": qd.Share(25, 100)}
+    assert qd.most_and_least(more) == ("cup and 2 more", "cat and key")
+    assert qd.most_and_least({name: qd.Share(3, 3) for name in more}) is None
+
+
 @pytest.mark.parametrize(
     ("p", "text"),
     [

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shlex
 import shutil
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -574,6 +575,35 @@ def test_a_tuning_says_what_it_started_from_and_what_it_bought(tuned, mixed):
         r["top1"] for r in rows if r["method"] == ("pipeline" if r["level"] else "classifier")
     ]
     assert manifest["origin"]["top1"][manifest["chosen"]["stage"]] == wanted
+
+
+def test_what_tuned_weights_went_through_is_counted_from_their_first_epoch_on(
+    tuned, mixed, monkeypatch
+):
+    """A chapter says of how many drawings and epochs they come, and that they may have met its own."""
+    folder, _, _ = tuned
+    shipped, manifest = qd.read_manifest(), qd.read_manifest(folder / "out")
+    before = Counter(row["stage"] for row in shipped["curves"])
+    assert before.keys() == {"denoiser", "classifier", "joint"}
+    assert qd.trained_epochs(shipped) == before | {"tuning": 0}
+    tuning = {"start": 0}.get(manifest["chosen"]["stage"], TUNED.tuning_epochs)
+    assert qd.trained_epochs(manifest) == before | {"tuning": tuning}
+    for stage, epochs in (("start", 0), ("between", 2), ("tuned", 2)):
+        chosen = manifest | {"chosen": {"stage": stage}}
+        assert qd.trained_epochs(chosen) == before | {"tuning": epochs}
+    apart = shipped | {"chosen": {"stage": "apart"}}
+    assert qd.trained_epochs(apart) == before | {"joint": 0, "tuning": 0}
+    first = f"{shipped['split']['training']:,} drawings of {len(shipped['categories'])} names"
+    known = qd.pipeline_for(qd.load(["cat", "owl"], source="sample")[:20])
+    assert qd.learned_from(known) == first
+    assert not qd.may_have_met(known)
+    monkeypatch.setenv("QD_MODELS_DIR", str(folder / "out"))
+    pipeline = qd.pipeline_for(mixed)
+    own = f"{manifest['split']['training']} drawings of {len(mixed.categories)} names"
+    assert qd.learned_from(pipeline) == f"{first} as the networks that ship, then from {own}"
+    assert qd.may_have_met(pipeline)
+    # A last step learned anew has met nothing that is tested on.
+    assert not qd.may_have_met(qd.pipeline_for(qd.load(["cat", "owl"], source="sample")[:20]))
 
 
 def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned, mixed):

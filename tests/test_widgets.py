@@ -110,6 +110,28 @@ def test_what_is_nearly_certain_is_not_called_certain():
     assert [qd.percent(share, 1) for share in (0.9994, 0.9996, 1)] == ["99.9%", "> 99.9%", "100.0%"]
 
 
+def test_a_share_is_worded_by_the_tenth_that_is_nearest():
+    words = {
+        0: "no drawing",
+        0.003: "about one drawing in 333",
+        0.17: "about one drawing in 6",
+        0.26: "about three drawings in ten",
+        0.5: "about half of all drawings",
+        0.603: "about three drawings in five",
+        0.721: "about seven drawings in ten",
+        0.809: "about four drawings in five",
+        0.9: "about nine drawings in ten",
+        0.98: "nearly all drawings",
+        1: "all drawings",
+    }
+    assert {share: qd.rough_share(share) for share in words} == words
+
+
+def test_every_share_of_a_thousand_has_words():
+    worded = {qd.rough_share(right / 1000) for right in range(250, 1001)}
+    assert len(worded) == 10
+
+
 def test_three_axes_hold_every_combination_and_a_state_costs_little_beyond_its_picture():
     axes = {"drawing": ["cat", "cup"], "kind": ["a", "b", "c"], "level": [0, 0.5, 1, 2]}
     box = qd.explorer(lambda **chosen: " ".join(map(str, chosen.values())), **axes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 #: A hyphen that stands for a minus: before a number, and behind nothing that it could join to it.
 _MINUS = re.compile(r"(?<![\w.,)\]}^/\N{EN DASH}-])-(?=\.?[0-9])")
@@ -16,6 +17,8 @@ _GAP = re.compile(
 #: A number as code writes it, with its power of ten: 3e-17.
 _POWER = re.compile(r"(?<![\w.])([0-9]+(?:\.[0-9]+)?)e([+-]?)0*([0-9]+)(?![\w.]*\w)")
 _RAISED = str.maketrans("0123456789-+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻ ")
+#: Numbers as `rough_share` says them.
+_WORDS = {2: "two", 3: "three", 4: "four", 5: "five", 7: "seven", 9: "nine", 10: "ten"}
 #: What markup holds besides words: code, formulas, addresses, tags.
 _NO_WORDS = re.compile(
     r"```.*?```|`+[^`]*`+|\$\$.*?\$\$|(?<!\\)\$[^$\n]*\$|\]\([^)\s]*\)"
@@ -95,6 +98,34 @@ def percent(share: float, decimals: int = 0) -> str:
     if (1 + most) / 2 <= share < 1:
         return f"> {most:.{decimals}%}"
     return f"{share:.{decimals}%}"
+
+
+def rough_share(share: float) -> str:
+    """Word a share of drawings as one says it aloud, to the nearest tenth (chapter 5).
+
+    Parameters
+    ----------
+    share : float
+        In [0, 1].
+
+    Returns
+    -------
+    str
+        In halves, fifths or tenths; up to a quarter as one in so many.
+
+    Examples
+    --------
+    >>> rough_share(0.81), rough_share(0.72), rough_share(0.15)
+    ('about four drawings in five', 'about seven drawings in ten', 'about one drawing in 7')
+    """
+    if share in (0, 1):
+        return "all drawings" if share else "no drawing"
+    if share <= 0.25:
+        return f"about one drawing in {1 / share:,.0f}"
+    tenths = Fraction(round(10 * share), 10)
+    if tenths in (1, Fraction(1, 2)):
+        return "nearly all drawings" if tenths == 1 else "about half of all drawings"
+    return f"about {_WORDS[tenths.numerator]} drawings in {_WORDS[tenths.denominator]}"
 
 
 def with_unit(number: str, unit: str) -> str:

@@ -43,6 +43,35 @@ def shipped_hash() -> str:
     return " ".join(str(weights.get(f"{name}.keras", {}).get("sha256")) for name in NETWORKS)
 
 
+def trained_epochs(manifest: dict[str, Any]) -> dict[str, int]:
+    """Count the epochs of weights by stage, those of the networks included that they began with (chapter 5).
+
+    Parameters
+    ----------
+    manifest : dict
+        As `read_manifest` gives it.
+
+    Returns
+    -------
+    dict of str to int
+        Of ``"denoiser"`` and ``"classifier"``, each by itself, of ``"joint"``, both together, and of
+        ``"tuning"``, where both were the shipped ones before. What was left out, or given up again
+        because the weights before it were better, is 0.
+    """
+    own = _epochs(manifest)
+    if manifest["config"].get("start") != "shipped":
+        return own
+    tuned = manifest["chosen"]["stage"] != "start"
+    return _epochs(shipped_manifest()) | {"tuning": tuned * own["tuning"]}
+
+
+def _epochs(manifest: dict[str, Any]) -> dict[str, int]:
+    """Count the epochs that the log of a training has, and of both together only where they were kept."""
+    stages = [row["stage"] for row in manifest["curves"]]
+    epochs = {stage: stages.count(stage) for stage in (*NETWORKS, "joint", "tuning")}
+    return epochs | {"joint": (manifest["chosen"]["stage"] != "apart") * epochs["joint"]}
+
+
 def check_start(config: TrainingConfig) -> None:
     """Refuse to tune shipped networks that are not whole, or whose layers are not the config's (chapter 7).
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from .. import settings
 from ..drawings.sources import load
 from ..errors import ModelError
+from ..manifests import read_manifest
 from ..pipeline import Pipeline
+from .origin import shipped_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,7 +108,7 @@ def whose_networks(pipeline: Pipeline) -> str:
         A paragraph; empty for the shipped weights and names that they know.
     """
     said = []
-    own = settings.models_dir() != settings.book_models_dir()
+    own, met = settings.models_dir() != settings.book_models_dir(), may_have_met(pipeline)
     if own:
         said.append(
             f"The networks here are your own, from the folder `{settings.models_dir().name}` that "
@@ -125,21 +127,65 @@ def whose_networks(pipeline: Pipeline) -> str:
         strange = [name for name in pipeline.head.categories if name not in known]
         listed = ", ".join(strange[:5]) + (" …" if len(strange) > 5 else "")
         are = "are" if len(strange) > 1 else "is"
-        n, loaded = sum(pipeline.head.examples), own and _saved(pipeline.head)
+        n = sum(pipeline.head.examples)
         said.append(
             f"{networks} know {len(known)} names"
             + (f", and {listed} {are} not among them. So their" if strange else ". Their")
-            + f" last step was learned {'' if loaded else 'anew, '}from {n} "
+            + f" last step was learned {'' if met else 'anew, '}from {n} "
             + (
                 "drawings, by `qdtools learn`: whichever of these are tested on below are no longer unseen, "
                 "so take the numbers for too good, and keep some drawings apart to know better"
-                if loaded
+                if met
                 else "of your drawings, none of which is tested on"
             )
             + "; all before it, the denoiser too, is as it was trained on other names. `qdtools learn` "
             "keeps such a last step in a file, and `qdtools train` trains all of it."
         )
     return "\n\n".join(said)
+
+
+def may_have_met(pipeline: Pipeline) -> bool:
+    """Say whether networks of a reader's own may have learned from what a chapter tests on (chapter 5).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As `pipeline_for` gives it.
+
+    Returns
+    -------
+    bool
+        True where ``QD_MODELS_DIR`` names them, for nobody knows from which drawings they, or the last
+        step that is there, were made; False for the shipped ones and a last step that was learned anew.
+    """
+    if settings.models_dir() == settings.book_models_dir():
+        return False
+    return pipeline.head is None or _saved(pipeline.head)
+
+
+def learned_from(pipeline: Pipeline) -> str:
+    """Say from how many drawings of how many names networks have learned (chapter 5).
+
+    Parameters
+    ----------
+    pipeline : Pipeline
+        As `pipeline_for` gives it; what only its last step was learned from does not count.
+
+    Returns
+    -------
+    str
+        In words, such as "98,683 drawings of 345 names"; of networks that were tuned also what those had
+        learned from with which they began.
+    """
+    manifest = read_manifest()
+    said = f"{manifest['split']['training']:,} drawings of {len(pipeline.trained_on)} names"
+    if manifest["config"].get("start") != "shipped":
+        return said
+    first = shipped_manifest()
+    return (
+        f"{first['split']['training']:,} drawings of {len(first['categories'])} names as the networks that "
+        f"ship, then from {said}"
+    )
 
 
 def _saved(head: Head) -> bool:
