@@ -229,6 +229,10 @@ def table() -> dict[str, bytes]:
             if packing and mode == "I;16B":
                 continue
             found[f"TIFF {mode}, {packing}"] = written(mode, "TIFF", compression=packing)
+    for strange in (np.nan, np.inf, -np.inf):
+        fractions = grey.astype(np.float32) / 255
+        fractions[0, 0] = fractions[20, 20] = strange
+        found[f"TIFF of fractions and {strange}"] = saved(Image.fromarray(fractions), "TIFF")
     for packing in ("tiff_ccitt", "group3", "group4"):
         found[f"TIFF 1, {packing}"] = written("1", "TIFF", compression=packing)
         found[f"TIFF of runs, {packing}"] = runs(packing)
