@@ -368,7 +368,7 @@ def _opened(name: str, picture: Image.Image) -> Opened:
     if picture.format not in ("MPO", "JPEG", "ICO", "ICNS", "PSD") and getattr(
         picture, "is_animated", False
     ):
-        said.append("the first of several frames")
+        said.append(WORDS["first_frame"])
     # Of TIFF Pillow turns the pixels by itself.
     turn = None if picture.format == "TIFF" else _turn(picture)
     # A large JPEG is unpacked at half its size or less.
