@@ -13,7 +13,7 @@ import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
-from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
+from .looks import bitmap_within, enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import box_within, find_sheet, grown
 from .small import LARGEST, is_small, redraw_small
@@ -235,6 +235,8 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     colours = opened.colours
     enlarged = colours.shape[:2] != (SIDE, SIDE)
     if enlarged:
+        if noisy is not False:
+            colours = bitmap_within(colours)
         grey = colours @ LUMINANCE
         # A cloth's pattern is as rough as noise, but a sheet lies on it.
         if noisy is None and noisy_bitmap(grey) and find_sheet(colours) is None:

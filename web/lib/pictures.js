@@ -6,7 +6,7 @@ import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
-import { isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
+import { bitmapWithin, isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { boxWithin, findSheet } from "./sheets.js";
@@ -147,11 +147,12 @@ export function readPicture(decoded) {
   const picture = colours(decoded);
   const { height, width } = picture[0];
   const isOfOurSize = height === SIDE && width === SIDE;
-  const bright = grey(picture);
+  const shown = isOfOurSize ? picture : bitmapWithin(picture);
+  const bright = grey(shown);
   // A cloth's pattern is as rough as noise, but a sheet lies on it.
-  const isNoisy = !isOfOurSize && isNoisyBitmap(bright) && !findSheet(picture);
+  const isNoisy = !isOfOurSize && isNoisyBitmap(bright) && !findSheet(shown);
   if (isOfOurSize || isNoisy || isEnlargedBitmap(bright)) {
-    const look = lookOf(picture.map(squeezed), isNoisy || undefined);
+    const look = lookOf(shown.map(squeezed), isNoisy || undefined);
     if (!look) throw noInk();
     return { ...look, kind: "bitmap", leftOut: said, askew: "", doubts: [], drawings: 1 };
   }
