@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from browsing import ROOT
+from doodles import DOODLES, cover, simplified
 from PIL import DdsImagePlugin, Image, TiffImagePlugin
 from rare_pictures import icns, rare_pictures, saved
 from test_playground import Playground
@@ -229,6 +230,10 @@ def table() -> dict[str, bytes]:
             if packing and mode == "I;16B":
                 continue
             found[f"TIFF {mode}, {packing}"] = written(mode, "TIFF", compression=packing)
+    for strange in (np.nan, np.inf, -np.inf):
+        fractions = grey.astype(np.float32) / 255
+        fractions[0, 0] = fractions[20, 20] = strange
+        found[f"TIFF of fractions and {strange}"] = saved(Image.fromarray(fractions), "TIFF")
     for packing in ("tiff_ccitt", "group3", "group4"):
         found[f"TIFF 1, {packing}"] = written("1", "TIFF", compression=packing)
         found[f"TIFF of runs, {packing}"] = runs(packing)
@@ -301,44 +306,53 @@ ROUNDED = {
 
 
 @pytest.fixture(scope="module")
-def decode(browser, origins):
-    """Decode files in the page; each as colours from 0 to 1, or a sentence."""
+def evaluate(browser, origins):
+    """Run a function in the page on files."""
     with Playground(browser, origins["file"]) as playground:
+        yield lambda function, files: playground.page.evaluate(
+            function,
+            {name: base64.b64encode(content).decode() for name, content in files.items()},
+        )
 
-        def decode(files: dict[str, bytes]) -> dict[str, Any]:
-            found = playground.page.evaluate(
-                """async (files) => {
-                  const { base64, colours, pictureFiles } = noisyPlayground;
-                  const results = {};
-                  for (const [name, content] of Object.entries(files)) {
-                    try {
-                      const decoded = await pictureFiles.decode(new Blob([base64.bytesOf(content)]));
-                      const { width, height } = decoded;
-                      const planes = colours.colours(decoded).map(({ values }) =>
-                        base64.textOf(new Uint8Array(values.buffer)));
-                      results[name] = { width, height, planes };
-                    } catch (error) {
-                      results[name] = error.message;
-                    }
-                  }
-                  return results;
-                }""",
-                {name: base64.b64encode(content).decode() for name, content in files.items()},
+
+@pytest.fixture(scope="module")
+def decode(evaluate):
+    """Decode files in the page; each as colours from 0 to 1, or a sentence."""
+
+    def decode(files: dict[str, bytes]) -> dict[str, Any]:
+        found = evaluate(
+            """async (files) => {
+              const { base64, colours, pictureFiles } = noisyPlayground;
+              const results = {};
+              for (const [name, content] of Object.entries(files)) {
+                try {
+                  const decoded = await pictureFiles.decode(new Blob([base64.bytesOf(content)]));
+                  const { width, height } = decoded;
+                  const planes = colours.colours(decoded).map(({ values }) =>
+                    base64.textOf(new Uint8Array(values.buffer)));
+                  results[name] = { width, height, planes };
+                } catch (error) {
+                  results[name] = error.message;
+                }
+              }
+              return results;
+            }""",
+            files,
+        )
+        return {
+            name: one
+            if isinstance(one, str)
+            else np.stack(
+                [
+                    np.frombuffer(base64.b64decode(plane)).reshape(one["height"], one["width"])
+                    for plane in one["planes"]
+                ],
+                -1,
             )
-            return {
-                name: one
-                if isinstance(one, str)
-                else np.stack(
-                    [
-                        np.frombuffer(base64.b64decode(plane)).reshape(one["height"], one["width"])
-                        for plane in one["planes"]
-                    ],
-                    -1,
-                )
-                for name, one in found.items()
-            }
+            for name, one in found.items()
+        }
 
-        yield decode
+    return decode
 
 
 def in_python(content: bytes) -> np.ndarray | str:
@@ -365,6 +379,100 @@ def test_the_page_reads_every_file_that_python_reads_pixel_for_pixel(decode):
         if off > bound + 1e-6:
             wrong[name] = f"{off:.1f} levels off"
     assert not wrong
+
+
+def drawing(size: tuple[int, int] = (240, 180)) -> Image.Image:
+    """A cup on light paper, wider than tall."""
+    picture = Image.new("L", size, 250)
+    picture.paste(
+        Image.fromarray(np.uint8(250 - 230 * cover(simplified(DOODLES["cup"][0]), 6, 150))),
+        (40, 12),
+    )
+    return picture
+
+
+def films() -> dict[str, bytes]:
+    """Files of several pictures in each format that holds such, and of one alone."""
+    first, last = drawing(), drawing().rotate(180)
+    blank = Image.new("L", first.size, 250)
+    found = {}
+    for format, options in {
+        "GIF": {"comment": b"one; two, three!", "disposal": 2},
+        "PNG": {},
+        "WEBP": {"lossless": True},
+        "AVIF": {"quality": 100},
+        "TIFF": {"compression": "tiff_lzw"},
+    }.items():
+        more = options | {"save_all": True}
+        found |= {
+            f"{format}, of one": saved(first, format, **options),
+            f"{format}, of three": saved(first, format, append_images=[last, blank], **more),
+            f"{format}, blank first": saved(blank, format, append_images=[first, last], **more),
+        }
+    found["PNG, before the film"] = saved(
+        first, "PNG", save_all=True, default_image=True, append_images=[last]
+    )
+    found["TIFF of 64 bits"] = saved(
+        first, "TIFF", save_all=True, big_tiff=True, append_images=[last]
+    )
+    found["JPEG of two pictures"] = saved(first, "MPO", save_all=True, append_images=[last])
+    return found
+
+
+def test_of_several_frames_the_page_says_what_python_says(evaluate):
+    files = films()
+    found = evaluate(
+        """async (files) => {
+          const { base64, pictureFiles, pictures } = noisyPlayground;
+          const results = {};
+          for (const [name, content] of Object.entries(files)) {
+            try {
+              const decoded = await pictureFiles.decode(new Blob([base64.bytesOf(content)]));
+              results[name] = pictures.told(pictures.readPicture(decoded));
+            } catch (error) {
+              results[name] = error.message;
+            }
+          }
+          return results;
+        }""",
+        files,
+    )
+    for name, content in files.items():
+        try:
+            said = str(qd.read_picture(content))
+        except qd.ImageError as error:
+            said = str(error).replace("The picture", "This picture")
+        assert found[name] == said, name
+        if "blank" in name:
+            assert "no ink in the first of its frames" in said
+        else:
+            several = "three" in name or "film" in name or "64" in name
+            assert ("the first of several frames" in said) == several, name
+
+
+@pytest.mark.parametrize("torn", [False, True])
+def test_the_page_turns_a_picture_as_its_exif_says_whatever_its_format(decode, torn):
+    files = {}
+    for turn in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = turn
+        content = exif.tobytes()[: 20 if torn else None]
+        for format, options in {
+            "JPEG": {"quality": 95},
+            "PNG": {},
+            "WEBP": {"lossless": True},
+            "WEBP, large": {"lossless": True},
+        }.items():
+            picture = drawing((1300, 900) if "large" in format else (240, 180))
+            files[f"{format} {turn}"] = saved(
+                picture, format.partition(",")[0], exif=content, **options
+            )
+    found = decode(files)
+    for name, content in files.items():
+        expected = in_python(content)
+        assert not isinstance(expected, str), expected
+        assert found[name].shape == expected.shape, name
+        assert abs(found[name] - expected).max() < (0.03 if "JPEG" in name else 1e-6), name
 
 
 def test_a_large_picture_is_brought_down_as_pillow_does_to_the_last_level(ask):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -228,7 +229,7 @@ BAD = {
 @pytest.mark.parametrize("kind", BAD)
 def test_a_bad_picture_is_refused_by_name_in_one_sentence(tmp_path, kind):
     path = tmp_path / "mine\n.png"
-    path.writesaved(BAD[kind])
+    path.write_bytes(BAD[kind])
     before = psutil.Process().memory_info().rss
     with pytest.raises(qd.ImageError, match=r"mine\\n\.png") as caught:
         qd.read_image(path)
@@ -262,7 +263,7 @@ def test_no_bytes_whatever_get_past_the_reader_as_another_error(tmp_path, data):
     else:
         content = content[: data.draw(st.sampled_from([0, 4, 8, 16, 33]))] + data.draw(st.binary())
     path = tmp_path / "mine.png"
-    path.writesaved(content)
+    path.write_bytes(content)
     try:
         image = qd.read_image(path)
     except qd.ImageError as error:
@@ -325,7 +326,7 @@ def test_a_picture_may_be_a_path_an_open_file_bytes_an_array_or_of_pillow(tmp_pa
     values = np.asarray(picture)
     grey = values[..., 0]
     alpha = np.dstack([values, np.full(grey.shape, 255, np.uint8)])
-    sources = [path, str(path), path.readsaved(), bytearray(path.readsaved()), picture, values]
+    sources = [path, str(path), path.read_bytes(), bytearray(path.read_bytes()), picture, values]
     sources += [grey, grey[..., None], alpha, grey / 255, np.float32(grey / 255), grey > 127]
     sources += [grey.astype(np.int64), grey.astype(np.uint16) * 257, np.asfortranarray(values)]
     sources += [picture.convert(mode) for mode in ("L", "P", "CMYK", "YCbCr", "HSV", "RGBA", "F")]
@@ -347,6 +348,8 @@ def test_a_picture_may_be_a_path_an_open_file_bytes_an_array_or_of_pillow(tmp_pa
         (np.full((40, 40), -1), "from -1 to -1"),
         (np.full((40, 40), np.nan), "NaN"),
         (np.full((4, 4), "a"), "no numbers"),
+        (np.array(3), "one number"),
+        (np.ma.masked_all((30, 30), np.uint8), "no ink"),
         (io.StringIO("text"), "binary"),
         (3, "int"),
         (None, "None is no picture"),
@@ -356,6 +359,65 @@ def test_what_is_no_picture_is_refused_in_a_sentence(source, said):
     with pytest.raises(qd.ImageError, match=said) as caught:
         qd.read_image(source)
     assert len(str(caught.value).splitlines()) == 1
+
+
+BEYOND = {
+    "cubic": lambda ink: 1.33 * ink - 0.15,
+    "a little above": lambda ink: 1.02 * ink,
+    "of 8 bits": lambda ink: 255 * ink,
+    "of 4 bits": lambda ink: 15 * ink,
+    "cubic of 8 bits": lambda ink: 300 * ink - 20,
+    "from -1 to 1": lambda ink: 2 * ink - 1,
+    "standardised": lambda ink: (ink - ink.mean()) / ink.std(),
+    "of 10 bits": lambda ink: 1023 * ink,
+    "whole, of 16 bits": lambda ink: (65535 * ink).astype(np.int32),
+    "whole, cubic": lambda ink: (300 * ink - 20).astype(int),
+    "whole, wrapped": lambda ink: (255 * ink).astype(np.uint8).view(np.int8),
+    "whole, of two": lambda ink: np.where(ink > 0.5, 1, -1),
+}
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+def test_whatever_a_refusal_of_numbers_advises_is_read_then(cup, kind):
+    array = BEYOND[kind](np.asarray(cup[0].convert("L")) / 255)
+    with pytest.raises(qd.ImageError, match="holds numbers from") as caught:
+        qd.read_image(array)
+    ways = re.findall(
+        r"(?:, as|or) (.*?array.*?)(?= is\b|,(?! )|, (?:if|or|as)| of these|\.$)", str(caught.value)
+    )
+    assert ways
+    for way in ways:
+        found = eval(way, {"array": array, "numpy": np})  # noqa: S307
+        np.testing.assert_allclose(qd.read_image(found), cup[1], atol=0.35)
+
+
+@pytest.mark.parametrize("beyond", [1e-16, 1e-7, 1e-3])
+def test_what_rounding_leads_beyond_0_and_1_is_read(cup, beyond):
+    grey = np.asarray(cup[0].convert("L")) / 255
+    for dtype in (np.float32, np.float64):
+        found = qd.read_picture((grey * (1 + 2 * beyond) - beyond).astype(dtype))
+        np.testing.assert_allclose(found.image, cup[1], atol=0.02)
+        assert 0 <= found.steps["grey"].min() <= found.steps["grey"].max() <= 1
+
+
+@pytest.mark.filterwarnings("ignore::PendingDeprecationWarning")  # of matrices
+@pytest.mark.parametrize("dtype", [np.uint8, np.float16, np.float32, np.longdouble])
+def test_an_array_is_read_whatever_class_it_has_what_a_mask_hides_is_clear(cup, dtype):
+    grey = np.asarray(cup[0].convert("L"))
+    array = (grey if dtype == np.uint8 else grey / 255).astype(dtype)
+    corner = np.add.outer(np.arange(200), np.arange(200)) < 30
+    spoiled = np.where(corner, 1, array).astype(dtype)
+    if dtype != np.uint8:
+        spoiled[0, 0] = np.nan
+    for one in (
+        np.asmatrix(array),
+        np.ma.masked_array(array),
+        np.ma.masked_array(spoiled, mask=corner),
+        np.ma.masked_array(np.dstack([spoiled] * 3), mask=np.dstack([corner] * 3)),
+    ):
+        found = qd.read_picture(one)
+        assert (found.kind, found.dark) == ("drawing", True)
+        np.testing.assert_allclose(found.image, cup[1], atol=0.1)
 
 
 KNOWN = {
@@ -373,9 +435,18 @@ KNOWN = {
 
 @pytest.mark.parametrize("what", KNOWN)
 def test_other_files_are_told_apart_by_what_they_hold(tmp_path, what):
-    (tmp_path / "mine.png").writesaved(KNOWN[what])
+    (tmp_path / "mine.png").write_bytes(KNOWN[what])
     with pytest.raises(qd.ImageError, match=f"'mine.png' is .*{what}"):
         qd.read_image(tmp_path / "mine.png")
+
+
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("where", [(0, 0), (100, 60)])
+def test_one_strange_fraction_costs_no_picture(cup, strange, where):
+    fractions = np.asarray(cup[0].convert("L"), np.float32) / 255
+    fractions[where] = strange
+    found = qd.read_image(saved(Image.fromarray(fractions), "TIFF"))
+    np.testing.assert_allclose(found, cup[1], atol=0.35)
 
 
 def test_a_heic_picture_is_read_or_told_what_it_needs():
@@ -441,7 +512,7 @@ print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith
     ):
         chunks = _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
         paths.append(tmp_path / f"{number}.png")
-        paths[-1].writesaved(b"\x89PNG\r\n\x1a\n" + chunks)
+        paths[-1].write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
     done = subprocess.run(
         [sys.executable, "-c", script, *map(str, paths)], capture_output=True, text=True, check=True
     )

@@ -448,6 +448,15 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
             lambda h, w, *_: np.zeros((h, w)), np.random.default_rng(2), is_squared
         )
         found[f"blank, {is_squared=}, on a table"] = empty.clip(0, 255).astype(np.uint8)
+    clean = qd.draw_strokes(simplified(DOODLES["fish"][0]))[None, ..., None] / np.float32(255)
+    for level, page in ((0.5, 255), (1, 240), (1.5, 0)):
+        noisy = np.uint8(255 * qd.gaussian(clean, level)[0, ..., 0])
+        shown = np.pad(
+            np.kron(noisy, np.ones((9, 9), np.uint8)), ((20, 70), (30, 30)), constant_values=page
+        )
+        framed = np.pad(noisy[1:-1, 1:-1], 1, constant_values=page)
+        found[f"noisy on a page, {level}"] = np.repeat(shown[..., None], 3, axis=2)
+        found[f"noisy in a frame, {level}"] = np.repeat(framed[..., None], 3, axis=2)
     found["blank"] = np.full((40, 50, 3), 90, np.uint8)
     found["blank bitmap"] = np.zeros((28, 28, 3), np.uint8)
     light = np.add.outer(np.linspace(0, 70, 28), np.linspace(0, 9, 28) ** 2)

@@ -21,8 +21,8 @@ _BLANK = 0.04
 #: as JPEG leaves a twelfth at most, of what was drawn a third or more lies there.
 _WITHIN = 0.15
 
-_RING = np.ones((SIDE, SIDE), bool)
-_RING[2:-2, 2:-2] = False
+#: Where more of all pixels are wholly black or white, these are no noise's.
+_EXTREME = 0.85
 
 
 class Look(NamedTuple):
@@ -46,9 +46,10 @@ class Look(NamedTuple):
 def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
     """Bring a bitmap to light ink on dark paper, whichever it is (chapter 5).
 
-    The outermost two pixels of each side are paper in nearly every drawing. What is inked within is
-    lighter or darker; where the noise is strong, what it clips more often tells besides, since the
-    book's noise brightens.
+    The outermost two pixels of each side are paper in nearly every drawing; within a frame of one
+    colour, its outermost two. What is inked within is lighter or darker; where the noise is strong,
+    what it clips more often tells besides, since the book's noise brightens. Where clean ink reaches
+    the edge, paper is what there is most of.
 
     Parameters
     ----------
@@ -67,18 +68,31 @@ def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
         values = _along_the_colours(picture)
     if np.ptp(values) < _BLANK or np.ptp(values - _shade(values)) < _BLANK:
         return None
-    ring, inside = values[_RING], values[~_RING]
-    paper = np.median(ring)
+    edge = _frame_width(values)
+    part = values[edge : SIDE - edge, edge : SIDE - edge]
+    ring, inside = _outer(part, 2), part[2:-2, 2:-2]
     if noisy is None:
-        away = abs(ring - paper)
         usual, mean = _roughness(values)
-        noisy = bool((usual > _CALM / 2 and np.median(away) > _CALM) or mean > _ROUGH)
-    spread = max(ring.std() * np.sqrt(1 / ring.size + 1 / inside.size), 1e-6)
-    lighter = (inside.mean() - ring.mean()) / spread
-    clipped = [(abs(ring - end) < 0.005).mean() for end in (0, 1)]
-    if noisy and sum(clipped) < 0.75:
-        lighter += 10 * (clipped[1] - clipped[0])
-    dark = bool(lighter < 0)
+        noisy = bool((usual > _CALM / 2 and _away(_outer(values, 2)) > _CALM) or mean > _ROUGH)
+        if edge and not noisy:
+            noisy = bool(_roughness(part)[0] > _NOISY / 2 and _away(ring) > _NOISY)
+    if noisy and np.isin(part, (0, 1)).mean() < _EXTREME:
+        spread = max(ring.std() * np.sqrt(1 / ring.size + 1 / inside.size), 1e-6)
+        lighter = (inside.mean() - ring.mean()) / spread
+        black, white = ((abs(ring - end) < 0.005).mean() for end in (0, 1))
+        if black + white < 0.75:
+            lighter += 10 * (white - black)
+        if edge and min(black, white) < 0.06:  # within a frame there is little paper around the ink
+            lighter += 60 * (part.mean() - np.median(part))
+        dark = bool(lighter < 0)
+        paper = np.median(ring)
+    else:
+        light = values > (values.min() + values.max()) / 2
+        around = _outer(light, 2)
+        is_paper = edge != 1 and around.all() == around.any()
+        # Ink that reaches the edge, or goes all along it, leaves paper most of the room.
+        dark = bool(around[0] if is_paper else light.mean() > 0.5)
+        paper = np.median(_outer(values, 2) if is_paper else values[light == dark])
     if dark:
         values, paper = 1 - values, 1 - paper
     if not noisy:
@@ -95,10 +109,49 @@ def noisy_bitmap(grey: np.ndarray) -> bool:
     if min(height, width) < SIDE or not 0.8 < height / width < 1.25:
         return False
     small = squeezed(grey)
-    ring = small[_RING]
     usual, mean = _roughness(small)
-    calm = np.median(abs(ring - np.median(ring))) <= _NOISY and mean <= _ROUGH
+    calm = _away(_outer(small, 2)) <= _NOISY and mean <= _ROUGH
     return bool(not calm and (usual > _NOISY / 2 or mean > _ROUGH))
+
+
+def bitmap_within(colours: np.ndarray) -> np.ndarray:
+    """Cut a noisy bitmap of 28 x 28 pixels out of the even page (h, w, 3) around it (chapter 5).
+
+    Its four sides are straight, which a drawing's box has not; plots have figures beside it, too.
+
+    Returns
+    -------
+    ndarray of float, (h, w, 3)
+        The whole picture where it holds none.
+    """
+    rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+    page = np.median(rim, axis=0)
+    if (abs(rim - page).max(axis=1) > _CALM).mean() > 0.1:
+        return colours
+    apart = abs(colours - page).max(axis=2) > _CALM
+    rows, columns = _longest(apart.sum(axis=1)), slice(0, apart.shape[1])
+    for _ in range(2):
+        columns = _longest(apart[rows].sum(axis=0))
+        rows = _longest(apart[:, columns].sum(axis=1))
+    part = apart[rows, columns]
+    if part.size == 0 or part.shape == apart.shape or part.mean() < 0.4:
+        return colours
+    if min(side.mean() for side in (part[0], part[-1], part[:, 0], part[:, -1])) < 1 / 4:
+        return colours
+    cut = colours[rows, columns]
+    return cut if noisy_bitmap(cut @ LUMINANCE) else colours
+
+
+def _longest(counts: np.ndarray) -> slice:
+    """Where the longest run of lines with marks lies, of its ends what has few of them cut off."""
+    marked = np.pad(counts > counts.max() / 50, 1).astype(np.int8)
+    starts, stops = (np.flatnonzero(np.diff(marked) == step) for step in (1, -1))
+    if not len(starts):
+        return slice(0, 0)
+    most = int((stops - starts).argmax())
+    start, stop = int(starts[most]), int(stops[most])
+    full = start + np.flatnonzero(counts[start:stop] > counts.max() / 3)
+    return slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)
 
 
 def enlarged_bitmap(grey: np.ndarray) -> bool:
@@ -127,6 +180,31 @@ def squeezed(grey: np.ndarray) -> np.ndarray:
         return grey
     small: np.ndarray = skimage.transform.resize_local_mean(grey, (SIDE, SIDE))
     return small
+
+
+def _outer(values: np.ndarray, width: int) -> np.ndarray:
+    """List the outermost pixels of a square."""
+    ring = np.ones(values.shape, bool)
+    ring[width:-width, width:-width] = False
+    outer: np.ndarray = values[ring]
+    return outer
+
+
+def _away(ring: np.ndarray) -> float:
+    """How far pixels lie from their median, as a rule."""
+    return float(np.median(abs(ring - np.median(ring))))
+
+
+def _frame_width(values: np.ndarray) -> int:
+    """How many pixels wide a frame of one colour goes around a bitmap; 0 where what follows is like it."""
+    for width in range(1, 5):
+        frame = _outer(values, width)
+        if np.ptp(frame) > _CALM:
+            return 0
+        within = _outer(values[width : SIDE - width, width : SIDE - width], 1)
+        if np.median(abs(within - np.median(frame))) > _CALM:
+            return width
+    return 0
 
 
 def _shade(values: np.ndarray) -> np.ndarray:

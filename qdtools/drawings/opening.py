@@ -52,6 +52,8 @@ _MOST_TILES = 10_000
 #: Longest side at which ink is looked for.
 LONGEST = 800
 LUMINANCE = np.array([0.299, 0.587, 0.114])
+#: How far beyond 0 and 1 rounding may lead, as for images.
+_ROUNDING = 0.01
 
 #: What is read, in the page too: an allow list, since each decoder of Pillow is code that strangers'
 #: files run through. None starts another program (as for EPS) or asks the system (as for WMF). The
@@ -366,7 +368,7 @@ def _opened(name: str, picture: Image.Image) -> Opened:
     if picture.format not in ("MPO", "JPEG", "ICO", "ICNS", "PSD") and getattr(
         picture, "is_animated", False
     ):
-        said.append("the first of several frames")
+        said.append(WORDS["first_frame"])
     # Of TIFF Pillow turns the pixels by itself.
     turn = None if picture.format == "TIFF" else _turn(picture)
     # A large JPEG is unpacked at half its size or less.
@@ -394,8 +396,9 @@ def _turned(colours: np.ndarray, turn: int) -> np.ndarray:
     return np.ascontiguousarray(colours[::down, ::across])
 
 
-def _of_array(values: np.ndarray) -> np.ndarray:
+def _of_array(given: np.ndarray) -> np.ndarray:
     """Take an array of pixels for a picture's colours."""
+    values = np.asarray(given)  # a matrix would stay two-dimensional whatever is done to it
     shape, kind = values.shape, values.dtype.kind
     if values.ndim == 3 and shape[2] == 1:
         values = values[..., 0]
@@ -407,27 +410,35 @@ def _of_array(values: np.ndarray) -> np.ndarray:
     _check_size("The array", shape[1], shape[0])
     if kind not in "buif":
         raise ImageError(f"The array holds {values.dtype}, no numbers; give uint8 from 0 to 255.")
+    hidden = np.ma.getmaskarray(given).reshape(values.shape) if np.ma.is_masked(given) else None
+    if hidden is not None:
+        values = np.where(hidden, values.dtype.type(0), values)  # what is hidden may be NaN
     if kind == "f" and not np.isfinite(values).all():
         raise ImageError("The array holds NaN or infinity; give numbers from 0 to 1.")
     if not values.dtype.isnative:
         values = values.astype(values.dtype.newbyteorder("="))
-    if values.dtype == np.float16:  # in which sums overflow, and of which filters know nothing
-        values = values.astype(np.float32)
+    if kind == "f" and values.dtype.itemsize not in (4, 8):  # of which filters know nothing
+        values = values.astype(np.float64)
     if kind == "b":
         values, kind = values.astype(np.uint8) * 255, "u"
     low, high = values.min(), values.max()
+    if kind == "f" and low >= -_ROUNDING and high <= 1 + _ROUNDING:
+        values = values.clip(0, 1)
+        low, high = values.min(), values.max()
     largest: float = {"f": 1, "u": 65535 if values.dtype == np.uint16 and high > 255 else 255}.get(
         kind, 255
     )
     if low < 0 or high > largest:
         raise ImageError(
             f"The array holds numbers from {low:g} to {high:g}; give them from 0 to {largest:g}"
-            f"{_way_to_range(float(low), float(high)) if kind == 'f' else ''}."
+            f"{_way_to_range(values.dtype, float(low), float(high))}."
         )
     if kind in "ui" and high == 1 and low == 0:
         raise ImageError(
             "The array holds 0 and 1, of which 255 would be white; give array.astype(bool), or 255 * array."
         )
+    if hidden is not None:
+        return _masked(values / largest, hidden)
     if max(values.shape) <= LONGEST and values.shape[2:] != (4,):  # as precise as it came
         colours: np.ndarray = values / largest
         return colours if values.ndim == 3 else np.repeat(colours[..., None], 3, axis=2)
@@ -435,8 +446,20 @@ def _of_array(values: np.ndarray) -> np.ndarray:
     return _rgb(Image.fromarray(np.rint(scaled).astype(np.uint8)), "The array")
 
 
+def _masked(values: np.ndarray, hidden: np.ndarray) -> np.ndarray:
+    """Take what a mask hides of pixels from 0 to 1 for clear, as plots do."""
+    if values.ndim == 2:
+        values, hidden = values[..., None], hidden[..., None]
+    alpha = np.where(hidden.any(axis=2), 0, values[..., 3] if values.shape[2] == 4 else 1)
+    colours = np.broadcast_to(values[..., :3], (*alpha.shape, 3))
+    eight = np.rint(255 * np.dstack([colours, alpha])).astype(np.uint8)
+    return _rgb(Image.fromarray(eight), "The array")
+
+
 def _way_to_picture(shape: tuple[int, ...]) -> str:
     """Say how an array becomes a picture, as the end of a sentence."""
+    if not shape:
+        return ", and this is one number"
     if len(shape) == 3 and shape[0] in (3, 4):
         return "; array.transpose(1, 2, 0) brings its colours behind"
     pictures = (len(shape) > 2 and shape[-2:] == IMAGE[:2]) or shape[-3:] == IMAGE
@@ -447,13 +470,25 @@ def _way_to_picture(shape: tuple[int, ...]) -> str:
     return ""
 
 
-def _way_to_range(low: float, high: float) -> str:
-    """Say how numbers come to lie from 0 to 1, as the end of a sentence."""
-    if low >= 0 and high <= 255:
-        return ", as array / 255 is, or array.astype(numpy.uint8), if 255 is white"
+def _way_to_range(dtype: np.dtype[Any], low: float, high: float) -> str:
+    """Say how numbers come to lie in their range, as the end of a sentence."""
+    if dtype == np.int8:
+        return ", as array.view(numpy.uint8) is"
+    if dtype.kind in "ui" and low >= 0:
+        return ", or array.astype(numpy.uint16) of these" if high <= 65535 else ""
+    if dtype.kind in "ui":
+        return ", or array > 0, if these are two" if high <= 1 else ", as array.clip(0, 255) is"
+    if low > -0.5 and high < 2:  # enlarging or turning leads so far beyond
+        return ", as array.clip(0, 1) is"
     if low >= -1 and high <= 1:
         return ", as (array + 1) / 2 is, if -1 is black"
-    return ", or as uint8"
+    if low >= 0 and 128 < high <= 255:
+        return ", as array / 255 is, or array.astype(numpy.uint8), if 255 is white"
+    if low >= 0:
+        return ", as array / array.max() is, if that is white"
+    if low > -128 and 128 < high < 384:
+        return ", as array.clip(0, 255) / 255 is, if 255 is white"
+    return ", as (array - array.min()) / (array.max() - array.min()) is"
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
@@ -462,15 +497,27 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
         picture = Image.fromarray(np.asarray(picture).astype(np.uint16))
     high = float(np.max(picture.getextrema()))
     if picture.mode == "F":
+        high = _highest(picture)
         factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
     else:
         factor = 1 if high <= 255 else 1 / 256 if high <= 65535 else 255 / high
     eight = np.empty(picture.size[::-1], np.uint8)
-    for top in range(0, picture.height, 512):  # bounds the memory
-        bottom = min(top + 512, picture.height)
-        part = np.asarray(picture.crop((0, top, picture.width, bottom)))
-        eight[top:bottom] = np.clip(np.nan_to_num(part * factor), 0, 255)
+    for top, part in _strips(picture):
+        eight[top : top + len(part)] = np.clip(np.nan_to_num(part * factor), 0, 255)
     return Image.fromarray(eight)
+
+
+def _strips(picture: Image.Image) -> Iterator[tuple[int, np.ndarray]]:
+    """Go through a picture's pixels, some rows at a time, which bounds the memory."""
+    for top in range(0, picture.height, 512):
+        bottom = min(top + 512, picture.height)
+        yield top, np.asarray(picture.crop((0, top, picture.width, bottom)))
+
+
+def _highest(picture: Image.Image) -> float:
+    """Find the largest of a picture's fractions that is one: Pillow knows none beside NaN."""
+    every = (part.max(initial=-np.inf, where=np.isfinite(part)) for _, part in _strips(picture))
+    return float(max(every, default=0))
 
 
 def _rgb(picture: Image.Image, name: str) -> np.ndarray:

@@ -13,7 +13,7 @@ import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
-from .looks import enlarged_bitmap, look_of, noisy_bitmap, squeezed
+from .looks import bitmap_within, enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import box_within, find_sheet, grown
 from .small import LARGEST, is_small, redraw_small
@@ -21,6 +21,7 @@ from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
 
 if TYPE_CHECKING:
+    from ..errors import ImageError
     from .opening import PictureSource
 
 #: Pixels a side of an image's pixel when it is drawn.
@@ -234,6 +235,8 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     colours = opened.colours
     enlarged = colours.shape[:2] != (SIDE, SIDE)
     if enlarged:
+        if noisy is not False:
+            colours = bitmap_within(colours)
         grey = colours @ LUMINANCE
         # A cloth's pattern is as rough as noise, but a sheet lies on it.
         if noisy is None and noisy_bitmap(grey) and find_sheet(colours) is None:
@@ -243,7 +246,7 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
         colours = np.stack([squeezed(colours[..., c]) for c in range(3)], -1)
     look = look_of(colours, noisy)
     if look is None:
-        raise refusal("no_ink", opened.name)
+        raise _no_ink(opened)
     as_it_is = np.clip(colours @ LUMINANCE, 0, 1)
     steps = {"as it is": as_it_is}
     if not np.allclose(look.image, as_it_is):
@@ -252,6 +255,11 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
     return Reading(
         image, "bitmap", look.noisy, look.dark, opened.said, enlarged=enlarged, steps=steps
     )
+
+
+def _no_ink(opened: Opened) -> ImageError:
+    """Refuse a picture on which there is nothing to read; a later frame may show what this one lacks."""
+    return refusal("no_ink_first" if opened.said else "no_ink", opened.name)
 
 
 class _Found(NamedTuple):
@@ -281,7 +289,7 @@ def _find(opened: Opened) -> _Found:
     if on_sheet is not None:
         ink = ink * on_sheet
     if not ink.any():
-        raise refusal("no_ink", opened.name)
+        raise _no_ink(opened)
     mask = ink_mask(ink)
     if is_ruling_alone(mask if on_sheet is None else mask[box_within(on_sheet)]):
         raise refusal("no_drawing", opened.name)
@@ -311,7 +319,7 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     if is_small(ink):
         steps["box"], steps["image"] = redraw_small(ink)
     else:
-        steps |= _thinned(ink, opened.name)
+        steps |= _thinned(ink, opened)
     large = int(max(np.ptp(places) for places in np.nonzero(ink_mask(ink)))) + 1
     small = large <= LARGEST
     lost = f"the drawing is only {large} pixels large, so another name may be read in it"
@@ -329,13 +337,13 @@ def _redrawn(opened: Opened, found: _Found, drawings: list[np.ndarray]) -> Readi
     )
 
 
-def _thinned(ink: np.ndarray, name: str) -> dict[str, np.ndarray]:
+def _thinned(ink: np.ndarray, opened: Opened) -> dict[str, np.ndarray]:
     """Thin ink to lines and draw these with the recipe's pen, step by step."""
     box = _cut_box(ink)
     mask = ink_mask(box)
     lines = _thin(mask)
     if not lines.any():
-        raise refusal("no_ink", name)
+        raise _no_ink(opened)
     return {"box": box, "mask": mask, "lines": lines, "image": _draw_lines(lines)}
 
 

@@ -4,6 +4,7 @@
 import { PIXELS, SIDE } from "./canvas.js";
 import { grey, LUMINANCE } from "./colours.js";
 import { map, median, plane } from "./filters.js";
+import { cut } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { LONGEST } from "./shrinking.js";
 
@@ -28,9 +29,8 @@ const BLANK = 0.04;
 // as JPEG leaves a twelfth at most, of what was drawn a third or more lies there.
 const WITHIN = 0.15;
 
-const isRing = Uint8Array.from({ length: PIXELS }, (_, i) =>
-  Number([Math.floor(i / SIDE), i % SIDE].some((at) => at < 2 || at >= SIDE - 2)),
-);
+// Where more of all pixels are wholly black or white, these are no noise's.
+const EXTREME = 0.85;
 
 /** @param {ArrayLike<number>} values */
 const mean = (values) => Array.from(values).reduce((sum, one) => sum + one, 0) / values.length;
@@ -42,8 +42,9 @@ const least = (values) => Array.from(values).reduce((a, b) => Math.min(a, b), In
 /**
  * Bring a bitmap to light ink on dark paper, whichever it is.
  *
- * The outermost two pixels of each side are paper in nearly every drawing. What is inked within is
- * lighter or darker; where the noise is strong, what it clips more often tells besides.
+ * The outermost two pixels of each side are paper in nearly every drawing; within a frame of one
+ * colour, its outermost two. What is inked within is lighter or darker; where the noise is strong, what
+ * it clips more often tells besides. Where clean ink reaches the edge, paper is what there is most of.
  *
  * @param {Picture} picture of the networks' own size
  * @param {boolean} [isNoisy] whether it is noisy, where that is known
@@ -60,21 +61,45 @@ export function lookOf(picture, isNoisy) {
   for (const one of [values, values.map((value, i) => value - lit[i])]) {
     if (largest(one) - least(one) < BLANK) return undefined;
   }
-  const ring = values.filter((_, i) => isRing[i]);
-  const inside = values.filter((_, i) => !isRing[i]);
-  let paper = median(ring);
-  const rough = roughness(plane(SIDE, SIDE, values));
-  const away = median(ring.map((value) => Math.abs(value - paper)));
-  const noisy = isNoisy ?? ((rough.usual > CALM / 2 && away > CALM) || rough.mean > ROUGH);
-  const middle = mean(ring);
-  const deviation = Math.sqrt(mean(ring.map((value) => (value - middle) ** 2)));
-  const spread = Math.max(deviation * Math.sqrt(1 / ring.length + 1 / inside.length), 1e-6);
-  let lighter = (mean(inside) - middle) / spread;
-  const [black, white] = [0, 1].map((end) =>
-    mean(ring.map((value) => Number(Math.abs(value - end) < 0.005))),
-  );
-  if (noisy && black + white < 0.75) lighter += 10 * (white - black);
-  const dark = lighter < 0;
+  const whole = plane(SIDE, SIDE, values);
+  const edge = frameWidth(whole);
+  const size = SIDE - 2 * edge;
+  const part = cut(whole, { top: edge, left: edge, bottom: edge + size, right: edge + size });
+  const [ring, inside] = outerOf(part, 2);
+  let noisy = isNoisy;
+  if (noisy === undefined) {
+    const rough = roughness(whole);
+    noisy = (rough.usual > CALM / 2 && away(outerOf(whole, 2)[0]) > CALM) || rough.mean > ROUGH;
+    if (edge && !noisy) noisy = roughness(part).usual > NOISY / 2 && away(ring) > NOISY;
+  }
+  const extreme = mean(part.values.map((value) => Number(value === 0 || value === 1)));
+  let [dark, paper] = [false, 0];
+  if (noisy && extreme < EXTREME) {
+    const middle = mean(ring);
+    const deviation = Math.sqrt(mean(ring.map((value) => (value - middle) ** 2)));
+    const spread = Math.max(deviation * Math.sqrt(1 / ring.length + 1 / inside.length), 1e-6);
+    let lighter = (mean(inside) - middle) / spread;
+    const [black, white] = [0, 1].map((end) =>
+      mean(ring.map((value) => Number(Math.abs(value - end) < 0.005))),
+    );
+    if (black + white < 0.75) lighter += 10 * (white - black);
+    // Within a frame there is little paper around the ink.
+    if (edge && Math.min(black, white) < 0.06) {
+      lighter += 60 * (mean(part.values) - median(part.values));
+    }
+    dark = lighter < 0;
+    paper = median(ring);
+  } else {
+    const half = (least(values) + largest(values)) / 2;
+    const light = map(whole, (value) => Number(value > half));
+    const [around] = outerOf(light, 2);
+    const isPaper = edge !== 1 && around.every((value) => value === around[0]);
+    // Ink that reaches the edge, or goes all along it, leaves paper most of the room.
+    dark = isPaper ? around[0] === 1 : mean(light.values) > 0.5;
+    paper = median(
+      isPaper ? outerOf(whole, 2)[0] : values.filter((_, i) => light.values[i] === Number(dark)),
+    );
+  }
   if (dark) {
     values = values.map((value) => 1 - value);
     paper = 1 - paper;
@@ -98,12 +123,82 @@ export function isNoisyBitmap(bright) {
   const shape = height / width;
   if (Math.min(height, width) < SIDE || shape <= 0.8 || shape >= 1.25) return false;
   const small = squeezed(bright);
-  const ring = small.values.filter((_, i) => isRing[i]);
-  const paper = median(ring);
   const rough = roughness(small);
-  const away = median(ring.map((value) => Math.abs(value - paper)));
-  if (away <= NOISY && rough.mean <= ROUGH) return false;
+  if (away(outerOf(small, 2)[0]) <= NOISY && rough.mean <= ROUGH) return false;
   return rough.usual > NOISY / 2 || rough.mean > ROUGH;
+}
+
+/**
+ * Cut a noisy bitmap of the networks' own size out of the even page around it.
+ *
+ * Its four sides are straight, which a drawing's box has not; plots have figures beside it, too.
+ *
+ * @param {Picture} picture
+ * @returns {Picture} the whole of it where it holds none
+ */
+export function bitmapWithin(picture) {
+  const { height, width } = picture[0];
+  const isRim = (/** @type {number} */ i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    return Number(y === 0 || y === height - 1) + Number(x === 0 || x === width - 1);
+  };
+  // A corner lies on two sides.
+  const rim = Array.from({ length: height * width }, (_, i) => Array(isRim(i)).fill(i)).flat();
+  const page = picture.map(({ values }) => median(rim.map((i) => values[i])));
+  const apart = map(picture[0], (_, i) =>
+    Number(picture.some(({ values }, c) => Math.abs(values[i] - page[c]) > CALM)),
+  );
+  if (mean(rim.map((i) => apart.values[i])) > 0.1) return picture;
+  /** @type {(rows: [number, number], columns: [number, number]) => number} */
+  const count = ([top, bottom], [left, right]) => {
+    let sum = 0;
+    for (let y = top; y < bottom; y += 1) {
+      for (let x = left; x < right; x += 1) sum += apart.values[y * width + x];
+    }
+    return sum;
+  };
+  /** @type {[number, number]} */
+  let columns = [0, width];
+  /** @type {(within: [number, number]) => [number, number]} */
+  const rowsIn = (within) =>
+    longest(Array.from({ length: height }, (_, y) => count([y, y + 1], within)));
+  let rows = rowsIn(columns);
+  for (let round = 0; round < 2; round += 1) {
+    const tall = rows;
+    columns = longest(Array.from({ length: width }, (_, x) => count(tall, [x, x + 1])));
+    rows = rowsIn(columns);
+  }
+  const [[top, bottom], [left, right]] = [rows, columns];
+  const [tall, wide] = [bottom - top, right - left];
+  if (!tall || !wide || (tall === height && wide === width)) return picture;
+  if (count(rows, columns) < 0.4 * tall * wide) return picture;
+  const sides = [
+    count([top, top + 1], columns) / wide,
+    count([bottom - 1, bottom], columns) / wide,
+    count(rows, [left, left + 1]) / tall,
+    count(rows, [right - 1, right]) / tall,
+  ];
+  if (least(sides) < 1 / 4) return picture;
+  const found = picture.map((one) => cut(one, { top, left, bottom, right }));
+  return isNoisyBitmap(grey(found)) ? found : picture;
+}
+
+/**
+ * Where the longest run of lines with marks lies, of its ends what has few of them cut off.
+ *
+ * @param {number[]} counts
+ * @returns {[number, number]}
+ */
+function longest(counts) {
+  const most = largest(counts);
+  let [start, from, to] = [0, 0, 0];
+  counts.forEach((count, i) => {
+    if (count <= most / 50) start = i + 1;
+    else if (i + 1 - start > to - from) [from, to] = [start, i + 1];
+  });
+  while (from < to && counts[from] <= most / 3) from += 1;
+  while (from < to && counts[to - 1] <= most / 3) to -= 1;
+  return [from, to];
 }
 
 /**
@@ -179,6 +274,45 @@ function shares(length) {
     }
     return parts;
   });
+}
+
+/**
+ * Part the outermost pixels from those within.
+ *
+ * @param {Plane} picture
+ * @param {number} wide
+ * @returns {[Float64Array, Float64Array]}
+ */
+function outerOf({ height, width, values }, wide) {
+  const isOuter = values.map((_, i) => {
+    const [y, x] = [Math.floor(i / width), i % width];
+    return Number(Math.min(y, height - 1 - y, x, width - 1 - x) < wide);
+  });
+  return [values.filter((_, i) => isOuter[i]), values.filter((_, i) => !isOuter[i])];
+}
+
+/** @param {Float64Array} ring @returns {number} how far pixels lie from their median, as a rule */
+function away(ring) {
+  const middle = median(ring);
+  return median(ring.map((value) => Math.abs(value - middle)));
+}
+
+/**
+ * How many pixels wide a frame of one colour goes around a bitmap.
+ *
+ * @param {Plane} picture
+ * @returns {number} 0 where what follows is like it
+ */
+function frameWidth(picture) {
+  for (let width = 1; width < 5; width += 1) {
+    const [frame, within] = outerOf(picture, width);
+    if (largest(frame) - least(frame) > CALM) return 0;
+    const size = SIDE - 2 * width;
+    const [next] = outerOf(plane(size, size, within), 1);
+    const colour = median(frame);
+    if (median(next.map((value) => Math.abs(value - colour))) > CALM) return width;
+  }
+  return 0;
 }
 
 /**

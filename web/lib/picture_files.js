@@ -2,7 +2,8 @@
 // Decodes picture files by means of the browser, whatever they claim to be.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { rowsOf, UnreadError } from "./formats/pixels.js";
+import { isMoving, turnOf } from "./formats/beside.js";
+import { rowsOf, turned, UnreadError } from "./formats/pixels.js";
 import { FAR, headerOf, isReadWhole } from "./picture_headers.js";
 import { PictureError, refusal } from "./pictures.js";
 import { Shrinking } from "./shrinking.js";
@@ -33,9 +34,13 @@ export async function decode(file) {
   if (!header.width || !header.height) throw torn();
   check(header);
   checkCost(header);
-  if (header.decode) return readOwn(header.decode);
+  const said = isMoving(bytes) ? [words.first_frame] : [];
+  if (header.decode) return { ...(await readOwn(header.decode)), said };
   try {
-    return await inBrowser(file, read);
+    const turn = turnOf(bytes);
+    const shrunk = await inBrowser(file, read, turn === undefined ? "from-image" : "none");
+    const { width, height, data } = turned({ ...shrunk, channels: 4 }, turn ?? 1);
+    return { ...shrunk, width, height, data: new Uint8ClampedArray(data), said };
   } catch (error) {
     if (error instanceof PictureError) throw error;
     if (header.format !== "HEIC") throw torn();
@@ -64,10 +69,11 @@ const torn = (error) =>
  * @template T
  * @param {Blob} file
  * @param {(bitmap: ImageBitmap) => T} use
+ * @param {ImageOrientation} [imageOrientation] whether the browser turns it as Exif says
  * @returns {Promise<T>}
  */
-async function inBrowser(file, use) {
-  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none" });
+async function inBrowser(file, use, imageOrientation = "from-image") {
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: "none", imageOrientation });
   try {
     check(bitmap);
     return use(bitmap);

@@ -2,6 +2,7 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
+import { isToldLate } from "./formats/beside.js";
 import { isBmp, isDib, openBmp, openDib } from "./formats/bmp.js";
 import { isDds, openDds } from "./formats/dds.js";
 import { isDeep, openDeepPng } from "./formats/deep_png.js";
@@ -143,7 +144,8 @@ const OWN = [
 ];
 
 /** @type {(bytes: Uint8Array) => boolean} whether all of a file is needed, not its first bytes alone */
-export const isReadWhole = (bytes) => !unreadOf(bytes) && OWN.some(([isOne]) => isOne(bytes));
+export const isReadWhole = (bytes) =>
+  !unreadOf(bytes) && (isToldLate(bytes) || OWN.some(([isOne]) => isOne(bytes)));
 
 /** @param {Uint8Array} bytes @returns {{ what: string } | undefined} a picture of a kind that is not read */
 const unreadOf = (bytes) =>

@@ -6,7 +6,7 @@ import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
 import { findInk } from "./ink.js";
-import { isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
+import { bitmapWithin, isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { boxWithin, findSheet } from "./sheets.js";
@@ -30,7 +30,7 @@ export class PictureError extends Error {}
 /**
  * Word a refusal as Python does.
  *
- * @param {"no_ink" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
+ * @param {"no_ink" | "no_ink_first" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
  * @param {Record<string, string | number>} [what]
  */
 export function refusal(why, what = {}) {
@@ -90,7 +90,6 @@ function thin(inked) {
  */
 function drawLines(lines) {
   const { top, bottom, left, right } = extent(lines);
-  if (bottom < 0) throw refusal("no_ink");
   const side = SIDE * ZOOM;
   // A dot stays a dot.
   const fit = FIT / Math.max(bottom - top, right - left, FIT / 4);
@@ -143,34 +142,39 @@ function lost(ink) {
  * @throws {PictureError} if it shows no ink
  */
 export function readPicture(decoded) {
+  const said = "isOpaque" in decoded ? (decoded.said ?? []) : [];
+  const noInk = () => refusal(said.length ? "no_ink_first" : "no_ink");
   const picture = colours(decoded);
   const { height, width } = picture[0];
   const isOfOurSize = height === SIDE && width === SIDE;
-  const bright = grey(picture);
+  const shown = isOfOurSize ? picture : bitmapWithin(picture);
+  const bright = grey(shown);
   // A cloth's pattern is as rough as noise, but a sheet lies on it.
-  const isNoisy = !isOfOurSize && isNoisyBitmap(bright) && !findSheet(picture);
+  const isNoisy = !isOfOurSize && isNoisyBitmap(bright) && !findSheet(shown);
   if (isOfOurSize || isNoisy || isEnlargedBitmap(bright)) {
-    const look = lookOf(picture.map(squeezed), isNoisy || undefined);
-    if (!look) throw refusal("no_ink");
-    return { ...look, kind: "bitmap", leftOut: [], askew: "", doubts: [], drawings: 1 };
+    const look = lookOf(shown.map(squeezed), isNoisy || undefined);
+    if (!look) throw noInk();
+    return { ...look, kind: "bitmap", leftOut: said, askew: "", doubts: [], drawings: 1 };
   }
   const sheet = findSheet(picture);
   const upright = sheet && setUpright(picture, sheet);
   const onSheet = (upright ?? sheet)?.mask;
   const found = findInk(upright?.picture ?? picture, onSheet);
   const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
-  if (!ink.values.some(Boolean)) throw refusal("no_ink");
+  if (!ink.values.some(Boolean)) throw noInk();
   const inked = inkMask(ink);
   if (isRulingAlone(onSheet ? cut(inked, boxWithin(onSheet)) : inked)) throw refusal("no_drawing");
   const parts = takeApart(inked, onSheet);
   const around = grown(parts.drawing, 2).values;
   const own = parts.leftOut.length ? map(ink, (value, i) => value * around[i]) : ink;
+  const lines = isSmall(own) ? undefined : thin(inkMask(cutBox(own)));
+  if (lines && !lines.values.some(Boolean)) throw noInk();
   return {
-    image: isSmall(own) ? redrawSmall(own) : drawLines(thin(inkMask(cutBox(own)))),
+    image: lines ? drawLines(lines) : redrawSmall(own),
     kind: "drawing",
     noisy: false,
     dark: found.dark,
-    leftOut: [...(sheet ? [sheet.what] : []), ...parts.leftOut],
+    leftOut: [...said, ...(sheet ? [sheet.what] : []), ...parts.leftOut],
     askew: upright?.said ?? "",
     doubts: [...parts.doubts, ...lost(own)],
     drawings: countDrawings(parts.drawing),

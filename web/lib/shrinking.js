@@ -16,6 +16,7 @@ import { rint } from "./rounding.js";
  * @property {number} width
  * @property {number} height
  * @property {boolean} isOpaque whether all of the decoded picture was
+ * @property {string[]} [said] what of its file was not taken
  */
 
 // Longest side at which ink is looked for.

@@ -102,7 +102,7 @@ export function rowsOf({ width, channels, data, palette }, top, tall) {
 }
 
 /**
- * Bring numbers of more than 8 bits to 8, as Python does: by the largest of them.
+ * Bring numbers of more than 8 bits to 8, as Python does: by the largest of them that is one.
  *
  * @param {ArrayLike<number>} values
  * @param {boolean} areFractions whether the largest may be 1
@@ -110,7 +110,9 @@ export function rowsOf({ width, channels, data, palette }, top, tall) {
  */
 export function toEightBits(values, areFractions = false) {
   let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i += 1) if (values[i] > high) high = values[i];
+  for (let i = 0; i < values.length; i += 1) {
+    if (values[i] > high && values[i] !== Number.POSITIVE_INFINITY) high = values[i];
+  }
   let factor = 1;
   if (areFractions && high <= 1) factor = 255;
   else if (high > 255) factor = !areFractions && high <= 65535 ? 1 / 256 : 255 / high;

@@ -77,7 +77,8 @@ export const isTiff = (bytes) => BEGINS.includes(bytes.subarray(0, 4).join(","))
  * Read what a file tells of its first picture.
  *
  * @param {Uint8Array} bytes
- * @returns {{ isLittle: boolean, tags: Map<number, number[]> }}
+ * @returns {{ isLittle: boolean, tags: Map<number, number[]>, hasNext: () => boolean }} with whether
+ *   another one follows
  */
 function tagsOf(bytes) {
   const isLittle = bytes[0] === 73;
@@ -86,7 +87,8 @@ function tagsOf(bytes) {
   const isBig = bytes[2] === 43 || bytes[3] === 43;
   const long = () => (isBig ? Number(view.getBigUint64(cursor.step(8), isLittle)) : cursor.u32());
   cursor.at = isBig ? 8 : 4;
-  cursor.at = long();
+  const start = long();
+  cursor.at = start;
   const count = isBig ? long() : cursor.u16();
   if (count > MOST_TAGS) throw new TornError("too many tags");
   const tags = new Map();
@@ -110,8 +112,14 @@ function tagsOf(bytes) {
       }),
     );
   }
-  return { isLittle, tags };
+  return { isLittle, tags, hasNext: () => ![0, start].includes(long()) };
 }
+
+/** @type {(bytes: Uint8Array) => boolean} whether a file holds more than its first picture */
+export const hasNextPage = (bytes) => tagsOf(bytes).hasNext();
+
+/** @type {(bytes: Uint8Array) => number | undefined} how a file says that its picture is to be turned */
+export const orientationOf = (bytes) => tagsOf(bytes).tags.get(ORIENTATION)?.[0];
 
 /**
  * @typedef {object} Page what a file tells of its first picture
