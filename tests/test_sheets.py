@@ -11,8 +11,10 @@ from scenes import (
     BOXES,
     SURROUNDINGS,
     askew,
+    before_a_horizon,
     cut_to_its_ink,
     filled_box,
+    half_in_the_shade,
     ink_of_bitmap,
     ink_of_strokes,
     on_a_cloth,
@@ -116,6 +118,41 @@ def test_a_sheet_seen_slantwise_is_set_upright_with_its_drawing(shipped):
         assert "seen slantwise, it was set upright" in str(reading)
         assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
         assert list(reading.steps)[:3] == ["grey", "upright", "ink"]
+
+
+@pytest.mark.parametrize("slant", [50, 60])
+def test_a_sheet_seen_from_far_aside_is_no_less_set_upright(shipped, slant):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng(number)
+        picture = askew(ink_of_strokes(simplified(both[0], rng)), rng, 6 - 3 * number, slant)
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "seen slantwise, it was set upright" in str(reading), category
+        assert reading.dark
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+
+
+@pytest.mark.parametrize("table", [(95, 70, 52), (180, 140, 100)], ids=["dark", "light"])
+@pytest.mark.parametrize("dark", [0.3, 0.4])
+def test_a_sheet_of_which_a_part_lies_in_the_shade_is_found_whole(shipped, dark, table):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng(number)
+        ink = ink_of_strokes(simplified(both[0], rng))
+        picture = half_in_the_shade(ink, rng, dark, table).round().clip(0, 255).astype(np.uint8)
+        reading = qd.read_picture(picture)
+        assert "table around the sheet" in str(reading), category
+        assert reading.dark
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+
+
+def test_a_drawing_that_goes_on_beyond_a_horizon_is_kept_whole(alone):
+    every = qd.load("all", source="sample")
+    bitmaps = every.pixels[np.random.default_rng(3).choice(len(every), 20, replace=False)]
+    away = []
+    for number, bitmap in enumerate(bitmaps):
+        picture = before_a_horizon(ink_of_bitmap(bitmap), np.random.default_rng(number))
+        image = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8)).image
+        away.append(abs(image - alone(bitmap)).mean())
+    assert (np.array(away) < 0.06).sum() >= 17, np.round(away, 3)
 
 
 LAYOUTS = {
