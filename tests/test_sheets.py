@@ -21,6 +21,7 @@ from scenes import (
     plain,
     ruled_on_a_table,
     several,
+    two_sheets,
 )
 
 import qdtools as qd
@@ -142,6 +143,30 @@ def test_a_sheet_of_which_a_part_lies_in_the_shade_is_found_whole(shipped, dark,
         assert "table around the sheet" in str(reading), category
         assert reading.dark
         assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+
+
+def test_where_a_sheet_cannot_be_told_from_its_table_that_is_said():
+    for number, both in enumerate(DOODLES.values()):
+        rng = np.random.default_rng(number)
+        ink = ink_of_strokes(simplified(both[0], rng))
+        picture = half_in_the_shade(ink, rng, 0.3, (150, 150, 150))
+        try:
+            said = str(qd.read_picture(picture.round().clip(0, 255).astype(np.uint8)))
+        except qd.ImageError as error:
+            said = str(error)
+        assert "the sheet" in said, (number, said)
+
+
+def test_another_sheet_beside_the_one_that_is_read_is_said(shipped):
+    names = [*DOODLES]
+    for number, name in enumerate(names):
+        inks = [
+            ink_of_strokes(simplified(DOODLES[names[at % 5]][0])) for at in (number, number + 1)
+        ]
+        picture = two_sheets(*inks, np.random.default_rng(number))
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "another sheet lies beside it" in str(reading), name
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] in names
 
 
 def test_a_drawing_that_goes_on_beyond_a_horizon_is_kept_whole(alone):

@@ -399,6 +399,14 @@ def half_in_the_shade(
     return gaussian_filter(picture, (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
 
 
+def two_sheets(ink: Ink, other: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A photograph of two sheets that lie beside each other on a table."""
+    picture = _wood(700, 1100, rng)
+    for x, one in ((60, ink), (600, other)):
+        picture[70:630, x : x + 420] = over(paper(560, 420), one(560, 420, (40, 110, 340), 7))
+    return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
+
+
 def before_a_horizon(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     """A drawing on two fields of colour, as sky and ground, across whose edge it goes."""
     sky, ground = [150, 205, 250], [110, 190, 80]

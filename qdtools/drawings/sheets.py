@@ -51,6 +51,10 @@ _SHADE, _SAME_HUE = 0.35, 0.12
 #: Half the width of a line that crosses a sheet's edge, how far it goes on to both sides, how long it may be.
 _CROSSING, _ON, _MOST = 3, 4, 24
 
+#: What may be a sheet is lighter by this than all along the border, has this share of the picture at least,
+#: of its own convex hull, of lines on it, neither nothing nor too much.
+_LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.1, 0.1, 0.6, 0.005, 0.3
+
 
 class Sheet(NamedTuple):
     """Where a picture's sheet lies.
@@ -65,12 +69,15 @@ class Sheet(NamedTuple):
         Points of x and y around it, clockwise, in pixels of the picture.
     step : float
         How far from the true edge these lie at most, in pixels.
+    is_alone : bool
+        Whether no other sheet lies beside it.
     """
 
     mask: np.ndarray
     what: str
     outline: np.ndarray
     step: float
+    is_alone: bool
 
 
 def find_sheet(picture: np.ndarray) -> Sheet | None:
@@ -90,13 +97,12 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     Sheet or None
         None where the whole picture is the sheet, as far as can be told.
     """
-    scale = min(1, _LONGEST / max(picture.shape))
-    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    scale, small = _small(picture)
+    size = small.shape[:2]
     if min(size) < 20:
         return None
-    small = skimage.transform.resize(picture, size, anti_aliasing=True)
     step = _steps(small)
-    usual = min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
+    usual = _usual(step)
     unruled = _without_thin_lines(small)
     slanted = found = None
     for find, gentle, seen in (
@@ -132,7 +138,78 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         mask[: inside[0] + thick] = False
     if inside[-1] < len(mask) - 1:
         mask[inside[-1] + 1 - thick :] = False
-    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge)
+    regions = scipy.ndimage.label(step <= usual)[0]
+    is_alone = not _is_another(small, regions, grown(_hull(rows, small), 2))
+    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge, is_alone)
+
+
+def is_on_a_table(picture: np.ndarray) -> bool:
+    """Tell whether something like a sheet lies on something darker, where no sheet was found (chapter 5).
+
+    Parameters
+    ----------
+    picture : ndarray of float, (h, w, 3)
+        Colours in [0, 1].
+
+    Returns
+    -------
+    bool
+        Whether a large light region has ink on it, and nothing as light lies along the border.
+    """
+    small = _small(picture)[1]
+    if min(small.shape[:2]) < 20:
+        return False
+    step = _steps(small)
+    regions: np.ndarray = scipy.ndimage.label(step <= _usual(step))[0]
+    bright = small @ np.full(3, 1 / 3)
+    lines = bright < _LINE * _closed(bright, _CROSSING)
+    border = np.sort(_outermost(bright))
+    lightest = float(border[int(0.95 * len(border))])
+    for seed in _largest(regions):
+        if float(np.median(bright[regions == seed])) < lightest + _LIGHTER:
+            continue
+        rows = hull_rows(regions == seed)
+        hull = _hull(rows, small)
+        within = scipy.ndimage.binary_fill_holes(regions == seed)
+        share = float(within.sum() / hull.sum())
+        if hull.mean() >= _WIDE and share >= _SOLID and _INKED <= lines[hull].mean() <= _FULL:
+            return True
+    return False
+
+
+def _small(picture: np.ndarray) -> tuple[float, np.ndarray]:
+    """Scale of the picture in which a sheet is looked for, and that picture, (h, w, 3)."""
+    scale = min(1, _LONGEST / max(picture.shape))
+    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    return scale, skimage.transform.resize(picture, size, anti_aliasing=True)
+
+
+def _usual(step: np.ndarray) -> float:
+    """By how much colours change from pixel to pixel at most within a region."""
+    return min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
+
+
+def _is_another(small: np.ndarray, regions: np.ndarray, taken: np.ndarray) -> bool:
+    """Whether another sheet lies beside one that was found."""
+    for seed in _largest(regions):
+        own = regions == seed
+        if (own & taken).any():
+            continue
+        colour = np.median(small[own], axis=0)
+        paper = _paper(small, regions, seed, colour) & ~taken
+        numbers, count = scipy.ndimage.label(~grown(~grown(paper, 2), 2))
+        at_seed = np.bincount(numbers[own], minlength=count + 1)
+        at_seed[0] = 0
+        filled = scipy.ndimage.binary_fill_holes(numbers == at_seed.argmax())
+        is_sheet = at_seed.any() and _as_a_sheet(small, colour, filled) is not None
+        if is_sheet and not _outermost(filled).any():
+            return True
+    return False
+
+
+def _outermost(values: np.ndarray) -> np.ndarray:
+    """Give a picture's outermost pixels, the corners twice."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
 
 
 def _largest(regions: np.ndarray) -> list[int]:

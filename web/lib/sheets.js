@@ -29,6 +29,7 @@ import { rint } from "./rounding.js";
  * @property {string} what what lies around it, in words
  * @property {[number, number][]} outline points x, y around it, clockwise, in pixels of the picture
  * @property {number} step how far from the true edge these lie at most, in pixels
+ * @property {boolean} isAlone whether no other sheet lies beside it
  */
 
 // Longest side at which a sheet is looked for, in pixels.
@@ -72,6 +73,13 @@ const SAME_HUE = 0.12;
 const CROSSING = 3;
 const ON = 4;
 const MOST = 24;
+// What may be a sheet is lighter by this than all along the border, has this share of the picture at least,
+// of its own convex hull, of lines on it, neither nothing nor too much.
+const LIGHTER = 0.1;
+const WIDE = 0.1;
+const SOLID = 0.6;
+const INKED = 0.005;
+const FULL = 0.3;
 
 /** @param {Plane} mask */
 const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
@@ -85,12 +93,11 @@ const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
  */
 export function findSheet(picture) {
   const { height, width } = picture[0];
-  const scale = Math.min(1, LONGEST / Math.max(height, width));
-  const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
+  const { scale, small } = smaller(picture);
+  const size = [small[0].height, small[0].width];
   if (Math.min(...size) < 20) return undefined;
-  const small = picture.map((channel) => resize(channel, size));
   const steps = stepsOf(small);
-  const usual = Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08);
+  const usual = usualOf(steps);
   const unruled = small.map((channel) => closed(channel, RULING));
   /** @type {{ find: Finder, gentle: number, seen: Plane }[]} */
   const finders = [
@@ -109,10 +116,7 @@ export function findSheet(picture) {
   /** @type {Found | undefined} */
   let slanted;
   for (const { find, gentle, seen } of finders) {
-    const { numbers, groups } = label(
-      map(seen, (value) => Number(value <= gentle)),
-      STRAIGHT,
-    );
+    const { numbers, groups } = regionsOf(seen, gentle);
     for (const seed of largest(numbers, groups)) {
       found ??= find(small, numbers, seed, groups);
       // The part of a sheet that a shadow leaves lit may have four sides, too.
@@ -153,7 +157,104 @@ export function findSheet(picture) {
   if (top > 0) mask.values.fill(0, 0, (top + thick) * width);
   if (bottom < height - 1) mask.values.fill(0, (bottom + 1 - thick) * width);
   const outline = pointsAround(rows).map(([x, y]) => [(x + 0.5) / scale, (y + 0.5) / scale]);
-  return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge };
+  const isAlone = !isAnother(small, regionsOf(steps, usual), grown(hullOf(rows, small[0]), 2));
+  return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge, isAlone };
+}
+
+/**
+ * The picture in which a sheet is looked for, its scale.
+ *
+ * @param {Picture} picture
+ */
+function smaller(picture) {
+  const { height, width } = picture[0];
+  const scale = Math.min(1, LONGEST / Math.max(height, width));
+  const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
+  return { scale, small: picture.map((channel) => resize(channel, size)) };
+}
+
+/** @param {Plane} steps by how much colours change from pixel to pixel at most within a region */
+const usualOf = (steps) => Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08);
+
+/**
+ * Regions within which colours change by no more than this from pixel to pixel.
+ *
+ * @param {Plane} steps
+ * @param {number} gentle
+ */
+const regionsOf = (steps, gentle) =>
+  label(
+    map(steps, (value) => Number(value <= gentle)),
+    STRAIGHT,
+  );
+
+/**
+ * Whether something like a sheet lies on something darker, where no sheet was found: a large light region
+ * has ink on it, and nothing as light lies along the border.
+ *
+ * @param {Picture} picture
+ */
+export function isOnATable(picture) {
+  const { small } = smaller(picture);
+  const { height, width } = small[0];
+  if (Math.min(height, width) < 20) return false;
+  const steps = stepsOf(small);
+  const { numbers, groups } = regionsOf(steps, usualOf(steps));
+  const bright = map(small[0], (_, i) => brightness(small, i));
+  const valleys = closed(bright, CROSSING).values;
+  const border = outermost(bright).sort((a, b) => a - b);
+  const lightest = border[Math.floor(0.95 * border.length)];
+  return largest(numbers, groups).some((seed) => {
+    const own = map(bright, (_, i) => Number(numbers[i] === seed));
+    const usual = median(bright.values.filter((_, i) => own.values[i]));
+    if (usual < lightest + LIGHTER) return false;
+    const hull = hullOf(hullRows(own), bright);
+    const area = sum(hull);
+    if (area < WIDE * height * width || sum(filled(own)) < SOLID * area) return false;
+    const lines = sum(
+      map(hull, (value, i) => Number(value && bright.values[i] < LINE * valleys[i])),
+    );
+    return lines >= INKED * area && lines <= FULL * area;
+  });
+}
+
+/**
+ * A picture's outermost pixels, the corners twice.
+ *
+ * @param {Plane} picture
+ */
+function outermost({ height, width, values }) {
+  const border = [];
+  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
+  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
+  return border;
+}
+
+/**
+ * Whether another sheet lies beside one that was found.
+ *
+ * @param {Picture} small
+ * @param {{ numbers: Int32Array, groups: number }} regions
+ * @param {Plane} taken
+ */
+function isAnother(small, { numbers, groups }, taken) {
+  return largest(numbers, groups).some((seed) => {
+    if (numbers.some((number, i) => number === seed && taken.values[i])) return false;
+    const colour = colourOf(small, numbers, seed);
+    const paper = map(paperOf(small, numbers, seed, groups, colour), (value, i) =>
+      Number(value && !taken.values[i]),
+    );
+    const joined = label(not(grown(not(grown(paper, 2)), 2)), STRAIGHT);
+    const atSeed = new Float64Array(joined.groups + 1);
+    numbers.forEach((number, i) => {
+      if (number === seed) atSeed[joined.numbers[i]] += 1;
+    });
+    atSeed[0] = 0;
+    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
+    const best = atSeed.indexOf(most);
+    const whole = filled(map(paper, (_, i) => Number(joined.numbers[i] === best)));
+    return Boolean(most && asASheet(small, colour, whole)) && !outermost(whole).some(Boolean);
+  });
 }
 
 /**
