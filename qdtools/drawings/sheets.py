@@ -51,9 +51,9 @@ _SHADE, _SAME_HUE = 0.35, 0.12
 #: Half the width of a line that crosses a sheet's edge, how far it goes on to both sides, how long it may be.
 _CROSSING, _ON, _MOST = 3, 4, 24
 
-#: What may be a sheet is lighter by this than all along the border, has this share of the picture at least,
-#: of its own convex hull, of lines on it, neither nothing nor too much.
-_LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.1, 0.1, 0.6, 0.005, 0.3
+#: What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
+#: at least, of its own convex hull, and lines on it, neither none nor too many.
+_LIGHT, _LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.6, 0.1, 0.1, 0.6, 0.005, 0.3
 
 
 class Sheet(NamedTuple):
@@ -166,12 +166,11 @@ def is_on_a_table(picture: np.ndarray) -> bool:
     border = np.sort(_outermost(bright))
     lightest = float(border[int(0.95 * len(border))])
     for seed in _largest(regions):
-        if float(np.median(bright[regions == seed])) < lightest + _LIGHTER:
+        if float(np.median(bright[regions == seed])) < max(lightest + _LIGHTER, _LIGHT):
             continue
         rows = hull_rows(regions == seed)
         hull = _hull(rows, small)
-        within = scipy.ndimage.binary_fill_holes(regions == seed)
-        share = float(within.sum() / hull.sum())
+        share = float((regions == seed).sum() / hull.sum())
         if hull.mean() >= _WIDE and share >= _SOLID and _INKED <= lines[hull].mean() <= _FULL:
             return True
     return False

@@ -73,8 +73,9 @@ const SAME_HUE = 0.12;
 const CROSSING = 3;
 const ON = 4;
 const MOST = 24;
-// What may be a sheet is lighter by this than all along the border, has this share of the picture at least,
-// of its own convex hull, of lines on it, neither nothing nor too much.
+// What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
+// at least, of its own convex hull, and lines on it, neither none nor too many.
+const LIGHT = 0.6;
 const LIGHTER = 0.1;
 const WIDE = 0.1;
 const SOLID = 0.6;
@@ -207,10 +208,10 @@ export function isOnATable(picture) {
   return largest(numbers, groups).some((seed) => {
     const own = map(bright, (_, i) => Number(numbers[i] === seed));
     const usual = median(bright.values.filter((_, i) => own.values[i]));
-    if (usual < lightest + LIGHTER) return false;
+    if (usual < Math.max(lightest + LIGHTER, LIGHT)) return false;
     const hull = hullOf(hullRows(own), bright);
     const area = sum(hull);
-    if (area < WIDE * height * width || sum(filled(own)) < SOLID * area) return false;
+    if (area < WIDE * height * width || sum(own) < SOLID * area) return false;
     const lines = sum(
       map(hull, (value, i) => Number(value && bright.values[i] < LINE * valleys[i])),
     );
