@@ -11,14 +11,17 @@ from scenes import (
     BOXES,
     SURROUNDINGS,
     askew,
+    before_a_horizon,
     cut_to_its_ink,
     filled_box,
+    half_in_the_shade,
     ink_of_bitmap,
     ink_of_strokes,
     on_a_cloth,
     plain,
     ruled_on_a_table,
     several,
+    two_sheets,
 )
 
 import qdtools as qd
@@ -116,6 +119,65 @@ def test_a_sheet_seen_slantwise_is_set_upright_with_its_drawing(shipped):
         assert "seen slantwise, it was set upright" in str(reading)
         assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
         assert list(reading.steps)[:3] == ["grey", "upright", "ink"]
+
+
+@pytest.mark.parametrize("slant", [50, 60])
+def test_a_sheet_seen_from_far_aside_is_no_less_set_upright(shipped, slant):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng(number)
+        picture = askew(ink_of_strokes(simplified(both[0], rng)), rng, 6 - 3 * number, slant)
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "seen slantwise, it was set upright" in str(reading), category
+        assert reading.dark
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+
+
+@pytest.mark.parametrize("table", [(95, 70, 52), (180, 140, 100)], ids=["dark", "light"])
+@pytest.mark.parametrize("dark", [0.3, 0.4])
+def test_a_sheet_of_which_a_part_lies_in_the_shade_is_found_whole(shipped, dark, table):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng(number)
+        ink = ink_of_strokes(simplified(both[0], rng))
+        picture = half_in_the_shade(ink, rng, dark, table).round().clip(0, 255).astype(np.uint8)
+        reading = qd.read_picture(picture)
+        assert "table around the sheet" in str(reading), category
+        assert reading.dark
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+
+
+def test_where_a_sheet_cannot_be_told_from_its_table_that_is_said():
+    for number, both in enumerate(DOODLES.values()):
+        rng = np.random.default_rng(number)
+        ink = ink_of_strokes(simplified(both[0], rng))
+        picture = half_in_the_shade(ink, rng, 0.3, (150, 150, 150))
+        try:
+            said = str(qd.read_picture(picture.round().clip(0, 255).astype(np.uint8)))
+        except qd.ImageError as error:
+            said = str(error)
+        assert "the sheet" in said, (number, said)
+
+
+def test_another_sheet_beside_the_one_that_is_read_is_said(shipped):
+    names = [*DOODLES]
+    for number, name in enumerate(names):
+        inks = [
+            ink_of_strokes(simplified(DOODLES[names[at % 5]][0])) for at in (number, number + 1)
+        ]
+        picture = two_sheets(*inks, np.random.default_rng(number))
+        reading = qd.read_picture(picture.round().clip(0, 255).astype(np.uint8))
+        assert "another sheet lies beside it" in str(reading), name
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] in names
+
+
+def test_of_20_drawings_that_go_on_beyond_a_horizon_15_are_kept_whole():
+    """Of the others too few lines cross it for it to be told from a sheet's edge."""
+    kept = 0
+    for seed in range(4):
+        for both in DOODLES.values():
+            ink = ink_of_strokes(simplified(both[0]))
+            picture = before_a_horizon(ink, np.random.default_rng(seed))
+            kept += find_sheet(picture.clip(0, 255) / 255) is None
+    assert kept >= 15
 
 
 LAYOUTS = {

@@ -16,6 +16,7 @@ from scenes import (
     ink_of_bitmap,
     ink_of_strokes,
     plain,
+    several,
     touched,
 )
 
@@ -180,3 +181,57 @@ def test_no_part_of_a_drawing_is_taken_for_a_thing_not_even_cut_to_its_ink():
     every = qd.load("all", source="sample", per_category=2)
     for label, bitmap in zip(every.labels, every.pixels, strict=True):
         assert without_objects(cut_to_its_ink(bitmap)) is None, every.categories[label]
+
+
+#: Where a drawing stands, where smaller ones do: (x, y, side), then the picture's height, width.
+SMALL_BESIDE = {
+    "one far away": ([(60, 100, 320), (800, 620, 70)], 760, 960),
+    "three beside a tall one": (
+        [(20, 60, 680), (740, 60, 220), (740, 320, 220), (740, 560, 220)],
+        800,
+        1000,
+    ),
+}
+
+
+@pytest.mark.parametrize("way", SMALL_BESIDE)
+def test_small_things_that_make_a_drawing_smaller_are_told(way):
+    places, height, width = SMALL_BESIDE[way]
+    jacket, *others = (ink_of_strokes(simplified(DOODLES[name][0])) for name in DOODLES)
+    tall = ink_of_strokes([np.array([[60, 90, 40, 120, 60], [0, 120, 255, 255, 0]], float)])
+    inks = [tall if way != "one far away" else jacket, *others][: len(places)]
+    picture = several(inks, places, height, width).round().astype(np.uint8)
+    assert "small things apart from the drawing make it smaller" in str(qd.read_picture(picture))
+
+
+def test_of_500_plain_drawings_two_at_most_are_said_to_have_far_things_beside():
+    """Some do: of what Google's players drew, a stray stroke stands far from the rest now and then."""
+    every = qd.load("all", source="sample")
+    bitmaps = every.pixels[np.random.default_rng(2).choice(len(every), 500, replace=False)]
+    masks = (ink_of_bitmap(bitmap)(220, 220, (10, 10, 200), 8) > 0.5 for bitmap in bitmaps)
+    assert sum("small things" in " ".join(take_apart(mask).doubts) for mask in masks) <= 2
+
+
+def test_a_frame_that_a_hand_left_open_at_one_side_is_told():
+    for number, (category, both) in enumerate(DOODLES.items()):
+        drawn = 255 - 255 * ink_of_strokes(simplified(both[0]))(520, 720, (200, 90, 320), 6)
+        image = Image.fromarray(drawn.round().astype(np.uint8))
+        rng = np.random.default_rng(number)
+        ends = np.array([[40, 490], [42, 24], [676, 26], [672, 494]]) + rng.normal(0, 3, (4, 2))
+        turned = [image, image.rotate(180)][number % 2]
+        ImageDraw.Draw(turned).line([tuple(end) for end in ends], fill=0, width=6, joint="curve")
+        reading = qd.read_picture(turned)
+        assert "frame" in str(reading), category
+
+
+def test_a_densely_filled_drawing_among_others_is_no_thing_that_lies_on_the_sheet():
+    mask = np.zeros((280, 700), bool)
+    for number, both in enumerate([*DOODLES.values(), *DOODLES.values()]):
+        ink = ink_of_strokes(simplified(both[0]))
+        row, column = divmod(number, 5)
+        mask |= ink(280, 700, (140 * column + 20, 140 * row + 20, 100), 10) > 0.5
+    y, x = np.mgrid[:280, :700]
+    dense = ((y - 70) / 55) ** 2 + ((x - 630) / 30) ** 2 < 1
+    dense &= (y % 26 >= 2) | (x % 26 >= 2)  # hatched so closely that hardly any paper shows
+    mask[:140, 560:] = dense[:140, 560:]
+    assert without_objects(mask) is None

@@ -20,12 +20,16 @@ from PIL import Image
 from scenes import (
     SURROUNDINGS,
     TOUCHED,
+    askew,
+    before_a_horizon,
     filled_box,
+    half_in_the_shade,
     ink_of_bitmap,
     ink_of_strokes,
     ruled_on_a_table,
     several,
     touched,
+    two_sheets,
 )
 from scipy.special import softmax
 from small_pictures import WAYS
@@ -432,6 +436,15 @@ def pictures_of_every_kind() -> dict[str, np.ndarray]:
         found[f"a frame that the drawing touches, {kind}"] = np.asarray(touched(ink, **how))
     inks = [ink_of_strokes(simplified(DOODLES[name][0])) for name in ("cat", "cup")]
     found["several"] = several(inks, [(10, 10, 120), (180, 10, 120)], 150, 310).astype(np.uint8)
+    rng = np.random.default_rng(3)
+    more = {
+        "a sheet seen from far aside": askew(inks[0], rng, 5, 60),
+        "a sheet half in the shade": half_in_the_shade(inks[0], rng, 0.35, (95, 70, 52)),
+        "a horizon": before_a_horizon(inks[1], rng),
+        "two sheets": two_sheets(*inks, rng),
+        "something far": several(inks, [(10, 10, 200), (560, 420, 60)], 520, 680),
+    }
+    found |= {kind: one.clip(0, 255).astype(np.uint8)[::2, ::2] for kind, one in more.items()}
     rows = np.arange(160)[:, None] % 20 == 7
     lines = np.where(rows | (np.arange(200) % 20 == 4), 150, 245).astype(np.uint8)
     found["blank, squared paper"] = np.repeat(lines[..., None], 3, axis=2)

@@ -385,6 +385,38 @@ def askew(
     return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2.5, picture.shape)
 
 
+def half_in_the_shade(
+    ink: Ink, rng: np.random.Generator, dark: float, table: tuple[int, int, int]
+) -> np.ndarray:
+    """A photograph of a sheet that lies straight on a table, the edge of a dark shadow across it."""
+    height, width = 620, 500
+    sheet = over(paper(height, width), ink(height, width, (70, 130, 360), 8))
+    picture = laid(sheet, np.broadcast_to(np.array(table, float), (740, 860, 3)), 0, 0, rng)
+    y, x = np.mgrid[-1:1:740j, -1:1:860j]
+    angle = rng.choice([0.4, 0.9, 2.2]) + rng.uniform(-0.15, 0.15)
+    far = x * np.cos(angle) + y * np.sin(angle) - rng.uniform(-0.1, 0.1)
+    picture = picture * (1 - dark / (1 + np.exp(-far / 0.04)))[..., None]
+    return gaussian_filter(picture, (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
+
+
+def two_sheets(ink: Ink, other: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A photograph of two sheets that lie beside each other on a table."""
+    picture = _wood(700, 1100, rng)
+    for x, one in ((60, ink), (600, other)):
+        picture[70:630, x : x + 420] = over(paper(560, 420), one(560, 420, (40, 110, 340), 7))
+    return gaussian_filter(lit(picture, rng), (0.8, 0.8, 0)) + rng.normal(0, 2, picture.shape)
+
+
+def before_a_horizon(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A drawing on two fields of colour, as sky and ground, across whose edge it goes."""
+    sky, ground = [150, 205, 250], [110, 190, 80]
+    if rng.random() < 0.5:
+        sky, ground = [250, 215, 170], [205, 170, 110]
+    picture = paper(600, 700, np.array(sky, float))
+    picture[int(rng.integers(330, 430)) :] = ground
+    return over(picture, ink(600, 700, (130, 80, 440), 9))
+
+
 def turned_sheet(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return askew(ink, rng, rng.choice([-1, 1]) * rng.uniform(12, 40))
 

@@ -10,7 +10,7 @@ import skimage
 from numpy.polynomial.legendre import legvander
 
 from .opening import LUMINANCE
-from .sheets import grown
+from .sheets import box_within, grown
 
 #: On a picture with fewer pixels a side ink may cover more than half; its outermost pixels tell the paper.
 _SMALL = 64
@@ -63,8 +63,10 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
         paper = _local_paper(picture, _is_bare(seen, paper, local))
         local, is_locally_dark = depart(seen - paper)
     better = _two_groups(local) > _two_groups(smooth) + 0.02
-    along = _along_the_border(smooth)
-    lit = along > 0.1 and local.any() and _along_the_border(local) < along / 3 and _is_wide(smooth)
+    # Along the sheet's own border, where that is not the picture's.
+    on_paper = np.s_[:, :] if sheet is None else box_within(sheet)
+    along, locally_along = (_along_the_border(one[on_paper]) for one in (smooth, local))
+    lit = along > 0.1 and local.any() and locally_along < along / 3 and _is_wide(smooth[on_paper])
     return (local, is_locally_dark) if better or lit else (smooth, is_dark)
 
 

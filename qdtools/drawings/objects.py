@@ -82,5 +82,8 @@ def _is_object(
             return False
         if is_far_thicker:
             return bool(long >= _IN)
+    # What is densely filled has a middle line, and is thick, without being long.
+    if one.height**2 + one.width**2 < _LONG * one.area:
+        return False
     is_rod = is_straight or (is_far_thicker and long >= _LONG and not len(at_edge[0]))
     return is_rod and not (mask & ~piece & grown(piece, round(half))).any()

@@ -15,7 +15,7 @@ from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .ink import find_ink
 from .looks import bitmap_within, enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
-from .sheets import box_within, find_sheet, grown
+from .sheets import box_within, find_sheet, grown, is_on_a_table
 from .small import LARGEST, is_small, redraw_small
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
@@ -288,8 +288,17 @@ def _find(opened: Opened) -> _Found:
     ink, dark = find_ink(picture, on_sheet)
     if on_sheet is not None:
         ink = ink * on_sheet
+    # What stands out from a table as ink, or where nothing does, may be a sheet.
+    on_table = sheet is None and not (ink.any() and dark) and is_on_a_table(picture)
     if not ink.any():
-        raise _no_ink(opened)
+        raise refusal("no_sheet", opened.name) if on_table else _no_ink(opened)
+    beside = []
+    if on_table:
+        beside.append(
+            "what lies around may be a table; crop to the sheet if it is none of the paper"
+        )
+    if sheet is not None and not sheet.is_alone:
+        beside.append("another sheet lies beside it and is not read; give each by itself")
     mask = ink_mask(ink)
     if is_ruling_alone(mask if on_sheet is None else mask[box_within(on_sheet)]):
         raise refusal("no_drawing", opened.name)
@@ -303,7 +312,7 @@ def _find(opened: Opened) -> _Found:
         drawings_of(apart.drawing),
         (*left_out, *apart.left_out),
         askew,
-        apart.doubts,
+        (*beside, *apart.doubts),
     )
 
 

@@ -9,10 +9,14 @@ import numpy as np
 import scipy
 import skimage
 
+from .polygons import area_of, bends, fewer_sides
+
 #: Longest side at which a sheet is looked for, in pixels.
 _LONGEST = 200
 #: Colours in [0, 1] that lie closer than this are alike.
 _ALIKE = 0.13
+#: A sheet is looked for around so many of the largest regions, which have this share of the picture at least.
+_SEEDS, _LARGE = 6, 0.015
 #: Share of a dark, of a light sheet that may look like what lies around it: ink as dark as the table.
 _HOLES = (0.15, 0.3)
 #: Share of a dark sheet that may have another colour, whichever.
@@ -36,6 +40,22 @@ _OFTEN = 0.1
 _MANY = 16
 
 
+#: A sheet fills the least rectangle around it up to this share, or is seen slantwise.
+_RECTANGLE = 0.84
+#: A sheet seen slantwise fills four sides up to this share; a round or a three-cornered thing does not.
+_FOUR_SIDES = 0.94
+#: The shortest of its four sides is at least this part of the longest.
+_SHORTEST = 0.25
+#: What lies in the shade keeps this share of its light at least, in each colour nearly the same share.
+_SHADE, _SAME_HUE = 0.35, 0.12
+#: Half the width of a line that crosses a sheet's edge, how far it goes on to both sides, how long it may be.
+_CROSSING, _ON, _MOST = 3, 4, 24
+
+#: What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
+#: at least, of its own convex hull, and lines on it, neither none nor too many.
+_LIGHT, _LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.6, 0.1, 0.1, 0.6, 0.005, 0.3
+
+
 class Sheet(NamedTuple):
     """Where a picture's sheet lies.
 
@@ -49,12 +69,15 @@ class Sheet(NamedTuple):
         Points of x and y around it, clockwise, in pixels of the picture.
     step : float
         How far from the true edge these lie at most, in pixels.
+    is_alone : bool
+        Whether no other sheet lies beside it.
     """
 
     mask: np.ndarray
     what: str
     outline: np.ndarray
     step: float
+    is_alone: bool
 
 
 def find_sheet(picture: np.ndarray) -> Sheet | None:
@@ -74,27 +97,29 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     Sheet or None
         None where the whole picture is the sheet, as far as can be told.
     """
-    scale = min(1, _LONGEST / max(picture.shape))
-    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    scale, small = _small(picture)
+    size = small.shape[:2]
     if min(size) < 20:
         return None
-    small = skimage.transform.resize(picture, size, anti_aliasing=True)
     step = _steps(small)
-    usual = min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
+    usual = _usual(step)
     unruled = _without_thin_lines(small)
-    found = None
+    slanted = found = None
     for find, gentle, seen in (
         (_sheet_around, usual, step),
         (_sheet_by_its_edge, _GENTLE, step),  # a table's grain is none of the sheet's
         (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps(unruled)),
         (_sheet_on_a_pattern, usual, step),
+        (_sheet_in_a_shadow, usual, step),
     ):
         regions: np.ndarray = scipy.ndimage.label(seen <= gentle)[0]
-        area = np.bincount(regions.ravel())
-        area[0] = 0
-        for seed in np.argsort(-area, kind="stable")[:6].tolist():
-            if found is None and area[seed] >= 0.015 * regions.size:
+        for seed in _largest(regions):
+            if found is None:
                 found = find(small, regions, seed)
+            # The part of a sheet that a shadow leaves lit may have four sides, too.
+            if found is not None and find is not _sheet_in_a_shadow and _is_slanted(found[0]):
+                slanted, found = slanted or found, None
+    found = found or slanted
     if found is None:
         return None
     rows, what = found
@@ -113,7 +138,85 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         mask[: inside[0] + thick] = False
     if inside[-1] < len(mask) - 1:
         mask[inside[-1] + 1 - thick :] = False
-    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge)
+    regions = scipy.ndimage.label(step <= usual)[0]
+    is_alone = not _is_another(small, regions, grown(_hull(rows, small), 2))
+    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge, is_alone)
+
+
+def is_on_a_table(picture: np.ndarray) -> bool:
+    """Tell whether something like a sheet lies on something darker, where no sheet was found (chapter 5).
+
+    Parameters
+    ----------
+    picture : ndarray of float, (h, w, 3)
+        Colours in [0, 1].
+
+    Returns
+    -------
+    bool
+        Whether a large light region has ink on it, and nothing as light lies along the border.
+    """
+    small = _small(picture)[1]
+    if min(small.shape[:2]) < 20:
+        return False
+    step = _steps(small)
+    regions: np.ndarray = scipy.ndimage.label(step <= _usual(step))[0]
+    bright = small @ np.full(3, 1 / 3)
+    lines = bright < _LINE * _closed(bright, _CROSSING)
+    border = np.sort(_outermost(bright))
+    lightest = float(border[int(0.95 * len(border))])
+    for seed in _largest(regions):
+        if float(np.median(bright[regions == seed])) < max(lightest + _LIGHTER, _LIGHT):
+            continue
+        rows = hull_rows(regions == seed)
+        hull = _hull(rows, small)
+        share = float((regions == seed).sum() / hull.sum())
+        if hull.mean() >= _WIDE and share >= _SOLID and _INKED <= lines[hull].mean() <= _FULL:
+            return True
+    return False
+
+
+def _small(picture: np.ndarray) -> tuple[float, np.ndarray]:
+    """Scale of the picture in which a sheet is looked for, and that picture, (h, w, 3)."""
+    scale = min(1, _LONGEST / max(picture.shape))
+    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    return scale, skimage.transform.resize(picture, size, anti_aliasing=True)
+
+
+def _usual(step: np.ndarray) -> float:
+    """By how much colours change from pixel to pixel at most within a region."""
+    return min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
+
+
+def _is_another(small: np.ndarray, regions: np.ndarray, taken: np.ndarray) -> bool:
+    """Whether another sheet lies beside one that was found."""
+    for seed in _largest(regions):
+        own = regions == seed
+        if (own & taken).any():
+            continue
+        colour = np.median(small[own], axis=0)
+        paper = _paper(small, regions, seed, colour) & ~taken
+        numbers, count = scipy.ndimage.label(~grown(~grown(paper, 2), 2))
+        at_seed = np.bincount(numbers[own], minlength=count + 1)
+        at_seed[0] = 0
+        filled = scipy.ndimage.binary_fill_holes(numbers == at_seed.argmax())
+        is_sheet = at_seed.any() and _as_a_sheet(small, colour, filled) is not None
+        if is_sheet and not _outermost(filled).any():
+            return True
+    return False
+
+
+def _outermost(values: np.ndarray) -> np.ndarray:
+    """Give a picture's outermost pixels, the corners twice."""
+    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+
+
+def _largest(regions: np.ndarray) -> list[int]:
+    """Give the numbers of the largest regions, around which a sheet may be."""
+    area = np.bincount(regions.ravel())
+    area[0] = 0
+    largest = np.argsort(-area, kind="stable")[:_SEEDS]
+    return [int(seed) for seed in largest if area[seed] >= _LARGE * regions.size]
 
 
 def _steps(small: np.ndarray) -> np.ndarray:
@@ -128,13 +231,16 @@ def _steps(small: np.ndarray) -> np.ndarray:
 
 
 def _sheet_around(
-    small: np.ndarray, regions: np.ndarray, seed: int
+    small: np.ndarray, regions: np.ndarray, seed: int, shade: np.ndarray | None = None
 ) -> tuple[np.ndarray, str] | None:
-    """Left and right end of the sheet in each row, (h, 2), where one grows around a region."""
+    """Left and right end of the sheet in each row, (h, 2), where one grows around a region.
+
+    A part of it may lie in the shade, whose colour is given.
+    """
     colour = np.median(small[regions == seed], axis=0)
-    alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
+    alike = _away(small, colour, shade) < _ALIKE
     # Lines that cross the sheet part it; what is left is closed over them.
-    paper = _paper(small, regions, seed, colour)
+    paper = _paper(small, regions, seed, colour, shade)
     closed = ~grown(~grown(paper, 2), 2)
     numbers, count = scipy.ndimage.label(closed)
     if not count:
@@ -156,19 +262,52 @@ def _sheet_around(
         return None  # bold lines, between which the paper shows
     if not is_light and enclosed.sum() > _ENCLOSED * filled.sum():
         return None  # bold lines, what they enclose filled with a colour
-    found = _as_a_sheet(small, colour, filled)
+    found = _as_a_sheet(small, colour, filled, ~alike)
     return None if found is None or _is_drawn(small, _hull(found[0], small)) else found
 
 
-def _paper(small: np.ndarray, regions: np.ndarray, seed: int, colour: np.ndarray) -> np.ndarray:
+def _away(values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = None) -> np.ndarray:
+    """How far colours, (..., 3), are from one, or from the nearest of those between it and another."""
+    away = values - colour
+    if shade is not None:
+        along = shade - colour
+        share = np.clip(away @ along / max(float(along @ along), 1e-12), 0, 1)
+        away = away - share[..., None] * along
+    distance: np.ndarray = np.linalg.norm(away, axis=-1)
+    return distance
+
+
+def _paper(
+    small: np.ndarray,
+    regions: np.ndarray,
+    seed: int,
+    colour: np.ndarray,
+    shade: np.ndarray | None = None,
+) -> np.ndarray:
     """Regions whose mean colour is alike to that of one, with what lies between and is alike."""
-    alike = np.linalg.norm(small - colour, axis=2) < _ALIKE
+    alike = _away(small, colour, shade) < _ALIKE
     sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
     means = np.stack(sums, -1) / np.maximum(np.bincount(regions.ravel()), 1)[:, None]
-    same = np.linalg.norm(means - colour, axis=1) < _ALIKE
+    same = _away(means, colour, shade) < _ALIKE
     same[[0, seed]] = False, True
     paper: np.ndarray = same[regions] | (alike & (regions == 0))
     return paper
+
+
+def _sheet_in_a_shadow(
+    small: np.ndarray, regions: np.ndarray, seed: int
+) -> tuple[np.ndarray, str] | None:
+    """Find as `_sheet_around` a sheet of which a large part lies in a shadow with an edge."""
+    colour = np.median(small[regions == seed], axis=0)
+    for other in _largest(regions):
+        shade = np.median(small[regions == other], axis=0)
+        ratio = shade / np.maximum(colour, 0.02)
+        if other == seed or not _SHADE <= ratio.min() <= ratio.max() <= 1:
+            continue
+        found = _sheet_around(small, regions, seed, shade) if np.ptp(ratio) <= _SAME_HUE else None
+        if found is not None:
+            return found
+    return None
 
 
 def _sheet_by_its_edge(
@@ -321,13 +460,17 @@ def _as_a_sheet(
         return None
     # Where next to nothing lies around it, only what is exact is no outline that somebody drew.
     is_wide = (~grown(~outside, 4)).mean() > 0.01
-    if hull_area < (0.84 if is_wide else 0.985) * box_area:
+    if hull_area < (_RECTANGLE if is_wide else 0.985) * box_area and not (
+        is_wide and _has_four_sides(rows)
+    ):
         return None
     hull = _hull(rows, small)
     inside = ~grown(~hull, 3)
     if not inside.any() or (inked & inside).sum() < 0.003 * inside.sum():
         return None  # nothing is on it
-    if not is_in_a_pattern and _is_shadow(small, colour, hull, outside):
+    if not is_in_a_pattern and (
+        _is_shadow(small, colour, hull, outside) or _is_crossed(small, hull)
+    ):
         return None
     bars = share > 0.3 and hull_area > 0.985 * np.prod(np.ptp(_corners(rows), axis=0) + 1)
     return rows, "bars or a table around the sheet" if bars else "the table around the sheet"
@@ -377,6 +520,26 @@ def _is_shadow(
     return bool(dips.sum() >= 2)
 
 
+def _is_crossed(small: np.ndarray, hull: np.ndarray) -> bool:
+    """Whether a drawing goes on beyond an edge, as beyond a horizon: two of its lines cross it, or more."""
+    bright = small @ np.full(3, 1 / 3)
+    closed, opened = _closed(bright, _CROSSING), -_closed(-bright, _CROSSING)
+    band = grown(hull, _ON + 1) & grown(~hull, _ON + 1)
+    within, beyond = ~grown(~hull, _ON), ~grown(hull, _ON)
+    for lines in (bright < _LINE * closed, opened < _LINE * bright):
+        numbers = scipy.ndimage.label(lines & band, np.ones((3, 3)))[0]
+        crossing = set(numbers[within & band].tolist()) & set(numbers[beyond & band].tolist())
+        places = scipy.ndimage.find_objects(numbers)
+        short = [
+            number
+            for number in crossing - {0}
+            if max(side.stop - side.start for side in places[number - 1]) <= _MOST
+        ]
+        if len(short) >= 2:
+            return True
+    return False
+
+
 def hull_rows(mask: np.ndarray) -> np.ndarray:
     """First and last column of a mask's convex hull in each row, (h, 2); 1, 0 where it has none."""
     rows = np.full((len(mask), 2), [1.0, 0.0])
@@ -410,6 +573,23 @@ def _around(rows: np.ndarray) -> np.ndarray:
     right, left = (np.stack([rows[y, side], y], -1) for side in (1, 0))
     around: np.ndarray = np.concatenate([right, left[::-1]])
     return around
+
+
+def _is_slanted(rows: np.ndarray) -> bool:
+    """Whether a sheet that is given by its rows is seen so slantwise that it hardly is a rectangle."""
+    area = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
+    return bool(area < _RECTANGLE * _least_box(rows))
+
+
+def _has_four_sides(rows: np.ndarray) -> bool:
+    """Whether a convex region that is given by its rows has four sides, as a sheet seen slantwise has."""
+    outline = bends([(float(x), float(y)) for x, y in _around(rows)])
+    area = area_of(outline)
+    corners = fewer_sides(outline, area)
+    if len(corners) != 4 or area < _FOUR_SIDES * area_of(corners):
+        return False
+    sides = np.hypot(*np.transpose(corners - np.roll(corners, 1, axis=0)))
+    return bool(sides.min() >= _SHORTEST * sides.max())
 
 
 def _least_box(rows: np.ndarray) -> float:

@@ -30,6 +30,17 @@ _THIN = 0.4
 _MEASURED = 3.5
 
 
+#: What is smaller than this part of the largest drawing is none of its own.
+_OWN = 0.45
+#: What is small is far from a drawing by this part of its size, and with it the drawing would be so much
+#: longer, or its box so much larger, hence read so much smaller.
+_FAR, _LONGER, _LARGER = 0.45, 1.25, 1.8
+#: What stands beside a drawing, by this part of its size at least, may be drawings from this size on.
+_BESIDE, _SIZE, _BESIDES = 0.05, 0.25, 1.4
+#: A frame's sides lie along this part of its box at most, on three of them nearly through, not on the fourth.
+_ALONG, _THROUGH, _OPEN = 0.1, 0.9, 0.3
+
+
 class Parts(NamedTuple):
     """What stands on a sheet, apart.
 
@@ -426,10 +437,17 @@ def _doubts(mask: np.ndarray) -> list[str]:
     if (
         others
         and len(around) == len(others)
-        and largest.filled > 0.9 * largest.height * largest.width
+        and (
+            largest.filled > 0.9 * largest.height * largest.width
+            or _is_open_frame(regions, largest)
+        )
     ):
         said.append(
             "a box around everything is kept as a part of the drawing; crop it off if it is a frame"
+        )
+    if _is_enlarged(pieces):
+        said.append(
+            "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself"
         )
     touching = [side.mean() > 0 for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1])]
     if sum(touching) >= 2:
@@ -437,6 +455,40 @@ def _doubts(mask: np.ndarray) -> list[str]:
             "ink runs off the picture at several sides; crop to the drawing if it is no part of it"
         )
     return said
+
+
+def _is_open_frame(regions: np.ndarray, one: Piece) -> bool:
+    """Whether a piece is the three sides of a box and nothing else."""
+    own = regions[one.top : one.bottom + 1, one.left : one.right + 1] == one.number
+    edge = round(_ALONG * max(own.shape))
+    if min(own.shape) <= 2 * edge or own[edge:-edge, edge:-edge].any():
+        return False
+    sides = [own[:edge].any(0), own[-edge:].any(0), own[:, :edge].any(1), own[:, -edge:].any(1)]
+    through = sorted(float(side.mean()) for side in sides)
+    return through[0] < _OPEN and through[1] > _THROUGH
+
+
+def _is_enlarged(pieces: list[Piece]) -> bool:
+    """Whether small things far from a drawing, or several beside it, make its box a lot larger."""
+    _, boxes, large = _apart_from_each_other(pieces)
+    own = _around([boxes[i] for i in large])
+    size = max(_lengths(own))
+    small = [box for i, box in enumerate(boxes) if i not in large]
+    gaps = [min(_apart(box, boxes[i]) for i in large) for box in small]
+    far = [box for box, gap in zip(small, gaps, strict=True) if gap >= _FAR * size]
+    if far:
+        all_, rest = (
+            _lengths(_around(some)) for some in (boxes, [box for box in boxes if box not in far])
+        )
+        if max(all_) >= _LONGER * max(rest) or np.prod(all_) >= _LARGER * np.prod(rest):
+            return True
+    beside = [
+        box
+        for box, gap in zip(small, gaps, strict=True)
+        if gap >= _BESIDE * size and max(_lengths(box)) >= _SIZE * size
+    ]
+    whole, alone = (float(np.prod(_lengths(box))) for box in (_around([own, *beside]), own))
+    return len(beside) > 1 and whole >= _BESIDES * alone
 
 
 def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
@@ -455,21 +507,7 @@ def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
     regions = skimage.measure.label(mask, connectivity=2)
     if not 1 < regions.max() <= MANY:
         return [mask]
-    pieces = pieces_of(mask, regions)
-    size = sorted(max(one.height, one.width) for one in pieces)[-min(len(pieces), 2)]
-    reach = max(3, round(0.12 * size))
-    groups = _groups(pieces, reach)
-    boxes = [
-        (
-            min(p.top for p in g),
-            max(p.bottom for p in g),
-            min(p.left for p in g),
-            max(p.right for p in g),
-        )
-        for g in groups
-    ]
-    sides = [max(b[1] - b[0], b[3] - b[2]) for b in boxes]
-    large = [i for i, side in enumerate(sides) if side >= 0.45 * max(sides)]
+    groups, boxes, large = _apart_from_each_other(pieces_of(mask, regions))
     if len(large) < 2:
         return [mask]
     # What is small belongs to the nearest that is large.
@@ -487,6 +525,28 @@ def drawings_of(mask: np.ndarray) -> list[np.ndarray]:
             lines.append([i])
     read = [i for line in lines for i in sorted(line, key=lambda i: boxes[i][2])]
     return [mask & np.isin(regions, members[i]) for i in read]
+
+
+def _apart_from_each_other(
+    pieces: list[Piece],
+) -> tuple[list[list[Piece]], list[tuple[int, ...]], list[int]]:
+    """Group pieces that lie close to each other: the groups, their boxes, which are drawings of their own."""
+    size = sorted(max(one.height, one.width) for one in pieces)[-min(len(pieces), 2)]
+    groups = _groups(pieces, max(3, round(0.12 * size)))
+    boxes = [_around([one[1:5] for one in group]) for group in groups]
+    sides = [max(b[1] - b[0], b[3] - b[2]) for b in boxes]
+    return groups, boxes, [i for i, side in enumerate(sides) if side >= _OWN * max(sides)]
+
+
+def _around(boxes: list[tuple[int, ...]]) -> tuple[int, ...]:
+    """Box (top, bottom, left, right) around several."""
+    top, bottom, left, right = zip(*boxes, strict=True)
+    return min(top), max(bottom), min(left), max(right)
+
+
+def _lengths(box: tuple[int, ...]) -> tuple[int, int]:
+    """Height and width of a box."""
+    return box[1] - box[0] + 1, box[3] - box[2] + 1
 
 
 def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> float:

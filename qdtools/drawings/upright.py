@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import scipy
 
+from .polygons import area_of, bends, fewer_sides, side_of
+
 if TYPE_CHECKING:
+    from .polygons import Point
     from .sheets import Sheet
 
 #: Degrees from which on a sheet lies askew; by less, no drawing changes its name.
@@ -18,8 +21,6 @@ _SLANT = 5
 _FOLDED = 0.07
 #: Pixels from the picture's border, at the size at which sheets are looked for, where a side is cut off.
 _CUT = 1.6
-
-Point = tuple[float, float]
 
 
 class Upright(NamedTuple):
@@ -60,17 +61,17 @@ def set_upright(picture: np.ndarray, sheet: Sheet) -> Upright | None:
         None where the sheet lies straight, or has no four sides that would tell.
     """
     height, width = picture.shape[:2]
-    outline = _bends([(float(x), float(y)) for x, y in sheet.outline])
-    area = _area(outline)
-    outline = _fewer_sides(outline, 0.002 * area)
-    corners = _fewer_sides(outline, area)
-    if len(corners) != 4 or _area(corners) > (1 + _FOLDED) * area:
+    outline = bends([(float(x), float(y)) for x, y in sheet.outline])
+    area = area_of(outline)
+    outline = fewer_sides(outline, 0.002 * area)
+    corners = fewer_sides(outline, area)
+    if len(corners) != 4 or area_of(corners) > (1 + _FOLDED) * area:
         return None
     cut = [_along_the_border(corners, i, width, height, _CUT * sheet.step) for i in range(4)]
     seen = [i for i in range(4) if not cut[i]]
     if len(seen) < 2:
         return None
-    turn = _turn([_side(corners, i) for i in seen])
+    turn = _turn([side_of(corners, i) for i in seen])
     leaning = [abs(_apart(_angle(corners, i), _angle(corners, i + 2))) for i in (0, 1)]
     whole = len(seen) == 4
     slant = whole and max(leaning) >= _SLANT
@@ -89,7 +90,7 @@ def set_upright(picture: np.ndarray, sheet: Sheet) -> Upright | None:
     ]
     mask = (from_x >= 0) & (from_x <= width) & (from_y >= 0) & (from_y <= height)
     for i in range(len(outline)):
-        (x0, y0), (along, down) = outline[i], _side(outline, i)
+        (x0, y0), (along, down) = outline[i], side_of(outline, i)
         inward = (along * (from_y - y0) - down * (from_x - x0)) / np.hypot(along, down)
         mask &= inward >= sheet.step
     lies = f"lies turned by {abs(turn):.0f}°" if abs(turn) >= _TURNED else ""
@@ -98,67 +99,15 @@ def set_upright(picture: np.ndarray, sheet: Sheet) -> Upright | None:
     return Upright(np.stack(colours, -1), mask, f"the sheet {how}, it was set upright")
 
 
-def _area(points: list[Point]) -> float:
-    """Area of a polygon whose corners go round clockwise, as rows go down."""
-    pairs = zip(points, [*points[1:], points[0]], strict=True)
-    return sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in pairs) / 2
-
-
-def _side(points: list[Point], i: int) -> Point:
-    """How far a side of a polygon goes across and down."""
-    (x0, y0), (x1, y1) = points[i % len(points)], points[(i + 1) % len(points)]
-    return x1 - x0, y1 - y0
-
-
 def _angle(points: list[Point], i: int) -> float:
     """Direction of a side, in degrees, clockwise from the right."""
-    across, down = _side(points, i)
+    across, down = side_of(points, i)
     return float(np.degrees(np.arctan2(down, across)))
 
 
 def _apart(one: float, other: float, period: float = 180) -> float:
     """How far one direction lies from another, in degrees; those a period apart are the same."""
     return abs((one - other + period / 2) % period - period / 2)
-
-
-def _bends(points: list[Point]) -> list[Point]:
-    """Leave out points of a convex polygon that lie on its sides."""
-    i = 0
-    while len(points) > 2 and i < len(points):
-        (ax, ay), (bx, by) = _side(points, i - 1), _side(points, i)
-        if ax * by - ay * bx > 1e-6:
-            i += 1
-        else:
-            points = points[:i] + points[i + 1 :]
-            i = max(0, i - 1)
-    return points
-
-
-def _fewer_sides(points: list[Point], most: float) -> list[Point]:
-    """Take off sides of a convex polygon, each where its neighbours meet with the least area beyond it.
-
-    It ends with four of them, or where more than that area would come in.
-    """
-    points = list(points)
-    while len(points) > 4:
-        best: tuple[float, int, Point] | None = None
-        for i in range(len(points)):
-            (x0, y0), (x1, y1) = points[i], points[(i + 1) % len(points)]
-            (ax, ay), (bx, by) = _side(points, i - 1), _side(points, i + 1)
-            turned = ax * by - ay * bx
-            if turned <= 0:  # they go away from each other
-                continue
-            far = ((x1 - x0) * by - (y1 - y0) * bx) / turned
-            meet = (x0 + far * ax, y0 + far * ay)
-            beyond = _area([points[i], meet, points[(i + 1) % len(points)]])
-            if best is None or beyond < best[0]:
-                best = beyond, i, meet
-        if best is None or best[0] > most:
-            break
-        _, i, meet = best
-        points[i] = meet
-        del points[(i + 1) % len(points)]
-    return points
 
 
 def _along_the_border(points: list[Point], i: int, width: int, height: int, near: float) -> bool:
@@ -187,7 +136,7 @@ def _onto_a_rectangle(
     """How places (x, y, 1) of a rectangle go back to four corners; its height and width."""
     first = min(range(4), key=lambda i: _apart(_angle(corners, i), turn, 360))
     points = [corners[(first + i) % 4] for i in range(4)]
-    lengths = [float(np.hypot(*_side(points, i))) for i in range(4)]
+    lengths = [float(np.hypot(*side_of(points, i))) for i in range(4)]
     width, height = round((lengths[0] + lengths[2]) / 2), round((lengths[1] + lengths[3]) / 2)
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = points
     # From the unit square (Heckbert 1989): what the fourth corner lacks of a parallelogram is depth.

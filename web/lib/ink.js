@@ -14,7 +14,9 @@ import {
   plane,
   resize,
 } from "./filters.js";
+import { cut } from "./pieces.js";
 import { rint } from "./rounding.js";
+import { boxWithin } from "./sheets.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
@@ -76,12 +78,15 @@ export function findInk(picture, sheet) {
     other = departed(localPaper(seen, bareOf(blurred, everywhere, other.ink)));
   }
   const isBetter = twoGroups(other.ink) > twoGroups(one.ink) + 0.02;
-  const along = alongTheBorder(one.ink);
+  // Along the sheet's own border, where that is not the picture's.
+  const box = sheet && boxWithin(sheet);
+  const [onPaper, locally] = [one, other].map(({ ink }) => (box ? cut(ink, box) : ink));
+  const along = alongTheBorder(onPaper);
   const isLit =
     along > 0.1 &&
     other.ink.values.some(Boolean) &&
-    alongTheBorder(other.ink) < along / 3 &&
-    isWide(one.ink);
+    alongTheBorder(locally) < along / 3 &&
+    isWide(onPaper);
   return isBetter || isLit ? other : one;
 }
 

@@ -89,6 +89,8 @@ function isObject(mask, piece, one, half, edge, isFarThicker) {
     if (across < half || across > WIDEST * Math.min(height, width)) return false;
     if (isFarThicker) return long >= IN;
   }
+  // What is densely filled has a middle line, and is thick, without being long.
+  if (one.height ** 2 + one.width ** 2 < LONG * one.area) return false;
   const isStraight = one.area >= Math.max(STRAIGHT * hull, 0.98 * one.filled) && long >= ROD;
   if (!isStraight && !(isFarThicker && long >= LONG && !isAtEdge)) return false;
   const near = grown(piece, rint(half)).values;

@@ -9,7 +9,7 @@ import { findInk } from "./ink.js";
 import { bitmapWithin, isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
-import { boxWithin, findSheet } from "./sheets.js";
+import { boxWithin, findSheet, isOnATable } from "./sheets.js";
 import { skeleton } from "./skeleton.js";
 import { isSmall, LARGEST, redrawSmall } from "./small.js";
 import { countDrawings, inkMask, isRulingAlone, takeApart } from "./surroundings.js";
@@ -30,7 +30,7 @@ export class PictureError extends Error {}
 /**
  * Word a refusal as Python does.
  *
- * @param {"no_ink" | "no_ink_first" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
+ * @param {"no_ink" | "no_ink_first" | "no_sheet" | "no_drawing" | "too_large" | "too_costly" | "no_pixels" | "unread" | "unknown" | "torn"} why
  * @param {Record<string, string | number>} [what]
  */
 export function refusal(why, what = {}) {
@@ -161,7 +161,18 @@ export function readPicture(decoded) {
   const onSheet = (upright ?? sheet)?.mask;
   const found = findInk(upright?.picture ?? picture, onSheet);
   const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
-  if (!ink.values.some(Boolean)) throw noInk();
+  const isInked = ink.values.some(Boolean);
+  // What stands out from a table as ink, or where nothing does, may be a sheet.
+  const onTable = !sheet && !(isInked && found.dark) && isOnATable(picture);
+  if (!isInked) throw onTable ? refusal("no_sheet") : noInk();
+  const beside = [
+    ...(onTable
+      ? ["what lies around may be a table; crop to the sheet if it is none of the paper"]
+      : []),
+    ...(sheet && !sheet.isAlone
+      ? ["another sheet lies beside it and is not read; give each by itself"]
+      : []),
+  ];
   const inked = inkMask(ink);
   if (isRulingAlone(onSheet ? cut(inked, boxWithin(onSheet)) : inked)) throw refusal("no_drawing");
   const parts = takeApart(inked, onSheet);
@@ -176,7 +187,7 @@ export function readPicture(decoded) {
     dark: found.dark,
     leftOut: [...said, ...(sheet ? [sheet.what] : []), ...parts.leftOut],
     askew: upright?.said ?? "",
-    doubts: [...parts.doubts, ...lost(own)],
+    doubts: [...beside, ...parts.doubts, ...lost(own)],
     drawings: countDrawings(parts.drawing),
   };
 }

@@ -2,6 +2,7 @@
 // Finds the sheet in a picture that shows more: a table around it, bars beside it.
 
 import {
+  ALL_AROUND,
   distances,
   filled,
   grown,
@@ -13,6 +14,7 @@ import {
   resize,
   STRAIGHT,
 } from "./filters.js";
+import { areaOf, bends, fewerSides, sideOf } from "./polygons.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -27,12 +29,16 @@ import { rint } from "./rounding.js";
  * @property {string} what what lies around it, in words
  * @property {[number, number][]} outline points x, y around it, clockwise, in pixels of the picture
  * @property {number} step how far from the true edge these lie at most, in pixels
+ * @property {boolean} isAlone whether no other sheet lies beside it
  */
 
 // Longest side at which a sheet is looked for, in pixels.
 const LONGEST = 200;
 // Colours that lie closer than this are alike.
 const ALIKE = 0.13;
+// A sheet is looked for around so many of the largest regions, which have this share of the picture at least.
+const SEEDS = 6;
+const LARGE = 0.015;
 // Share of a sheet that may look like what lies around it: ink as dark as the table.
 const HOLES = { dark: 0.15, light: 0.3 };
 // Share of a dark sheet that may have another colour, whichever.
@@ -54,6 +60,27 @@ const BUMP = 9;
 // Share of a pattern's pixels that have another colour than the sheet; of how many pieces it is at least.
 const OFTEN = 0.1;
 const MANY = 16;
+// A sheet fills the least rectangle around it up to this share, or is seen slantwise.
+const RECTANGLE = 0.84;
+// A sheet seen slantwise fills four sides up to this share; a round or a three-cornered thing does not.
+const FOUR_SIDES = 0.94;
+// The shortest of its four sides is at least this part of the longest.
+const SHORTEST = 0.25;
+// What lies in the shade keeps this share of its light at least, in each colour nearly the same share.
+const SHADE = 0.35;
+const SAME_HUE = 0.12;
+// Half the width of a line that crosses a sheet's edge, how far it goes on to both sides, how long it may be.
+const CROSSING = 3;
+const ON = 4;
+const MOST = 24;
+// What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
+// at least, of its own convex hull, and lines on it, neither none nor too many.
+const LIGHT = 0.6;
+const LIGHTER = 0.1;
+const WIDE = 0.1;
+const SOLID = 0.6;
+const INKED = 0.005;
+const FULL = 0.3;
 
 /** @param {Plane} mask */
 const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
@@ -67,13 +94,12 @@ const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
  */
 export function findSheet(picture) {
   const { height, width } = picture[0];
-  const scale = Math.min(1, LONGEST / Math.max(height, width));
-  const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
+  const { scale, small } = smaller(picture);
+  const size = [small[0].height, small[0].width];
   if (Math.min(...size) < 20) return undefined;
-  const small = picture.map((channel) => resize(channel, size));
   const steps = stepsOf(small);
-  const usual = Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08);
-  const unruled = small.map(closed);
+  const usual = usualOf(steps);
+  const unruled = small.map((channel) => closed(channel, RULING));
   /** @type {{ find: Finder, gentle: number, seen: Plane }[]} */
   const finders = [
     { find: sheetAround, gentle: usual, seen: steps },
@@ -84,22 +110,24 @@ export function findSheet(picture) {
       seen: stepsOf(unruled),
     },
     { find: sheetOnAPattern, gentle: usual, seen: steps },
+    { find: sheetInAShadow, gentle: usual, seen: steps },
   ];
+  /** @type {Found | undefined} */
   let found;
+  /** @type {Found | undefined} */
+  let slanted;
   for (const { find, gentle, seen } of finders) {
-    const { numbers, groups } = label(
-      map(seen, (value) => Number(value <= gentle)),
-      STRAIGHT,
-    );
-    const area = new Float64Array(groups + 1);
-    for (const number of numbers) area[number] += 1;
-    area[0] = 0;
-    const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, 6);
-    for (const seed of seeds) {
-      if (!found && area[seed] >= 0.015 * numbers.length)
-        found = find(small, numbers, seed, groups);
+    const { numbers, groups } = regionsOf(seen, gentle);
+    for (const seed of largest(numbers, groups)) {
+      found ??= find(small, numbers, seed, groups);
+      // The part of a sheet that a shadow leaves lit may have four sides, too.
+      if (found && find !== sheetInAShadow && isSlanted(found.rows)) {
+        slanted ??= found;
+        found = undefined;
+      }
     }
   }
+  found ??= slanted;
   if (!found) return undefined;
   const { rows, what } = found;
   const edge = 1.5 / scale;
@@ -130,7 +158,118 @@ export function findSheet(picture) {
   if (top > 0) mask.values.fill(0, 0, (top + thick) * width);
   if (bottom < height - 1) mask.values.fill(0, (bottom + 1 - thick) * width);
   const outline = pointsAround(rows).map(([x, y]) => [(x + 0.5) / scale, (y + 0.5) / scale]);
-  return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge };
+  const isAlone = !isAnother(small, regionsOf(steps, usual), grown(hullOf(rows, small[0]), 2));
+  return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge, isAlone };
+}
+
+/**
+ * The picture in which a sheet is looked for, its scale.
+ *
+ * @param {Picture} picture
+ */
+function smaller(picture) {
+  const { height, width } = picture[0];
+  const scale = Math.min(1, LONGEST / Math.max(height, width));
+  const size = [height, width].map((length) => Math.max(1, rint(length * scale)));
+  return { scale, small: picture.map((channel) => resize(channel, size)) };
+}
+
+/** @param {Plane} steps by how much colours change from pixel to pixel at most within a region */
+const usualOf = (steps) => Math.min(Math.max(GENTLE, 3 * median(steps.values)), 0.08);
+
+/**
+ * Regions within which colours change by no more than this from pixel to pixel.
+ *
+ * @param {Plane} steps
+ * @param {number} gentle
+ */
+const regionsOf = (steps, gentle) =>
+  label(
+    map(steps, (value) => Number(value <= gentle)),
+    STRAIGHT,
+  );
+
+/**
+ * Whether something like a sheet lies on something darker, where no sheet was found: a large light region
+ * has ink on it, and nothing as light lies along the border.
+ *
+ * @param {Picture} picture
+ */
+export function isOnATable(picture) {
+  const { small } = smaller(picture);
+  const { height, width } = small[0];
+  if (Math.min(height, width) < 20) return false;
+  const steps = stepsOf(small);
+  const { numbers, groups } = regionsOf(steps, usualOf(steps));
+  const bright = map(small[0], (_, i) => brightness(small, i));
+  const valleys = closed(bright, CROSSING).values;
+  const border = outermost(bright).sort((a, b) => a - b);
+  const lightest = border[Math.floor(0.95 * border.length)];
+  return largest(numbers, groups).some((seed) => {
+    const own = map(bright, (_, i) => Number(numbers[i] === seed));
+    const usual = median(bright.values.filter((_, i) => own.values[i]));
+    if (usual < Math.max(lightest + LIGHTER, LIGHT)) return false;
+    const hull = hullOf(hullRows(own), bright);
+    const area = sum(hull);
+    if (area < WIDE * height * width || sum(own) < SOLID * area) return false;
+    const lines = sum(
+      map(hull, (value, i) => Number(value && bright.values[i] < LINE * valleys[i])),
+    );
+    return lines >= INKED * area && lines <= FULL * area;
+  });
+}
+
+/**
+ * A picture's outermost pixels, the corners twice.
+ *
+ * @param {Plane} picture
+ */
+function outermost({ height, width, values }) {
+  const border = [];
+  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
+  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
+  return border;
+}
+
+/**
+ * Whether another sheet lies beside one that was found.
+ *
+ * @param {Picture} small
+ * @param {{ numbers: Int32Array, groups: number }} regions
+ * @param {Plane} taken
+ */
+function isAnother(small, { numbers, groups }, taken) {
+  return largest(numbers, groups).some((seed) => {
+    if (numbers.some((number, i) => number === seed && taken.values[i])) return false;
+    const colour = colourOf(small, numbers, seed);
+    const paper = map(paperOf(small, numbers, seed, groups, colour), (value, i) =>
+      Number(value && !taken.values[i]),
+    );
+    const joined = label(not(grown(not(grown(paper, 2)), 2)), STRAIGHT);
+    const atSeed = new Float64Array(joined.groups + 1);
+    numbers.forEach((number, i) => {
+      if (number === seed) atSeed[joined.numbers[i]] += 1;
+    });
+    atSeed[0] = 0;
+    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
+    const best = atSeed.indexOf(most);
+    const whole = filled(map(paper, (_, i) => Number(joined.numbers[i] === best)));
+    return Boolean(most && asASheet(small, colour, whole)) && !outermost(whole).some(Boolean);
+  });
+}
+
+/**
+ * The numbers of the largest regions, around which a sheet may be.
+ *
+ * @param {Int32Array} numbers
+ * @param {number} groups
+ */
+function largest(numbers, groups) {
+  const area = new Float64Array(groups + 1);
+  for (const number of numbers) area[number] += 1;
+  area[0] = 0;
+  const seeds = [...area.keys()].sort((a, b) => area[b] - area[a] || a - b).slice(0, SEEDS);
+  return seeds.filter((seed) => area[seed] >= LARGE * numbers.length);
 }
 
 /**
@@ -161,19 +300,20 @@ function stepsOf(small) {
 }
 
 /**
- * The sheet's rows, where one grows around a region.
+ * The sheet's rows, where one grows around a region. A part of it may lie in the shade.
  *
  * @param {Picture} small
  * @param {Int32Array} numbers
  * @param {number} seed
  * @param {number} groups
+ * @param {number[]} [shade] the colour there
  * @returns {Found | undefined}
  */
-function sheetAround(small, numbers, seed, groups) {
+function sheetAround(small, numbers, seed, groups, shade) {
   const colour = colourOf(small, numbers, seed);
-  const alike = alikeTo(small, colour);
+  const alike = alikeTo(small, colour, shade);
   // Lines that cross the sheet part it; what is left is closed over them.
-  const paper = paperOf(small, numbers, seed, groups, colour);
+  const paper = paperOf(small, numbers, seed, groups, colour, shade);
   const joined = not(grown(not(grown(paper, 2)), 2));
   const regions = label(joined, STRAIGHT);
   if (!regions.groups) return undefined;
@@ -201,18 +341,46 @@ function sheetAround(small, numbers, seed, groups) {
   // Bold lines, between which the paper shows; or what they enclose is filled with a colour.
   if (seenThrough > (isLight ? HOLES.light : HOLES.dark) * sum(whole)) return undefined;
   if (!isLight && sum(enclosed) > ENCLOSED * sum(whole)) return undefined;
-  const found = asASheet(small, colour, whole);
+  const found = asASheet(small, colour, whole, { inked: not(alike) });
   return found && !isDrawn(small, hullOf(found.rows, small[0])) ? found : undefined;
 }
 
 /**
- * Where a picture's colours are like one.
+ * Where a picture's colours are like one, or like those between it and another.
  *
  * @param {Picture} small
  * @param {number[]} colour
+ * @param {number[]} [shade]
  */
-const alikeTo = (small, colour) =>
-  map(small[0], (_, i) => Number(awayFrom(small, i, colour) < ALIKE));
+const alikeTo = (small, colour, shade) =>
+  map(small[0], (_, i) =>
+    Number(
+      awayFromBoth(
+        small.map(({ values }) => values[i]),
+        colour,
+        shade,
+      ) < ALIKE,
+    ),
+  );
+
+/**
+ * How far a colour is from one, or from the nearest of those between it and another.
+ *
+ * @param {number[]} seen
+ * @param {number[]} colour
+ * @param {number[]} [shade]
+ */
+function awayFromBoth(seen, colour, shade) {
+  let away = seen.map((value, c) => value - colour[c]);
+  if (shade) {
+    const along = shade.map((value, c) => value - colour[c]);
+    /** @param {number[]} one */
+    const onto = (one) => one.reduce((total, value, c) => total + value * along[c], 0);
+    const share = Math.min(Math.max(onto(away) / Math.max(onto(along), 1e-12), 0), 1);
+    away = away.map((value, c) => value - share * along[c]);
+  }
+  return Math.sqrt(away.reduce((total, value) => total + value ** 2, 0));
+}
 
 /** @type {(small: Picture, i: number, colour: number[]) => number} */
 const awayFrom = (small, i, colour) =>
@@ -226,29 +394,42 @@ const awayFrom = (small, i, colour) =>
  * @param {number} seed
  * @param {number} groups
  * @param {number[]} colour
+ * @param {number[]} [shade]
  */
-function paperOf(small, numbers, seed, groups, colour) {
+function paperOf(small, numbers, seed, groups, colour, shade) {
   const count = new Float64Array(groups + 1);
   const sums = small.map(() => new Float64Array(groups + 1));
   numbers.forEach((number, i) => {
     count[number] += 1;
     for (let c = 0; c < 3; c += 1) sums[c][number] += small[c].values[i];
   });
-  const same = count.map((many, number) =>
-    Number(
-      Math.sqrt(
-        sums.reduce(
-          (total, one, c) => total + (one[number] / Math.max(many, 1) - colour[c]) ** 2,
-          0,
-        ),
-      ) < ALIKE,
-    ),
-  );
+  const same = count.map((many, number) => {
+    const mean = sums.map((one) => one[number] / Math.max(many, 1));
+    return Number(awayFromBoth(mean, colour, shade) < ALIKE);
+  });
   same[0] = 0;
   same[seed] = 1;
-  return map(alikeTo(small, colour), (value, i) =>
+  return map(alikeTo(small, colour, shade), (value, i) =>
     Number(same[numbers[i]] || (value && !numbers[i])),
   );
+}
+
+/**
+ * Find as `sheetAround` a sheet of which a large part lies in a shadow with an edge.
+ *
+ * @type {Finder}
+ */
+function sheetInAShadow(small, numbers, seed, groups) {
+  const colour = colourOf(small, numbers, seed);
+  for (const other of largest(numbers, groups)) {
+    const shade = colourOf(small, numbers, other);
+    const ratio = shade.map((value, c) => value / Math.max(colour[c], 0.02));
+    const [low, high] = [Math.min(...ratio), Math.max(...ratio)];
+    if (other === seed || low < SHADE || high > 1 || high - low > SAME_HUE) continue;
+    const found = sheetAround(small, numbers, seed, groups, shade);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /**
@@ -293,21 +474,23 @@ function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
  * Close what is darker than all around it and thin: the least of the greatest around each place.
  *
  * @param {Plane} channel
+ * @param {number} by pixels to each side
  */
-const closed = (channel) => foremost(foremost(channel, Math.max), Math.min);
+const closed = (channel, by) => foremost(foremost(channel, by, Math.max), by, Math.min);
 
 /**
  * The greatest or the least around each place.
  *
  * @param {Plane} source
+ * @param {number} by
  * @param {(one: number, other: number) => number} choose
  */
-function foremost(source, choose) {
+function foremost(source, by, choose) {
   const { height, width } = source;
   const across = map(source, (value, i) => {
     const x = i % width;
     let best = value;
-    for (let to = Math.max(x - RULING, 0); to <= Math.min(x + RULING, width - 1); to += 1) {
+    for (let to = Math.max(x - by, 0); to <= Math.min(x + by, width - 1); to += 1) {
       best = choose(best, source.values[i - x + to]);
     }
     return best;
@@ -315,7 +498,7 @@ function foremost(source, choose) {
   return map(across, (value, i) => {
     const y = Math.floor(i / width);
     let best = value;
-    for (let to = Math.max(y - RULING, 0); to <= Math.min(y + RULING, height - 1); to += 1) {
+    for (let to = Math.max(y - by, 0); to <= Math.min(y + by, height - 1); to += 1) {
       best = choose(best, across.values[i + (to - y) * width]);
     }
     return best;
@@ -533,13 +716,15 @@ function asASheet(small, colour, whole, known = {}) {
   if (boxArea >= 0.985 * total || sum(whole) < 0.93 * hullArea) return undefined;
   // Where next to nothing lies around it, only what is exact is no outline that somebody drew.
   const isWide = sum(not(grown(not(outside), 4))) > 0.01 * total;
-  if (hullArea < (isWide ? 0.84 : 0.985) * boxArea) return undefined;
+  const isRectangle = hullArea >= (isWide ? RECTANGLE : 0.985) * boxArea;
+  if (!isRectangle && !(isWide && hasFourSides(rows))) return undefined;
   const hull = hullOf(rows, whole);
   const inside = not(grown(not(hull), 3));
   const within = sum(inside);
   const inked = sum(map(inside, (value, i) => value * ink.values[i]));
   if (!within || inked < 0.003 * within) return undefined; // nothing is on it
-  if (!known.isInAPattern && isShadow(small, colour, hull, outside)) return undefined;
+  const isNone = () => isShadow(small, colour, hull, outside) || isCrossed(small, hull);
+  if (!known.isInAPattern && isNone()) return undefined;
   const points = corners(rows);
   const [tall, wide] = [0, 1].map((axis) => {
     const places = points.map((point) => point[axis]);
@@ -615,6 +800,48 @@ function isShadow(small, colour, hull, outside) {
 }
 
 /**
+ * Whether a drawing goes on beyond an edge, as beyond a horizon: two of its lines cross it, or more.
+ *
+ * @param {Picture} small
+ * @param {Plane} hull
+ */
+function isCrossed(small, hull) {
+  const bright = map(small[0], (_, i) => brightness(small, i));
+  const valleys = closed(bright, CROSSING).values;
+  const peaks = foremost(foremost(bright, CROSSING, Math.min), CROSSING, Math.max).values;
+  const out = not(hull);
+  const [near, deep] = [grown(hull, ON + 1).values, grown(out, ON + 1).values];
+  const [within, beyond] = [grown(out, ON).values, grown(hull, ON).values];
+  return [
+    map(bright, (value, i) => Number(value < LINE * valleys[i])),
+    map(bright, (value, i) => Number(peaks[i] < LINE * value)),
+  ].some((lines) => {
+    const { numbers, groups } = label(
+      map(lines, (value, i) => Number(value && near[i] && deep[i])),
+      ALL_AROUND,
+    );
+    const pieces = Array.from({ length: groups + 1 }, () => ({
+      isWithin: false,
+      isBeyond: false,
+      box: [Infinity, -Infinity, Infinity, -Infinity],
+    }));
+    numbers.forEach((number, i) => {
+      const piece = pieces[number];
+      const [y, x] = [Math.floor(i / hull.width), i % hull.width];
+      piece.isWithin ||= !within[i];
+      piece.isBeyond ||= !beyond[i];
+      const [top, bottom, left, right] = piece.box;
+      piece.box = [Math.min(top, y), Math.max(bottom, y), Math.min(left, x), Math.max(right, x)];
+    });
+    const crossing = pieces.filter(
+      ({ isWithin, isBeyond, box: [top, bottom, left, right] }, number) =>
+        number && isWithin && isBeyond && Math.max(bottom - top, right - left) < MOST,
+    );
+    return crossing.length >= 2;
+  });
+}
+
+/**
  * The rows of a mask's convex hull.
  *
  * @param {Plane} mask
@@ -674,6 +901,23 @@ function pointsAround(rows) {
     left.push([rows[2 * y], y]);
   }
   return [...right, ...left.reverse()];
+}
+
+/** @param {Rows} rows of a sheet, whether it is seen so slantwise that it hardly is a rectangle */
+function isSlanted(rows) {
+  let area = 0;
+  for (let i = 0; i < rows.length; i += 2) area += Math.max(rows[i + 1] - rows[i] + 1, 0);
+  return area < RECTANGLE * leastBox(rows);
+}
+
+/** @param {Rows} rows whether a convex region has four sides, as a sheet seen slantwise has */
+function hasFourSides(rows) {
+  const outline = bends(/** @type {[number, number][]} */ (pointsAround(rows)));
+  const area = areaOf(outline);
+  const found = fewerSides(outline, area);
+  if (found.length !== 4 || area < FOUR_SIDES * areaOf(found)) return false;
+  const sides = found.map((_, i) => Math.hypot(...sideOf(found, i)));
+  return Math.min(...sides) >= SHORTEST * Math.max(...sides);
 }
 
 /** @param {Rows} rows area of the least of the rectangles, turned by whole degrees, around a region */

@@ -36,6 +36,23 @@ const THIN = 0.4;
 // Of lines whose half width is less, in pixels, no other can be told to be thinner.
 const MEASURED = 3.5;
 
+// What is smaller than this part of the largest drawing is none of its own.
+const OWN = 0.45;
+// What is small is far from a drawing by this part of its size, and with it the drawing would be so much
+// longer, or its box so much larger, hence read so much smaller.
+const FAR = 0.45;
+const LONGER = 1.25;
+const LARGER = 1.8;
+// What stands beside a drawing, by this part of its size at least, may be several of their own from this
+// size, where the box around all is so much larger.
+const BESIDE = 0.05;
+const SIZE = 0.25;
+const BESIDES = 1.4;
+// A frame's sides lie along this part of its box at most, on three of them nearly through, not on the fourth.
+const ALONG = 0.1;
+const THROUGH = 0.9;
+const OPEN = 0.3;
+
 /**
  * @typedef {object} Parts
  * @property {Plane} drawing a mask of what is inked of the drawing
@@ -471,9 +488,17 @@ function doubts(mask) {
       one.left > largest.left &&
       one.right < largest.right,
   );
-  if (others.length && isAround && largest.filled > 0.9 * largest.height * largest.width) {
+  const isFrame = () =>
+    largest.filled > 0.9 * largest.height * largest.width ||
+    isOpenFrame(mask, regions.numbers, largest);
+  if (others.length && isAround && isFrame()) {
     said.push(
       "a box around everything is kept as a part of the drawing; crop it off if it is a frame",
+    );
+  }
+  if (isEnlarged(all)) {
+    said.push(
+      "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself",
     );
   }
   const { height, width, values } = mask;
@@ -492,6 +517,63 @@ function doubts(mask) {
 }
 
 /**
+ * Whether a piece is the three sides of a box and nothing else.
+ *
+ * @param {Plane} mask
+ * @param {Int32Array} numbers
+ * @param {Piece} one
+ */
+function isOpenFrame({ width }, numbers, one) {
+  const edge = rint(ALONG * Math.max(one.height, one.width));
+  if (Math.min(one.height, one.width) <= 2 * edge) return false;
+  const columns = [0, 1].map(() => new Set());
+  const rows = [0, 1].map(() => new Set());
+  for (let y = 0; y < one.height; y += 1) {
+    for (let x = 0; x < one.width; x += 1) {
+      if (numbers[(one.top + y) * width + one.left + x] !== one.number) continue;
+      const near = [y < edge, y >= one.height - edge, x < edge, x >= one.width - edge];
+      if (!near.some(Boolean)) return false;
+      near.forEach((isNear, side) => {
+        if (isNear) (side < 2 ? columns[side] : rows[side - 2]).add(side < 2 ? x : y);
+      });
+    }
+  }
+  const through = [
+    ...columns.map(({ size }) => size / one.width),
+    ...rows.map(({ size }) => size / one.height),
+  ].sort((a, b) => a - b);
+  return through[0] < OPEN && through[1] > THROUGH;
+}
+
+/**
+ * Whether small things far from a drawing, or several beside it, make its box a lot larger.
+ *
+ * @param {Piece[]} pieces
+ */
+function isEnlarged(pieces) {
+  const { boxes, large } = apartFromEachOther(pieces);
+  const own = around(large);
+  const size = Math.max(...lengths(own));
+  const small = boxes
+    .filter((box) => !large.includes(box))
+    .map((box) => ({ box, gap: least(large.map((one) => apart(box, one))) }));
+  const far = small.filter(({ gap }) => gap >= FAR * size).map(({ box }) => box);
+  /** @param {number[]} one */
+  const area = ([height, width]) => height * width;
+  if (far.length) {
+    const whole = lengths(around(boxes));
+    const rest = lengths(around(boxes.filter((box) => !far.includes(box))));
+    if (Math.max(...whole) >= LONGER * Math.max(...rest)) return true;
+    if (area(whole) >= LARGER * area(rest)) return true;
+  }
+  const beside = small
+    .filter(({ box, gap }) => gap >= BESIDE * size && Math.max(...lengths(box)) >= SIZE * size)
+    .map(({ box }) => box);
+  const whole = lengths(around([own, ...beside]));
+  return beside.length > 1 && area(whole) >= BESIDES * area(lengths(own));
+}
+
+/**
  * How many drawings stand apart from each other.
  *
  * @param {Plane} mask
@@ -499,29 +581,51 @@ function doubts(mask) {
 export function countDrawings(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups < 2 || regions.groups > MANY) return 1;
-  const all = piecesOf(mask, regions);
-  const sizes = all.map((one) => Math.max(one.height, one.width)).sort((a, b) => a - b);
-  const reach = Math.max(3, rint(0.12 * sizes[sizes.length - 2]));
+  return apartFromEachOther(piecesOf(mask, regions)).large.length;
+}
+
+/** @typedef {Pick<Piece, "top" | "bottom" | "left" | "right">} Around its bottom, right lie within */
+
+/**
+ * Boxes around pieces that lie close to each other, and which of them are drawings of their own.
+ *
+ * @param {Piece[]} pieces
+ */
+function apartFromEachOther(pieces) {
+  const sizes = pieces.map((one) => Math.max(one.height, one.width)).sort((a, b) => a - b);
+  const reach = Math.max(3, rint(0.12 * sizes[Math.max(sizes.length - 2, 0)]));
   /** @type {Piece[][]} */
   let groups = [];
-  for (const one of all) {
+  for (const one of pieces) {
     const near = groups.filter((group) => group.some((other) => apart(one, other) <= reach));
     groups = [...groups.filter((group) => !near.includes(group)), [one, ...near.flat()]];
   }
-  const sides = groups.map((group) =>
-    Math.max(
-      most(group.map((p) => p.bottom)) - least(group.map((p) => p.top)),
-      most(group.map((p) => p.right)) - least(group.map((p) => p.left)),
-    ),
-  );
-  return sides.filter((side) => side >= 0.45 * most(sides)).length;
+  const boxes = groups.map(around);
+  const sides = boxes.map((box) => Math.max(...lengths(box)) - 1);
+  return { boxes, large: boxes.filter((_, i) => sides[i] >= OWN * most(sides)) };
 }
+
+/**
+ * The box around several.
+ *
+ * @param {Around[]} boxes
+ * @returns {Around}
+ */
+const around = (boxes) => ({
+  top: least(boxes.map((box) => box.top)),
+  bottom: most(boxes.map((box) => box.bottom)),
+  left: least(boxes.map((box) => box.left)),
+  right: most(boxes.map((box) => box.right)),
+});
+
+/** @param {Around} box its height, width */
+const lengths = ({ top, bottom, left, right }) => [bottom - top + 1, right - left + 1];
 
 /**
  * How many pixels lie between two boxes.
  *
- * @param {Piece} one
- * @param {Piece} other
+ * @param {Around} one
+ * @param {Around} other
  */
 function apart(one, other) {
   const down = Math.max(0, one.top - other.bottom, other.top - one.bottom);

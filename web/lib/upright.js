@@ -2,11 +2,12 @@
 // Sets a sheet upright that lies askew on a picture, or is seen slantwise.
 
 import { plane } from "./filters.js";
+import { areaOf, bends, fewerSides, sideOf } from "./polygons.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {import("./sheets.js").Sheet} Sheet */
-/** @typedef {[number, number]} Point x, y */
+/** @typedef {import("./polygons.js").Point} Point */
 /** @typedef {{ back: number[][], height: number, width: number }} Way how places (x, y, 1) go back to the picture */
 
 /**
@@ -111,27 +112,6 @@ function seenFrom(picture, outline, edge, { back, height, width }) {
   return { picture: shown, mask };
 }
 
-/**
- * Area of a polygon whose corners go round clockwise, as rows go down.
- *
- * @param {Point[]} points
- */
-function areaOf(points) {
-  return (
-    points.reduce((sum, [x0, y0], i) => {
-      const [x1, y1] = points[(i + 1) % points.length];
-      return sum + x0 * y1 - x1 * y0;
-    }, 0) / 2
-  );
-}
-
-/** How far a side of a polygon goes across, down. @type {(points: Point[], i: number) => Point} */
-function sideOf(points, i) {
-  const many = points.length;
-  const [[x0, y0], [x1, y1]] = [points[(i + many) % many], points[(i + 1 + many) % many]];
-  return [x1 - x0, y1 - y0];
-}
-
 /** Direction of a side, in degrees, clockwise from the right. @type {(points: Point[], i: number) => number} */
 function angleOf(points, i) {
   const [across, down] = sideOf(points, i);
@@ -148,56 +128,6 @@ function angleOf(points, i) {
 function apart(one, other, period = 180) {
   const away = one - other + period / 2;
   return Math.abs(away - Math.floor(away / period) * period - period / 2);
-}
-
-/**
- * Leave out points of a convex polygon that lie on its sides.
- *
- * @param {Point[]} points
- */
-function bends(points) {
-  const left = [...points];
-  for (let i = 0; left.length > 2 && i < left.length; ) {
-    const [[ax, ay], [bx, by]] = [sideOf(left, i - 1), sideOf(left, i)];
-    if (ax * by - ay * bx > 1e-6) i += 1;
-    else {
-      left.splice(i, 1);
-      i = Math.max(0, i - 1);
-    }
-  }
-  return left;
-}
-
-/**
- * Take off sides of a convex polygon, each where its neighbours meet with the least area beyond it.
- *
- * It ends with four of them, or where more than that area would come in.
- *
- * @param {Point[]} points
- * @param {number} most
- */
-function fewerSides(points, most) {
-  const left = [...points];
-  while (left.length > 4) {
-    /** @type {{ beyond: number, i: number, meet: Point } | undefined} */
-    let best;
-    left.forEach((start, i) => {
-      const end = left[(i + 1) % left.length];
-      const [[x0, y0], [x1, y1]] = [start, end];
-      const [[ax, ay], [bx, by]] = [sideOf(left, i - 1), sideOf(left, i + 1)];
-      const turned = ax * by - ay * bx;
-      if (turned <= 0) return; // they go away from each other
-      const far = ((x1 - x0) * by - (y1 - y0) * bx) / turned;
-      /** @type {Point} */
-      const meet = [x0 + far * ax, y0 + far * ay];
-      const beyond = areaOf([start, meet, end]);
-      if (!best || beyond < best.beyond) best = { beyond, i, meet };
-    });
-    if (!best || best.beyond > most) break;
-    left[best.i] = best.meet;
-    left.splice((best.i + 1) % left.length, 1);
-  }
-  return left;
 }
 
 /**
