@@ -53,7 +53,7 @@ _CROSSING, _ON, _MOST = 3, 4, 24
 
 #: What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
 #: at least, of its own convex hull, and lines on it, neither none nor too many.
-_LIGHT, _LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.6, 0.1, 0.1, 0.6, 0.005, 0.3
+_LIGHT, _LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.6, 0.1, 0.12, 0.7, 0.005, 0.3
 
 
 class Sheet(NamedTuple):

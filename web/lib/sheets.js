@@ -77,8 +77,8 @@ const MOST = 24;
 // at least, of its own convex hull, and lines on it, neither none nor too many.
 const LIGHT = 0.6;
 const LIGHTER = 0.1;
-const WIDE = 0.1;
-const SOLID = 0.6;
+const WIDE = 0.12;
+const SOLID = 0.7;
 const INKED = 0.005;
 const FULL = 0.3;
 
