@@ -373,3 +373,38 @@ function envelope(squares, start, step, length) {
     squares[start + i * step] = (i - peaks[at]) ** 2 + heights[peaks[at]];
   }
 }
+
+/**
+ * Close what is darker than all around it and thin: the least of the greatest around each place.
+ *
+ * @param {Plane} channel
+ * @param {number} by pixels to each side
+ */
+export const closed = (channel, by) => foremost(foremost(channel, by, Math.max), by, Math.min);
+
+/**
+ * The greatest or the least around each place.
+ *
+ * @param {Plane} source
+ * @param {number} by
+ * @param {(one: number, other: number) => number} choose
+ */
+export function foremost(source, by, choose) {
+  const { height, width } = source;
+  const across = map(source, (value, i) => {
+    const x = i % width;
+    let best = value;
+    for (let to = Math.max(x - by, 0); to <= Math.min(x + by, width - 1); to += 1) {
+      best = choose(best, source.values[i - x + to]);
+    }
+    return best;
+  });
+  return map(across, (value, i) => {
+    const y = Math.floor(i / width);
+    let best = value;
+    for (let to = Math.max(y - by, 0); to <= Math.min(y + by, height - 1); to += 1) {
+      best = choose(best, across.values[i + (to - y) * width]);
+    }
+    return best;
+  });
+}

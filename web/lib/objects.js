@@ -2,9 +2,9 @@
 // Tells what lies on a sheet, a pen or a finger, from the drawing beside it.
 
 import { ALL_AROUND, grown, label, map, median, not } from "./filters.js";
+import { hullRows } from "./hulls.js";
 import { MANY, pensOf, piecesOf, without } from "./pieces.js";
 import { rint } from "./rounding.js";
-import { hullRows } from "./sheets.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {import("./pieces.js").Piece} Piece */
