@@ -133,6 +133,8 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
         If there is no manifest or it cannot be read.
     """
     folder = settings.models_dir() if folder is None else Path(folder)
+    if folder.is_file():  # learned names as the playground saves them, without a manifest
+        return own_manifest(graph_folder(folder))
     manifest = own_manifest(folder)
     if not _has_head(folder):
         return manifest
@@ -204,6 +206,16 @@ def marks(drawings: Drawings) -> list[str]:
     ]
 
 
+def _data_of(path: str | os.PathLike[str] | None) -> dict[str, Any] | None:
+    """Give what a manifest tells of the drawings that weights learned from; None where it tells nothing."""
+    folder = settings.models_dir() if path is None else Path(path)
+    try:
+        data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
+    except ModelError:
+        return None
+    return data if isinstance(data, dict) else None
+
+
 def known_as_whole(path: str | os.PathLike[str] | None) -> bool:
     """Tell whether weights of a reader's own know only all of what they learned from again (chapter 7).
 
@@ -217,13 +229,12 @@ def known_as_whole(path: str | os.PathLike[str] | None) -> bool:
     bool
         Then nobody can say whether a part of those drawings, or they among others, are scored.
     """
-    folder = settings.models_dir() if path is None else Path(path)
-    try:
-        data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
-    except ModelError:
+    data = _data_of(path)
+    if data is None or data == _data_of(
+        settings.book_models_dir()
+    ):  # shipped, perhaps made smaller
         return False
-    shipped = folder.resolve() == settings.book_models_dir().resolve()
-    return isinstance(data, dict) and not shipped and MARKS not in data
+    return MARKS not in data
 
 
 def count_met(path: str | os.PathLike[str] | None, drawings: Drawings) -> int:
@@ -241,13 +252,7 @@ def count_met(path: str | os.PathLike[str] | None, drawings: Drawings) -> int:
     int
         As far as their manifest tells: that of a training knows the drawings again as a whole only.
     """
-    folder = settings.models_dir() if path is None else Path(path)
-    try:
-        data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
-    except ModelError:
-        return 0
-    if not isinstance(data, dict):
-        return 0
+    data = _data_of(path) or {}
     if isinstance(known := data.get(MARKS), str):
         there = {known[at : at + _DIGITS] for at in range(0, len(known), _DIGITS)}
         return sum(mark in there for mark in marks(drawings))

@@ -331,21 +331,19 @@ def most_against_least(shares: Sequence[Share]) -> float:
     return min(1.0, len(list(combinations(shares, 2))) * p_value)
 
 
-def most_and_least(shares: Mapping[str, Share], listed: int = 2) -> tuple[str, str] | None:
+def most_and_least(shares: Mapping[str, Share]) -> tuple[str, str] | None:
     """Name whose share is the largest and whose the smallest, however many these are (chapter 6).
 
     Parameters
     ----------
     shares : mapping of str to Share
         By the name of each, at least one.
-    listed : int
-        How many names are listed at most; of more the first, with how many there are besides.
 
     Returns
     -------
     tuple of two str, or None
-        The names at either end, such as "cup and fish" or "cup and 4 more"; None where all shares are
-        the same.
+        The names at either end, of more than two the first, such as "cup and fish" or "cup and 4 more";
+        None where all shares are the same.
     """
     values = {name: share.value for name, share in shares.items()}
     most, least = max(values.values()), min(values.values())
@@ -354,8 +352,7 @@ def most_and_least(shares: Mapping[str, Share], listed: int = 2) -> tuple[str, s
 
     def named(end: float) -> str:
         names = [name for name, value in values.items() if value == end]
-        few = len(names) <= listed
-        return " and ".join(names) if few else f"{names[0]} and {len(names) - 1} more"
+        return " and ".join(names) if len(names) <= 2 else f"{names[0]} and {len(names) - 1} more"
 
     return named(most), named(least)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gzip
 import io
 import itertools
@@ -372,8 +373,8 @@ def archive(**arrays) -> bytes:
     ("name", "content", "says"),
     [
         ("cat.npz", archive(train=np.zeros(3)), r"'cat\.npz'.*sketch-rnn.*numpy_bitmap/cat\.npy"),
-        ("sketchrnn_cat.npz", b"PK", r"sketchrnn_cat.*not read; take Google's"),
-        ("sketchrnn%2Fcat.full.npz", b"PK", r"\.npz archive"),
+        ("sketchrnn_cat.npz", b"PK\3\4", r"sketchrnn_cat.*not read; take Google's"),
+        ("sketchrnn%2Fcat.full.npz", b"PK\3\4", r"\.npz archive"),
         ("cat.npy", archive(train=np.zeros(3)), r"npz archive.*numpy_bitmap"),
         ("cat.npy", gzip.compress(b"x"), "unpack it"),
         ("cat.npy", b"<!DOCTYPE html><html>", "web page"),
@@ -1121,10 +1122,13 @@ def test_strokes_are_read_by_what_a_file_holds_however_it_is_called(tmp_path, ki
 
 
 def test_a_binary_file_is_told_by_its_country_whatever_its_key_begins_with(tmp_path):
-    for start in (b"\x1f\x8b\x08", b'{"', b"PK\3\4"):
-        content = binary(BOTH)
-        (tmp_path / "cat.bin").write_bytes(start + content[len(start) :])
-        assert len(qd.load("cat", source=tmp_path)) == 2
+    for start in (b"\x1f\x8b\x08", b'{"', b"PK\3\4", b" ", b"\n\r"):
+        for name in ("cat.bin", "cat.ndjson"):
+            content = binary(BOTH)
+            path = tmp_path / name
+            path.write_bytes(start + content[len(start) :])
+            assert len(qd.load("cat", source=tmp_path)) == 2, (start, name)
+            path.unlink()
 
 
 @pytest.mark.parametrize("name", ["cat.ndjson", "cat.csv", "cat.bin"])
@@ -1213,13 +1217,48 @@ def test_folders_in_folders_are_found_and_a_search_that_ended_says_so(tmp_path):
     assert qd.load("all", source=deep.parents[2]).counts == {"ring": 1}
 
 
-def test_a_folder_that_is_named_like_a_picture_is_a_folder(tmp_path):
-    for name in ("ring.png", "hoop"):
-        (tmp_path / name).mkdir()
-        ring(tmp_path / name / "1.png")
+@pytest.mark.parametrize("name", ["ring.png", "my pictures"])
+def test_a_folder_that_is_named_like_a_picture_is_a_folder(tmp_path, name):
+    for folder in (name, "hoop"):
+        (tmp_path / folder).mkdir()
+        ring(tmp_path / folder / "1.png")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert qd.load("all", source=tmp_path).counts == {"hoop": 1, "ring.png": 1}
+        assert qd.load("all", source=tmp_path).counts == {"hoop": 1, name: 1}
+
+
+def test_categories_are_found_in_a_folder_that_is_called_pictures(tmp_path):
+    for name in ("ring", "hoop"):
+        (tmp_path / "pictures" / name).mkdir(parents=True)
+        ring(tmp_path / "pictures" / name / "1.png")
+    assert qd.load("all", source=tmp_path).counts == {"hoop": 1, "ring": 1}
+
+
+def test_a_folder_beside_is_told_with_a_line_that_runs_whatever_the_category_is_called(
+    tmp_path, drawings
+):
+    np.save(tmp_path / "bird's eye.npy", drawings.only("cat").pixels)
+    (tmp_path / "bird's eye").mkdir()
+    ring(tmp_path / "bird's eye" / "1.png")
+    with pytest.warns(UserWarning, match="each category is read from one place") as caught:
+        qd.load("all", source=tmp_path)
+    said = str(caught[0].message)
+    ast.parse(said[said.index("np.save(") :].rstrip(".").replace("OTHER", "'other'"))
+
+
+def test_a_stray_is_told_by_what_it_holds_whatever_its_name(tmp_path):
+    (tmp_path / "hoop").mkdir()
+    ring(tmp_path / "hoop" / "1.png")
+    (tmp_path / "data;old.ndjson").write_text("nothing\n")
+    with pytest.warns(UserWarning, match=r"'data;old\.ndjson' \(line 1, holds no drawing"):
+        qd.load("all", source=tmp_path)
+
+
+def test_a_table_whose_first_column_is_called_pk_is_a_table(tmp_path):
+    head, *rows = kaggle(BOTH).decode().splitlines()
+    table = [f"PK,{head}", *(f"{number},{row}" for number, row in enumerate(rows))]
+    (tmp_path / "cat.csv").write_text("\n".join(table))
+    assert qd.load("cat", source=tmp_path).counts == {"cat": 2}
 
 
 def test_two_categories_that_were_numbered_together_are_told_to_be_renamed(tmp_path, drawings):

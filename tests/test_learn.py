@@ -317,7 +317,7 @@ def test_a_known_name_may_be_learned_anew_and_then_counts_once(digits, everythin
 
 
 def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environment(
-    learned, saved, digits, monkeypatch
+    learned, saved, digits, monkeypatch, tmp_path
 ):
     wanted = learned.classify(digits.images)
     for where in (saved, saved / "head.json"):
@@ -335,6 +335,11 @@ def test_a_saved_head_answers_as_it_did_as_a_folder_as_a_file_and_by_the_environ
     # Networks that may have met what a chapter tests on tell of the drawings before their last step.
     assert qd.may_have_met(qd.pipeline_for(digits))
     n = manifest["split"]["training"]
+    assert qd.learned_from(qd.pipeline_for(digits)) == f"{n:,} drawings of 345 names"
+    # A file as the playground saves it has no manifest beside it.
+    shutil.copy(saved / "head.json", alone := tmp_path / "my names.json")
+    monkeypatch.setenv("QD_MODELS_DIR", str(alone))
+    assert qd.read_manifest()["split"] == manifest["split"]
     assert qd.learned_from(qd.pipeline_for(digits)) == f"{n:,} drawings of 345 names"
 
 

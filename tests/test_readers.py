@@ -229,6 +229,12 @@ def failed(words: str, *traceback: str) -> dict:
         (spoken("It names about four drawings in five, 72.1%."), "says it brokenly"),
         (spoken("It names about **nine drawings in ten**, 90.0%."), None),
         (spoken("It names about four drawings in five, 82.4%."), None),
+        (spoken("It names about one drawing in 7, 15.0%."), None),
+        (spoken("It names about one drawing in 7, 40.0%."), "says it brokenly"),
+        (spoken("It names about half of all drawings, 52.0%."), None),
+        (spoken("It names about half of all drawings, 90.0%."), "says it brokenly"),
+        (spoken("It names nearly all drawings, 60.0%."), "says it brokenly"),
+        (spoken("It falls from 2.5% to 5%."), None),
         (spoken("Most test sets give 75.0% to 100.0%."), None),
         (
             nbformat.v4.new_output("stream", text="Most test sets give 100.0% to 100.0%"),

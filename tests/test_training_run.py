@@ -24,7 +24,7 @@ from qdtools.training import course, stages
 from qdtools.training import release as releasing
 from qdtools.training._keras import keras
 from qdtools.training.checkpoints import read_log, write_log
-from qdtools.training.claims import claim
+from qdtools.training.claims import check_out, claim
 from qdtools.training.config import TrainingConfig, default_focus, trained_with
 from qdtools.training.networks import (
     DENOISERS,
@@ -602,8 +602,34 @@ def test_what_tuned_weights_went_through_is_counted_from_their_first_epoch_on(
     own = f"{manifest['split']['training']} drawings of {len(mixed.categories)} names"
     assert qd.learned_from(pipeline) == f"{first} as the networks that ship, then from {own}"
     assert qd.may_have_met(pipeline)
+    assert qd.learned_from(qd.book_pipeline(["cat", "owl"])) == first
     # A last step learned anew has met nothing that is tested on.
     assert not qd.may_have_met(qd.pipeline_for(qd.load(["cat", "owl"], source="sample")[:20]))
+
+
+def test_weights_trained_on_the_spot_take_the_place_of_those_that_are_of_no_use(
+    tmp_path, monkeypatch, tuned, mixed
+):
+    """The training itself takes minutes and is as `release` does it: here it puts weights that are there."""
+    folder, _, _ = tuned
+    monkeypatch.setenv("QD_CACHE_DIR", str(tmp_path))
+    monkeypatch.setenv("QD_MODELS_DIR", str(tmp_path / "nothing"))
+    own = tmp_path / "own-models"
+    shutil.copytree(folder / "out", own)
+    manifest = json.loads((own / "manifest.json").read_text(encoding="utf-8"))
+    manifest["categories"].pop()
+    (own / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(qd.ModelError):
+        qd.Pipeline.load(own)
+
+    def put(drawings, out, config, **_):
+        check_out(out, config, drawings)
+        shutil.copytree(folder / "out", out)
+
+    monkeypatch.setattr(releasing, "release", put)
+    pipeline = qd.shipped_pipeline()
+    assert pipeline.trained_on == mixed.categories
+    assert f"drawings of {len(mixed.categories)} names" in qd.learned_from(pipeline)
 
 
 def test_a_killed_tuning_goes_on_and_ends_with_the_same_weights(tmp_path, tuned, mixed):

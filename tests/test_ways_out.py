@@ -845,6 +845,10 @@ def test_the_same_training_again_or_one_in_place_of_torn_weights_is_let_be(weigh
     for other in ((replace(config, seed=1), drawings), (config, drawings[:30])):
         with pytest.raises(qd.SettingError, match="another training"):
             check_out(weights, *other)
+    for torn in ({"config": None}, {"config": []}, {"data": None}, {"data": []}):
+        (weights / "manifest.json").write_text(json.dumps(manifest | torn))
+        check_out(weights, config, drawings)
+    (weights / "manifest.json").write_text(json.dumps(manifest))
     graph = weights / "pipeline.onnx"
     graph.write_bytes(graph.read_bytes()[:-1])
     check_out(weights, replace(config, seed=1), drawings)

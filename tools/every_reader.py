@@ -42,13 +42,14 @@ BROKEN = re.compile(
     r"1 (names|drawings|pairs|categories|pictures|mistakes|of the \d+ pairs are|leave|"
     r"batches|checkpoints|epochs|points|steps|votes)\b|(?<![\d.,])0 epochs|"
     # What is said of two things though they are one and the same.
-    r"(?P<share>\b\d+%) and [^.;]{1,40} (?P=share), p\s=\s1\b|"
+    r"(?P<share>(?<![\d.])\d+%) and [^.;]{1,40} (?P=share), p\s=\s1\b|"
     r"(?P<name>\*[^*]+\*),\s+with\s+(?P<part>[^;]+);\s+among\s+all\s+\d+\s+names\s+it\s+would\s+be\s+"
-    r"(?P=name),\s+with\s+(?P=part)|(?P<low>\b\d[\d.]*%) to (?P=low)"
+    r"(?P=name),\s+with\s+(?P=part)|(?P<low>(?<![\d.])\d[\d.]*%) to (?P=low)"
 )
 #: A share in words with the number that it stands for: "nine drawings in ten, 90.0%".
 IN_WORDS = re.compile(
-    rf"\b({'|'.join(COUNTS)})(?:\s+\w+)?\s+in\s+({'|'.join(COUNTS)})\b\W{{1,6}}(\d+(?:\.\d+)?)%"
+    rf"\b(?:({'|'.join(COUNTS)})(?:\s+\w+)?\s+in\s+({'|'.join(COUNTS)}|\d+)|"
+    r"(half\s+of\s+all|nearly\s+all)(?:\s+\w+)?)\b\W{1,6}(\d+(?:\.\d+)?)%"
 )
 #: How far a share in words may be from its number: tenths are that near.
 NEAR = 0.0501
@@ -233,8 +234,11 @@ def faults(notebook: nbformat.NotebookNode, reader: Reader) -> Iterator[str]:
 def _not_the_share(text: str) -> re.Match[str] | None:
     """Find a share in words that is not the number beside it."""
     for found in IN_WORDS.finditer(text):
-        part, whole = COUNTS[found[1]], COUNTS[found[2]]
-        if abs(part / whole - float(found[3]) / 100) > NEAR:
+        if found[3]:
+            share = 0.5 if found[3].startswith("half") else 1.0
+        else:
+            share = COUNTS[found[1]] / (COUNTS.get(found[2]) or int(found[2]))
+        if abs(share - float(found[4]) / 100) > NEAR:
             return found
     return None
 

@@ -87,7 +87,7 @@ def find(folder: Path) -> dict[str, list[Holding]]:
 
     Folders in it are looked into only where it holds no file of drawings itself, then in the same way.
     One with pictures and no such file is a category of its name. A file that is named as one of drawings
-    and begins as none, such as a table of labels, counts only where nothing else is found.
+    and surely holds none, such as a table without drawings, counts only where nothing else is found.
 
     Parameters
     ----------
@@ -176,13 +176,17 @@ def _way_to_folder(name: str) -> str:
 def _tell_of_passed(folder: Path, search: _Search, recognized: bool) -> None:
     """Warn where a folder holds besides what may be drawings, too."""
     keys = {key_of(name) for name in search.held}
+    left = _looked_into(search.left[:MOST_BESIDE])
     beside = [
         place
-        for place in _of_pictures(search.left[:MOST_BESIDE])
+        for place, here in left.items()
         if is_name(place.name) and key_of(category_of(place)) in keys
+        if here.pictures and not here.files
     ]
     no_use = _of_no_use(folder, search.sought)
-    passed = _passed_over(folder, search._replace(left=[p for p in search.left if p not in beside]))
+    passed = _passed_over(
+        folder, search, {place: here for place, here in left.items() if place not in beside}
+    )
     if second := _second_forms(folder, search, beside, recognized):
         warnings.warn(second, stacklevel=4)
     if not no_use + passed:
@@ -218,23 +222,21 @@ def _second_forms(folder: Path, search: _Search, beside: Sequence[Path], recogni
         f"In {str(folder)!r} are not read, since each category is read from one place: "
         f"{'; '.join(said[:MOST_TOLD])}{more}. Where these are the same drawings, nothing is lost. Where "
         "they are others, move them into a folder OTHER, and save both as one file: "
-        f"np.save('{first}.npy', np.concatenate([qd.load({first!r}, source=one).pixels for one in "
+        f"np.save({first + '.npy'!r}, np.concatenate([qd.load({first!r}, source=one).pixels for one in "
         f"({str(folder)!r}, OTHER)]))."
     )
 
 
-def _of_pictures(places: Sequence[Path]) -> list[Path]:
-    """Of some folders, choose those that hold pictures alone."""
-    found = []
+def _looked_into(places: Sequence[Path]) -> dict[Path, _Place]:
+    """Look into folders that no category was sought in."""
+    found = {}
     for place in places:
         with suppress(DataError):  # nobody has asked for what may not be read there
-            here = _look(place)
-            if here.pictures and not here.files:
-                found.append(place)
+            found[place] = _look(place)
     return found
 
 
-def _passed_over(folder: Path, search: _Search) -> list[str]:
+def _passed_over(folder: Path, search: _Search, left: Mapping[Path, _Place]) -> list[str]:
     """Say what a folder holds besides drawings of which a category was made."""
     said = []
     deepest = max(len(place.parts) for place in search.sought)
@@ -246,11 +248,9 @@ def _passed_over(folder: Path, search: _Search) -> list[str]:
             said.append(f"{_counted(here.pictures)} beside the folders")
         elif has_folders and len(place.parts) == deepest and _is_empty(place):
             said.append(f"the folder {str(place.relative_to(folder))!r}, which is empty")
-    for place in search.left[:MOST_BESIDE]:
-        with suppress(DataError):  # nobody has asked for what may not be read there
-            here = _look(place)
-            if what := here.files or here.pictures:
-                said.append(f"{_counted(what)} in the folder {str(place.relative_to(folder))!r}")
+    for place, here in left.items():
+        if what := here.files or here.pictures:
+            said.append(f"{_counted(what)} in the folder {str(place.relative_to(folder))!r}")
     return said
 
 
@@ -334,7 +334,7 @@ def _look_by_names(place: Path) -> _Place:
 def _form_of(path: Path) -> str:
     """Give the form that a file's name ends with, "" if with none."""
     name = path.name.casefold()
-    return next((form for form in FORMS if name.endswith(form)), "")
+    return next((form for form in FORMS if form.startswith(".") and name.endswith(form)), "")
 
 
 def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path) -> None:

@@ -215,9 +215,9 @@ def written_in(start: bytes) -> tuple[np.dtype, tuple[int, ...]] | None:
 
 
 #: What other files begin with, what they are, what to do.
-_OTHERS = (
+_OTHERS: tuple[tuple[bytes | tuple[bytes, ...], str], ...] = (
     (
-        b"PK",
+        (b"PK\3\4", b"PK\5\6"),
         "it is a .npz archive, as sketch-rnn's sequences are, or another .zip under that name; take "
         "Google's file of that category in the folder numpy_bitmap.",
     ),

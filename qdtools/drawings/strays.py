@@ -47,7 +47,7 @@ def stray(path: Path, form: str) -> Stray | None:
         if refused is None:
             return None
         # The way out is that of a category: it is said where the file is taken for one.
-        said = str(refused).split(";")[0].removeprefix(path.name).strip(" ,.")
+        said = str(refused).removeprefix(path.name).split(";")[0].strip(" ,.")
         return Stray(said, False)
     if form == ".npz":
         return _stray_archive(path)

@@ -262,15 +262,16 @@ def _opened(path: Path, form: str) -> Iterator[tuple[BinaryIO, _Read]]:
             if not start.startswith(_GZIP) or _is_bin(start):
                 break
             file = opened.enter_context(gzip.GzipFile(fileobj=file, mode="rb"))
-        start = file.peek(_SEEN)[:_SEEN].removeprefix(b"\xef\xbb\xbf").lstrip()
+        seen = file.peek(_SEEN)[:_SEEN]
+        is_bin, start = _is_bin(seen), seen.removeprefix(b"\xef\xbb\xbf").lstrip()
         read = STROKE_FORMS[form]
-        if not _is_bin(start) and (told := told_of_another(start)):
+        if not is_bin and (told := told_of_another(start)):
             raise DataError(f"{path.name} holds no strokes: {told}")
-        if start.startswith(b'{"') and not _is_bin(start):
+        if start.startswith(b'{"') and not is_bin:
             read = _ndjson
         elif read is not _csv and b"drawing" in start.split(b"\n")[0] and start[:1].isalpha():
             read = _csv
-        elif read is not _bin and _is_bin(start) and b"\0" in start:
+        elif read is not _bin and is_bin and b"\0" in seen:
             read = _bin
         yield file, read
 

@@ -1,4 +1,4 @@
-"""Notes whose checkpoints a folder holds, to refuse those of another run, without waking TensorFlow."""
+"""Tells whose checkpoints or weights a folder holds, to refuse another run's, without waking TensorFlow."""
 
 from __future__ import annotations
 
@@ -70,11 +70,11 @@ def check_out(out: Path, config: TrainingConfig, drawings: Drawings) -> None:
     try:
         manifest = own_manifest(out)
         checked(out, GRAPH, manifest)
-    except ModelError:
+        same = _of_today(manifest.get("config", {})) == _as_json(asdict(config))
+        if same and len(drawings) <= IN_MEMORY:
+            same = manifest.get("data", {}).get(_SEEN) == drawings.sha256
+    except (ModelError, TypeError, AttributeError):
         return
-    same = _of_today(manifest.get("config", {})) == _as_json(asdict(config))
-    if same and len(drawings) <= IN_MEMORY:
-        same = manifest.get("data", {}).get(_SEEN) == drawings.sha256
     if not same:
         raise SettingError(
             f"{str(out)!r} holds the weights of another training; name a folder that is not there, and "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -177,7 +178,7 @@ def learned_from(pipeline: Pipeline) -> str:
         In words, such as "98,683 drawings of 345 names"; of networks that were tuned also what those had
         learned from with which they began.
     """
-    manifest = read_manifest()
+    manifest = read_manifest(pipeline.folder)
     said = f"{manifest['split']['training']:,} drawings of {len(pipeline.trained_on)} names"
     if manifest["config"].get("start") != "shipped":
         return said
@@ -212,6 +213,8 @@ def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
     from .config import TrainingConfig, default_focus
     from .release import release
 
+    # What is there is of no use, and nobody's but this function's.
+    shutil.rmtree(own, ignore_errors=True)
     # The default split's test drawings, on which the chapters score, stay out of this training too.
     training, _, _ = load("all", source="sample").split()
     config = TrainingConfig(
@@ -221,11 +224,11 @@ def _from(folder: Path, categories: str | Iterable[str] | None) -> Pipeline:
         joint_epochs=0,
         focus=default_focus(training.categories),
     )
-    pipeline = release(
+    release(
         training,
         own,
         config,
         command="qdtools.shipped_pipeline() without the shipped weights",
         echo=lambda line: print(line, file=sys.stderr),
     )
-    return pipeline if categories is None else pipeline.restrict(categories)
+    return Pipeline.load(own, categories)
