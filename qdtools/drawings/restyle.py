@@ -20,10 +20,11 @@ REACH = 3
 FEATURES = (2 * REACH) ** 2 + 4
 #: Where the box ends in thin pixels: the last unit is 255 of 256.
 FULL_EXTENT = (BOX - 1) * SIDE / BOX
-#: Rows that are multiplied at once: a multiple of the 12 that are summed alike, too few to be shared out.
-_BLOCK = 96
-#: Rows that two threads took in one round, a quarter after a quarter.
-_ROUND = 54_432
+#: Drawings whose patches stand in memory together.
+_DRAWINGS = 100
+#: Rows that go through the layers together: too few for a library to share them out among threads, which
+#: are busy with other categories.
+_ROWS = 512
 
 
 def extent_features(thin: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray]:
@@ -44,7 +45,7 @@ def extent_features(thin: np.ndarray, axis: int) -> tuple[np.ndarray, np.ndarray
         Peaks and sums of the last ones, for a linear estimate of what lies beyond `last`.
     """
     across = 3 - axis
-    peak, total = thin.max(axis=across), thin.sum(axis=across)
+    peak, total = thin.max(axis=across), thin.sum(axis=across, dtype=np.float64)
     last = SIDE - 1 - np.argmax(peak[:, ::-1] > 0.01, axis=1)
     row = np.arange(len(thin))
 
@@ -109,31 +110,25 @@ def patches(thin: np.ndarray, extent: np.ndarray) -> np.ndarray:
 
 @cache
 def fitted() -> dict[str, np.ndarray]:
-    """Load the weights of the regression, made by ``tools/fit_restyle.py``, once (chapter 1)."""
+    """Load the weights of the regression, made by ``tools/fit_restyle.py``, once (chapter 1).
+
+    In float64: which order a processor's library sums in shows far behind the comma then, where in float32
+    some seventy pixels of the sample came out one grey level apart from machine to machine.
+    """
     with (
         files(__package__).joinpath("restyle.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as stored,
     ):
-        return dict(stored)
+        return {name: values.astype(np.float64) for name, values in stored.items()}
 
 
-def _product(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Multiply a matrix by one of many columns, to the last bit alike on any number of threads.
-
-    How a row is summed depends on its place in the part that a thread of the library takes, and so does,
-    now and then, a pixel. These parts are those of two threads, by which the sample was always drawn.
-    """
-    parts = []
-    for start in range(0, len(rows), _ROUND):
-        for half in np.array_split(rows[start : start + _ROUND], 2):
-            parts += np.array_split(half, 2)
-    return np.concatenate([_in_blocks(part, kernel) for part in parts or [rows]])
-
-
-def _in_blocks(rows: np.ndarray, kernel: np.ndarray) -> np.ndarray:
-    """Multiply matrices a few rows at a time, which no library shares out among threads."""
-    starts = range(0, max(1, len(rows)), _BLOCK)
-    return np.concatenate([rows[start : start + _BLOCK] @ kernel for start in starts])
+def _greys(rows: np.ndarray, weights: dict[str, np.ndarray]) -> np.ndarray:
+    """Run the network on features of some pixels, float64 (n, 40), and give their greys, (n,)."""
+    hidden = rows
+    for layer in range(2):
+        hidden = np.maximum(hidden @ weights[f"kernel_{layer}"] + weights[f"bias_{layer}"], 0)
+    greys: np.ndarray = (hidden @ weights["kernel_2"] + weights["bias_2"])[:, 0]
+    return greys
 
 
 def restyle(thin: np.ndarray) -> np.ndarray:
@@ -147,19 +142,18 @@ def restyle(thin: np.ndarray) -> np.ndarray:
     Returns
     -------
     ndarray of uint8, (n, 28, 28)
-        White ink on black, the ink's box centred, the pen 1.47 pixels wide.
+        White ink on black, the ink's box centred, the pen 1.47 pixels wide; the same on every processor.
     """
     weights = fitted()
     thin = np.asarray(thin, np.float32)
     out = np.zeros(thin.shape, np.uint8)
-    for start in range(0, len(thin), 500):  # bounds the memory that the patches take
-        part = slice(start, start + 500)
+    for start in range(0, len(thin), _DRAWINGS):
+        part = slice(start, start + _DRAWINGS)
         features = patches(thin[part], extents(thin[part], weights))
         near_ink = features[..., : (2 * REACH) ** 2].any(axis=-1)
-        hidden = features[near_ink]
-        for layer in range(2):
-            sums = _product(hidden, weights[f"kernel_{layer}"])
-            hidden = np.maximum(sums + weights[f"bias_{layer}"], 0)
-        grey = (_in_blocks(hidden, weights["kernel_2"]) + weights["bias_2"])[:, 0]
-        out[part][near_ink] = np.rint(np.clip(grey, 0, 1) * 255).astype(np.uint8)
+        rows = features[near_ink].astype(np.float64)
+        for begin in range(0, len(rows), _ROWS):
+            block = slice(begin, begin + _ROWS)
+            rows[block, 0] = _greys(rows[block], weights)
+        out[part][near_ink] = np.rint(np.clip(rows[:, 0], 0, 1) * 255).astype(np.uint8)
     return out
