@@ -8,8 +8,8 @@ import numpy as np
 import scipy
 import skimage
 
+from .filters import grown, sides_of
 from .pieces import MANY, pieces_of, without
-from .sheets import grown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -279,7 +279,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
         elif (sides[first] or sides[last]) and (not is_cut[number] or turned[0].mean() >= 0.35):
             return None
     walls = np.pad(own, 1)
-    for side, wall in zip(sides, (walls[0], walls[-1], walls[:, 0], walls[:, -1]), strict=True):
+    for side, wall in zip(sides, sides_of(walls), strict=True):
         if not side:
             wall[1:-1] = True
     inside = scipy.ndimage.binary_fill_holes(walls)

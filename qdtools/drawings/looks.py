@@ -8,6 +8,7 @@ import numpy as np
 import skimage
 
 from .canvas import SIDE
+from .filters import outermost, sides_of
 from .opening import LONGEST, LUMINANCE
 
 #: Paper on which values differ by more than this, as a rule, is noisy.
@@ -124,7 +125,7 @@ def bitmap_within(colours: np.ndarray) -> np.ndarray:
     ndarray of float, (h, w, 3)
         The whole picture where it holds none.
     """
-    rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+    rim = outermost(colours)
     page = np.median(rim, axis=0)
     if (abs(rim - page).max(axis=1) > _CALM).mean() > 0.1:
         return colours
@@ -136,7 +137,7 @@ def bitmap_within(colours: np.ndarray) -> np.ndarray:
     part = apart[rows, columns]
     if part.size == 0 or part.shape == apart.shape or part.mean() < 0.4:
         return colours
-    if min(side.mean() for side in (part[0], part[-1], part[:, 0], part[:, -1])) < 1 / 4:
+    if min(side.mean() for side in sides_of(part)) < 1 / 4:
         return colours
     cut = colours[rows, columns]
     return cut if noisy_bitmap(cut @ LUMINANCE) else colours

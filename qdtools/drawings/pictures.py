@@ -12,10 +12,11 @@ import scipy
 import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
+from .filters import grown
 from .ink import find_ink
 from .looks import bitmap_within, enlarged_bitmap, look_of, noisy_bitmap, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
-from .sheets import box_within, find_sheet, grown, is_on_a_table
+from .sheets import box_within, find_sheet, is_on_a_table
 from .small import LARGEST, is_small, redraw_small
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright

@@ -10,6 +10,7 @@ import numpy as np
 import scipy
 import skimage
 
+from .filters import sides_of
 from .frames import (
     Box,
     are_evenly_spaced,
@@ -449,7 +450,7 @@ def _doubts(mask: np.ndarray) -> list[str]:
         said.append(
             "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself"
         )
-    touching = [side.mean() > 0 for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1])]
+    touching = [side.any() for side in sides_of(mask)]
     if sum(touching) >= 2:
         said.append(
             "ink runs off the picture at several sides; crop to the drawing if it is no part of it"

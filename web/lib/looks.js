@@ -3,7 +3,7 @@
 
 import { PIXELS, SIDE } from "./canvas.js";
 import { grey, LUMINANCE } from "./colours.js";
-import { map, median, plane } from "./filters.js";
+import { map, median, outermost, plane } from "./filters.js";
 import { cut } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { LONGEST } from "./shrinking.js";
@@ -138,17 +138,11 @@ export function isNoisyBitmap(bright) {
  */
 export function bitmapWithin(picture) {
   const { height, width } = picture[0];
-  const isRim = (/** @type {number} */ i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return Number(y === 0 || y === height - 1) + Number(x === 0 || x === width - 1);
-  };
-  // A corner lies on two sides.
-  const rim = Array.from({ length: height * width }, (_, i) => Array(isRim(i)).fill(i)).flat();
-  const page = picture.map(({ values }) => median(rim.map((i) => values[i])));
+  const page = picture.map((channel) => median(outermost(channel)));
   const apart = map(picture[0], (_, i) =>
     Number(picture.some(({ values }, c) => Math.abs(values[i] - page[c]) > CALM)),
   );
-  if (mean(rim.map((i) => apart.values[i])) > 0.1) return picture;
+  if (mean(outermost(apart)) > 0.1) return picture;
   /** @type {(rows: [number, number], columns: [number, number]) => number} */
   const count = ([top, bottom], [left, right]) => {
     let sum = 0;

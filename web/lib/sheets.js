@@ -12,14 +12,17 @@ import {
   map,
   median,
   not,
+  outermost,
   plane,
   resize,
   STRAIGHT,
+  sidesOf,
+  sum,
 } from "./filters.js";
 import {
-  around,
   corners,
   hasFourSides,
+  hullArea,
   hullOf,
   hullRows,
   isSlanted,
@@ -28,12 +31,14 @@ import {
   RECTANGLE,
   SECTORS,
   sectorsOf,
+  shownAround,
 } from "./hulls.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
 /** @typedef {(small: Picture, numbers: Int32Array, seed: number, groups: number) => Found | undefined} Finder */
+/** @typedef {[find: Finder, gentle: number, steps: Plane]} Way */
 /** @typedef {{ rows: Rows, what: string }} Found */
 /** @typedef {import("./hulls.js").Rows} Rows */
 
@@ -89,9 +94,6 @@ const SOLID = 0.7;
 const INKED = 0.005;
 const FULL = 0.3;
 
-/** @param {Plane} mask */
-const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
-
 /**
  * Find the sheet of a picture whose edges belong to something else: the large, convex, four-sided
  * region of one colour that holds the ink, with hardly a pixel of its colour around it.
@@ -107,34 +109,15 @@ export function findSheet(picture) {
   const steps = stepsOf(small);
   const usual = usualOf(steps);
   const unruled = small.map((channel) => closed(channel, RULING));
-  /** @type {{ find: Finder, gentle: number, seen: Plane }[]} */
-  const finders = [
-    { find: sheetAround, gentle: usual, seen: steps },
-    { find: sheetByItsEdge, gentle: GENTLE, seen: steps }, // a table's grain is none of the sheet's
-    {
-      find: (...region) => sheetByItsEdge(...region, unruled),
-      gentle: GENTLE,
-      seen: stepsOf(unruled),
-    },
-    { find: sheetOnAPattern, gentle: usual, seen: steps },
-    { find: sheetInAShadow, gentle: usual, seen: steps },
+  /** @type {Way[]} */
+  const ways = [
+    [sheetAround, usual, steps],
+    [sheetByItsEdge, GENTLE, steps], // a table's grain is none of the sheet's
+    [(...region) => sheetByItsEdge(...region, unruled), GENTLE, stepsOf(unruled)],
+    [sheetOnAPattern, usual, steps],
+    [sheetInAShadow, usual, steps],
   ];
-  /** @type {Found | undefined} */
-  let found;
-  /** @type {Found | undefined} */
-  let slanted;
-  for (const { find, gentle, seen } of finders) {
-    const { numbers, groups } = regionsOf(seen, gentle);
-    for (const seed of largest(numbers, groups)) {
-      found ??= find(small, numbers, seed, groups);
-      // The part of a sheet that a shadow leaves lit may have four sides, too.
-      if (found && find !== sheetInAShadow && isSlanted(found.rows)) {
-        slanted ??= found;
-        found = undefined;
-      }
-    }
-  }
-  found ??= slanted;
+  const found = firstFound(small, ways);
   if (!found) return undefined;
   const { rows, what } = found;
   const edge = 1.5 / scale;
@@ -167,6 +150,28 @@ export function findSheet(picture) {
   const outline = pointsAround(rows).map(([x, y]) => [(x + 0.5) / scale, (y + 0.5) / scale]);
   const isAlone = !isAnother(small, regionsOf(steps, usual), grown(hullOf(rows, small[0]), 2));
   return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge, isAlone };
+}
+
+/**
+ * Find a sheet by the first of some ways that gives one; one seen slantwise only where none does.
+ *
+ * @param {Picture} small
+ * @param {Way[]} ways with each by how much colours change within its regions, where they change so
+ * @returns {Found | undefined}
+ */
+function firstFound(small, ways) {
+  /** @type {Found | undefined} */
+  let slanted;
+  for (const [find, gentle, steps] of ways) {
+    const { numbers, groups } = regionsOf(steps, gentle);
+    for (const seed of largest(numbers, groups)) {
+      const found = find(small, numbers, seed, groups);
+      // The part of a sheet that a shadow leaves lit may have four sides, too.
+      if (found && (find === sheetInAShadow || !isSlanted(found.rows))) return found;
+      slanted ??= found;
+    }
+  }
+  return slanted;
 }
 
 /**
@@ -210,7 +215,7 @@ export function isOnATable(picture) {
   const { numbers, groups } = regionsOf(steps, usualOf(steps));
   const bright = map(small[0], (_, i) => brightness(small, i));
   const valleys = closed(bright, CROSSING).values;
-  const border = outermost(bright).sort((a, b) => a - b);
+  const border = outermost(bright).sort();
   const lightest = border[Math.floor(0.95 * border.length)];
   return largest(numbers, groups).some((seed) => {
     const own = map(bright, (_, i) => Number(numbers[i] === seed));
@@ -224,18 +229,6 @@ export function isOnATable(picture) {
     );
     return lines >= INKED * area && lines <= FULL * area;
   });
-}
-
-/**
- * A picture's outermost pixels, the corners twice.
- *
- * @param {Plane} picture
- */
-function outermost({ height, width, values }) {
-  const border = [];
-  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
-  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
-  return border;
 }
 
 /**
@@ -534,7 +527,7 @@ function isDrawn(small, hull) {
   const darker = LINE * Math.min(mean(within), mean(beyond));
   // The line's soft outer edge may have the colour within.
   const [near, deep] = [grown(hull, 7).values, grown(not(hull), 5).values];
-  const seen = around(
+  const seen = shownAround(
     hull,
     (i) => Boolean(near[i] && deep[i]),
     (i) => brightness(small, i),
@@ -579,13 +572,8 @@ function sheetOnAPattern(small, numbers, seed, groups) {
  *
  * @param {Plane} paper
  */
-function goesOn({ height, width, values }) {
-  const sides = [
-    values.subarray(0, width),
-    values.subarray((height - 1) * width),
-    values.filter((_, i) => i % width === 0),
-    values.filter((_, i) => i % width === width - 1),
-  ];
+function goesOn(paper) {
+  const sides = sidesOf(paper);
   const patterned = sides.filter(
     (side) => side.reduce((total, value) => total + 1 - value, 0) / side.length > OFTEN,
   );
@@ -609,7 +597,7 @@ function isInAPattern(paper, hull) {
       ).groups,
   );
   if (Math.max(...pieces) < MANY) return false;
-  const seen = around(
+  const seen = shownAround(
     hull,
     (i) => Boolean(far[i] && !near[i]),
     (i) => 1 - paper.values[i],
@@ -635,13 +623,11 @@ function asASheet(small, colour, whole, known = {}) {
   if (share < 0.1 || share > 0.985 || !sum(outside)) return undefined;
   const ink = known.inked ?? not(alikeTo(small, colour));
   const rows = hullRows(whole);
-  let hullArea = 0;
-  for (let y = 0; y < height; y += 1) hullArea += Math.max(rows[2 * y + 1] - rows[2 * y] + 1, 0);
-  const boxArea = leastBox(rows);
-  if (boxArea >= 0.985 * total || sum(whole) < 0.93 * hullArea) return undefined;
+  const [area, boxArea] = [hullArea(rows), leastBox(rows)];
+  if (boxArea >= 0.985 * total || sum(whole) < 0.93 * area) return undefined;
   // Where next to nothing lies around it, only what is exact is no outline that somebody drew.
   const isWide = sum(not(grown(not(outside), 4))) > 0.01 * total;
-  const isRectangle = hullArea >= (isWide ? RECTANGLE : 0.985) * boxArea;
+  const isRectangle = area >= (isWide ? RECTANGLE : 0.985) * boxArea;
   if (!isRectangle && !(isWide && hasFourSides(rows))) return undefined;
   const hull = hullOf(rows, whole);
   const inside = not(grown(not(hull), 3));
@@ -655,7 +641,7 @@ function asASheet(small, colour, whole, known = {}) {
     const places = points.map((point) => point[axis]);
     return Math.max(...places) - Math.min(...places) + 1;
   });
-  const bars = share > 0.3 && hullArea > 0.985 * tall * wide;
+  const bars = share > 0.3 && area > 0.985 * tall * wide;
   return { rows, what: bars ? "bars or a table around the sheet" : "the table around the sheet" };
 }
 

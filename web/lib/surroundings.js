@@ -1,7 +1,7 @@
 // @ts-check
 // Tells the drawing from what else is inked around it: frames, rulings, axes, captions, holes.
 
-import { ALL_AROUND, hysteresis, label, map, median, plane } from "./filters.js";
+import { ALL_AROUND, hysteresis, label, map, median, plane, sidesOf } from "./filters.js";
 import {
   areEvenlySpaced,
   runs,
@@ -501,14 +501,7 @@ function doubts(mask) {
       "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself",
     );
   }
-  const { height, width, values } = mask;
-  const touching = [
-    values.subarray(0, width).some(Boolean),
-    values.subarray((height - 1) * width).some(Boolean),
-    values.some((value, i) => value && i % width === 0),
-    values.some((value, i) => value && i % width === width - 1),
-  ];
-  if (touching.filter(Boolean).length >= 2) {
+  if (sidesOf(mask).filter((side) => side.some(Boolean)).length >= 2) {
     said.push(
       "ink runs off the picture at several sides; crop to the drawing if it is no part of it",
     );
