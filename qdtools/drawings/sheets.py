@@ -110,18 +110,18 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     Sheet or None
         None where the whole picture is the sheet, as far as can be told.
     """
-    scale, small = _small(picture)
+    scale, small = _smaller(picture)
     size = small.shape[:2]
     if min(size) < 20:
         return None
-    step = _steps(small)
-    usual = _usual(step)
+    step = _steps_of(small)
+    usual = _usual_of(step)
     unruled = np.stack([closed(small[..., c], _RULING) for c in range(3)], -1)
     found = _first_found(
         small,
         (_sheet_around, usual, step),
         (_sheet_by_its_edge, _GENTLE, step),  # a table's grain is none of the sheet's
-        (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps(unruled)),
+        (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps_of(unruled)),
         (_sheet_on_a_pattern, usual, step),
         (_sheet_in_a_shadow, usual, step),
     )
@@ -143,8 +143,7 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         mask[: inside[0] + thick] = False
     if inside[-1] < len(mask) - 1:
         mask[inside[-1] + 1 - thick :] = False
-    regions = scipy.ndimage.label(step <= usual)[0]
-    is_alone = not _is_another(small, regions, grown(hull_of(rows, small), 2))
+    is_alone = not _is_another(small, _regions_of(step, usual), grown(hull_of(rows, small), 2))
     return Sheet(mask, what, (points_around(rows) + 0.5) / scale, edge, is_alone)
 
 
@@ -157,8 +156,8 @@ def _first_found(
     """
     slanted = None
     for find, gentle, step in ways:
-        regions: np.ndarray = scipy.ndimage.label(step <= gentle)[0]
-        for seed in _largest(regions):
+        regions = _regions_of(step, gentle)
+        for seed in _seeds_of(regions):
             found = find(small, regions, seed)
             # The part of a sheet that a shadow leaves lit may have four sides, too.
             if found is not None and (find is _sheet_in_a_shadow or not is_slanted(found[0])):
@@ -180,16 +179,16 @@ def is_on_a_table(picture: np.ndarray) -> bool:
     bool
         Whether a large light region has ink on it, and nothing as light lies along the border.
     """
-    small = _small(picture)[1]
+    small = _smaller(picture)[1]
     if min(small.shape[:2]) < 20:
         return False
-    step = _steps(small)
-    regions: np.ndarray = scipy.ndimage.label(step <= _usual(step))[0]
-    bright = small @ np.full(3, 1 / 3)
+    step = _steps_of(small)
+    regions = _regions_of(step, _usual_of(step))
+    bright = _brightness(small)
     lines = bright < _LINE * closed(bright, _CROSSING)
     border = np.sort(outermost(bright))
     lightest = float(border[int(0.95 * len(border))])
-    for seed in _largest(regions):
+    for seed in _seeds_of(regions):
         if float(np.median(bright[regions == seed])) < max(lightest + _LIGHTER, _LIGHT):
             continue
         rows = hull_rows(regions == seed)
@@ -200,37 +199,41 @@ def is_on_a_table(picture: np.ndarray) -> bool:
     return False
 
 
-def _small(picture: np.ndarray) -> tuple[float, np.ndarray]:
+def _smaller(picture: np.ndarray) -> tuple[float, np.ndarray]:
     """Scale of the picture in which a sheet is looked for, and that picture, (h, w, 3)."""
     scale = min(1, _LONGEST / max(picture.shape))
     size = [max(1, round(length * scale)) for length in picture.shape[:2]]
     return scale, skimage.transform.resize(picture, size, anti_aliasing=True)
 
 
-def _usual(step: np.ndarray) -> float:
+def _usual_of(step: np.ndarray) -> float:
     """By how much colours change from pixel to pixel at most within a region."""
     return min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
 
 
+def _regions_of(step: np.ndarray, gentle: float) -> np.ndarray:
+    """Give each region, (h, w), in which colours change by no more than this a number from 1; 0 is none."""
+    regions: np.ndarray = scipy.ndimage.label(step <= gentle)[0]
+    return regions
+
+
 def _is_another(small: np.ndarray, regions: np.ndarray, taken: np.ndarray) -> bool:
     """Whether another sheet lies beside one that was found."""
-    for seed in _largest(regions):
+    for seed in _seeds_of(regions):
         own = regions == seed
         if (own & taken).any():
             continue
         colour = np.median(small[own], axis=0)
-        paper = _paper(small, regions, seed, colour) & ~taken
-        numbers, count = scipy.ndimage.label(~grown(~grown(paper, 2), 2))
-        at_seed = np.bincount(numbers[own], minlength=count + 1)
-        at_seed[0] = 0
-        filled = scipy.ndimage.binary_fill_holes(numbers == at_seed.argmax())
-        is_sheet = at_seed.any() and _as_a_sheet(small, colour, filled) is not None
-        if is_sheet and not outermost(filled).any():
+        paper = _paper_of(small, regions, seed, colour) & ~taken
+        filled = _group_at(~grown(~grown(paper, 2), 2), own)
+        if filled is None or outermost(filled).any():
+            continue
+        if _as_a_sheet(small, colour, filled) is not None:
             return True
     return False
 
 
-def _largest(regions: np.ndarray) -> list[int]:
+def _seeds_of(regions: np.ndarray) -> list[int]:
     """Give the numbers of the largest regions, around which a sheet may be."""
     area = np.bincount(regions.ravel())
     area[0] = 0
@@ -238,7 +241,7 @@ def _largest(regions: np.ndarray) -> list[int]:
     return [int(seed) for seed in largest if area[seed] >= _LARGE * regions.size]
 
 
-def _steps(small: np.ndarray) -> np.ndarray:
+def _steps_of(small: np.ndarray) -> np.ndarray:
     """By how much each pixel's colour differs at most from the four beside it, (h, w)."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
@@ -257,18 +260,11 @@ def _sheet_around(
     A part of it may lie in the shade, whose colour is given.
     """
     colour = np.median(small[regions == seed], axis=0)
-    alike = _away(small, colour, shade) < _ALIKE
+    alike = _away_from(small, colour, shade) < _ALIKE
     # Lines that cross the sheet part it; what is left is closed over them.
-    paper = _paper(small, regions, seed, colour, shade)
-    closed = ~grown(~grown(paper, 2), 2)
-    numbers, count = scipy.ndimage.label(closed)
-    if not count:
-        return None
-    at_seed = np.bincount(numbers[regions == seed], minlength=count + 1)
-    at_seed[0] = 0
-    one = numbers == at_seed.argmax()
-    filled = scipy.ndimage.binary_fill_holes(one)
-    if alike[filled].mean() < 0.5:
+    paper = _paper_of(small, regions, seed, colour, shade)
+    filled = _group_at(~grown(~grown(paper, 2), 2), regions == seed)
+    if filled is None or alike[filled].mean() < 0.5:
         return None  # an outline, which encloses what has another colour
     outside = ~grown(filled, 1)
     if not outside.any() or alike[outside].mean() > 0.25:
@@ -285,7 +281,20 @@ def _sheet_around(
     return None if found is None or _is_drawn(small, hull_of(found[0], small)) else found
 
 
-def _away(values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = None) -> np.ndarray:
+def _group_at(mask: np.ndarray, own: np.ndarray) -> np.ndarray | None:
+    """Take what of a mask hangs together where most of a region lies, filled; None where it is nowhere."""
+    numbers: np.ndarray = scipy.ndimage.label(mask)[0]
+    at_own = np.bincount(numbers[own], minlength=1)
+    at_own[0] = 0
+    if not at_own.any():
+        return None
+    filled: np.ndarray = scipy.ndimage.binary_fill_holes(numbers == at_own.argmax())
+    return filled
+
+
+def _away_from(
+    values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = None
+) -> np.ndarray:
     """How far colours, (..., 3), are from one, or from the nearest of those between it and another."""
     away = values - colour
     if shade is not None:
@@ -296,7 +305,7 @@ def _away(values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = Non
     return distance
 
 
-def _paper(
+def _paper_of(
     small: np.ndarray,
     regions: np.ndarray,
     seed: int,
@@ -304,10 +313,10 @@ def _paper(
     shade: np.ndarray | None = None,
 ) -> np.ndarray:
     """Regions whose mean colour is alike to that of one, with what lies between and is alike."""
-    alike = _away(small, colour, shade) < _ALIKE
+    alike = _away_from(small, colour, shade) < _ALIKE
     sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
     means = np.stack(sums, -1) / np.maximum(np.bincount(regions.ravel()), 1)[:, None]
-    same = _away(means, colour, shade) < _ALIKE
+    same = _away_from(means, colour, shade) < _ALIKE
     same[[0, seed]] = False, True
     paper: np.ndarray = same[regions] | (alike & (regions == 0))
     return paper
@@ -316,7 +325,7 @@ def _paper(
 def _sheet_in_a_shadow(small: np.ndarray, regions: np.ndarray, seed: int) -> _Found | None:
     """Find as `_sheet_around` a sheet of which a large part lies in a shadow with an edge."""
     colour = np.median(small[regions == seed], axis=0)
-    for other in _largest(regions):
+    for other in _seeds_of(regions):
         shade = np.median(small[regions == other], axis=0)
         ratio = shade / np.maximum(colour, 0.02)
         if other == seed or not _SHADE <= ratio.min() <= ratio.max() <= 1:
@@ -344,7 +353,7 @@ def _sheet_by_its_edge(
 
 def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether it is lighter inside than outside nearly all around a region, and no line parts the two."""
-    bright = small @ np.full(3, 1 / 3)
+    bright = _brightness(small)
     inside = ~grown(~hull, 2) & grown(~hull, 6)
     between, outside = grown(hull, 7) & ~hull, grown(hull, 12) & ~grown(hull, 8)
     steps = lines = 0
@@ -361,6 +370,12 @@ def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
     return steps >= 0.75 * SECTORS and lines <= 0.5 * steps
 
 
+def _brightness(small: np.ndarray) -> np.ndarray:
+    """Mean of a picture's three colours, (h, w)."""
+    bright: np.ndarray = small @ np.full(3, 1 / 3)
+    return bright
+
+
 def _is_drawn(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether a region is a box that somebody drew and filled: a line goes round it, the paper is lighter."""
     outside = ~grown(hull, 8)
@@ -370,7 +385,7 @@ def _is_drawn(small: np.ndarray, hull: np.ndarray) -> bool:
     colourful = float(np.ptp(within) - np.ptp(beyond)) > _FILLED
     if not colourful and float(beyond.mean() - within.mean()) < _FILLED:
         return False
-    bright = small @ np.full(3, 1 / 3)
+    bright = _brightness(small)
     darker = _LINE * float(min(within.mean(), beyond.mean()))
     # The line's soft outer edge may have the colour within.
     seen = shown_around(hull, grown(hull, 7) & grown(~hull, 5), bright)
@@ -384,17 +399,15 @@ def _sheet_on_a_pattern(small: np.ndarray, regions: np.ndarray, seed: int) -> _F
     The pattern goes round the sheet and on to the picture's border, nowhere as wide as the sheet.
     """
     colour = np.median(small[regions == seed], axis=0)
-    paper = _paper(small, regions, seed, colour)
+    paper = _paper_of(small, regions, seed, colour)
     if not _goes_on(paper):
         return None
     for by in _PATTERNS:
         # What the pattern leaves free; ink on it lies apart from the pattern.
-        free: np.ndarray = scipy.ndimage.label(~grown(~paper, by))[0]
-        at_seed = np.bincount(free[regions == seed], minlength=2)
-        at_seed[0] = 0
-        if not at_seed.any():
+        free = _group_at(~grown(~paper, by), regions == seed)
+        if free is None:
             return None
-        own = grown(scipy.ndimage.binary_fill_holes(free == at_seed.argmax()), by)
+        own = grown(free, by)
         # What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
         core = scipy.ndimage.distance_transform_edt(own) > _BUMP
         if not core.any():
@@ -496,7 +509,7 @@ def _is_shadow(
 
 def _is_crossed(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether a drawing goes on beyond an edge, as beyond a horizon: two of its lines cross it, or more."""
-    bright = small @ np.full(3, 1 / 3)
+    bright = _brightness(small)
     valleys, peaks = closed(bright, _CROSSING), -closed(-bright, _CROSSING)
     band = grown(hull, _ON + 1) & grown(~hull, _ON + 1)
     within, beyond = ~grown(~hull, _ON), ~grown(hull, _ON)

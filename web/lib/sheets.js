@@ -164,7 +164,7 @@ function firstFound(small, ways) {
   let slanted;
   for (const [find, gentle, steps] of ways) {
     const { numbers, groups } = regionsOf(steps, gentle);
-    for (const seed of largest(numbers, groups)) {
+    for (const seed of seedsOf(numbers, groups)) {
       const found = find(small, numbers, seed, groups);
       // The part of a sheet that a shadow leaves lit may have four sides, too.
       if (found && (find === sheetInAShadow || !isSlanted(found.rows))) return found;
@@ -217,7 +217,7 @@ export function isOnATable(picture) {
   const valleys = closed(bright, CROSSING).values;
   const border = outermost(bright).sort();
   const lightest = border[Math.floor(0.95 * border.length)];
-  return largest(numbers, groups).some((seed) => {
+  return seedsOf(numbers, groups).some((seed) => {
     const own = map(bright, (_, i) => Number(numbers[i] === seed));
     const usual = median(bright.values.filter((_, i) => own.values[i]));
     if (usual < Math.max(lightest + LIGHTER, LIGHT)) return false;
@@ -239,22 +239,14 @@ export function isOnATable(picture) {
  * @param {Plane} taken
  */
 function isAnother(small, { numbers, groups }, taken) {
-  return largest(numbers, groups).some((seed) => {
+  return seedsOf(numbers, groups).some((seed) => {
     if (numbers.some((number, i) => number === seed && taken.values[i])) return false;
     const colour = colourOf(small, numbers, seed);
     const paper = map(paperOf(small, numbers, seed, groups, colour), (value, i) =>
       Number(value && !taken.values[i]),
     );
-    const joined = label(not(grown(not(grown(paper, 2)), 2)), STRAIGHT);
-    const atSeed = new Float64Array(joined.groups + 1);
-    numbers.forEach((number, i) => {
-      if (number === seed) atSeed[joined.numbers[i]] += 1;
-    });
-    atSeed[0] = 0;
-    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
-    const best = atSeed.indexOf(most);
-    const whole = filled(map(paper, (_, i) => Number(joined.numbers[i] === best)));
-    return Boolean(most && asASheet(small, colour, whole)) && !outermost(whole).some(Boolean);
+    const whole = groupAt(not(grown(not(grown(paper, 2)), 2)), numbers, seed);
+    return whole && !outermost(whole).some(Boolean) && asASheet(small, colour, whole);
   });
 }
 
@@ -264,7 +256,7 @@ function isAnother(small, { numbers, groups }, taken) {
  * @param {Int32Array} numbers
  * @param {number} groups
  */
-function largest(numbers, groups) {
+function seedsOf(numbers, groups) {
   const area = new Float64Array(groups + 1);
   for (const number of numbers) area[number] += 1;
   area[0] = 0;
@@ -314,16 +306,8 @@ function sheetAround(small, numbers, seed, groups, shade) {
   const alike = alikeTo(small, colour, shade);
   // Lines that cross the sheet part it; what is left is closed over them.
   const paper = paperOf(small, numbers, seed, groups, colour, shade);
-  const joined = not(grown(not(grown(paper, 2)), 2));
-  const regions = label(joined, STRAIGHT);
-  if (!regions.groups) return undefined;
-  const atSeed = new Float64Array(regions.groups + 1);
-  numbers.forEach((number, i) => {
-    if (number === seed) atSeed[regions.numbers[i]] += 1;
-  });
-  atSeed[0] = 0;
-  const own = atSeed.indexOf(atSeed.reduce((a, b) => Math.max(a, b), 0));
-  const whole = filled(map(joined, (_, i) => Number(regions.numbers[i] === own)));
+  const whole = groupAt(not(grown(not(grown(paper, 2)), 2)), numbers, seed);
+  if (!whole) return undefined;
   // An outline encloses what has another colour.
   if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
   const outside = not(grown(whole, 1));
@@ -331,7 +315,7 @@ function sheetAround(small, numbers, seed, groups, shade) {
   if (!beyond) return undefined;
   const similar = sum(map(outside, (value, i) => value * alike.values[i]));
   if (similar / beyond > 0.25) return undefined;
-  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const around = colourIn(small, outside);
   /** @param {number[]} one */
   const bright = (one) => one[0] + one[1] + one[2];
   const isLight = bright(colour) > bright(around);
@@ -346,6 +330,26 @@ function sheetAround(small, numbers, seed, groups, shade) {
 }
 
 /**
+ * What of a mask hangs together where most of a region lies, with all that it encloses.
+ *
+ * @param {Plane} mask
+ * @param {Int32Array} numbers
+ * @param {number} seed
+ * @returns {Plane | undefined} nothing where none of the mask lies there
+ */
+function groupAt(mask, numbers, seed) {
+  const groups = label(mask, STRAIGHT);
+  const atSeed = new Float64Array(groups.groups + 1);
+  numbers.forEach((number, i) => {
+    if (number === seed) atSeed[groups.numbers[i]] += 1;
+  });
+  atSeed[0] = 0;
+  const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
+  const own = atSeed.indexOf(most);
+  return most ? filled(map(mask, (_, i) => Number(groups.numbers[i] === own))) : undefined;
+}
+
+/**
  * Where a picture's colours are like one, or like those between it and another.
  *
  * @param {Picture} small
@@ -355,7 +359,7 @@ function sheetAround(small, numbers, seed, groups, shade) {
 const alikeTo = (small, colour, shade) =>
   map(small[0], (_, i) =>
     Number(
-      awayFromBoth(
+      awayFrom(
         small.map(({ values }) => values[i]),
         colour,
         shade,
@@ -370,7 +374,7 @@ const alikeTo = (small, colour, shade) =>
  * @param {number[]} colour
  * @param {number[]} [shade]
  */
-function awayFromBoth(seen, colour, shade) {
+function awayFrom(seen, colour, shade) {
   let away = seen.map((value, c) => value - colour[c]);
   if (shade) {
     const along = shade.map((value, c) => value - colour[c]);
@@ -381,10 +385,6 @@ function awayFromBoth(seen, colour, shade) {
   }
   return Math.sqrt(away.reduce((total, value) => total + value ** 2, 0));
 }
-
-/** @type {(small: Picture, i: number, colour: number[]) => number} */
-const awayFrom = (small, i, colour) =>
-  Math.sqrt(small.reduce((total, { values }, c) => total + (values[i] - colour[c]) ** 2, 0));
 
 /**
  * Regions whose mean colour is alike to that of one, with what lies between and is alike.
@@ -405,7 +405,7 @@ function paperOf(small, numbers, seed, groups, colour, shade) {
   });
   const same = count.map((many, number) => {
     const mean = sums.map((one) => one[number] / Math.max(many, 1));
-    return Number(awayFromBoth(mean, colour, shade) < ALIKE);
+    return Number(awayFrom(mean, colour, shade) < ALIKE);
   });
   same[0] = 0;
   same[seed] = 1;
@@ -421,7 +421,7 @@ function paperOf(small, numbers, seed, groups, colour, shade) {
  */
 function sheetInAShadow(small, numbers, seed, groups) {
   const colour = colourOf(small, numbers, seed);
-  for (const other of largest(numbers, groups)) {
+  for (const other of seedsOf(numbers, groups)) {
     const shade = colourOf(small, numbers, other);
     const ratio = shade.map((value, c) => value / Math.max(colour[c], 0.02));
     const [low, high] = [Math.min(...ratio), Math.max(...ratio)];
@@ -431,6 +431,10 @@ function sheetInAShadow(small, numbers, seed, groups) {
   }
   return undefined;
 }
+
+/** The colour of a part of a picture. @type {(small: Picture, part: Plane) => number[]} */
+const colourIn = (small, part) =>
+  small.map(({ values }) => median(values.filter((_, i) => part.values[i])));
 
 /**
  * A region's colour.
@@ -460,8 +464,7 @@ function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
     map(small[0], (_, i) =>
       Number(
         awayFrom(
-          small,
-          i,
+          small.map(({ values }) => values[i]),
           unruled.map(({ values }) => values[i]),
         ) > GENTLE,
       ),
@@ -514,10 +517,7 @@ const brightness = (small, i) => small.reduce((total, { values }) => total + val
 function isDrawn(small, hull) {
   const outside = not(grown(hull, 8));
   if (!sum(outside)) return false;
-  /** @param {Plane} mask */
-  const colourIn = (mask) =>
-    small.map(({ values }) => median(values.filter((_, i) => mask.values[i])));
-  const [within, beyond] = [colourIn(hull), colourIn(outside)];
+  const [within, beyond] = [colourIn(small, hull), colourIn(small, outside)];
   /** @param {number[]} one */
   const mean = (one) => (one[0] + one[1] + one[2]) / 3;
   /** @param {number[]} one */
@@ -548,15 +548,9 @@ function sheetOnAPattern(small, numbers, seed, groups) {
   if (!goesOn(paper)) return undefined;
   for (const by of PATTERNS) {
     // What the pattern leaves free; ink on it lies apart from the pattern.
-    const free = label(not(grown(not(paper), by)), STRAIGHT);
-    const atSeed = new Float64Array(free.groups + 1);
-    numbers.forEach((number, i) => {
-      if (number === seed && free.numbers[i]) atSeed[free.numbers[i]] += 1;
-    });
-    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
-    if (!most) return undefined;
-    const best = atSeed.indexOf(most);
-    const own = grown(filled(map(paper, (_, i) => Number(free.numbers[i] === best))), by);
+    const free = groupAt(not(grown(not(paper), by)), numbers, seed);
+    if (!free) return undefined;
+    const own = grown(free, by);
     // What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
     const core = map(distances(own), (far) => Number(far > BUMP));
     if (!sum(core)) continue;
@@ -686,7 +680,7 @@ export function boxWithin({ height, width, values }) {
  * @param {Plane} outside
  */
 function isShadow(small, colour, hull, outside) {
-  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const around = colourIn(small, outside);
   const pair = [around, colour].map((one) => one.map((value) => Math.max(value, 0.02)));
   /** @param {number[]} one */
   const total = (one) => one[0] + one[1] + one[2];
