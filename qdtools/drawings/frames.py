@@ -8,8 +8,8 @@ import numpy as np
 import scipy
 import skimage
 
-from .pieces import MANY, pieces_of, without
-from .sheets import grown
+from .filters import grown, sides_of
+from .pieces import MANY, largest_box, mask_of, pieces_inside, pieces_of, without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ def _exact_lines(mask: np.ndarray, shortest: int) -> list[_Line]:
     return [line for line in lines if _stands_alone(mask, line)]
 
 
-def _longest(lines: list[_Line]) -> list[_Line]:
+def _longest_of(lines: list[_Line]) -> list[_Line]:
     """Take the thirty longest of some lines, in order; a frame's are among them."""
     return sorted(sorted(lines, key=lambda line: line.start - line.stop)[:30])
 
@@ -93,7 +93,7 @@ def _inside(mask: np.ndarray, box: Box) -> np.ndarray:
     return rest
 
 
-def _near(one: _Line, other: _Line) -> int:
+def _near_of(one: _Line, other: _Line) -> int:
     """How far apart, in pixels, the ends of two sides of a frame lie at most."""
     return 3 + 2 * max(one.high - one.low, other.high - other.low)
 
@@ -108,7 +108,8 @@ def _without_grid(mask: np.ndarray, lines: list[_Line]) -> list[_Line]:
         alike = [
             other
             for other in lines
-            if max(abs(other.start - line.start), abs(other.stop - line.stop)) <= _near(line, other)
+            if max(abs(other.start - line.start), abs(other.stop - line.stop))
+            <= _near_of(line, other)
         ]
         inner = np.array([other.low for other in alike[1:-1]])
         is_grid = len(inner) > 2 and are_evenly_spaced(inner)
@@ -129,14 +130,14 @@ def _is_crossed(mask: np.ndarray, line: _Line) -> bool:
 
 def _in_frame(mask: np.ndarray) -> Box | None:
     shortest = max(24, max(mask.shape) // 8)
-    lines = [_longest(_exact_lines(turned, shortest)) for turned in (mask, mask.T)]
+    lines = [_longest_of(_exact_lines(turned, shortest)) for turned in (mask, mask.T)]
     across, down = (
         _without_grid(turned, own) for turned, own in zip((mask, mask.T), lines, strict=True)
     )
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
         for bottom in across[i + 1 :]:
-            near = _near(top, bottom)
+            near = _near_of(top, bottom)
             if abs(top.start - bottom.start) > near or abs(top.stop - bottom.stop) > near:
                 continue
             sides = [
@@ -173,7 +174,7 @@ def _past_a_second_line(mask: np.ndarray, box: Box) -> Box:
     """Go on inwards from each side of a frame over a second line close by, which the drawing touches."""
     far = 3 + max(mask.shape) // 60
     beyond = []
-    for side in _to_the_top(mask[box]):
+    for side in to_the_top(mask[box]):
         inked = side[:far].mean(axis=1) >= 0.95
         first = int(inked.argmax())
         line = first + int((~inked[first:]).argmax())
@@ -198,12 +199,12 @@ def _holds_the_drawing(
     """
     top, bottom, left, right = box
     height, width = bottom - top + 1, right - left + 1
-    inside = mask[top + 1 : bottom, left + 1 : right].copy()
     through = (
         [line for line in lines[0] if line.start <= left + 3 and line.stop >= right - 3],
         [line for line in lines[1] if line.start <= top + 3 and line.stop >= bottom - 3],
     )
-    _take_off(inside, through, top + 1, left + 1)
+    inside = mask[top + 1 : bottom, left + 1 : right]
+    inside = _without_lines(inside, through, top + 1, left + 1)
     rows, columns = np.nonzero(inside)
     if not len(rows) or max(np.ptp(rows) / height, np.ptp(columns) / width) < 0.2:
         return False
@@ -218,19 +219,22 @@ def _holds_the_drawing(
             continue
         if not piece.is_outline:
             return False
-        own = regions[piece.top : piece.bottom + 1, piece.left : piece.right + 1] == piece.number
-        _take_off(own, lines, piece.top, piece.left)
+        own = _without_lines(mask_of(regions, piece), lines, piece.top, piece.left)
         if own[far:-far, far:-far].sum() > 0.01 * own.size:
             return False
     return True
 
 
-def _take_off(part: np.ndarray, lines: Sequence[Sequence[_Line]], top: int, left: int) -> None:
+def _without_lines(
+    part: np.ndarray, lines: Sequence[Sequence[_Line]], top: int, left: int
+) -> np.ndarray:
     """Take lines along the rows, then along the columns, with their soft edges off a part of a picture."""
+    part = part.copy()
     for turned, own, across, along in ((part, lines[0], top, left), (part.T, lines[1], left, top)):
         for line in own:
             rows = slice(max(0, line.low - 1 - across), max(0, line.high + 2 - across))
             turned[rows, max(0, line.start - along) : max(0, line.stop + 1 - along)] = False
+    return part
 
 
 def _in_border(mask: np.ndarray) -> tuple[np.ndarray, Box] | None:
@@ -242,7 +246,7 @@ def _in_border(mask: np.ndarray) -> tuple[np.ndarray, Box] | None:
     regions = skimage.measure.label(mask, connectivity=2)
     if not 0 < regions.max() <= MANY:
         return None
-    piece = max(pieces_of(mask, regions), key=lambda one: one.height * one.width)
+    piece = largest_box(pieces_of(mask, regions))
     found = _inside_border(mask, regions == piece.number)
     # What touches a lone side need not be the largest piece.
     return _inside_border(mask, mask) if found is None and regions.max() > 1 else found
@@ -254,7 +258,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
     top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
     own = ink[top:bottom, left:right]
     is_cut = (top == 0, bottom == len(mask), left == 0, right == mask.shape[1])
-    sides = [_side_along(turned) for turned in _to_the_top(own)]
+    sides = [_side_along(turned) for turned in to_the_top(own)]
     found = [side for side in sides if side]
     if not found or not _are_sides(found):
         return None
@@ -268,7 +272,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
     )
     own = ink[top:bottom, left:right]
     thick = min(side.thick for side in found if side.thick)
-    for number, turned in enumerate(_to_the_top(own)):
+    for number, turned in enumerate(to_the_top(own)):
         first, last = (2, 3) if number < 2 else (0, 1)
         if sides[number]:
             # Where the next side is missing, this one runs off the picture, its end not rounded.
@@ -279,7 +283,7 @@ def _inside_border(mask: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, Box] 
         elif (sides[first] or sides[last]) and (not is_cut[number] or turned[0].mean() >= 0.35):
             return None
     walls = np.pad(own, 1)
-    for side, wall in zip(sides, (walls[0], walls[-1], walls[:, 0], walls[:, -1]), strict=True):
+    for side, wall in zip(sides, sides_of(walls), strict=True):
         if not side:
             wall[1:-1] = True
     inside = scipy.ndimage.binary_fill_holes(walls)
@@ -313,8 +317,8 @@ def _are_sides(found: list[_Side]) -> bool:
     return max(thick) - min(thick) <= 2
 
 
-def _to_the_top(own: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Turn a picture so that its top, bottom, left, right side lies at the top."""
+def to_the_top(own: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Turn a picture so that its top, bottom, left, right side lies at the top (chapter 5)."""
     return own, own[::-1], own.T, own.T[::-1]
 
 
@@ -358,24 +362,14 @@ def without_box(mask: np.ndarray) -> np.ndarray | None:
     if not 1 < regions.max() <= MANY:
         return None
     pieces = pieces_of(mask, regions)
-    box = max(pieces, key=lambda one: one.height * one.width)
-    inner = [
-        one
-        for one in pieces
-        if one.top > box.top
-        and one.bottom < box.bottom
-        and one.left > box.left
-        and one.right < box.right
-    ]
+    box = largest_box(pieces)
+    inner = pieces_inside(pieces, box)
     size = max((max(one.height / box.height, one.width / box.width) for one in inner), default=0)
     if len(inner) < len(pieces) - 1 or size < 0.4:
         return None
-    own = regions[box.top : box.bottom + 1, box.left : box.right + 1] == box.number
     slopes = []
-    for side, sign in zip(_to_the_top(own), (1, -1, -1, 1), strict=True):
-        eighth = side.shape[1] // 8
-        ends = side.argmax(axis=0)[eighth : side.shape[1] - eighth]
-        slope = _slope(ends)
+    for side, sign in zip(to_the_top(mask_of(regions, box)), (1, -1, -1, 1), strict=True):
+        slope = _slope_of(side)
         if slope is None:
             return None
         slopes.append(sign * slope)
@@ -388,8 +382,10 @@ def without_box(mask: np.ndarray) -> np.ndarray | None:
     return without(mask, regions, {box.number})
 
 
-def _slope(ends: np.ndarray) -> float | None:
-    """By how much a side falls a pixel, whose places across are given; None where it is not straight."""
+def _slope_of(own: np.ndarray) -> float | None:
+    """By how much the upper side of a piece falls a pixel; None where it is not straight."""
+    eighth = own.shape[1] // 8
+    ends = own.argmax(axis=0)[eighth : own.shape[1] - eighth]
     along = np.arange(len(ends)) - (len(ends) - 1) / 2
     if np.ptp(ends) <= 1:
         return 0.0

@@ -9,8 +9,9 @@ import scipy
 import skimage
 from numpy.polynomial.legendre import legvander
 
+from .filters import grown, outermost
 from .opening import LUMINANCE
-from .sheets import box_within, grown
+from .sheets import box_within
 
 #: On a picture with fewer pixels a side ink may cover more than half; its outermost pixels tell the paper.
 _SMALL = 64
@@ -89,7 +90,7 @@ def depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
     distance = np.linalg.norm(away, axis=2)
     noise = np.median(distance)
     if max(distance.shape) < _SMALL:
-        noise = min(noise, np.median(_outermost(distance)))
+        noise = min(noise, np.median(outermost(distance)))
     if noise > _NO_GRAIN:
         noise = min(noise, 2.2 * np.quantile(distance, 0.25))
     if distance.max() < max(0.04, 8 * noise):
@@ -127,26 +128,21 @@ def _two_groups(ink: np.ndarray) -> float:
 
 def _along_the_border(ink: np.ndarray) -> float:
     """Share of the picture's outermost pixels that are inked."""
-    return float(np.mean(_outermost(ink) > 0.5))
+    return float(np.mean(outermost(ink) > 0.5))
 
 
 def _is_wide(ink: np.ndarray) -> bool:
     """Whether what is inked along the border goes deep, as no frame does, nor strokes that touch one."""
     wide = grown(~grown(ink <= 0.5, max(1, min(ink.shape) // _DEEP)), 1)
-    return bool(_outermost(wide).mean() > 0.02)
-
-
-def _outermost(values: np.ndarray) -> np.ndarray:
-    """Give a picture's outermost pixels, the corners twice."""
-    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
+    return bool(outermost(wide).mean() > 0.02)
 
 
 def _paper_around(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Take a picture's outermost colour for its paper where the surface fitted to most of it is the ink."""
-    border = _outermost(picture)
+    border = outermost(picture)
     colour = np.median(border, axis=0)
     alike = np.linalg.norm(border - colour, axis=1) < _ALIKE
-    away = np.median(np.linalg.norm(_outermost(paper) - colour, axis=1))
+    away = np.median(np.linalg.norm(outermost(paper) - colour, axis=1))
     if alike.mean() < _PAPER or away < _APART:
         return paper
     return np.broadcast_to(colour, picture.shape)

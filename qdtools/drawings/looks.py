@@ -8,6 +8,7 @@ import numpy as np
 import skimage
 
 from .canvas import SIDE
+from .filters import outermost, sides_of
 from .opening import LONGEST, LUMINANCE
 
 #: Paper on which values differ by more than this, as a rule, is noisy.
@@ -70,10 +71,10 @@ def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
         return None
     edge = _frame_width(values)
     part = values[edge : SIDE - edge, edge : SIDE - edge]
-    ring, inside = _outer(part, 2), part[2:-2, 2:-2]
+    ring, inside = _ring_of(part, 2), part[2:-2, 2:-2]
     if noisy is None:
         usual, mean = _roughness(values)
-        noisy = bool((usual > _CALM / 2 and _away(_outer(values, 2)) > _CALM) or mean > _ROUGH)
+        noisy = bool((usual > _CALM / 2 and _away(_ring_of(values, 2)) > _CALM) or mean > _ROUGH)
         if edge and not noisy:
             noisy = bool(_roughness(part)[0] > _NOISY / 2 and _away(ring) > _NOISY)
     if noisy and np.isin(part, (0, 1)).mean() < _EXTREME:
@@ -88,11 +89,11 @@ def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
         paper = np.median(ring)
     else:
         light = values > (values.min() + values.max()) / 2
-        around = _outer(light, 2)
+        around = _ring_of(light, 2)
         is_paper = edge != 1 and around.all() == around.any()
         # Ink that reaches the edge, or goes all along it, leaves paper most of the room.
         dark = bool(around[0] if is_paper else light.mean() > 0.5)
-        paper = np.median(_outer(values, 2) if is_paper else values[light == dark])
+        paper = np.median(_ring_of(values, 2) if is_paper else values[light == dark])
     if dark:
         values, paper = 1 - values, 1 - paper
     if not noisy:
@@ -103,14 +104,14 @@ def look_of(picture: np.ndarray, noisy: bool | None = None) -> Look | None:
     return Look(values, noisy, dark)
 
 
-def noisy_bitmap(grey: np.ndarray) -> bool:
+def is_noisy_bitmap(grey: np.ndarray) -> bool:
     """Whether a larger picture (h, w) is a bitmap of 28 x 28 noisy pixels, enlarged (chapter 5)."""
     height, width = grey.shape
     if min(height, width) < SIDE or not 0.8 < height / width < 1.25:
         return False
     small = squeezed(grey)
     usual, mean = _roughness(small)
-    calm = _away(_outer(small, 2)) <= _NOISY and mean <= _ROUGH
+    calm = _away(_ring_of(small, 2)) <= _NOISY and mean <= _ROUGH
     return bool(not calm and (usual > _NOISY / 2 or mean > _ROUGH))
 
 
@@ -124,25 +125,25 @@ def bitmap_within(colours: np.ndarray) -> np.ndarray:
     ndarray of float, (h, w, 3)
         The whole picture where it holds none.
     """
-    rim = np.concatenate([colours[0], colours[-1], colours[:, 0], colours[:, -1]])
+    rim = outermost(colours)
     page = np.median(rim, axis=0)
     if (abs(rim - page).max(axis=1) > _CALM).mean() > 0.1:
         return colours
     apart = abs(colours - page).max(axis=2) > _CALM
-    rows, columns = _longest(apart.sum(axis=1)), slice(0, apart.shape[1])
+    rows, columns = _longest_run(apart.sum(axis=1)), slice(0, apart.shape[1])
     for _ in range(2):
-        columns = _longest(apart[rows].sum(axis=0))
-        rows = _longest(apart[:, columns].sum(axis=1))
+        columns = _longest_run(apart[rows].sum(axis=0))
+        rows = _longest_run(apart[:, columns].sum(axis=1))
     part = apart[rows, columns]
     if part.size == 0 or part.shape == apart.shape or part.mean() < 0.4:
         return colours
-    if min(side.mean() for side in (part[0], part[-1], part[:, 0], part[:, -1])) < 1 / 4:
+    if min(side.mean() for side in sides_of(part)) < 1 / 4:
         return colours
     cut = colours[rows, columns]
-    return cut if noisy_bitmap(cut @ LUMINANCE) else colours
+    return cut if is_noisy_bitmap(cut @ LUMINANCE) else colours
 
 
-def _longest(counts: np.ndarray) -> slice:
+def _longest_run(counts: np.ndarray) -> slice:
     """Where the longest run of lines with marks lies, of its ends what has few of them cut off."""
     marked = np.pad(counts > counts.max() / 50, 1).astype(np.int8)
     starts, stops = (np.flatnonzero(np.diff(marked) == step) for step in (1, -1))
@@ -154,7 +155,7 @@ def _longest(counts: np.ndarray) -> slice:
     return slice(int(full[0]), int(full[-1]) + 1) if len(full) else slice(0, 0)
 
 
-def enlarged_bitmap(grey: np.ndarray) -> bool:
+def is_enlarged_bitmap(grey: np.ndarray) -> bool:
     """Whether a larger picture (h, w) is a bitmap of 28 x 28 pixels, each of them a box (chapter 5).
 
     Nothing changes there but from box to box. In one that was shrunk since, edges are soft.
@@ -182,7 +183,7 @@ def squeezed(grey: np.ndarray) -> np.ndarray:
     return small
 
 
-def _outer(values: np.ndarray, width: int) -> np.ndarray:
+def _ring_of(values: np.ndarray, width: int) -> np.ndarray:
     """List the outermost pixels of a square."""
     ring = np.ones(values.shape, bool)
     ring[width:-width, width:-width] = False
@@ -198,10 +199,10 @@ def _away(ring: np.ndarray) -> float:
 def _frame_width(values: np.ndarray) -> int:
     """How many pixels wide a frame of one colour goes around a bitmap; 0 where what follows is like it."""
     for width in range(1, 5):
-        frame = _outer(values, width)
+        frame = _ring_of(values, width)
         if np.ptp(frame) > _CALM:
             return 0
-        within = _outer(values[width : SIDE - width, width : SIDE - width], 1)
+        within = _ring_of(values[width : SIDE - width, width : SIDE - width], 1)
         if np.median(abs(within - np.median(frame))) > _CALM:
             return width
     return 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import skimage
 
+from .filters import grown
+from .hulls import hull_area, hull_rows
 from .pieces import MANY, Piece, pens_of, pieces_of, without
-from .sheets import grown, hull_rows
 
 #: A thing is thicker than the strokes by this factor at least.
 _THICKER = 2.5
@@ -69,8 +70,7 @@ def _is_object(
     is_far_thicker: bool,
 ) -> bool:
     """Whether a piece of some half thickness is solid and comes in over the edge, or is a rod apart."""
-    rows = hull_rows(piece)
-    hull = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
+    hull = hull_area(hull_rows(piece))
     if one.area < max(_COMPACT * hull, 0.95 * one.filled):
         return False
     long = one.area / (2 * half) ** 2

@@ -12,10 +12,11 @@ import scipy
 import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
+from .filters import grown
 from .ink import find_ink
-from .looks import bitmap_within, enlarged_bitmap, look_of, noisy_bitmap, squeezed
+from .looks import bitmap_within, is_enlarged_bitmap, is_noisy_bitmap, look_of, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
-from .sheets import box_within, find_sheet, grown, is_on_a_table
+from .sheets import box_within, find_sheet, is_on_a_table
 from .small import LARGEST, is_small, redraw_small
 from .surroundings import drawings_of, ink_mask, is_ruling_alone, take_apart
 from .upright import set_upright
@@ -239,9 +240,9 @@ def _bitmap(opened: Opened, noisy: bool | None) -> Reading | None:
             colours = bitmap_within(colours)
         grey = colours @ LUMINANCE
         # A cloth's pattern is as rough as noise, but a sheet lies on it.
-        if noisy is None and noisy_bitmap(grey) and find_sheet(colours) is None:
+        if noisy is None and is_noisy_bitmap(grey) and find_sheet(colours) is None:
             noisy = True
-        if noisy is False or not (noisy or enlarged_bitmap(grey)):
+        if noisy is False or not (noisy or is_enlarged_bitmap(grey)):
             return None
         colours = np.stack([squeezed(colours[..., c]) for c in range(3)], -1)
     look = look_of(colours, noisy)

@@ -64,6 +64,29 @@ def pieces_of(mask: np.ndarray, regions: np.ndarray | None = None) -> list[Piece
     return found
 
 
+def mask_of(regions: np.ndarray, one: Piece) -> np.ndarray:
+    """Cut a piece, by the numbers, (h, w), of all, out as a mask of its box, (height, width) (chapter 5)."""
+    own: np.ndarray = regions[one.top : one.bottom + 1, one.left : one.right + 1] == one.number
+    return own
+
+
+def largest_box(pieces: list[Piece]) -> Piece:
+    """Take the piece with the largest box of some (chapter 5)."""
+    return max(pieces, key=lambda one: one.height * one.width)
+
+
+def pieces_inside(pieces: list[Piece], box: Piece) -> list[Piece]:
+    """Take those of some pieces that lie within the box of one and reach none of its sides (chapter 5)."""
+    return [
+        one
+        for one in pieces
+        if one.top > box.top
+        and one.bottom < box.bottom
+        and one.left > box.left
+        and one.right < box.right
+    ]
+
+
 def pens_of(mask: np.ndarray, regions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the middle lines of a mask, (h, w): of each of their pixels the piece, half the width (chapter 5).
 

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy
 import skimage
 
-from .polygons import area_of, bends, fewer_sides
+from .filters import closed, grown, outermost, sides_of
+from .hulls import (
+    RECTANGLE,
+    SECTORS,
+    corners,
+    has_four_sides,
+    hull_area,
+    hull_of,
+    hull_rows,
+    is_slanted,
+    least_box,
+    points_around,
+    sectors_of,
+    shown_around,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 #: Longest side at which a sheet is looked for, in pixels.
 _LONGEST = 200
@@ -25,7 +42,6 @@ _ENCLOSED = 0.27
 _GENTLE = 0.03
 #: By how much a sheet is brighter than a table that is nearly as light, in each direction that is looked in.
 _STEP = 0.03
-_SECTORS = 16
 #: A line is darker than both what it encloses and what lies beyond it by this factor.
 _LINE = 0.75
 #: By how much a box that is filled with a colour is more colourful, or darker, than the paper around it.
@@ -39,13 +55,6 @@ _BUMP = 9
 _OFTEN = 0.1
 _MANY = 16
 
-
-#: A sheet fills the least rectangle around it up to this share, or is seen slantwise.
-_RECTANGLE = 0.84
-#: A sheet seen slantwise fills four sides up to this share; a round or a three-cornered thing does not.
-_FOUR_SIDES = 0.94
-#: The shortest of its four sides is at least this part of the longest.
-_SHORTEST = 0.25
 #: What lies in the shade keeps this share of its light at least, in each colour nearly the same share.
 _SHADE, _SAME_HUE = 0.35, 0.12
 #: Half the width of a line that crosses a sheet's edge, how far it goes on to both sides, how long it may be.
@@ -54,6 +63,10 @@ _CROSSING, _ON, _MOST = 3, 4, 24
 #: What may be a sheet is so light, lighter by this than all along the border, has this share of the picture
 #: at least, of its own convex hull, and lines on it, neither none nor too many.
 _LIGHT, _LIGHTER, _WIDE, _SOLID, _INKED, _FULL = 0.6, 0.1, 0.12, 0.7, 0.005, 0.3
+
+
+#: Rows of a region, (h, 2), that is a sheet; what lies around it, in words.
+_Found = tuple[np.ndarray, str]
 
 
 class Sheet(NamedTuple):
@@ -97,29 +110,21 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
     Sheet or None
         None where the whole picture is the sheet, as far as can be told.
     """
-    scale, small = _small(picture)
+    scale, small = _smaller(picture)
     size = small.shape[:2]
     if min(size) < 20:
         return None
-    step = _steps(small)
-    usual = _usual(step)
-    unruled = _without_thin_lines(small)
-    slanted = found = None
-    for find, gentle, seen in (
+    step = _steps_of(small)
+    usual = _usual_of(step)
+    unruled = np.stack([closed(small[..., c], _RULING) for c in range(3)], -1)
+    found = _first_found(
+        small,
         (_sheet_around, usual, step),
         (_sheet_by_its_edge, _GENTLE, step),  # a table's grain is none of the sheet's
-        (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps(unruled)),
+        (partial(_sheet_by_its_edge, unruled=unruled), _GENTLE, _steps_of(unruled)),
         (_sheet_on_a_pattern, usual, step),
         (_sheet_in_a_shadow, usual, step),
-    ):
-        regions: np.ndarray = scipy.ndimage.label(seen <= gentle)[0]
-        for seed in _largest(regions):
-            if found is None:
-                found = find(small, regions, seed)
-            # The part of a sheet that a shadow leaves lit may have four sides, too.
-            if found is not None and find is not _sheet_in_a_shadow and _is_slanted(found[0]):
-                slanted, found = slanted or found, None
-    found = found or slanted
+    )
     if found is None:
         return None
     rows, what = found
@@ -138,9 +143,27 @@ def find_sheet(picture: np.ndarray) -> Sheet | None:
         mask[: inside[0] + thick] = False
     if inside[-1] < len(mask) - 1:
         mask[inside[-1] + 1 - thick :] = False
-    regions = scipy.ndimage.label(step <= usual)[0]
-    is_alone = not _is_another(small, regions, grown(_hull(rows, small), 2))
-    return Sheet(mask, what, (_around(rows) + 0.5) / scale, edge, is_alone)
+    is_alone = not _is_another(small, _regions_of(step, usual), grown(hull_of(rows, small), 2))
+    return Sheet(mask, what, (points_around(rows) + 0.5) / scale, edge, is_alone)
+
+
+def _first_found(
+    small: np.ndarray, *ways: tuple[Callable[..., _Found | None], float, np.ndarray]
+) -> _Found | None:
+    """Find a sheet by the first of some ways that gives one; one seen slantwise only where none does.
+
+    With each way is said by how much colours change within its regions, and where they change so, (h, w).
+    """
+    slanted = None
+    for find, gentle, step in ways:
+        regions = _regions_of(step, gentle)
+        for seed in _seeds_of(regions):
+            found = find(small, regions, seed)
+            # The part of a sheet that a shadow leaves lit may have four sides, too.
+            if found is not None and (find is _sheet_in_a_shadow or not is_slanted(found[0])):
+                return found
+            slanted = slanted or found
+    return slanted
 
 
 def is_on_a_table(picture: np.ndarray) -> bool:
@@ -156,62 +179,61 @@ def is_on_a_table(picture: np.ndarray) -> bool:
     bool
         Whether a large light region has ink on it, and nothing as light lies along the border.
     """
-    small = _small(picture)[1]
+    small = _smaller(picture)[1]
     if min(small.shape[:2]) < 20:
         return False
-    step = _steps(small)
-    regions: np.ndarray = scipy.ndimage.label(step <= _usual(step))[0]
-    bright = small @ np.full(3, 1 / 3)
-    lines = bright < _LINE * _closed(bright, _CROSSING)
-    border = np.sort(_outermost(bright))
+    step = _steps_of(small)
+    regions = _regions_of(step, _usual_of(step))
+    bright = _brightness(small)
+    lines = bright < _LINE * closed(bright, _CROSSING)
+    border = np.sort(outermost(bright))
     lightest = float(border[int(0.95 * len(border))])
-    for seed in _largest(regions):
+    for seed in _seeds_of(regions):
         if float(np.median(bright[regions == seed])) < max(lightest + _LIGHTER, _LIGHT):
             continue
         rows = hull_rows(regions == seed)
-        hull = _hull(rows, small)
+        hull = hull_of(rows, small)
         share = float((regions == seed).sum() / hull.sum())
         if hull.mean() >= _WIDE and share >= _SOLID and _INKED <= lines[hull].mean() <= _FULL:
             return True
     return False
 
 
-def _small(picture: np.ndarray) -> tuple[float, np.ndarray]:
+def _smaller(picture: np.ndarray) -> tuple[float, np.ndarray]:
     """Scale of the picture in which a sheet is looked for, and that picture, (h, w, 3)."""
     scale = min(1, _LONGEST / max(picture.shape))
     size = [max(1, round(length * scale)) for length in picture.shape[:2]]
     return scale, skimage.transform.resize(picture, size, anti_aliasing=True)
 
 
-def _usual(step: np.ndarray) -> float:
+def _usual_of(step: np.ndarray) -> float:
     """By how much colours change from pixel to pixel at most within a region."""
     return min(max(_GENTLE, 3 * float(np.median(step))), 0.08)
 
 
+def _regions_of(step: np.ndarray, gentle: float) -> np.ndarray:
+    """Give each region, (h, w), in which colours change by no more than this a number from 1; 0 is none."""
+    regions: np.ndarray = scipy.ndimage.label(step <= gentle)[0]
+    return regions
+
+
 def _is_another(small: np.ndarray, regions: np.ndarray, taken: np.ndarray) -> bool:
     """Whether another sheet lies beside one that was found."""
-    for seed in _largest(regions):
+    for seed in _seeds_of(regions):
         own = regions == seed
         if (own & taken).any():
             continue
         colour = np.median(small[own], axis=0)
-        paper = _paper(small, regions, seed, colour) & ~taken
-        numbers, count = scipy.ndimage.label(~grown(~grown(paper, 2), 2))
-        at_seed = np.bincount(numbers[own], minlength=count + 1)
-        at_seed[0] = 0
-        filled = scipy.ndimage.binary_fill_holes(numbers == at_seed.argmax())
-        is_sheet = at_seed.any() and _as_a_sheet(small, colour, filled) is not None
-        if is_sheet and not _outermost(filled).any():
+        paper = _paper_of(small, regions, seed, colour) & ~taken
+        filled = _group_at(~grown(~grown(paper, 2), 2), own)
+        if filled is None or outermost(filled).any():
+            continue
+        if _as_a_sheet(small, colour, filled) is not None:
             return True
     return False
 
 
-def _outermost(values: np.ndarray) -> np.ndarray:
-    """Give a picture's outermost pixels, the corners twice."""
-    return np.concatenate([values[0], values[-1], values[:, 0], values[:, -1]])
-
-
-def _largest(regions: np.ndarray) -> list[int]:
+def _seeds_of(regions: np.ndarray) -> list[int]:
     """Give the numbers of the largest regions, around which a sheet may be."""
     area = np.bincount(regions.ravel())
     area[0] = 0
@@ -219,7 +241,7 @@ def _largest(regions: np.ndarray) -> list[int]:
     return [int(seed) for seed in largest if area[seed] >= _LARGE * regions.size]
 
 
-def _steps(small: np.ndarray) -> np.ndarray:
+def _steps_of(small: np.ndarray) -> np.ndarray:
     """By how much each pixel's colour differs at most from the four beside it, (h, w)."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
@@ -232,24 +254,17 @@ def _steps(small: np.ndarray) -> np.ndarray:
 
 def _sheet_around(
     small: np.ndarray, regions: np.ndarray, seed: int, shade: np.ndarray | None = None
-) -> tuple[np.ndarray, str] | None:
+) -> _Found | None:
     """Left and right end of the sheet in each row, (h, 2), where one grows around a region.
 
     A part of it may lie in the shade, whose colour is given.
     """
     colour = np.median(small[regions == seed], axis=0)
-    alike = _away(small, colour, shade) < _ALIKE
+    alike = _away_from(small, colour, shade) < _ALIKE
     # Lines that cross the sheet part it; what is left is closed over them.
-    paper = _paper(small, regions, seed, colour, shade)
-    closed = ~grown(~grown(paper, 2), 2)
-    numbers, count = scipy.ndimage.label(closed)
-    if not count:
-        return None
-    at_seed = np.bincount(numbers[regions == seed], minlength=count + 1)
-    at_seed[0] = 0
-    one = numbers == at_seed.argmax()
-    filled = scipy.ndimage.binary_fill_holes(one)
-    if alike[filled].mean() < 0.5:
+    paper = _paper_of(small, regions, seed, colour, shade)
+    filled = _group_at(~grown(~grown(paper, 2), 2), regions == seed)
+    if filled is None or alike[filled].mean() < 0.5:
         return None  # an outline, which encloses what has another colour
     outside = ~grown(filled, 1)
     if not outside.any() or alike[outside].mean() > 0.25:
@@ -263,10 +278,23 @@ def _sheet_around(
     if not is_light and enclosed.sum() > _ENCLOSED * filled.sum():
         return None  # bold lines, what they enclose filled with a colour
     found = _as_a_sheet(small, colour, filled, ~alike)
-    return None if found is None or _is_drawn(small, _hull(found[0], small)) else found
+    return None if found is None or _is_drawn(small, hull_of(found[0], small)) else found
 
 
-def _away(values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = None) -> np.ndarray:
+def _group_at(mask: np.ndarray, own: np.ndarray) -> np.ndarray | None:
+    """Take what of a mask hangs together where most of a region lies, filled; None where it is nowhere."""
+    numbers: np.ndarray = scipy.ndimage.label(mask)[0]
+    at_own = np.bincount(numbers[own], minlength=1)
+    at_own[0] = 0
+    if not at_own.any():
+        return None
+    filled: np.ndarray = scipy.ndimage.binary_fill_holes(numbers == at_own.argmax())
+    return filled
+
+
+def _away_from(
+    values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = None
+) -> np.ndarray:
     """How far colours, (..., 3), are from one, or from the nearest of those between it and another."""
     away = values - colour
     if shade is not None:
@@ -277,7 +305,7 @@ def _away(values: np.ndarray, colour: np.ndarray, shade: np.ndarray | None = Non
     return distance
 
 
-def _paper(
+def _paper_of(
     small: np.ndarray,
     regions: np.ndarray,
     seed: int,
@@ -285,21 +313,19 @@ def _paper(
     shade: np.ndarray | None = None,
 ) -> np.ndarray:
     """Regions whose mean colour is alike to that of one, with what lies between and is alike."""
-    alike = _away(small, colour, shade) < _ALIKE
+    alike = _away_from(small, colour, shade) < _ALIKE
     sums = [np.bincount(regions.ravel(), small[..., c].ravel()) for c in range(3)]
     means = np.stack(sums, -1) / np.maximum(np.bincount(regions.ravel()), 1)[:, None]
-    same = _away(means, colour, shade) < _ALIKE
+    same = _away_from(means, colour, shade) < _ALIKE
     same[[0, seed]] = False, True
     paper: np.ndarray = same[regions] | (alike & (regions == 0))
     return paper
 
 
-def _sheet_in_a_shadow(
-    small: np.ndarray, regions: np.ndarray, seed: int
-) -> tuple[np.ndarray, str] | None:
+def _sheet_in_a_shadow(small: np.ndarray, regions: np.ndarray, seed: int) -> _Found | None:
     """Find as `_sheet_around` a sheet of which a large part lies in a shadow with an edge."""
     colour = np.median(small[regions == seed], axis=0)
-    for other in _largest(regions):
+    for other in _seeds_of(regions):
         shade = np.median(small[regions == other], axis=0)
         ratio = shade / np.maximum(colour, 0.02)
         if other == seed or not _SHADE <= ratio.min() <= ratio.max() <= 1:
@@ -312,7 +338,7 @@ def _sheet_in_a_shadow(
 
 def _sheet_by_its_edge(
     small: np.ndarray, regions: np.ndarray, seed: int, unruled: np.ndarray | None = None
-) -> tuple[np.ndarray, str] | None:
+) -> _Found | None:
     """Find as `_sheet_around` a sheet on a table hardly darker than it: an edge goes round it, no line.
 
     Its regions may be those of the picture without the lines that rule the sheet.
@@ -322,35 +348,18 @@ def _sheet_by_its_edge(
     colour = np.median(plain[regions == seed], axis=0)
     inked = None if unruled is None else np.linalg.norm(unruled - small, axis=2) > _GENTLE
     found = _as_a_sheet(small, colour, filled, inked)
-    return found if found is not None and _has_an_edge(plain, _hull(found[0], small)) else None
-
-
-def _without_thin_lines(small: np.ndarray) -> np.ndarray:
-    """Close what is darker than all around it and thin."""
-    return np.stack([_closed(small[..., c], _RULING) for c in range(3)], -1)
-
-
-def _closed(values: np.ndarray, by: int) -> np.ndarray:
-    """Take the least of the greatest around each place, by so many pixels to each side."""
-    closed: np.ndarray = scipy.ndimage.grey_closing(values, (2 * by + 1,) * 2, mode="nearest")
-    return closed
-
-
-def _hull(rows: np.ndarray, small: np.ndarray) -> np.ndarray:
-    """Mask (h, w) of a convex region that is given by its rows."""
-    columns = np.arange(small.shape[1])
-    hull: np.ndarray = (columns >= rows[:, :1]) & (columns <= rows[:, 1:])
-    return hull
+    return found if found is not None and _has_an_edge(plain, hull_of(found[0], small)) else None
 
 
 def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether it is lighter inside than outside nearly all around a region, and no line parts the two."""
-    bright = small @ np.full(3, 1 / 3)
+    bright = _brightness(small)
     inside = ~grown(~hull, 2) & grown(~hull, 6)
     between, outside = grown(hull, 7) & ~hull, grown(hull, 12) & ~grown(hull, 8)
     steps = lines = 0
-    for sector in _sectors(hull):
-        rings = [bright[ring & sector] for ring in (inside, between, outside)]
+    sectors = sectors_of(hull)
+    for number in range(SECTORS):
+        rings = [bright[ring & (sectors == number)] for ring in (inside, between, outside)]
         if min(map(len, rings)) < 5:
             continue
         within, beyond = float(np.median(rings[0])), float(np.median(rings[2]))
@@ -358,7 +367,13 @@ def _has_an_edge(small: np.ndarray, hull: np.ndarray) -> bool:
             return False
         steps += 1
         lines += bool(np.sort(rings[1])[len(rings[1]) // 8] < 0.85 * beyond)
-    return steps >= 0.75 * _SECTORS and lines <= 0.5 * steps
+    return steps >= 0.75 * SECTORS and lines <= 0.5 * steps
+
+
+def _brightness(small: np.ndarray) -> np.ndarray:
+    """Mean of a picture's three colours, (h, w)."""
+    bright: np.ndarray = small @ np.full(3, 1 / 3)
+    return bright
 
 
 def _is_drawn(small: np.ndarray, hull: np.ndarray) -> bool:
@@ -370,58 +385,43 @@ def _is_drawn(small: np.ndarray, hull: np.ndarray) -> bool:
     colourful = float(np.ptp(within) - np.ptp(beyond)) > _FILLED
     if not colourful and float(beyond.mean() - within.mean()) < _FILLED:
         return False
-    bright = small @ np.full(3, 1 / 3)
+    bright = _brightness(small)
     darker = _LINE * float(min(within.mean(), beyond.mean()))
     # The line's soft outer edge may have the colour within.
-    edge = grown(hull, 7) & grown(~hull, 5)
-    seen = [bright[edge & sector] for sector in _sectors(hull)]
-    seen = [one for one in seen if len(one) >= 20]
+    seen = shown_around(hull, grown(hull, 7) & grown(~hull, 5), bright)
     lines = sum(bool(np.sort(one)[len(one) // 8] < darker) for one in seen)
     return lines >= 0.75 * max(len(seen), 1)
 
 
-def _sectors(hull: np.ndarray) -> list[np.ndarray]:
-    """Masks (h, w) of what lies in each direction from the middle of a region."""
-    middle = np.argwhere(hull).mean(axis=0)
-    y, x = (np.arange(length) - at for length, at in zip(hull.shape, middle, strict=True))
-    at = np.arctan2(y[:, None], x)
-    sector = np.floor((at / np.pi + 1) * (_SECTORS / 2)).astype(int) % _SECTORS
-    return [sector == number for number in range(_SECTORS)]
-
-
-def _sheet_on_a_pattern(
-    small: np.ndarray, regions: np.ndarray, seed: int
-) -> tuple[np.ndarray, str] | None:
+def _sheet_on_a_pattern(small: np.ndarray, regions: np.ndarray, seed: int) -> _Found | None:
     """Find as `_sheet_around` a sheet on a cloth in whose pattern its own colour comes again and again.
 
     The pattern goes round the sheet and on to the picture's border, nowhere as wide as the sheet.
     """
     colour = np.median(small[regions == seed], axis=0)
-    paper = _paper(small, regions, seed, colour)
+    paper = _paper_of(small, regions, seed, colour)
     if not _goes_on(paper):
         return None
     for by in _PATTERNS:
         # What the pattern leaves free; ink on it lies apart from the pattern.
-        free: np.ndarray = scipy.ndimage.label(~grown(~paper, by))[0]
-        at_seed = np.bincount(free[regions == seed], minlength=2)
-        at_seed[0] = 0
-        if not at_seed.any():
+        free = _group_at(~grown(~paper, by), regions == seed)
+        if free is None:
             return None
-        own = grown(scipy.ndimage.binary_fill_holes(free == at_seed.argmax()), by)
+        own = grown(free, by)
         # What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
         core = scipy.ndimage.distance_transform_edt(own) > _BUMP
         if not core.any():
             continue
         sheet = scipy.ndimage.distance_transform_edt(~core) <= _BUMP
         found = _as_a_sheet(small, colour, sheet, is_in_a_pattern=True)
-        if found is not None and _is_in_a_pattern(paper, _hull(found[0], small)):
+        if found is not None and _is_in_a_pattern(paper, hull_of(found[0], small)):
             return found
     return None
 
 
 def _goes_on(paper: np.ndarray) -> bool:
     """Whether a pattern reaches the picture's border: along three sides colours change, and often."""
-    sides = (paper[0], paper[-1], paper[:, 0], paper[:, -1])
+    sides = sides_of(paper)
     patterned = sum(float(np.mean(~side)) > _OFTEN for side in sides)
     return patterned >= 3 and sum(int((side[1:] != side[:-1]).sum()) for side in sides) >= _MANY
 
@@ -429,13 +429,11 @@ def _goes_on(paper: np.ndarray) -> bool:
 def _is_in_a_pattern(paper: np.ndarray, hull: np.ndarray) -> bool:
     """Whether another colour comes often in all directions around a region, in or between many pieces."""
     beyond = ~grown(hull, 2)
-    ring = grown(hull, 9) & beyond
     if max(scipy.ndimage.label(one & beyond)[1] for one in (paper, ~paper)) < _MANY:
         return False
-    seen = [paper[ring & sector] for sector in _sectors(hull)]
-    seen = [one for one in seen if len(one) >= 20]
+    seen = shown_around(hull, grown(hull, 9) & beyond, paper)
     often = sum(float(np.mean(~one)) > _OFTEN for one in seen)
-    return len(seen) >= 0.5 * _SECTORS and often >= 0.9 * len(seen)
+    return len(seen) >= 0.5 * SECTORS and often >= 0.9 * len(seen)
 
 
 def _as_a_sheet(
@@ -444,7 +442,7 @@ def _as_a_sheet(
     filled: np.ndarray,
     inked: np.ndarray | None = None,
     is_in_a_pattern: bool = False,
-) -> tuple[np.ndarray, str] | None:
+) -> _Found | None:
     """Left and right end in each row, (h, 2), of a region that has a sheet's shape with ink on it."""
     height, width = filled.shape
     share = filled.mean()
@@ -454,17 +452,16 @@ def _as_a_sheet(
     if inked is None:
         inked = np.linalg.norm(small - colour, axis=2) >= _ALIKE
     rows = hull_rows(filled)
-    hull_area = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
-    box_area = _least_box(rows)
-    if box_area >= 0.985 * height * width or filled.sum() < 0.93 * hull_area:
+    area, box_area = hull_area(rows), least_box(rows)
+    if box_area >= 0.985 * height * width or filled.sum() < 0.93 * area:
         return None
     # Where next to nothing lies around it, only what is exact is no outline that somebody drew.
     is_wide = (~grown(~outside, 4)).mean() > 0.01
-    if hull_area < (_RECTANGLE if is_wide else 0.985) * box_area and not (
-        is_wide and _has_four_sides(rows)
+    if area < (RECTANGLE if is_wide else 0.985) * box_area and not (
+        is_wide and has_four_sides(rows)
     ):
         return None
-    hull = _hull(rows, small)
+    hull = hull_of(rows, small)
     inside = ~grown(~hull, 3)
     if not inside.any() or (inked & inside).sum() < 0.003 * inside.sum():
         return None  # nothing is on it
@@ -472,18 +469,8 @@ def _as_a_sheet(
         _is_shadow(small, colour, hull, outside) or _is_crossed(small, hull)
     ):
         return None
-    bars = share > 0.3 and hull_area > 0.985 * np.prod(np.ptp(_corners(rows), axis=0) + 1)
+    bars = share > 0.3 and area > 0.985 * np.prod(np.ptp(corners(rows), axis=0) + 1)
     return rows, "bars or a table around the sheet" if bars else "the table around the sheet"
-
-
-def grown(mask: np.ndarray, by: int) -> np.ndarray:
-    """Grow a mask by squares of so many pixels to each side; beyond the border is nothing."""
-    if not by:
-        return mask
-    grown: np.ndarray = scipy.ndimage.maximum_filter(
-        mask.astype(np.uint8), 2 * by + 1, mode="constant"
-    ).astype(bool)
-    return grown
 
 
 def box_within(sheet: np.ndarray) -> tuple[slice, slice]:
@@ -491,7 +478,7 @@ def box_within(sheet: np.ndarray) -> tuple[slice, slice]:
     top, left, (bottom, right) = 0, 0, sheet.shape
     while bottom - top > 1 and right - left > 1:
         part = sheet[top:bottom, left:right]
-        within = [float(side.mean()) for side in (part[0], part[-1], part[:, 0], part[:, -1])]
+        within = [float(side.mean()) for side in sides_of(part)]
         least = int(np.argmin(within))
         if within[least] == 1:
             break
@@ -522,11 +509,11 @@ def _is_shadow(
 
 def _is_crossed(small: np.ndarray, hull: np.ndarray) -> bool:
     """Whether a drawing goes on beyond an edge, as beyond a horizon: two of its lines cross it, or more."""
-    bright = small @ np.full(3, 1 / 3)
-    closed, opened = _closed(bright, _CROSSING), -_closed(-bright, _CROSSING)
+    bright = _brightness(small)
+    valleys, peaks = closed(bright, _CROSSING), -closed(-bright, _CROSSING)
     band = grown(hull, _ON + 1) & grown(~hull, _ON + 1)
     within, beyond = ~grown(~hull, _ON), ~grown(hull, _ON)
-    for lines in (bright < _LINE * closed, opened < _LINE * bright):
+    for lines in (bright < _LINE * valleys, peaks < _LINE * bright):
         numbers = scipy.ndimage.label(lines & band, np.ones((3, 3)))[0]
         crossing = set(numbers[within & band].tolist()) & set(numbers[beyond & band].tolist())
         places = scipy.ndimage.find_objects(numbers)
@@ -538,67 +525,3 @@ def _is_crossed(small: np.ndarray, hull: np.ndarray) -> bool:
         if len(short) >= 2:
             return True
     return False
-
-
-def hull_rows(mask: np.ndarray) -> np.ndarray:
-    """First and last column of a mask's convex hull in each row, (h, 2); 1, 0 where it has none."""
-    rows = np.full((len(mask), 2), [1.0, 0.0])
-    inked = np.nonzero(mask.any(axis=1))[0]
-    first = mask.argmax(axis=1)[inked]
-    last = (mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1))[inked]
-    for side, ends, sign in ((0, first, 1), (1, last, -1)):
-        chain: list[tuple[int, int]] = []
-        for y, x in zip(inked.tolist(), (sign * ends).tolist(), strict=True):
-            while len(chain) > 1:
-                (y0, x0), (y1, x1) = chain[-2:]
-                if (x1 - x0) * (y - y0) < (x - x0) * (y1 - y0):
-                    break
-                chain.pop()
-            chain.append((y, x))
-        at = np.arange(inked[0], inked[-1] + 1)
-        known_y, known_x = zip(*chain, strict=True)
-        rows[at, side] = sign * np.interp(at, known_y, known_x)
-    return rows
-
-
-def _corners(rows: np.ndarray) -> np.ndarray:
-    """Points (n, 2) of y and x along both sides of a convex region that is given by its rows."""
-    y = np.nonzero(rows[:, 1] >= rows[:, 0])[0]
-    return np.concatenate([np.stack([y, rows[y, side]], -1) for side in (0, 1)])
-
-
-def _around(rows: np.ndarray) -> np.ndarray:
-    """Points (n, 2) of x and y around a convex region that is given by its rows, clockwise."""
-    y = np.nonzero(rows[:, 1] >= rows[:, 0])[0]
-    right, left = (np.stack([rows[y, side], y], -1) for side in (1, 0))
-    around: np.ndarray = np.concatenate([right, left[::-1]])
-    return around
-
-
-def _is_slanted(rows: np.ndarray) -> bool:
-    """Whether a sheet that is given by its rows is seen so slantwise that it hardly is a rectangle."""
-    area = np.maximum(rows[:, 1] - rows[:, 0] + 1, 0).sum()
-    return bool(area < _RECTANGLE * _least_box(rows))
-
-
-def _has_four_sides(rows: np.ndarray) -> bool:
-    """Whether a convex region that is given by its rows has four sides, as a sheet seen slantwise has."""
-    outline = bends([(float(x), float(y)) for x, y in _around(rows)])
-    area = area_of(outline)
-    corners = fewer_sides(outline, area)
-    if len(corners) != 4 or area < _FOUR_SIDES * area_of(corners):
-        return False
-    sides = np.hypot(*np.transpose(corners - np.roll(corners, 1, axis=0)))
-    return bool(sides.min() >= _SHORTEST * sides.max())
-
-
-def _least_box(rows: np.ndarray) -> float:
-    """Area of the least of the rectangles, turned by whole degrees, around a convex region."""
-    points = _corners(rows)
-    least = np.inf
-    for degrees in range(90):
-        angle = np.radians(degrees)
-        along = points @ [np.sin(angle), np.cos(angle)]
-        across = points @ [np.cos(angle), -np.sin(angle)]
-        least = min(least, float((np.ptp(along) + 1) * (np.ptp(across) + 1)))
-    return least

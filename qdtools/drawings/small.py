@@ -20,7 +20,7 @@ import scipy
 import skimage
 
 from .canvas import BOX, CANVAS, SIDE
-from .sheets import grown
+from .filters import grown
 from .surroundings import ink_mask
 
 #: Longer side of a drawing, in pixels, up to which it is redrawn so; beyond, thinning keeps as much.

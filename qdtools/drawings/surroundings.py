@@ -10,17 +10,28 @@ import numpy as np
 import scipy
 import skimage
 
+from .filters import sides_of
 from .frames import (
     Box,
     are_evenly_spaced,
     runs,
+    to_the_top,
     within_frames,
     without_axes,
     without_box,
     without_frames,
 )
 from .objects import without_objects
-from .pieces import MANY, Piece, pens_of, pieces_of, without
+from .pieces import (
+    MANY,
+    Piece,
+    largest_box,
+    mask_of,
+    pens_of,
+    pieces_inside,
+    pieces_of,
+    without,
+)
 
 #: More pieces than this are no page of print.
 _LETTERS = 3000
@@ -130,14 +141,7 @@ def is_ruling_alone(mask: np.ndarray) -> bool:
         Only where that is certain: where six lines or more run off both of two sides, and what is left
         without them are crumbs where they cross, or the one line of a margin.
     """
-    # A line along the border hides the others that end there.
-    ends = [
-        min(len(runs(side[None], 1)) for side in (way[at], way[-1 - at]))
-        for way in (mask.T, mask)
-        for at in (1, 7)
-        if len(way) > 16
-    ]
-    if max(ends, default=0) < 6:
+    if max(_ends_of(mask), _ends_of(mask.T)) < 6:
         return False
     thickest = max(6, max(mask.shape) // 50)
     rest = _without_rulings(mask, thickest=thickest)
@@ -150,6 +154,17 @@ def is_ruling_alone(mask: np.ndarray) -> bool:
         if long > crumb and not (long >= 0.9 * along and short <= 0.06 * along):
             return False
     return True
+
+
+def _ends_of(mask: np.ndarray) -> int:
+    """How many lines run off the left side, off the right side, whichever are fewer."""
+    if mask.shape[1] <= 16:
+        return 0
+    # A line along the border hides the others that end there.
+    return max(
+        min(len(runs(column[None], 1)) for column in (mask[:, at], mask[:, -1 - at]))
+        for at in (1, 7)
+    )
 
 
 def _without_rulings(
@@ -307,8 +322,8 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
     large = [one for one in pieces if not _is_flat_at_edge(one, mask.shape)]
     if len(pieces) < 2 or not large:
         return None
-    thin = _of_another_pen(mask, regions, _largest(large))
-    top, bottom, left, right = _main([one for one in large if one.number not in thin])
+    thin = _of_another_pen(mask, regions, _largest_of(large))
+    top, bottom, left, right = _main_box([one for one in large if one.number not in thin])
     size = max(bottom - top, right - left)
     beyond = [
         one
@@ -370,14 +385,14 @@ def _from_the_edge(one: Piece, shape: tuple[int, ...]) -> int:
     return min(one.top, height - 1 - one.bottom, one.left, width - 1 - one.right)
 
 
-def _largest(pieces: list[Piece]) -> Piece:
+def _largest_of(pieces: list[Piece]) -> Piece:
     """Take the longest of some pieces; of those as long, the one of most ink."""
     return max(pieces, key=lambda one: (max(one.height, one.width), one.area))
 
 
-def _main(pieces: list[Piece]) -> tuple[int, int, int, int]:
+def _main_box(pieces: list[Piece]) -> tuple[int, int, int, int]:
     """Find the box of the largest piece with those that are large, too."""
-    largest = _largest(pieces)
+    largest = _largest_of(pieces)
     top, bottom, left, right = largest.top, largest.bottom, largest.left, largest.right
     size = max(largest.height, largest.width)
     for one in pieces:
@@ -424,23 +439,10 @@ def _doubts(mask: np.ndarray) -> list[str]:
         return []
     pieces = pieces_of(mask, regions)
     said = []
-    largest = max(pieces, key=lambda one: one.height * one.width)
-    others = [one for one in pieces if one.number != largest.number]
-    around = [
-        one
-        for one in others
-        if one.top > largest.top
-        and one.bottom < largest.bottom
-        and one.left > largest.left
-        and one.right < largest.right
-    ]
-    if (
-        others
-        and len(around) == len(others)
-        and (
-            largest.filled > 0.9 * largest.height * largest.width
-            or _is_open_frame(regions, largest)
-        )
+    largest = largest_box(pieces)
+    if len(pieces_inside(pieces, largest)) == len(pieces) - 1 > 0 and (
+        largest.filled > 0.9 * largest.height * largest.width
+        or _is_open_frame(mask_of(regions, largest))
     ):
         said.append(
             "a box around everything is kept as a part of the drawing; crop it off if it is a frame"
@@ -449,7 +451,7 @@ def _doubts(mask: np.ndarray) -> list[str]:
         said.append(
             "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself"
         )
-    touching = [side.mean() > 0 for side in (mask[0], mask[-1], mask[:, 0], mask[:, -1])]
+    touching = [side.any() for side in sides_of(mask)]
     if sum(touching) >= 2:
         said.append(
             "ink runs off the picture at several sides; crop to the drawing if it is no part of it"
@@ -457,28 +459,27 @@ def _doubts(mask: np.ndarray) -> list[str]:
     return said
 
 
-def _is_open_frame(regions: np.ndarray, one: Piece) -> bool:
+def _is_open_frame(own: np.ndarray) -> bool:
     """Whether a piece is the three sides of a box and nothing else."""
-    own = regions[one.top : one.bottom + 1, one.left : one.right + 1] == one.number
     edge = round(_ALONG * max(own.shape))
     if min(own.shape) <= 2 * edge or own[edge:-edge, edge:-edge].any():
         return False
-    sides = [own[:edge].any(0), own[-edge:].any(0), own[:, :edge].any(1), own[:, -edge:].any(1)]
-    through = sorted(float(side.mean()) for side in sides)
+    through = sorted(float(side[:edge].any(axis=0).mean()) for side in to_the_top(own))
     return through[0] < _OPEN and through[1] > _THROUGH
 
 
 def _is_enlarged(pieces: list[Piece]) -> bool:
     """Whether small things far from a drawing, or several beside it, make its box a lot larger."""
     _, boxes, large = _apart_from_each_other(pieces)
-    own = _around([boxes[i] for i in large])
+    own = _box_around([boxes[i] for i in large])
     size = max(_lengths(own))
     small = [box for i, box in enumerate(boxes) if i not in large]
     gaps = [min(_apart(box, boxes[i]) for i in large) for box in small]
     far = [box for box, gap in zip(small, gaps, strict=True) if gap >= _FAR * size]
     if far:
         all_, rest = (
-            _lengths(_around(some)) for some in (boxes, [box for box in boxes if box not in far])
+            _lengths(_box_around(some))
+            for some in (boxes, [box for box in boxes if box not in far])
         )
         if max(all_) >= _LONGER * max(rest) or np.prod(all_) >= _LARGER * np.prod(rest):
             return True
@@ -487,7 +488,7 @@ def _is_enlarged(pieces: list[Piece]) -> bool:
         for box, gap in zip(small, gaps, strict=True)
         if gap >= _BESIDE * size and max(_lengths(box)) >= _SIZE * size
     ]
-    whole, alone = (float(np.prod(_lengths(box))) for box in (_around([own, *beside]), own))
+    whole, alone = (float(np.prod(_lengths(box))) for box in (_box_around([own, *beside]), own))
     return len(beside) > 1 and whole >= _BESIDES * alone
 
 
@@ -533,12 +534,12 @@ def _apart_from_each_other(
     """Group pieces that lie close to each other: the groups, their boxes, which are drawings of their own."""
     size = sorted(max(one.height, one.width) for one in pieces)[-min(len(pieces), 2)]
     groups = _groups(pieces, max(3, round(0.12 * size)))
-    boxes = [_around([one[1:5] for one in group]) for group in groups]
+    boxes = [_box_around([one[1:5] for one in group]) for group in groups]
     sides = [max(b[1] - b[0], b[3] - b[2]) for b in boxes]
     return groups, boxes, [i for i, side in enumerate(sides) if side >= _OWN * max(sides)]
 
 
-def _around(boxes: list[tuple[int, ...]]) -> tuple[int, ...]:
+def _box_around(boxes: list[tuple[int, ...]]) -> tuple[int, ...]:
     """Box (top, bottom, left, right) around several."""
     top, bottom, left, right = zip(*boxes, strict=True)
     return min(top), max(bottom), min(left), max(right)

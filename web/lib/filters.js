@@ -291,6 +291,25 @@ export function grown({ height, width, values }, by) {
   return tall;
 }
 
+/**
+ * The top, bottom, left, right side of a picture: its outermost pixels.
+ *
+ * @param {Plane} picture
+ */
+export const sidesOf = ({ height, width, values }) => [
+  values.subarray(0, width),
+  values.subarray((height - 1) * width),
+  values.filter((_, i) => i % width === 0),
+  values.filter((_, i) => i % width === width - 1),
+];
+
+/** @param {Plane} picture its outermost pixels, the corners twice */
+export const outermost = (picture) =>
+  Float64Array.from(sidesOf(picture).flatMap((side) => [...side]));
+
+/** @param {Plane} picture */
+export const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
+
 /** @param {Plane} mask @returns {Plane} of 0, 1 */
 export const not = (mask) => map(mask, (value) => Number(!value));
 

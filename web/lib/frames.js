@@ -1,15 +1,18 @@
 // @ts-check
 // Tells lines along an axis that a machine drew: of frames, borders, axes.
 
-import { ALL_AROUND, filled, grown, label, map, median, not, plane } from "./filters.js";
+import { ALL_AROUND, filled, grown, label, map, median, not, plane, sum } from "./filters.js";
 import {
   cut,
   extent,
   isEmpty,
+  largestBox,
   least,
   MANY,
+  maskOf,
   most,
   pasted,
+  piecesInside,
   piecesOf,
   turned,
   without,
@@ -281,13 +284,9 @@ function holdsTheDrawing(mask, [top, bottom, left, right], lines = [[], []]) {
     if (Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width)) return true;
     if (piece.area >= 0.9 * size) return true;
     if (piece.filled < 0.9 * size) return false;
-    const place = { ...piece, bottom: piece.bottom + 1, right: piece.right + 1 };
-    const own = cut(
-      map(beyond, (_, i) => Number(regions.numbers[i] === piece.number)),
-      place,
-    );
+    const own = maskOf(beyond, regions.numbers, piece);
     let kept = 0;
-    withoutLines(own, lines, place).values.forEach((value, i) => {
+    withoutLines(own, lines, piece).values.forEach((value, i) => {
       const [y, x] = [Math.floor(i / piece.width), i % piece.width];
       const isDeep = Math.min(y, piece.height - 1 - y, x, piece.width - 1 - x) >= far;
       if (value && isDeep) kept += 1;
@@ -327,9 +326,7 @@ function withoutLines(part, [across, down], { top, left }) {
 function inBorder(mask) {
   const regions = label(mask, ALL_AROUND);
   if (!regions.groups || regions.groups > MANY) return undefined;
-  const piece = piecesOf(mask, regions).reduce((best, one) =>
-    one.height * one.width > best.height * best.width ? one : best,
-  );
+  const piece = largestBox(piecesOf(mask, regions));
   const ink = map(mask, (_, i) => Number(regions.numbers[i] === piece.number));
   // What touches a lone side need not be the largest piece.
   return insideBorder(mask, ink) ?? (regions.groups > 1 ? insideBorder(mask, mask) : undefined);
@@ -397,7 +394,7 @@ function insideBorder(mask, ink) {
   }
   const enclosed = filled(walls);
   const within = { top: 1, bottom: height + 1, left: 1, right: width + 1 };
-  const share = cut(enclosed, within).values.reduce((a, b) => a + b, 0) / (height * width);
+  const share = sum(cut(enclosed, within)) / (height * width);
   if (share < 0.88) return undefined;
   // The line's own soft edge goes with it.
   const border = cut(grown(not(enclosed), thick + 1), within);
@@ -440,7 +437,7 @@ function areSides(found) {
  *
  * @param {Plane} own
  */
-function toTheTop(own) {
+export function toTheTop(own) {
   /** @type {(mask: Plane) => Plane} */
   const upsideDown = (mask) =>
     map(mask, (_, i) => {
@@ -499,22 +496,12 @@ export function withoutBox(mask) {
   const regions = label(mask, ALL_AROUND);
   if (regions.groups < 2 || regions.groups > MANY) return undefined;
   const all = piecesOf(mask, regions);
-  const box = all.reduce((best, one) =>
-    one.height * one.width > best.height * best.width ? one : best,
-  );
-  const inner = all.filter(
-    (one) =>
-      one.top > box.top && one.bottom < box.bottom && one.left > box.left && one.right < box.right,
-  );
+  const box = largestBox(all);
+  const inner = piecesInside(all, box);
   const size = most(inner.map((one) => Math.max(one.height / box.height, one.width / box.width)));
   if (inner.length < all.length - 1 || size < 0.4) return undefined;
-  const own = plane(box.height, box.width);
-  const shown = map(own, (_, i) => {
-    const [y, x] = [Math.floor(i / own.width), i % own.width];
-    return Number(regions.numbers[(box.top + y) * mask.width + box.left + x] === box.number);
-  });
   const slopes = [];
-  for (const [number, side] of toTheTop(shown).entries()) {
+  for (const [number, side] of toTheTop(maskOf(mask, regions.numbers, box)).entries()) {
     const slope = slopeOf(side);
     if (slope === undefined) return undefined;
     slopes.push([1, -1, -1, 1][number] * slope);

@@ -58,6 +58,13 @@ export function hullRows({ height, width, values }) {
   return rows;
 }
 
+/** @param {Rows} rows how many pixels a convex region covers */
+export function hullArea(rows) {
+  let area = 0;
+  for (let i = 0; i < rows.length; i += 2) area += Math.max(rows[i + 1] - rows[i] + 1, 0);
+  return area;
+}
+
 /** @param {Rows} rows points of y, x along both sides of a convex region */
 export function corners(rows) {
   const points = [];
@@ -79,11 +86,7 @@ export function pointsAround(rows) {
 }
 
 /** @param {Rows} rows of a sheet, whether it is seen so slantwise that it hardly is a rectangle */
-export function isSlanted(rows) {
-  let area = 0;
-  for (let i = 0; i < rows.length; i += 2) area += Math.max(rows[i + 1] - rows[i] + 1, 0);
-  return area < RECTANGLE * leastBox(rows);
-}
+export const isSlanted = (rows) => hullArea(rows) < RECTANGLE * leastBox(rows);
 
 /** @param {Rows} rows whether a convex region has four sides, as a sheet seen slantwise has */
 export function hasFourSides(rows) {
@@ -151,7 +154,7 @@ export function sectorsOf({ width, values }) {
  * @param {(i: number) => boolean} isOn
  * @param {(i: number) => number} shown
  */
-export function around(hull, isOn, shown) {
+export function shownAround(hull, isOn, shown) {
   /** @type {number[][]} */
   const seen = Array.from({ length: SECTORS }, () => []);
   sectorsOf(hull).forEach((sector, i) => {

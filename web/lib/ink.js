@@ -11,6 +11,7 @@ import {
   median,
   medianFilter,
   not,
+  outermost,
   plane,
   resize,
 } from "./filters.js";
@@ -110,19 +111,6 @@ function isWide(ink) {
   const paper = map(ink, (value) => Number(value <= 0.5));
   const border = outermost(grown(not(grown(paper, deep)), 1));
   return border.reduce((sum, value) => sum + value, 0) / border.length > 0.02;
-}
-
-/**
- * A picture's outermost pixels, the corners twice.
- *
- * @param {Plane} picture
- * @returns {Float64Array}
- */
-function outermost({ height, width, values }) {
-  const border = [];
-  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
-  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
-  return Float64Array.from(border);
 }
 
 /**

@@ -3,8 +3,8 @@
 
 import { PIXELS, SIDE } from "./canvas.js";
 import { grey, LUMINANCE } from "./colours.js";
-import { map, median, plane } from "./filters.js";
-import { cut } from "./pieces.js";
+import { map, median, outermost, plane } from "./filters.js";
+import { cut, least, most } from "./pieces.js";
 import { rint } from "./rounding.js";
 import { LONGEST } from "./shrinking.js";
 
@@ -34,10 +34,6 @@ const EXTREME = 0.85;
 
 /** @param {ArrayLike<number>} values */
 const mean = (values) => Array.from(values).reduce((sum, one) => sum + one, 0) / values.length;
-/** @param {ArrayLike<number>} values */
-const largest = (values) => Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
-/** @param {ArrayLike<number>} values */
-const least = (values) => Array.from(values).reduce((a, b) => Math.min(a, b), Infinity);
 
 /**
  * Bring a bitmap to light ink on dark paper, whichever it is.
@@ -59,17 +55,16 @@ export function lookOf(picture, isNoisy) {
   let values = isColourful ? alongTheColours(picture) : grey(picture).values;
   const lit = shade(values);
   for (const one of [values, values.map((value, i) => value - lit[i])]) {
-    if (largest(one) - least(one) < BLANK) return undefined;
+    if (most(one) - least(one) < BLANK) return undefined;
   }
   const whole = plane(SIDE, SIDE, values);
   const edge = frameWidth(whole);
-  const size = SIDE - 2 * edge;
-  const part = cut(whole, { top: edge, left: edge, bottom: edge + size, right: edge + size });
-  const [ring, inside] = outerOf(part, 2);
+  const part = insideOf(whole, edge);
+  const [ring, inside] = [ringOf(part, 2), insideOf(part, 2).values];
   let noisy = isNoisy;
   if (noisy === undefined) {
     const rough = roughness(whole);
-    noisy = (rough.usual > CALM / 2 && away(outerOf(whole, 2)[0]) > CALM) || rough.mean > ROUGH;
+    noisy = (rough.usual > CALM / 2 && away(ringOf(whole, 2)) > CALM) || rough.mean > ROUGH;
     if (edge && !noisy) noisy = roughness(part).usual > NOISY / 2 && away(ring) > NOISY;
   }
   const extreme = mean(part.values.map((value) => Number(value === 0 || value === 1)));
@@ -90,21 +85,21 @@ export function lookOf(picture, isNoisy) {
     dark = lighter < 0;
     paper = median(ring);
   } else {
-    const half = (least(values) + largest(values)) / 2;
+    const half = (least(values) + most(values)) / 2;
     const light = map(whole, (value) => Number(value > half));
-    const [around] = outerOf(light, 2);
+    const around = ringOf(light, 2);
     const isPaper = edge !== 1 && around.every((value) => value === around[0]);
     // Ink that reaches the edge, or goes all along it, leaves paper most of the room.
     dark = isPaper ? around[0] === 1 : mean(light.values) > 0.5;
     paper = median(
-      isPaper ? outerOf(whole, 2)[0] : values.filter((_, i) => light.values[i] === Number(dark)),
+      isPaper ? ringOf(whole, 2) : values.filter((_, i) => light.values[i] === Number(dark)),
     );
   }
   if (dark) {
     values = values.map((value) => 1 - value);
     paper = 1 - paper;
   }
-  const ink = largest(values);
+  const ink = most(values);
   // As the data are: paper is 0, ink 1. What is so already stays as it is.
   if (!noisy && (paper > 0.02 || ink < 0.98)) {
     const range = Math.max(ink - paper, BLANK);
@@ -124,7 +119,7 @@ export function isNoisyBitmap(bright) {
   if (Math.min(height, width) < SIDE || shape <= 0.8 || shape >= 1.25) return false;
   const small = squeezed(bright);
   const rough = roughness(small);
-  if (away(outerOf(small, 2)[0]) <= NOISY && rough.mean <= ROUGH) return false;
+  if (away(ringOf(small, 2)) <= NOISY && rough.mean <= ROUGH) return false;
   return rough.usual > NOISY / 2 || rough.mean > ROUGH;
 }
 
@@ -138,17 +133,11 @@ export function isNoisyBitmap(bright) {
  */
 export function bitmapWithin(picture) {
   const { height, width } = picture[0];
-  const isRim = (/** @type {number} */ i) => {
-    const [y, x] = [Math.floor(i / width), i % width];
-    return Number(y === 0 || y === height - 1) + Number(x === 0 || x === width - 1);
-  };
-  // A corner lies on two sides.
-  const rim = Array.from({ length: height * width }, (_, i) => Array(isRim(i)).fill(i)).flat();
-  const page = picture.map(({ values }) => median(rim.map((i) => values[i])));
+  const page = picture.map((channel) => median(outermost(channel)));
   const apart = map(picture[0], (_, i) =>
     Number(picture.some(({ values }, c) => Math.abs(values[i] - page[c]) > CALM)),
   );
-  if (mean(rim.map((i) => apart.values[i])) > 0.1) return picture;
+  if (mean(outermost(apart)) > 0.1) return picture;
   /** @type {(rows: [number, number], columns: [number, number]) => number} */
   const count = ([top, bottom], [left, right]) => {
     let sum = 0;
@@ -161,11 +150,11 @@ export function bitmapWithin(picture) {
   let columns = [0, width];
   /** @type {(within: [number, number]) => [number, number]} */
   const rowsIn = (within) =>
-    longest(Array.from({ length: height }, (_, y) => count([y, y + 1], within)));
+    longestRun(Array.from({ length: height }, (_, y) => count([y, y + 1], within)));
   let rows = rowsIn(columns);
   for (let round = 0; round < 2; round += 1) {
     const tall = rows;
-    columns = longest(Array.from({ length: width }, (_, x) => count(tall, [x, x + 1])));
+    columns = longestRun(Array.from({ length: width }, (_, x) => count(tall, [x, x + 1])));
     rows = rowsIn(columns);
   }
   const [[top, bottom], [left, right]] = [rows, columns];
@@ -189,15 +178,15 @@ export function bitmapWithin(picture) {
  * @param {number[]} counts
  * @returns {[number, number]}
  */
-function longest(counts) {
-  const most = largest(counts);
+function longestRun(counts) {
+  const highest = most(counts);
   let [start, from, to] = [0, 0, 0];
   counts.forEach((count, i) => {
-    if (count <= most / 50) start = i + 1;
+    if (count <= highest / 50) start = i + 1;
     else if (i + 1 - start > to - from) [from, to] = [start, i + 1];
   });
-  while (from < to && counts[from] <= most / 3) from += 1;
-  while (from < to && counts[to - 1] <= most / 3) to -= 1;
+  while (from < to && counts[from] <= highest / 3) from += 1;
+  while (from < to && counts[to - 1] <= highest / 3) to -= 1;
   return [from, to];
 }
 
@@ -276,20 +265,21 @@ function shares(length) {
   });
 }
 
-/**
- * Part the outermost pixels from those within.
- *
- * @param {Plane} picture
- * @param {number} wide
- * @returns {[Float64Array, Float64Array]}
- */
-function outerOf({ height, width, values }, wide) {
-  const isOuter = values.map((_, i) => {
+/** The outermost pixels, so many to each side. @type {(picture: Plane, wide: number) => Float64Array} */
+const ringOf = ({ height, width, values }, wide) =>
+  values.filter((_, i) => {
     const [y, x] = [Math.floor(i / width), i % width];
-    return Number(Math.min(y, height - 1 - y, x, width - 1 - x) < wide);
+    return Math.min(y, height - 1 - y, x, width - 1 - x) < wide;
   });
-  return [values.filter((_, i) => isOuter[i]), values.filter((_, i) => !isOuter[i])];
-}
+
+/** All but the outermost pixels, so many to each side. @type {(picture: Plane, wide: number) => Plane} */
+const insideOf = (picture, wide) =>
+  cut(picture, {
+    top: wide,
+    left: wide,
+    bottom: picture.height - wide,
+    right: picture.width - wide,
+  });
 
 /** @param {Float64Array} ring @returns {number} how far pixels lie from their median, as a rule */
 function away(ring) {
@@ -305,10 +295,9 @@ function away(ring) {
  */
 function frameWidth(picture) {
   for (let width = 1; width < 5; width += 1) {
-    const [frame, within] = outerOf(picture, width);
-    if (largest(frame) - least(frame) > CALM) return 0;
-    const size = SIDE - 2 * width;
-    const [next] = outerOf(plane(size, size, within), 1);
+    const frame = ringOf(picture, width);
+    if (most(frame) - least(frame) > CALM) return 0;
+    const next = ringOf(insideOf(picture, width), 1);
     const colour = median(frame);
     if (median(next.map((value) => Math.abs(value - colour))) > CALM) return width;
   }
@@ -380,15 +369,15 @@ function alongTheColours(picture) {
   const known = [...new Set(keys)].sort((a, b) => a - b);
   const colours = known.map((key) => [key >> 16, (key >> 8) & 255, key & 255]);
   const first = pathLengths(colours, 0);
-  const end = first.indexOf(largest(first));
+  const end = first.indexOf(most(first));
   let length = pathLengths(colours, end);
-  const far = length.indexOf(largest(length));
+  const far = length.indexOf(most(length));
   /** @param {number[]} colour */
   const bright = (colour) => colour.reduce((sum, value, c) => sum + value * LUMINANCE[c], 0);
   const longest = length[far];
   if (bright(colours[end]) > bright(colours[far])) length = length.map((value) => longest - value);
-  const most = Math.max(largest(length), 1e-9);
-  const place = new Map(known.map((key, i) => [key, length[i] / most]));
+  const farthest = Math.max(most(length), 1e-9);
+  const place = new Map(known.map((key, i) => [key, length[i] / farthest]));
   return map(picture[0], (_, i) => place.get(keys[i]) ?? 0).values;
 }
 

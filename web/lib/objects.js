@@ -2,8 +2,8 @@
 // Tells what lies on a sheet, a pen or a finger, from the drawing beside it.
 
 import { ALL_AROUND, grown, label, map, median, not } from "./filters.js";
-import { hullRows } from "./hulls.js";
-import { MANY, pensOf, piecesOf, without } from "./pieces.js";
+import { hullArea, hullRows } from "./hulls.js";
+import { extent, MANY, pensOf, piecesOf, without } from "./pieces.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -71,17 +71,10 @@ export function withoutObjects(mask, sheet) {
  */
 function isObject(mask, piece, one, half, edge, isFarThicker) {
   const { height, width } = mask;
-  const rows = hullRows(piece);
-  let hull = 0;
-  for (let i = 0; i < rows.length; i += 2) hull += Math.max(rows[i + 1] - rows[i] + 1, 0);
+  const hull = hullArea(hullRows(piece));
   if (one.area < Math.max(COMPACT * hull, 0.95 * one.filled)) return false;
-  let [top, bottom, left, right] = [height, -1, width, -1];
-  piece.values.forEach((value, i) => {
-    if (!value || !edge.values[i]) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-  });
+  const atEdge = map(piece, (value, i) => value * edge.values[i]);
+  const { top, bottom, left, right } = extent(atEdge);
   const isAtEdge = bottom >= 0;
   const long = one.area / (2 * half) ** 2;
   if (isAtEdge) {

@@ -2,7 +2,7 @@
 // Decodes picture files by means of the browser, whatever they claim to be.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { isMoving, turnOf } from "./formats/beside.js";
+import { isMoving, turnOf } from "./formats/metadata.js";
 import { rowsOf, turned, UnreadError } from "./formats/pixels.js";
 import { FAR, headerOf, isReadWhole } from "./picture_headers.js";
 import { PictureError, refusal } from "./pictures.js";

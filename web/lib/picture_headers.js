@@ -2,12 +2,12 @@
 // Reads from a picture file's first bytes what it is, how large it is: before anything is decoded.
 
 import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
-import { isToldLate } from "./formats/beside.js";
 import { isBmp, isDib, openBmp, openDib } from "./formats/bmp.js";
 import { isDds, openDds } from "./formats/dds.js";
 import { isDeep, openDeepPng } from "./formats/deep_png.js";
 import { isIcns, isIco, openIcns, openIco } from "./formats/icons.js";
 import { isJpeg2000, openJpeg2000 } from "./formats/jpeg2000.js";
+import { isToldLate } from "./formats/metadata.js";
 import { isNetpbm, openNetpbm } from "./formats/netpbm.js";
 import { isPcx, openPcx } from "./formats/pcx.js";
 import { isPsd, openPsd } from "./formats/psd.js";

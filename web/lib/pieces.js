@@ -1,7 +1,7 @@
 // @ts-check
 // Takes a mask of ink apart: turned, cut, pasted, piece by piece.
 
-import { ALL_AROUND, distances, filled, label, map, plane } from "./filters.js";
+import { ALL_AROUND, distances, filled, label, map, plane, sum } from "./filters.js";
 import { skeleton } from "./skeleton.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
@@ -25,8 +25,8 @@ export const MANY = 300;
 
 /** @param {ArrayLike<number>} values */
 export const most = (values) => Array.from(values).reduce((a, b) => Math.max(a, b), -Infinity);
-/** @param {number[]} values */
-export const least = (values) => values.reduce((a, b) => Math.min(a, b), Infinity);
+/** @param {ArrayLike<number>} values */
+export const least = (values) => Array.from(values).reduce((a, b) => Math.min(a, b), Infinity);
 /** @param {Plane} mask */
 export const isEmpty = ({ values }) => !values.some(Boolean);
 
@@ -102,15 +102,34 @@ export function piecesOf(mask, regions = label(mask, ALL_AROUND)) {
   for (const one of found) {
     one.height = one.bottom - one.top + 1;
     one.width = one.right - one.left + 1;
-    const own = plane(one.height, one.width);
-    own.values.forEach((_, i) => {
-      const at = (one.top + Math.floor(i / one.width)) * width + one.left + (i % one.width);
-      own.values[i] = Number(regions.numbers[at] === one.number);
-    });
-    one.filled = filled(own).values.reduce((a, b) => a + b, 0);
+    one.filled = sum(filled(maskOf(mask, regions.numbers, one)));
   }
   return found;
 }
+
+/**
+ * The mask of a piece, of its box.
+ *
+ * @param {Plane} mask
+ * @param {Int32Array} numbers of the pixels' pieces
+ * @param {Piece} one
+ */
+export const maskOf = ({ width }, numbers, one) =>
+  map(plane(one.height, one.width), (_, i) => {
+    const [y, x] = [one.top + Math.floor(i / one.width), one.left + (i % one.width)];
+    return Number(numbers[y * width + x] === one.number);
+  });
+
+/** @param {Piece[]} all the one with the largest box of these */
+export const largestBox = (all) =>
+  all.reduce((best, one) => (one.height * one.width > best.height * best.width ? one : best));
+
+/** Those of some pieces that lie within the box of one, reach none of its sides. @type {(all: Piece[], box: Piece) => Piece[]} */
+export const piecesInside = (all, box) =>
+  all.filter(
+    (one) =>
+      one.top > box.top && one.bottom < box.bottom && one.left > box.left && one.right < box.right,
+  );
 
 /**
  * Half the widths along the middle lines of each piece, by their numbers. By their median, what is drawn is

@@ -12,14 +12,17 @@ import {
   map,
   median,
   not,
+  outermost,
   plane,
   resize,
   STRAIGHT,
+  sidesOf,
+  sum,
 } from "./filters.js";
 import {
-  around,
   corners,
   hasFourSides,
+  hullArea,
   hullOf,
   hullRows,
   isSlanted,
@@ -28,12 +31,14 @@ import {
   RECTANGLE,
   SECTORS,
   sectorsOf,
+  shownAround,
 } from "./hulls.js";
 import { rint } from "./rounding.js";
 
 /** @typedef {import("./filters.js").Plane} Plane */
 /** @typedef {Plane[]} Picture red, green, blue, from 0 to 1 */
 /** @typedef {(small: Picture, numbers: Int32Array, seed: number, groups: number) => Found | undefined} Finder */
+/** @typedef {[find: Finder, gentle: number, steps: Plane]} Way */
 /** @typedef {{ rows: Rows, what: string }} Found */
 /** @typedef {import("./hulls.js").Rows} Rows */
 
@@ -89,9 +94,6 @@ const SOLID = 0.7;
 const INKED = 0.005;
 const FULL = 0.3;
 
-/** @param {Plane} mask */
-const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
-
 /**
  * Find the sheet of a picture whose edges belong to something else: the large, convex, four-sided
  * region of one colour that holds the ink, with hardly a pixel of its colour around it.
@@ -107,34 +109,15 @@ export function findSheet(picture) {
   const steps = stepsOf(small);
   const usual = usualOf(steps);
   const unruled = small.map((channel) => closed(channel, RULING));
-  /** @type {{ find: Finder, gentle: number, seen: Plane }[]} */
-  const finders = [
-    { find: sheetAround, gentle: usual, seen: steps },
-    { find: sheetByItsEdge, gentle: GENTLE, seen: steps }, // a table's grain is none of the sheet's
-    {
-      find: (...region) => sheetByItsEdge(...region, unruled),
-      gentle: GENTLE,
-      seen: stepsOf(unruled),
-    },
-    { find: sheetOnAPattern, gentle: usual, seen: steps },
-    { find: sheetInAShadow, gentle: usual, seen: steps },
+  /** @type {Way[]} */
+  const ways = [
+    [sheetAround, usual, steps],
+    [sheetByItsEdge, GENTLE, steps], // a table's grain is none of the sheet's
+    [(...region) => sheetByItsEdge(...region, unruled), GENTLE, stepsOf(unruled)],
+    [sheetOnAPattern, usual, steps],
+    [sheetInAShadow, usual, steps],
   ];
-  /** @type {Found | undefined} */
-  let found;
-  /** @type {Found | undefined} */
-  let slanted;
-  for (const { find, gentle, seen } of finders) {
-    const { numbers, groups } = regionsOf(seen, gentle);
-    for (const seed of largest(numbers, groups)) {
-      found ??= find(small, numbers, seed, groups);
-      // The part of a sheet that a shadow leaves lit may have four sides, too.
-      if (found && find !== sheetInAShadow && isSlanted(found.rows)) {
-        slanted ??= found;
-        found = undefined;
-      }
-    }
-  }
-  found ??= slanted;
+  const found = firstFound(small, ways);
   if (!found) return undefined;
   const { rows, what } = found;
   const edge = 1.5 / scale;
@@ -167,6 +150,28 @@ export function findSheet(picture) {
   const outline = pointsAround(rows).map(([x, y]) => [(x + 0.5) / scale, (y + 0.5) / scale]);
   const isAlone = !isAnother(small, regionsOf(steps, usual), grown(hullOf(rows, small[0]), 2));
   return { mask, what, outline: /** @type {[number, number][]} */ (outline), step: edge, isAlone };
+}
+
+/**
+ * Find a sheet by the first of some ways that gives one; one seen slantwise only where none does.
+ *
+ * @param {Picture} small
+ * @param {Way[]} ways with each by how much colours change within its regions, where they change so
+ * @returns {Found | undefined}
+ */
+function firstFound(small, ways) {
+  /** @type {Found | undefined} */
+  let slanted;
+  for (const [find, gentle, steps] of ways) {
+    const { numbers, groups } = regionsOf(steps, gentle);
+    for (const seed of seedsOf(numbers, groups)) {
+      const found = find(small, numbers, seed, groups);
+      // The part of a sheet that a shadow leaves lit may have four sides, too.
+      if (found && (find === sheetInAShadow || !isSlanted(found.rows))) return found;
+      slanted ??= found;
+    }
+  }
+  return slanted;
 }
 
 /**
@@ -210,9 +215,9 @@ export function isOnATable(picture) {
   const { numbers, groups } = regionsOf(steps, usualOf(steps));
   const bright = map(small[0], (_, i) => brightness(small, i));
   const valleys = closed(bright, CROSSING).values;
-  const border = outermost(bright).sort((a, b) => a - b);
+  const border = outermost(bright).sort();
   const lightest = border[Math.floor(0.95 * border.length)];
-  return largest(numbers, groups).some((seed) => {
+  return seedsOf(numbers, groups).some((seed) => {
     const own = map(bright, (_, i) => Number(numbers[i] === seed));
     const usual = median(bright.values.filter((_, i) => own.values[i]));
     if (usual < Math.max(lightest + LIGHTER, LIGHT)) return false;
@@ -227,18 +232,6 @@ export function isOnATable(picture) {
 }
 
 /**
- * A picture's outermost pixels, the corners twice.
- *
- * @param {Plane} picture
- */
-function outermost({ height, width, values }) {
-  const border = [];
-  for (let x = 0; x < width; x += 1) border.push(values[x], values[(height - 1) * width + x]);
-  for (let y = 0; y < height; y += 1) border.push(values[y * width], values[(y + 1) * width - 1]);
-  return border;
-}
-
-/**
  * Whether another sheet lies beside one that was found.
  *
  * @param {Picture} small
@@ -246,22 +239,14 @@ function outermost({ height, width, values }) {
  * @param {Plane} taken
  */
 function isAnother(small, { numbers, groups }, taken) {
-  return largest(numbers, groups).some((seed) => {
+  return seedsOf(numbers, groups).some((seed) => {
     if (numbers.some((number, i) => number === seed && taken.values[i])) return false;
     const colour = colourOf(small, numbers, seed);
     const paper = map(paperOf(small, numbers, seed, groups, colour), (value, i) =>
       Number(value && !taken.values[i]),
     );
-    const joined = label(not(grown(not(grown(paper, 2)), 2)), STRAIGHT);
-    const atSeed = new Float64Array(joined.groups + 1);
-    numbers.forEach((number, i) => {
-      if (number === seed) atSeed[joined.numbers[i]] += 1;
-    });
-    atSeed[0] = 0;
-    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
-    const best = atSeed.indexOf(most);
-    const whole = filled(map(paper, (_, i) => Number(joined.numbers[i] === best)));
-    return Boolean(most && asASheet(small, colour, whole)) && !outermost(whole).some(Boolean);
+    const whole = groupAt(not(grown(not(grown(paper, 2)), 2)), numbers, seed);
+    return whole && !outermost(whole).some(Boolean) && asASheet(small, colour, whole);
   });
 }
 
@@ -271,7 +256,7 @@ function isAnother(small, { numbers, groups }, taken) {
  * @param {Int32Array} numbers
  * @param {number} groups
  */
-function largest(numbers, groups) {
+function seedsOf(numbers, groups) {
   const area = new Float64Array(groups + 1);
   for (const number of numbers) area[number] += 1;
   area[0] = 0;
@@ -321,16 +306,8 @@ function sheetAround(small, numbers, seed, groups, shade) {
   const alike = alikeTo(small, colour, shade);
   // Lines that cross the sheet part it; what is left is closed over them.
   const paper = paperOf(small, numbers, seed, groups, colour, shade);
-  const joined = not(grown(not(grown(paper, 2)), 2));
-  const regions = label(joined, STRAIGHT);
-  if (!regions.groups) return undefined;
-  const atSeed = new Float64Array(regions.groups + 1);
-  numbers.forEach((number, i) => {
-    if (number === seed) atSeed[regions.numbers[i]] += 1;
-  });
-  atSeed[0] = 0;
-  const own = atSeed.indexOf(atSeed.reduce((a, b) => Math.max(a, b), 0));
-  const whole = filled(map(joined, (_, i) => Number(regions.numbers[i] === own)));
+  const whole = groupAt(not(grown(not(grown(paper, 2)), 2)), numbers, seed);
+  if (!whole) return undefined;
   // An outline encloses what has another colour.
   if (sum(map(whole, (value, i) => value * alike.values[i])) < 0.5 * sum(whole)) return undefined;
   const outside = not(grown(whole, 1));
@@ -338,7 +315,7 @@ function sheetAround(small, numbers, seed, groups, shade) {
   if (!beyond) return undefined;
   const similar = sum(map(outside, (value, i) => value * alike.values[i]));
   if (similar / beyond > 0.25) return undefined;
-  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const around = colourIn(small, outside);
   /** @param {number[]} one */
   const bright = (one) => one[0] + one[1] + one[2];
   const isLight = bright(colour) > bright(around);
@@ -353,6 +330,26 @@ function sheetAround(small, numbers, seed, groups, shade) {
 }
 
 /**
+ * What of a mask hangs together where most of a region lies, with all that it encloses.
+ *
+ * @param {Plane} mask
+ * @param {Int32Array} numbers
+ * @param {number} seed
+ * @returns {Plane | undefined} nothing where none of the mask lies there
+ */
+function groupAt(mask, numbers, seed) {
+  const groups = label(mask, STRAIGHT);
+  const atSeed = new Float64Array(groups.groups + 1);
+  numbers.forEach((number, i) => {
+    if (number === seed) atSeed[groups.numbers[i]] += 1;
+  });
+  atSeed[0] = 0;
+  const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
+  const own = atSeed.indexOf(most);
+  return most ? filled(map(mask, (_, i) => Number(groups.numbers[i] === own))) : undefined;
+}
+
+/**
  * Where a picture's colours are like one, or like those between it and another.
  *
  * @param {Picture} small
@@ -362,7 +359,7 @@ function sheetAround(small, numbers, seed, groups, shade) {
 const alikeTo = (small, colour, shade) =>
   map(small[0], (_, i) =>
     Number(
-      awayFromBoth(
+      awayFrom(
         small.map(({ values }) => values[i]),
         colour,
         shade,
@@ -377,7 +374,7 @@ const alikeTo = (small, colour, shade) =>
  * @param {number[]} colour
  * @param {number[]} [shade]
  */
-function awayFromBoth(seen, colour, shade) {
+function awayFrom(seen, colour, shade) {
   let away = seen.map((value, c) => value - colour[c]);
   if (shade) {
     const along = shade.map((value, c) => value - colour[c]);
@@ -388,10 +385,6 @@ function awayFromBoth(seen, colour, shade) {
   }
   return Math.sqrt(away.reduce((total, value) => total + value ** 2, 0));
 }
-
-/** @type {(small: Picture, i: number, colour: number[]) => number} */
-const awayFrom = (small, i, colour) =>
-  Math.sqrt(small.reduce((total, { values }, c) => total + (values[i] - colour[c]) ** 2, 0));
 
 /**
  * Regions whose mean colour is alike to that of one, with what lies between and is alike.
@@ -412,7 +405,7 @@ function paperOf(small, numbers, seed, groups, colour, shade) {
   });
   const same = count.map((many, number) => {
     const mean = sums.map((one) => one[number] / Math.max(many, 1));
-    return Number(awayFromBoth(mean, colour, shade) < ALIKE);
+    return Number(awayFrom(mean, colour, shade) < ALIKE);
   });
   same[0] = 0;
   same[seed] = 1;
@@ -428,7 +421,7 @@ function paperOf(small, numbers, seed, groups, colour, shade) {
  */
 function sheetInAShadow(small, numbers, seed, groups) {
   const colour = colourOf(small, numbers, seed);
-  for (const other of largest(numbers, groups)) {
+  for (const other of seedsOf(numbers, groups)) {
     const shade = colourOf(small, numbers, other);
     const ratio = shade.map((value, c) => value / Math.max(colour[c], 0.02));
     const [low, high] = [Math.min(...ratio), Math.max(...ratio)];
@@ -438,6 +431,10 @@ function sheetInAShadow(small, numbers, seed, groups) {
   }
   return undefined;
 }
+
+/** The colour of a part of a picture. @type {(small: Picture, part: Plane) => number[]} */
+const colourIn = (small, part) =>
+  small.map(({ values }) => median(values.filter((_, i) => part.values[i])));
 
 /**
  * A region's colour.
@@ -467,8 +464,7 @@ function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
     map(small[0], (_, i) =>
       Number(
         awayFrom(
-          small,
-          i,
+          small.map(({ values }) => values[i]),
           unruled.map(({ values }) => values[i]),
         ) > GENTLE,
       ),
@@ -521,10 +517,7 @@ const brightness = (small, i) => small.reduce((total, { values }) => total + val
 function isDrawn(small, hull) {
   const outside = not(grown(hull, 8));
   if (!sum(outside)) return false;
-  /** @param {Plane} mask */
-  const colourIn = (mask) =>
-    small.map(({ values }) => median(values.filter((_, i) => mask.values[i])));
-  const [within, beyond] = [colourIn(hull), colourIn(outside)];
+  const [within, beyond] = [colourIn(small, hull), colourIn(small, outside)];
   /** @param {number[]} one */
   const mean = (one) => (one[0] + one[1] + one[2]) / 3;
   /** @param {number[]} one */
@@ -534,7 +527,7 @@ function isDrawn(small, hull) {
   const darker = LINE * Math.min(mean(within), mean(beyond));
   // The line's soft outer edge may have the colour within.
   const [near, deep] = [grown(hull, 7).values, grown(not(hull), 5).values];
-  const seen = around(
+  const seen = shownAround(
     hull,
     (i) => Boolean(near[i] && deep[i]),
     (i) => brightness(small, i),
@@ -555,15 +548,9 @@ function sheetOnAPattern(small, numbers, seed, groups) {
   if (!goesOn(paper)) return undefined;
   for (const by of PATTERNS) {
     // What the pattern leaves free; ink on it lies apart from the pattern.
-    const free = label(not(grown(not(paper), by)), STRAIGHT);
-    const atSeed = new Float64Array(free.groups + 1);
-    numbers.forEach((number, i) => {
-      if (number === seed && free.numbers[i]) atSeed[free.numbers[i]] += 1;
-    });
-    const most = atSeed.reduce((a, b) => Math.max(a, b), 0);
-    if (!most) return undefined;
-    const best = atSeed.indexOf(most);
-    const own = grown(filled(map(paper, (_, i) => Number(free.numbers[i] === best))), by);
+    const free = groupAt(not(grown(not(paper), by)), numbers, seed);
+    if (!free) return undefined;
+    const own = grown(free, by);
     // What of the pattern lies beside the sheet in its colour stands out, but not as far as a disc.
     const core = map(distances(own), (far) => Number(far > BUMP));
     if (!sum(core)) continue;
@@ -579,13 +566,8 @@ function sheetOnAPattern(small, numbers, seed, groups) {
  *
  * @param {Plane} paper
  */
-function goesOn({ height, width, values }) {
-  const sides = [
-    values.subarray(0, width),
-    values.subarray((height - 1) * width),
-    values.filter((_, i) => i % width === 0),
-    values.filter((_, i) => i % width === width - 1),
-  ];
+function goesOn(paper) {
+  const sides = sidesOf(paper);
   const patterned = sides.filter(
     (side) => side.reduce((total, value) => total + 1 - value, 0) / side.length > OFTEN,
   );
@@ -609,7 +591,7 @@ function isInAPattern(paper, hull) {
       ).groups,
   );
   if (Math.max(...pieces) < MANY) return false;
-  const seen = around(
+  const seen = shownAround(
     hull,
     (i) => Boolean(far[i] && !near[i]),
     (i) => 1 - paper.values[i],
@@ -635,13 +617,11 @@ function asASheet(small, colour, whole, known = {}) {
   if (share < 0.1 || share > 0.985 || !sum(outside)) return undefined;
   const ink = known.inked ?? not(alikeTo(small, colour));
   const rows = hullRows(whole);
-  let hullArea = 0;
-  for (let y = 0; y < height; y += 1) hullArea += Math.max(rows[2 * y + 1] - rows[2 * y] + 1, 0);
-  const boxArea = leastBox(rows);
-  if (boxArea >= 0.985 * total || sum(whole) < 0.93 * hullArea) return undefined;
+  const [area, boxArea] = [hullArea(rows), leastBox(rows)];
+  if (boxArea >= 0.985 * total || sum(whole) < 0.93 * area) return undefined;
   // Where next to nothing lies around it, only what is exact is no outline that somebody drew.
   const isWide = sum(not(grown(not(outside), 4))) > 0.01 * total;
-  const isRectangle = hullArea >= (isWide ? RECTANGLE : 0.985) * boxArea;
+  const isRectangle = area >= (isWide ? RECTANGLE : 0.985) * boxArea;
   if (!isRectangle && !(isWide && hasFourSides(rows))) return undefined;
   const hull = hullOf(rows, whole);
   const inside = not(grown(not(hull), 3));
@@ -655,7 +635,7 @@ function asASheet(small, colour, whole, known = {}) {
     const places = points.map((point) => point[axis]);
     return Math.max(...places) - Math.min(...places) + 1;
   });
-  const bars = share > 0.3 && hullArea > 0.985 * tall * wide;
+  const bars = share > 0.3 && area > 0.985 * tall * wide;
   return { rows, what: bars ? "bars or a table around the sheet" : "the table around the sheet" };
 }
 
@@ -700,7 +680,7 @@ export function boxWithin({ height, width, values }) {
  * @param {Plane} outside
  */
 function isShadow(small, colour, hull, outside) {
-  const around = small.map(({ values }) => median(values.filter((_, i) => outside.values[i])));
+  const around = colourIn(small, outside);
   const pair = [around, colour].map((one) => one.map((value) => Math.max(value, 0.02)));
   /** @param {number[]} one */
   const total = (one) => one[0] + one[1] + one[2];

@@ -1,10 +1,11 @@
 // @ts-check
 // Tells the drawing from what else is inked around it: frames, rulings, axes, captions, holes.
 
-import { ALL_AROUND, hysteresis, label, map, median, plane } from "./filters.js";
+import { ALL_AROUND, hysteresis, label, map, median, plane, sidesOf } from "./filters.js";
 import {
   areEvenlySpaced,
   runs,
+  toTheTop,
   withinFrames,
   withoutAxes,
   withoutBox,
@@ -14,11 +15,14 @@ import { withoutObjects } from "./objects.js";
 import {
   cut,
   isEmpty,
+  largestBox,
   least,
   MANY,
+  maskOf,
   most,
   pasted,
   pensOf,
+  piecesInside,
   piecesOf,
   turned,
   without,
@@ -477,21 +481,12 @@ function doubts(mask) {
   if (!regions.groups || regions.groups > MANY) return [];
   const all = piecesOf(mask, regions);
   const said = [];
-  const largest = all.reduce((best, one) =>
-    one.height * one.width > best.height * best.width ? one : best,
-  );
-  const others = all.filter((one) => one !== largest);
-  const isAround = others.every(
-    (one) =>
-      one.top > largest.top &&
-      one.bottom < largest.bottom &&
-      one.left > largest.left &&
-      one.right < largest.right,
-  );
+  const largest = largestBox(all);
+  const isAround = all.length > 1 && piecesInside(all, largest).length === all.length - 1;
   const isFrame = () =>
     largest.filled > 0.9 * largest.height * largest.width ||
-    isOpenFrame(mask, regions.numbers, largest);
-  if (others.length && isAround && isFrame()) {
+    isOpenFrame(maskOf(mask, regions.numbers, largest));
+  if (isAround && isFrame()) {
     said.push(
       "a box around everything is kept as a part of the drawing; crop it off if it is a frame",
     );
@@ -501,14 +496,7 @@ function doubts(mask) {
       "small things apart from the drawing make it smaller; crop to the drawing, or give each by itself",
     );
   }
-  const { height, width, values } = mask;
-  const touching = [
-    values.subarray(0, width).some(Boolean),
-    values.subarray((height - 1) * width).some(Boolean),
-    values.some((value, i) => value && i % width === 0),
-    values.some((value, i) => value && i % width === width - 1),
-  ];
-  if (touching.filter(Boolean).length >= 2) {
+  if (sidesOf(mask).filter((side) => side.some(Boolean)).length >= 2) {
     said.push(
       "ink runs off the picture at several sides; crop to the drawing if it is no part of it",
     );
@@ -519,29 +507,22 @@ function doubts(mask) {
 /**
  * Whether a piece is the three sides of a box and nothing else.
  *
- * @param {Plane} mask
- * @param {Int32Array} numbers
- * @param {Piece} one
+ * @param {Plane} own
  */
-function isOpenFrame({ width }, numbers, one) {
-  const edge = rint(ALONG * Math.max(one.height, one.width));
-  if (Math.min(one.height, one.width) <= 2 * edge) return false;
-  const columns = [0, 1].map(() => new Set());
-  const rows = [0, 1].map(() => new Set());
-  for (let y = 0; y < one.height; y += 1) {
-    for (let x = 0; x < one.width; x += 1) {
-      if (numbers[(one.top + y) * width + one.left + x] !== one.number) continue;
-      const near = [y < edge, y >= one.height - edge, x < edge, x >= one.width - edge];
-      if (!near.some(Boolean)) return false;
-      near.forEach((isNear, side) => {
-        if (isNear) (side < 2 ? columns[side] : rows[side - 2]).add(side < 2 ? x : y);
-      });
-    }
-  }
-  const through = [
-    ...columns.map(({ size }) => size / one.width),
-    ...rows.map(({ size }) => size / one.height),
-  ].sort((a, b) => a - b);
+function isOpenFrame(own) {
+  const { height, width } = own;
+  const edge = rint(ALONG * Math.max(height, width));
+  if (Math.min(height, width) <= 2 * edge) return false;
+  const deep = { top: edge, bottom: height - edge, left: edge, right: width - edge };
+  if (!isEmpty(cut(own, deep))) return false;
+  const through = toTheTop(own)
+    .map((side) => {
+      const inked = [...side.values.subarray(0, edge * side.width).entries()].filter(
+        ([, on]) => on,
+      );
+      return new Set(inked.map(([i]) => i % side.width)).size / side.width;
+    })
+    .sort((a, b) => a - b);
   return through[0] < OPEN && through[1] > THROUGH;
 }
 
@@ -552,7 +533,7 @@ function isOpenFrame({ width }, numbers, one) {
  */
 function isEnlarged(pieces) {
   const { boxes, large } = apartFromEachOther(pieces);
-  const own = around(large);
+  const own = boxAround(large);
   const size = Math.max(...lengths(own));
   const small = boxes
     .filter((box) => !large.includes(box))
@@ -561,15 +542,15 @@ function isEnlarged(pieces) {
   /** @param {number[]} one */
   const area = ([height, width]) => height * width;
   if (far.length) {
-    const whole = lengths(around(boxes));
-    const rest = lengths(around(boxes.filter((box) => !far.includes(box))));
+    const whole = lengths(boxAround(boxes));
+    const rest = lengths(boxAround(boxes.filter((box) => !far.includes(box))));
     if (Math.max(...whole) >= LONGER * Math.max(...rest)) return true;
     if (area(whole) >= LARGER * area(rest)) return true;
   }
   const beside = small
     .filter(({ box, gap }) => gap >= BESIDE * size && Math.max(...lengths(box)) >= SIZE * size)
     .map(({ box }) => box);
-  const whole = lengths(around([own, ...beside]));
+  const whole = lengths(boxAround([own, ...beside]));
   return beside.length > 1 && area(whole) >= BESIDES * area(lengths(own));
 }
 
@@ -600,7 +581,7 @@ function apartFromEachOther(pieces) {
     const near = groups.filter((group) => group.some((other) => apart(one, other) <= reach));
     groups = [...groups.filter((group) => !near.includes(group)), [one, ...near.flat()]];
   }
-  const boxes = groups.map(around);
+  const boxes = groups.map(boxAround);
   const sides = boxes.map((box) => Math.max(...lengths(box)) - 1);
   return { boxes, large: boxes.filter((_, i) => sides[i] >= OWN * most(sides)) };
 }
@@ -611,7 +592,7 @@ function apartFromEachOther(pieces) {
  * @param {Around[]} boxes
  * @returns {Around}
  */
-const around = (boxes) => ({
+const boxAround = (boxes) => ({
   top: least(boxes.map((box) => box.top)),
   bottom: most(boxes.map((box) => box.bottom)),
   left: least(boxes.map((box) => box.left)),
