@@ -524,7 +524,7 @@ def _fit(x: np.ndarray, y: np.ndarray, n_names: int, strength: float, start: _Fi
     weight *= len(x) / weight.sum()
     if n_names + others == 2:
         return _fit_two(x, y, weight, strength)
-    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3, warm_start=True)
+    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-4, warm_start=True)
     if start is not None:
         regression.coef_, regression.intercept_ = start.rows.copy(), start.bias.copy()
     with warnings.catch_warnings():
@@ -536,7 +536,7 @@ def _fit(x: np.ndarray, y: np.ndarray, n_names: int, strength: float, start: _Fi
 
 def _fit_two(x: np.ndarray, y: np.ndarray, weight: np.ndarray, strength: float) -> _Fit:
     """Fit a regression of two: scikit-learn gives but the row of the second, less the first."""
-    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-3)
+    regression = LogisticRegression(C=strength, max_iter=200, tol=1e-4)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         regression.fit(x, y, sample_weight=weight)
@@ -572,19 +572,21 @@ def _fit_head(
             for part, found in zip(parts, by_part, strict=True)
         ]
     )
-    # A part's own losses have no say in which of its heads is asked, or the score would flatter.
+    best_of_all = int(losses.sum(axis=0).argmin())
+    # A part's own losses have no say in which of its heads is asked for names, or the score would flatter.
     others_best = [int((losses.sum(axis=0) - own).argmin()) for own in losses]
     logits = np.empty((*inside.shape[:2], by_part[0][0].shape[-1]))
+    asked = np.empty(logits.shape[1:])
     for part, found, best in zip(parts, by_part, others_best, strict=True):
-        logits[:, part] = found[best]
+        asked[part], logits[:, part] = found[best][0], found[best_of_all]
     x, y = _rows_of(inside, labels, np.arange(len(labels)), others)
-    best_of_all = int(losses.sum(axis=0).argmin())
     *_, final = _fits(x, y, n_names, _STRENGTHS[: best_of_all + 1])
+    # How large logits are depends on the strength, so these two are of heads held back as the final one is.
     temperature = _temperature(logits[..., :n_names], labels)
     score = logsumexp(logits[..., :n_names] / temperature, axis=-1)
-    named = logits[0, :, :n_names].argmax(axis=1)
+    named = asked[:, :n_names].argmax(axis=1)
     if known:
-        shares = log_softmax(logits[0] / temperature, axis=1)
+        shares = log_softmax(asked / temperature, axis=1)
         best_known = base.restrict(known).classify(drawings.images).max(axis=1)
         swallowed = shares[:, -1] + np.log(best_known) > shares[:, :n_names].max(axis=1)
         named[swallowed] = -1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import re
 import shlex
@@ -235,18 +236,21 @@ def signs(n, rng):
     return qd.Drawings(pixels, np.repeat(np.arange(3), n), names, "the test's own")
 
 
-@pytest.mark.parametrize(("seed", "n"), [(0, 10), (1, 20), (5, 14)])
-def test_what_is_much_alike_and_named_right_is_said_to_be_none_one_time_in_twenty(seed, n):
-    rng = np.random.default_rng([seed, n])
-    mine, fresh = signs(n, rng), signs(40, rng)
-    pipeline = qd.learn(mine, seed=seed)
-    doubted = [
-        np.mean([answer.none_of_these for answer in pipeline.answer(some.images)])
-        for some in (mine, fresh)
-    ]
-    assert (pipeline.classify(fresh.images).argmax(axis=1) == fresh.labels).mean() > 0.95
-    assert doubted[0] <= 0.05
-    assert doubted[1] <= 0.12
+def test_what_is_much_alike_and_named_right_is_said_to_be_none_one_time_in_twenty():
+    doubted = []
+    for n, seed in itertools.product((14, 20), range(4)):
+        rng = np.random.default_rng([seed, n])
+        mine, fresh = signs(n, rng), signs(40, rng)
+        pipeline = qd.learn(mine, seed=seed)
+        assert (pipeline.classify(fresh.images).argmax(axis=1) == fresh.labels).mean() > 0.95
+        both = [pipeline.answer(some.images) for some in (mine, fresh)]
+        doubted.append([np.mean([answer.none_of_these for answer in own]) for own in both])
+    # A fit that ends before it began, on some processors, doubted a quarter of its own examples.
+    assert max(own for own, _ in doubted) <= 0.1
+    # Of so few examples one draw's threshold lies too high or too low; it is meant on average.
+    own, fresh = np.mean(doubted, axis=0)
+    assert own <= 0.05
+    assert fresh <= 0.12
 
 
 def test_an_answer_tells_the_runner_up_and_how_many_names_there_were(shipped, drawings):
