@@ -230,9 +230,8 @@ def known_as_whole(path: str | os.PathLike[str] | None) -> bool:
         Then nobody can say whether a part of those drawings, or they among others, are scored.
     """
     data = _data_of(path)
-    if data is None or data == _data_of(
-        settings.book_models_dir()
-    ):  # shipped, perhaps made smaller
+    # The shipped ones, made smaller, tell of the same drawings.
+    if data is None or data == _data_of(settings.book_models_dir()):
         return False
     return MARKS not in data
 
