@@ -9,7 +9,7 @@ import scipy
 import skimage
 from numpy.polynomial.legendre import legvander
 
-from .filters import grown, outermost
+from .filters import grown, lengths, median_around, outermost, resized
 from .opening import LUMINANCE
 from .sheets import box_within
 
@@ -87,7 +87,7 @@ def depart(away: np.ndarray) -> tuple[np.ndarray, bool]:
         Whether that is darker.
     """
     nothing = np.zeros(away.shape[:2]), False
-    distance = np.linalg.norm(away, axis=2)
+    distance = lengths(away)
     noise = np.median(distance)
     if max(distance.shape) < _SMALL:
         noise = min(noise, np.median(outermost(distance)))
@@ -141,8 +141,8 @@ def _paper_around(picture: np.ndarray, paper: np.ndarray) -> np.ndarray:
     """Take a picture's outermost colour for its paper where the surface fitted to most of it is the ink."""
     border = outermost(picture)
     colour = np.median(border, axis=0)
-    alike = np.linalg.norm(border - colour, axis=1) < _ALIKE
-    away = np.median(np.linalg.norm(outermost(paper) - colour, axis=1))
+    alike = lengths(border - colour) < _ALIKE
+    away = np.median(lengths(outermost(paper) - colour))
     if alike.mean() < _PAPER or away < _APART:
         return paper
     return np.broadcast_to(colour, picture.shape)
@@ -167,7 +167,7 @@ def _smooth_paper(picture: np.ndarray, sheet: np.ndarray | None = None) -> np.nd
         weighted = (terms * weight[:, None]).T
         normal = weighted @ terms + 1e-6 * np.eye(free.sum())
         surface[free] = np.linalg.solve(normal, weighted @ seen)
-        distance = np.linalg.norm(seen - np.tensordot(basis, surface, 2), axis=1)
+        distance = lengths(seen - np.tensordot(basis, surface, 2))
         weight = 1 / (1 + (distance / max(np.median(distance), 0.004)) ** 2) ** 2
     paper: np.ndarray = np.einsum("yi,xj,ijc->yxc", y, x, surface, optimize=True)
     return paper
@@ -187,20 +187,18 @@ def _local_paper(picture: np.ndarray, bare: np.ndarray | None = None) -> np.ndar
 
     Where it is not bare, the paper goes on as it is around.
     """
-    scale = min(1, 80 / max(picture.shape))
-    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
+    height, width = picture.shape[:2]
+    scale = min(1, 80 / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
     around = max(size) // (_PART if bare is None else _BARE_PART) | 1
     if bare is None or bare.all():
-        small = skimage.transform.resize(picture, size, anti_aliasing=True)
+        small = resized(picture, size)
     else:
-        share = skimage.transform.resize(1.0 * bare, size, anti_aliasing=True)
-        sums = skimage.transform.resize(picture * bare[..., None], size, anti_aliasing=True)
+        share = resized(1.0 * bare, size)
+        sums = resized(picture * bare[..., None], size)
         small = _filled(sums / np.maximum(share, _BARE)[..., None], share > _BARE)
-    paper = np.stack(
-        [scipy.ndimage.median_filter(small[..., c], around, mode="nearest") for c in range(3)], -1
-    )
-    large: np.ndarray = skimage.transform.resize(paper, picture.shape[:2], order=1)
-    return large
+    paper = np.stack([median_around(small[..., c], around) for c in range(3)], -1)
+    return resized(paper, (height, width))
 
 
 def _filled(values: np.ndarray, known: np.ndarray) -> np.ndarray:

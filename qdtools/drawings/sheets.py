@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import scipy
-import skimage
 
-from .filters import closed, grown, outermost, sides_of
+from .filters import closed, grown, lengths, outermost, resized, sides_of
 from .hulls import (
     RECTANGLE,
     SECTORS,
@@ -202,8 +201,8 @@ def is_on_a_table(picture: np.ndarray) -> bool:
 def _smaller(picture: np.ndarray) -> tuple[float, np.ndarray]:
     """Scale of the picture in which a sheet is looked for, and that picture, (h, w, 3)."""
     scale = min(1, _LONGEST / max(picture.shape))
-    size = [max(1, round(length * scale)) for length in picture.shape[:2]]
-    return scale, skimage.transform.resize(picture, size, anti_aliasing=True)
+    height, width = (max(1, round(length * scale)) for length in picture.shape[:2])
+    return scale, resized(picture, (height, width))
 
 
 def _usual_of(step: np.ndarray) -> float:
@@ -245,7 +244,7 @@ def _steps_of(small: np.ndarray) -> np.ndarray:
     """By how much each pixel's colour differs at most from the four beside it, (h, w)."""
     step = np.zeros(small.shape[:2])
     for axis in (0, 1):
-        change = np.linalg.norm(np.diff(small, axis=axis), axis=2)
+        change = lengths(np.diff(small, axis=axis))
         for part in (np.s_[:-1], np.s_[1:]):
             at = (part,) if axis == 0 else (slice(None), part)
             step[at] = np.maximum(step[at], change)
@@ -272,7 +271,7 @@ def _sheet_around(
     beyond = np.median(small[outside], axis=0)
     is_light = colour.sum() > beyond.sum()
     enclosed = filled & ~alike
-    seen_through = enclosed & (np.linalg.norm(small - beyond, axis=2) < _ALIKE)
+    seen_through = enclosed & (lengths(small - beyond) < _ALIKE)
     if seen_through.sum() > _HOLES[int(is_light)] * filled.sum():
         return None  # bold lines, between which the paper shows
     if not is_light and enclosed.sum() > _ENCLOSED * filled.sum():
@@ -301,8 +300,7 @@ def _away_from(
         along = shade - colour
         share = np.clip(away @ along / max(float(along @ along), 1e-12), 0, 1)
         away = away - share[..., None] * along
-    distance: np.ndarray = np.linalg.norm(away, axis=-1)
-    return distance
+    return lengths(away)
 
 
 def _paper_of(
@@ -346,7 +344,7 @@ def _sheet_by_its_edge(
     filled = scipy.ndimage.binary_fill_holes(regions == seed)
     plain = small if unruled is None else unruled
     colour = np.median(plain[regions == seed], axis=0)
-    inked = None if unruled is None else np.linalg.norm(unruled - small, axis=2) > _GENTLE
+    inked = None if unruled is None else lengths(unruled - small) > _GENTLE
     found = _as_a_sheet(small, colour, filled, inked)
     return found if found is not None and _has_an_edge(plain, hull_of(found[0], small)) else None
 
@@ -450,7 +448,7 @@ def _as_a_sheet(
     if not 0.1 <= share <= 0.985 or not outside.any():
         return None
     if inked is None:
-        inked = np.linalg.norm(small - colour, axis=2) >= _ALIKE
+        inked = lengths(small - colour) >= _ALIKE
     rows = hull_rows(filled)
     area, box_area = hull_area(rows), least_box(rows)
     if box_area >= 0.985 * height * width or filled.sum() < 0.93 * area:
