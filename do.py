@@ -27,6 +27,8 @@ BIN = "Scripts" if WINDOWS else "bin"
 VENV_BIN = ROOT / ".venv" / BIN
 NODE_BIN = ROOT / "node_modules" / ".bin"
 REPORTS = ROOT / "_build" / "reports"
+#: Variables that name folders, as _config.yml has them.
+FOLDERS = ("QD_DATA_DIR", "QD_MODELS_DIR", "QD_SAMPLE_DIR")
 #: The name of the catalogue, as _config.yml has it.
 BOOK = "noisy-quick-draw"
 #: Takes .venv with node_modules as they are, without set-up.
@@ -226,6 +228,10 @@ def run_tests(*commands: list[str]) -> None:
 def lab(arguments: list[str]) -> None:
     """Open the chapters in JupyterLab, at the first; `lab --no-browser` hands an option on to it."""
     set_up(arguments)
+    # A chapter runs in its own folder, from where a relative path would lead elsewhere.
+    for name in FOLDERS:
+        if folder := os.environ.get(name):
+            os.environ[name] = str((ROOT / Path(folder).expanduser()).resolve())
     run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb", *handed_on(arguments))
 
 

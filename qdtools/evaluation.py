@@ -385,7 +385,8 @@ def evaluate(
     Parameters
     ----------
     pipeline : Pipeline
-        The networks; they choose among the categories of `drawings`.
+        The networks; they choose among the categories of `drawings`, or among all that they
+        would anyway where the drawings are of one: alone, every answer would be right.
     drawings : Drawings
         Test drawings, all of them.
     levels : sequence of float
@@ -451,7 +452,7 @@ def evaluate(
             "The drawings to tune on have other categories than those to evaluate on; "
             "take both from one split."
         )
-    pipeline = pipeline.restrict(drawings.categories)
+    pipeline = _asked_for(drawings.categories, pipeline)
     namers = {
         METHODS[method].rival: METHODS[method].namer(pipeline, learn_on) for method in methods
     } | {None: pipeline}
@@ -485,6 +486,15 @@ def evaluate(
         "repeats": repeats,
         "rows": rows,
     }
+
+
+def _asked_for(categories: tuple[str, ...], pipeline: Pipeline) -> Pipeline:
+    """Choose among some categories; of one alone, among it and then all others."""
+    asked = pipeline.restrict(categories)
+    if len(asked.categories) > 1:
+        return asked
+    others = [name for name in pipeline.categories if name not in asked.categories]
+    return pipeline.restrict([*asked.categories, *others])
 
 
 #: Some of the drawings with their noisy images.

@@ -564,7 +564,15 @@ def _fit_head(
         x, y = _rows_of(inside, labels, np.setdiff1d(np.arange(len(labels)), part), others)
         return [fit(inside[:, part]) for fit in _fits(x, y, n_names, _STRENGTHS)]
 
+    def of_all() -> list[_Fit]:
+        """Heads that learned from all, one a strength."""
+        return [
+            *_fits(*_rows_of(inside, labels, np.arange(len(labels)), others), n_names, _STRENGTHS)
+        ]
+
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        # Beside the others, though only one is kept: after them, it would have one core for itself.
+        finals = pool.submit(of_all)
         by_part = list(pool.map(held_out, parts))
     losses = np.array(
         [
@@ -579,8 +587,7 @@ def _fit_head(
     asked = np.empty(logits.shape[1:])
     for part, found, best in zip(parts, by_part, others_best, strict=True):
         asked[part], logits[:, part] = found[best][0], found[best_of_all]
-    x, y = _rows_of(inside, labels, np.arange(len(labels)), others)
-    *_, final = _fits(x, y, n_names, _STRENGTHS[: best_of_all + 1])
+    final = finals.result()[best_of_all]
     # How large logits are depends on the strength, so these two are of heads held back as the final one is.
     temperature = _temperature(logits[..., :n_names], labels)
     score = logsumexp(logits[..., :n_names] / temperature, axis=-1)

@@ -374,8 +374,10 @@ def test_few_drawings_each_are_scored_though_nothing_could_be_learned_from_them(
         qd.load(source=few)
     assert len(qd.load("all", source=few)) == 6
     (few / "fish.npy").unlink()
-    assert main(["evaluate", *options]) == 2
-    assert "Only one category" in capsys.readouterr().err
+    assert main(["evaluate", *options]) == 0
+    told = capsys.readouterr()
+    assert json.loads(told.out)["n"] == 3
+    assert "asked for among all 345" in told.err
 
 
 def test_one_category_or_five_drawings_each_are_refused_in_one_sentence_unless_named(tmp_path):

@@ -226,6 +226,14 @@ def test_fewer_than_one_repeat_is_refused(shipped, drawings):
         qd.evaluate(shipped, drawings, repeats=0)
 
 
+def test_drawings_of_one_name_are_asked_for_among_all_that_could_be_answered(everything, drawings):
+    cats = drawings.only("cat")
+    (row,) = qd.evaluate(everything, cats, [0], methods=["classifier"])["rows"]
+    named = everything.classify(cats.images).argmax(axis=1) == everything.categories.index("cat")
+    assert row["top1"] == pytest.approx(named.mean(), abs=1e-4)
+    assert 0 < named.mean() < 1
+
+
 def test_a_category_without_drawings_is_refused(shipped, drawings):
     cats = drawings[drawings.labels == 1]
     scores = qd.evaluate(shipped, cats, [1], by_drawing=True)

@@ -226,6 +226,14 @@ def test_the_word_lab_hands_options_on_to_jupyterlab_which_the_container_lets_ru
     assert options == ["--allow-root", "--no-browser"]
     assert done.returncode == 1
 
+    # A notebook runs in its own folder; a path as somebody typed it means the same there.
+    (programs / "jupyter-lab").write_text("#!/bin/sh\necho $QD_DATA_DIR $QD_MODELS_DIR\n")
+    settings = {"QD_DATA_DIR": "my/folder", "QD_MODELS_DIR": ""}
+    told = subprocess.check_output(command, cwd=tmp_path, text=True, env=os.environ | settings)
+    assert told.split() == [str((tmp_path / "my" / "folder").resolve())]
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
+    assert config["sphinx"]["config"]["execution_folders"] == list(do.FOLDERS)
+
     # The container has no other user; what its file says, JupyterLab understands.
     line = re.search(r"'({.*})' > (/etc/jupyter/\S+)", DOCKERFILE.read_text())
     settings = tmp_path / Path(line[2]).name

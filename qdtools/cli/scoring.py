@@ -48,13 +48,12 @@ def _evaluate_options(parser: argparse.ArgumentParser) -> None:
 
 @FAMILY.command("Score the networks on drawings, every one a test drawing.", _evaluate_options)
 def _evaluate(args: argparse.Namespace) -> int:
-    from ..drawings.sources import categories_in
     from ..evaluation import METRICS, evaluate, metric_of
     from ..manifests import count_met, known_as_whole
     from ..pipeline import Pipeline
 
     folder = data_dir() if args.data_dir is None else Path(args.data_dir)
-    if not (args.categories or args.source or folder is None) and len(categories_in(folder)) > 1:
+    if not (args.categories or args.source or folder is None):
         # Of what is scored and not learned from, few are enough.
         args.categories = list(categories()) or "all"
     pipeline = Pipeline.load(args.models, precision=args.precision)
@@ -76,6 +75,10 @@ def _evaluate(args: argparse.Namespace) -> int:
             "what these weights learned from is known again only as a whole; if some of these drawings were "
             "among it, the shares flatter: score others, or go by what was held out then, in their "
             "manifest.json"
+        )
+    if len(drawings.categories) == 1:
+        tell(
+            f"these drawings have one name, so it is asked for among all {len(pipeline.categories)} names"
         )
     if args.json:
         print(json.dumps(scores))

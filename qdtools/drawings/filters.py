@@ -1,4 +1,4 @@
-"""Filters on planes of numbers that libraries do not have, or have for other uses than many planes."""
+"""Filters on planes of numbers that libraries do not have, or that take long there."""
 
 from __future__ import annotations
 

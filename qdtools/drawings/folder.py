@@ -115,7 +115,9 @@ def _search(folder: Path) -> _Search:
             raise DataError(
                 f"{str(folder)!r} is a file; name the folder that holds it, {str(folder.parent)!r}."
             )
-        raise DataError(f"There is no folder {str(folder)!r}; {_way_to_folder(str(folder))}.")
+        raise DataError(
+            f"There is no folder {str(folder)!r}{_within(folder)}; {_way_to_folder(str(folder))}."
+        )
     held, sought, below = _sought(folder, _look)
     if not held:  # whoever reads what is called a file of drawings is told what is wrong with it
         held, sought, below = _sought(folder, _look_by_names)
@@ -153,6 +155,12 @@ def _sought(
             break
         level = below
     return held, sought, below
+
+
+def _within(folder: Path) -> str:
+    """Say where a relative path was looked for: a notebook runs in its own folder."""
+    plain = str(folder).strip() and not re.search(r"[:$%~]", str(folder))
+    return f" in {str(Path.cwd())!r}" if plain and not folder.is_absolute() else ""
 
 
 def _way_to_folder(name: str) -> str:

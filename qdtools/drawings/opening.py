@@ -8,6 +8,7 @@ import os
 import re
 import shlex
 import struct
+import sys
 import warnings
 from glob import has_magic
 from itertools import islice
@@ -338,7 +339,8 @@ def _decode_heic(name: str, file: IO[bytes]) -> Opened:
         import pi_heif
     except ImportError as error:
         raise ImageError(
-            f"{name} is a HEIC picture, which needs `pip install pi-heif`; or export it as JPEG."
+            f"{name} is a HEIC picture, which needs `{shlex.quote(sys.executable)} -m pip install pi-heif`; "
+            "or export it as JPEG."
         ) from error
 
     def read() -> Opened:

@@ -142,9 +142,9 @@ def tell_of_several(read: Mapping[str, Pictures], folder: Path) -> None:
         n = int((every > 1).sum())
         warnings.warn(
             f"On {n} of the {len(every)} pictures of {named} in {str(folder)!r} stand several drawings "
-            f"apart from each other, {int(every.sum())} in all, and each picture is taken for one drawing. "
-            "If they are pages of several, take each by each=True (`--each`, or QD_EACH=1 for the "
-            "chapters).",
+            f"apart from each other, {int(every[every > 1].sum())} in all, and each picture is taken for one "
+            "drawing. If they are pages of several, take each by each=True (`--each`, or QD_EACH=1 for the "
+            "chapters); if each is one drawing of several parts, all is well.",
             stacklevel=4,
         )
 

@@ -201,7 +201,7 @@ def _check_enough(
     if len(names) < FEWEST_CATEGORIES:
         raise DataError(
             f"Only one category was found in {described}, {names[0]!r}, and with one there is nothing "
-            "to tell apart; add a second. (By its name, one can be looked at.)"
+            f"to tell apart; add a second. (By its name, categories={names[0]!r}, one can be looked at.)"
         )
     for name, array in zip(names, arrays, strict=True):
         if len(array) < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
