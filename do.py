@@ -104,10 +104,17 @@ def run(*command: str | Path) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Give programs what set-up brought, where the machine has it not."""
-    return dict(
-        os.environ, PATH=os.pathsep.join([os.environ.get("PATH", ""), str(VENV_BIN), str(NODE_BIN)])
-    )
+    """Give programs what set-up brought, where the machine has it not, and folders by their whole paths.
+
+    A chapter runs in its own folder, from where a relative path would lead elsewhere.
+    """
+    path = os.pathsep.join([os.environ.get("PATH", ""), str(VENV_BIN), str(NODE_BIN)])
+    folders = {
+        name: str((ROOT / Path(os.environ[name]).expanduser()).resolve())
+        for name in FOLDERS
+        if os.environ.get(name)
+    }
+    return {**os.environ, **folders, "PATH": path}
 
 
 def tool(name: str) -> str:
@@ -228,10 +235,6 @@ def run_tests(*commands: list[str]) -> None:
 def lab(arguments: list[str]) -> None:
     """Open the chapters in JupyterLab, at the first; `lab --no-browser` hands an option on to it."""
     set_up(arguments)
-    # A chapter runs in its own folder, from where a relative path would lead elsewhere.
-    for name in FOLDERS:
-        if folder := os.environ.get(name):
-            os.environ[name] = str((ROOT / Path(folder).expanduser()).resolve())
     run(tool("jupyter-lab"), "book/1-data-and-noise.ipynb", *handed_on(arguments))
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import sys
 from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
@@ -42,6 +44,11 @@ def check_extra(extra: str) -> None:
             raise _refusal(extra, module)
 
 
+def pip_install(what: str) -> str:
+    """Give the command that installs something where this Python finds it; a bare `pip` may be another's."""
+    return f"`{shlex.quote(sys.executable)} -m pip install {what}`"
+
+
 def _refusal(extra: str, module: str) -> MissingError:
     return MissingError(f"{_NEEDS[extra]}, and {module!r} is not installed; {_way_out(extra)}.")
 
@@ -60,6 +67,8 @@ def _way_out(extra: str) -> str:
     origin = metadata.distribution("qdtools").read_text("direct_url.json")
     known = json.loads(origin) if origin else {}
     if known.get("dir_info", {}).get("editable"):
-        return f'`pip install --editable ".[{extra}]"` in the folder of the book brings it'
+        command = pip_install(f'--editable ".[{extra}]"')
+        return f"{command} in the folder of the book brings it"
     source = f" @ {known['url']}" if "url" in known else ""
-    return f'`pip install "qdtools[{extra}]{source}"` brings it'
+    command = pip_install(f'"qdtools[{extra}]{source}"')
+    return f"{command} brings it"

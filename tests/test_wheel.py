@@ -142,9 +142,11 @@ def test_what_an_extra_would_bring_is_said_in_one_sentence_with_its_command(outs
     answer = call(outside, "train", "--data-dir", "drawings", "--out", "mine")
     assert answer.returncode == 2
     (sentence,) = answer.stderr.splitlines()
-    command = re.search('`pip install "qdtools\\[train\\] @ (file:[^"]+)"`', sentence)
+    pattern = '`(\\S+) -m pip install "qdtools\\[train\\] @ (file:[^"]+)"`'
+    command = re.search(pattern, sentence)
     assert command, sentence
-    assert command[1].endswith(".whl")
+    assert Path(command[1]).parent == outside / "venv" / SCRIPTS  # where it would be found
+    assert command[2].endswith(".whl")
     assert "keras" in needed_by("qdtools", "train")
 
     ask = "import qdtools as qd\nqd.say('Hello')"

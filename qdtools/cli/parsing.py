@@ -64,12 +64,14 @@ class Version(argparse.Action):
         """Print it, where it is asked for."""
         from importlib.metadata import PackageNotFoundError, version
 
+        from .._extras import pip_install
+
         try:
             print(f"{parser.prog} {version('qdtools')}", flush=True)
         except PackageNotFoundError as error:
             raise MissingError(
                 "This qdtools runs from a folder where it is not installed, which says no version; "
-                "`pip install --editable .` in the folder of the book installs it."
+                f"{pip_install('--editable .')} in the folder of the book installs it."
             ) from error
         parser.exit()
 

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import struct
-import sys
 import warnings
 from glob import has_magic
 from itertools import islice
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, TypeAlias
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from .._extras import pip_install
 from ..errors import ImageError
 from ..settings import expanded
 from .canvas import IMAGE, SIDE
@@ -339,8 +339,7 @@ def _decode_heic(name: str, file: IO[bytes]) -> Opened:
         import pi_heif
     except ImportError as error:
         raise ImageError(
-            f"{name} is a HEIC picture, which needs `{shlex.quote(sys.executable)} -m pip install pi-heif`; "
-            "or export it as JPEG."
+            f"{name} is a HEIC picture, which needs {pip_install('pi-heif')}; or export it as JPEG."
         ) from error
 
     def read() -> Opened:
