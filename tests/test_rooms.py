@@ -20,7 +20,7 @@ OWN = {
 }
 #: What each room may take from the package; the command line may take everything.
 BELOW = {
-    "drawings": {"drawings", "errors", "settings", "_checks", "_lists"},
+    "drawings": {"drawings", "errors", "settings", "_checks", "_extras", "_lists"},
     "training": {"training", "drawings", "trunk"},
     "show": {"show", "drawings", "trunk"},
     "trunk": {"trunk", "drawings"},
