@@ -18,11 +18,13 @@ import numpy as np
 import onnx
 import pytest
 from PIL import Image
+from scipy.special import softmax
 from skimage.transform import resize
 from sklearn.datasets import load_digits
+from sklearn.linear_model import LogisticRegression
 
 import qdtools as qd
-from qdtools import settings
+from qdtools import examples, settings
 from qdtools._locks import sole_writer
 from qdtools.cli import main
 from qdtools.heads import LONGEST_NAME, MOST_BYTES, MOST_NAMES, check_names, parse_head
@@ -271,6 +273,26 @@ def test_the_same_examples_with_the_same_seed_give_the_same_file(learned, digits
     again = qd.learn(few(digits, 12)[0])
     assert again.head.to_json() == learned.head.to_json()
     assert qd.learn(few(digits, 12)[0], seed=1).head.to_json() != learned.head.to_json()
+
+
+@pytest.mark.parametrize(("n_names", "others"), [(2, False), (1, True), (3, False), (4, True)])
+def test_each_head_is_the_regression_wherever_its_features_lie(n_names, others):
+    """Fits end near the end; scikit-learn's, in double precision, is taken there."""
+    rng = np.random.default_rng(n_names)
+    y = np.sort(rng.integers(0, n_names + others, 400))
+    x = rng.normal(size=(len(y), 20)) + rng.normal(size=(n_names + others, 20))[y] + 6
+    counts = np.bincount(y)
+    share = np.full(len(counts), 1 / n_names)
+    if others:
+        share[:n_names], share[n_names] = 0.5 / n_names, 0.5
+    weight = (share / counts)[y]
+    weight *= len(y) / weight.sum()
+    strengths = (0.001, 0.01, 0.1)
+    found = examples._fits(x.astype(np.float32), y, n_names, strengths)
+    for strength, fit in zip(strengths, found, strict=True):
+        exact = LogisticRegression(C=strength, tol=1e-8, max_iter=10_000).fit(x, y, weight)
+        chances = softmax(fit(x), axis=1)
+        np.testing.assert_allclose(chances, exact.predict_proba(x), atol=0.005)
 
 
 def test_too_few_examples_to_tell_are_said_to_be_too_few(digits):
