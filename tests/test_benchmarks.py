@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from skimage.transform import resize
+from sklearn.datasets import load_digits
 
 import qdtools as qd
 
@@ -360,6 +362,23 @@ def test_no_way_is_scored_on_a_drawing_that_it_was_given(tuning, tmp_path):
     given = {drawing.tobytes() for drawing in four.given.pixels}
     assert len(four.unseen) > 150
     assert not given & {drawing.tobytes() for drawing in four.unseen.pixels}
+
+
+def test_chapter_7_learns_from_the_very_examples_that_the_ways_are_given(tuning):
+    """In the same order too, since what is learned depends on it."""
+    chapter = BENCHMARKS.parent / "book" / "7-your-own.ipynb"
+    sources = ["".join(cell["source"]) for cell in json.loads(chapter.read_text("utf-8"))["cells"]]
+    made = {"np": np, "qd": qd, "load_digits": load_digits, "resize": resize}
+    (cell,) = (source for source in sources if "load_digits()" in source)
+    exec(cell.split("first =")[0], made)  # noqa: S102 - the book's own cell
+    (cell,) = (source for source in sources if "def examples(" in source)
+    exec(cell[cell.index("def examples(") :].split("\n\n\n")[0], made)  # noqa: S102
+    most = made["given"][made["examples"](tuning["GIVEN"]["ten digits"], draw=0)]
+    digits = tuning["digits"]()
+    for own, measured in ((most, digits.given), (made["unseen"], digits.unseen)):
+        assert own.categories == measured.categories
+        np.testing.assert_array_equal(own.labels, measured.labels)
+        np.testing.assert_array_equal(own.pixels, measured.pixels)
 
 
 def test_what_the_ways_reached_says_of_which_weights_and_how_to_measure_it_again():
