@@ -276,7 +276,7 @@ METHODS: dict[str, Method] = {
     "clean_autoencoder": Method("plain autoencoder, clean CNN", _autoencoder, "clean"),
     "clean_unet": Method("U-Net, clean CNN", _unet, "clean"),
     "noisy": Method("CNN trained on noise", _as_it_is, "noisy"),
-    "denoised": Method("U-Net, CNN tuned on denoised", _unet, "denoised"),
+    "denoised": Method("U-Net, CNN trained on denoised", _unet, "denoised"),
     **{
         key: Method(f"{denoiser.name}, shipped CNN", _CLASSICAL[key])
         for key, denoiser in DENOISERS.items()

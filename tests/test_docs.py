@@ -489,6 +489,16 @@ class TestEveryChapter:
     def test_sets_five_exercises_of_every_grade_each_with_its_solution(self, path):
         assert exercise_faults(path) == []
 
+    def test_names_on_every_fold_below_an_exercise_that_exercise(self, path):
+        name = None
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            for heading in re.findall(r"^#+ (.*)$", "".join(cell["source"]), re.MULTILINE):
+                number = re.match(r"Exercise (\d+\.\d+)\b", heading)
+                name = number[1] if cell["cell_type"] == "markdown" and number else name
+            for label in cell["metadata"].get("mystnb", {}).values():
+                found = re.match(r"Solution (\d+\.\d+)\b", str(label))
+                assert not found or found[1] == name, (name, label)
+
     def test_computes_no_two_choices_that_could_become_one(self, path):
         assert collapsing_choices(path) == []
 

@@ -120,7 +120,8 @@ def test_the_page_names_no_exercise_that_is_not_set():
 
 def test_every_promised_outcome_is_explained_drawn_and_computed_in_an_exercise():
     promised = re.search(
-        r"you can explain, draw and compute (.+?):", (ROOT / "index.ipynb").read_text("utf-8")
+        r"you can explain and compute (.+?), and draw most of them:",
+        (ROOT / "index.ipynb").read_text("utf-8"),
     )
     outcomes = re.split(r", | and ", promised[1])
     found = {outcome: {} for outcome in outcomes}
@@ -208,6 +209,17 @@ def test_who_has_an_hour_gets_through_what_the_first_page_tells_them_to_read():
         read += named
     assert len(read) > 15
     assert 40 < minutes <= 60
+
+
+def test_the_first_page_promises_each_chapter_the_minutes_that_its_text_takes_at_one_pace():
+    index = (ROOT / "index.ipynb").read_text(encoding="utf-8")
+    promised = re.findall(r"\]\((book/\d-[^)]*\.ipynb)\) \| [^|]* \| (\d+) \|", index)
+    assert len(promised) == 8
+    for path, minutes in promised:
+        sections = sections_of(ROOT / path)
+        headings = list(sections)
+        read = sum(sections[name] @ PACE for name in headings[: headings.index("Exercises")])
+        assert abs(int(minutes) - read) <= 7, (path, minutes, read)
 
 
 def test_the_page_says_of_each_chapter_truly_whether_it_takes_a_slope():

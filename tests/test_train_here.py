@@ -389,6 +389,16 @@ def test_a_rate_too_high_goes_wrong_and_the_page_says_so(browser, origins):
         assert train.text("verdict") == ""
 
 
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_first_steps_with_the_pages_own_settings_are_not_called_diverging(
+    seed, browser, origins
+):
+    with Train(browser, origins["file"], f"#seed={seed}") as train:
+        for _ in range(3):
+            train.one_step()
+            assert train.text("verdict") == ""
+
+
 def test_every_setting_stands_in_the_address_and_what_is_another_network_begins_anew(train):
     train.one_step()
     for name, value in (("rate", "0.01"), ("batch", "4")):

@@ -39,7 +39,7 @@ Two networks that turn a noisy 28 × 28 drawing into a clean one and a name. Cha
 
 ## What it is bad at
 
-- Noise it has not met. It was trained on one kind; the book's appendix, *Every comparison*, measures six others, names every column in which something else wins, and compares the U-Net with a plain autoencoder on them.
+- Noise it has not met. It was trained on one kind; the book's appendix, *Every comparison*, measures six others, names every column in which something else wins by more than chance, and compares the U-Net with a plain autoencoder on them.
 - Drawings unlike the data: filled shapes, photographs, shading. `qdtools.read_image` brings a picture of lines to the data's look and can do nothing for the rest.
 - Saying "I do not know". It must give a name even to pure noise; chapter 6 shows which, and how surely. Beside the name may stand "none of these" (chapter 7); how often that doubt is right stands below, folded into *How many examples a name of one's own takes*.
 - Near neighbours among the {n_categories} names (cup, mug, coffee cup), which people draw alike.

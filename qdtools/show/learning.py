@@ -390,7 +390,7 @@ def interval_lines(shares: Sequence[Share], truth: float) -> Figure:
     Figure
         A line a test set, across an upright one at the truth.
     """
-    figure, ax = plt.subplots(figsize=(5.2, 3.4), layout="constrained")
+    figure, ax = plt.subplots(figsize=(5.2, 5.6), layout="constrained")
     for place, share in enumerate(shares):
         holds = share.low <= truth <= share.high
         ax.plot(

@@ -208,6 +208,14 @@ test("what goes wrong is said, what goes well is not", () => {
   assert.equal(verdict(first, first), "");
 });
 
+test("a loss that is a little higher after the first steps is not called diverging yet", () => {
+  const first = { step: 0, heldOut: 1.17, level: 0.5, spread: 0.5 };
+  const now = { step: 1, heldOut: 1.28, level: 0.5, spread: 0.5 };
+  assert.equal(verdict(now, first), "");
+  assert.match(verdict({ ...now, heldOut: 1.7e8 }, first), /diverges/);
+  assert.match(verdict({ ...now, step: 10 }, first), /diverges/);
+});
+
 test("a loss that more noise has raised is not called diverging", () => {
   const first = { step: 0, heldOut: 1.1, level: 0.5, spread: 0.5 };
   assert.equal(verdict({ step: 1, heldOut: 1.3, level: 2, spread: 0.5 }, first), "");

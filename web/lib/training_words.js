@@ -14,6 +14,10 @@ import { FILTERS } from "./training_state.js";
 
 // Answers that differ by less are one grey.
 const ONE_GREY = 0.02;
+// Adam's first steps are as long as any, whatever the slopes: only so many tell where it goes, or a loss that is
+// so many times as high.
+const TELLING_STEPS = 10;
+const FAR_HIGHER = 3;
 
 /**
  * Name the weights that a network begins with.
@@ -38,8 +42,9 @@ export function verdict({ step, heldOut, level, spread }, first, isTrained = fal
   if (!Number.isFinite(heldOut)) {
     return "It has diverged: the steps were so long that the weights grew beyond all numbers. Choose a lower learning rate, then Reset.";
   }
+  const isHigher = heldOut > first.heldOut * (step < TELLING_STEPS ? FAR_HIGHER : 1);
   // Weights that are good already may lose a little at first; under more noise any answer costs more.
-  if (step && !isTrained && level === first.level && heldOut > first.heldOut) {
+  if (step && !isTrained && level === first.level && isHigher) {
     return "It diverges: the loss is higher than it was with random weights, since the steps leap over the valley. Choose a lower learning rate, then Reset.";
   }
   const wasStuck = isTrained && first.spread < ONE_GREY;
