@@ -46,7 +46,7 @@ class PictureKinds(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         import qdtools as qd
 
-        makers = (TOOLS / "doodles.py", TOOLS / "scenes.py")
+        makers = (TOOLS / f"{name}.py" for name in ("doodles", "scenes", "brought"))
         for path in (*(Path(qd.__file__).parent / "drawings").glob("*.py"), *makers):
             self.env.note_dependency(str(path))
         cards: dict[str, list[nodes.Node]] = {
@@ -94,6 +94,7 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     """Make a picture of each kind, of doodles that take turns."""
     sys.path.append(str(TOOLS))
     try:
+        from brought import BROUGHT
         from doodles import DOODLES, simplified
         from scenes import SURROUNDINGS, filled_box, ink_of_strokes, ruled_on_a_table, several
     finally:
@@ -101,7 +102,7 @@ def pictures() -> Iterator[tuple[str, Image.Image]]:
     import qdtools as qd
 
     doodles = [simplified(both[0]) for both in DOODLES.values()]
-    for number, (kind, make) in enumerate(SURROUNDINGS.items()):
+    for number, (kind, make) in enumerate((SURROUNDINGS | BROUGHT).items()):
         ink = ink_of_strokes(doodles[number % 5])
         name = "the drawing alone" if kind == "plain" else kind
         yield name, of(make(ink, np.random.default_rng(number)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import zipfile
+from collections.abc import Iterable
 from errno import EFBIG, EINVAL
 from numbers import Integral
 from stat import S_ISREG
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .errors import JOINERS, SettingError, is_printable
+from .errors import JOINERS, DataError, SettingError, called, is_printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +36,25 @@ def check_per_category(number: int) -> None:
 def is_name(name: object) -> bool:
     """Tell whether something may be a category's name: a text that shows something (chapter 1)."""
     return isinstance(name, str) and is_printable(name) and bool(name.translate(_NOT_SHOWN).strip())
+
+
+def names_in(names: str | Iterable[str]) -> list[str]:
+    """Give what is to be the name of a category, or several, as a list (chapter 1).
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+    """
+    if isinstance(names, str):
+        return [names]
+    remedy = "give a text, or several in a list"
+    if hasattr(names, "labels"):  # drawings
+        remedy = "give its categories"
+    elif isinstance(names, Iterable) and not isinstance(names, bytes):
+        return list(names)
+    what = repr(names) if isinstance(names, (int, float, bytes)) else called(names)
+    raise DataError(f"{what} is no name of a category; {remedy}.")
 
 
 def check_seed(seed: int | str) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,6 @@ from .errors import SettingError
 from .settings import expanded
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Iterator
 
 
@@ -52,33 +53,52 @@ def sha256_of(content: bytes | Path) -> str:
 
 
 def check_folder(folder: str | os.PathLike[str]) -> Path:
-    """Refuse what is there and is no folder.
+    """Refuse what is there and is no folder, or can be none, before anything is made to be put there.
 
     Raises
     ------
     SettingError
-        If it is a file.
+        If it is a file, nothing can be written there, or it is no path.
     """
     path = expanded(folder)
-    if path.exists() and not path.is_dir():
+    if os.path.lexists(path) and path.exists() and not path.is_dir():
         raise SettingError(f"{str(folder)!r} is a file; name a folder.")
+    _check_place(path, str(folder))
     return path
 
 
 def check_new(folder: str | os.PathLike[str]) -> Path:
-    """Refuse a folder that is there already.
+    """Refuse a folder that is there already, or can be nowhere, before anything is made to be put there.
 
     Raises
     ------
     SettingError
-        If it is, or is a file.
+        If it is, or is a file, nothing can be written there, or it is no path.
     """
     path = expanded(folder)
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise SettingError(
             f"{str(folder)!r} is there already; name a folder that is not, and nothing is overwritten."
         )
+    _check_place(path, str(folder))
     return path
+
+
+def _check_place(path: Path, named: str) -> None:
+    """Refuse a place where no folder can be made; only trying tells, whatever the permissions say."""
+    there = next(one for one in (path, *path.absolute().parents) if os.path.lexists(one))
+    if not there.is_dir():
+        raise SettingError(
+            f"{named!r} can be no folder, since {str(there)!r} is a file or a link to nothing; name another."
+        )
+    try:
+        # As long a name as that of what is filled, unless it is there.
+        Path(tempfile.mkdtemp(prefix="" if there == path else path.name, dir=there)).rmdir()
+    except (OSError, ValueError) as error:  # a name with a zero byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise SettingError(
+            f"Nothing can be written to {named!r} ({reason}); name a place where you may read and write."
+        ) from error
 
 
 @contextmanager

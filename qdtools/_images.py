@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import TYPE_CHECKING
 
@@ -36,16 +37,20 @@ def check_images(images: ArrayLike, what: str = "The images") -> np.ndarray:
     Raises
     ------
     SettingError
-        If they are no numbers, hold NaN, or reach outside [0, 1]; it says how to bring them there.
+        If they are no array of numbers, hold NaN, or reach outside [0, 1]; it says how to bring them there.
     """
+    way = _way_from(images)
     try:
+        if way and not isinstance(images, (str, bytes)):  # which numpy would take for some array
+            raise TypeError(f"{type(images).__name__} is none")
         values = np.asarray(images)
         if values.dtype.kind not in "buifO" or (values.dtype == object and None in values.ravel()):
             raise ValueError(_no_greys(values))
         values = np.asarray(values, np.float32)
     except (TypeError, ValueError, OverflowError) as error:
         raise SettingError(
-            f"{what} are no array of numbers ({_first(error)}); give one in [0, 1], white ink = 1."
+            f"{what} are no array of numbers ({_first(error)}); "
+            f"{way or 'give one in [0, 1], white ink = 1'}."
         ) from error
     if not values.size:
         return values
@@ -94,6 +99,18 @@ def warn_inverted(images: np.ndarray) -> None:
             "paper = 0; if so, give 1 - images.",
             stacklevel=4,
         )
+
+
+def _way_from(given: object) -> str:
+    """Say how what is no array, though made of images or for some, gives them; nothing of all else."""
+    if isinstance(given, (str, bytes, os.PathLike)) or type(given).__module__.startswith("PIL."):
+        # A path may be long, and the pixels of a picture are not as those of drawings.
+        return "`qd.read_picture(PICTURE).image[None]` reads those of a picture or of its file"
+    if isinstance(given, (list, tuple)) and given and hasattr(given[0], "image"):
+        return "np.stack([one.image for one in readings]) are those of readings"
+    if hasattr(given, "images") and hasattr(given, "labels"):
+        return "drawings.images are those of drawings"
+    return "reading.image[None] is that of a reading" if hasattr(given, "image") else ""
 
 
 def _no_greys(values: np.ndarray) -> str:

@@ -25,6 +25,14 @@ def printable(text: str) -> str:
     )
 
 
+def called(value: object) -> str:
+    """Say at the head of a sentence what was given, by its kind: its content may be long."""
+    if value is None:
+        return "None"
+    kind = type(value).__name__
+    return f"{'An' if kind.startswith((*'aeioAEIO', 'nd')) else 'A'} {kind}"
+
+
 class QdToolsError(Exception):
     """Base of every refusal; the command line prints it as one sentence and exits with code 2."""
 

@@ -17,6 +17,7 @@ from . import settings
 from ._images import check_images
 from ._parallel import in_parts
 from .classical import DENOISERS, Denoiser
+from .drawings.collection import check_drawings
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
 from .statistics import interval, paired_p_value
@@ -421,12 +422,19 @@ def evaluate(
     Raises
     ------
     SettingError
-        If a method, noise or level is unknown, none is named, `repeats` is no whole number from 1 to
-        1000, or `tune_for` is neither of the two.
+        If `pipeline` is none, a method, noise or level is unknown, none is named, `repeats` is no whole
+        number from 1 to 1000, or `tune_for` is neither of the two.
     DataError
-        If the classifier was not trained on a category, there are no drawings, or those to tune on
-        have other categories.
+        If the classifier was not trained on a category, there are no drawings or what is given is none,
+        or those to tune on have other categories.
     """
+    from .pipeline import check_pipeline  # with ONNX Runtime, which a list of methods does without
+
+    check_pipeline(pipeline)
+    check_drawings(drawings)
+    for more in (tune_on, learn_on):
+        if more is not None:
+            check_drawings(more)
     levels, methods = (
         _several(levels, "levels", "[0.5, 1]"),
         _several(methods, "methods", "['pipeline']"),

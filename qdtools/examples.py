@@ -19,18 +19,27 @@ from sklearn.model_selection import StratifiedKFold
 from threadpoolctl import threadpool_limits
 
 from . import settings
-from ._checks import check_seed
+from ._checks import check_seed, names_in
 from ._files import check_new, json_of, new_folder, sha256_of
 from ._lists import join_names
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
-from .drawings.categories import means_all, resolve_categories
-from .drawings.collection import CREDIT, Drawings
+from .drawings.categories import NONE_OF_THESE, key_of, means_all, resolve_categories
+from .drawings.collection import CREDIT, Drawings, check_drawings
+from .drawings.folder import oddity_of
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, check_names, normalized
-from .manifests import GRAPH, GRAPH_FOLDER, MARKS, graph_folder, marks, read_manifest
+from .manifests import (
+    GRAPH,
+    GRAPH_FOLDER,
+    MARKS,
+    head_and_folder,
+    marks,
+    place_of,
+    read_manifest,
+)
 from .noise import gaussian, generator
-from .pipeline import Pipeline
+from .pipeline import Pipeline, check_pipeline
 from .statistics import WIDE, Share
 
 if TYPE_CHECKING:
@@ -89,13 +98,14 @@ def learn(
         says so.
     known : str or iterable of str
         Names of the networks' own to choose among besides, or ``"all"`` that they have and the drawings
-        do not. None of the drawings behind them are needed.
+        do not. None of the drawings behind them are needed. Names that were learned are none of these.
     relearn : bool
         Whether names that the networks know already are learned anew.
     seed : int
         Of the copies; the same drawings with the same seed give the same head.
     models : path, optional
-        The networks: a folder written by `qdtools train`; the shipped weights by default.
+        The networks: a folder written by `qdtools train`; the shipped weights by default. Of one written by
+        `qdtools learn` those that its names stand on.
 
     Returns
     -------
@@ -106,18 +116,21 @@ def learn(
     Raises
     ------
     DataError
-        If a category has no second example, there is but one name to choose among, a name needs no
-        learning since the networks know it, or is longer than 100 characters, or there are more than 1,000
-        of them, or more than the file of a head has room for.
+        If these are no drawings or hold but 0 and 1, a category has no second example, there is but one
+        name to choose among, a known name is none of the networks', a name needs no learning since they
+        know it, has a meaning of its own or more than 100 characters, or there are more than 1,000 of
+        them, or more than the file of a head has room for.
     SettingError
         If the seed is none, or known names are to join where it is not known what theirs are like.
     ModelError
         If the networks are missing or altered, or have no features.
     """
     seed = check_seed(seed)
+    check_drawings(drawings)
     check_names(drawings.categories)
-    base = Pipeline.load(graph_folder(models))
-    known = _check_names(drawings, known, base.trained_on, relearn)
+    before, folder = head_and_folder(place_of(models))
+    base = Pipeline.load(folder)
+    known = _check_names(drawings, known, base.trained_on, relearn, before)
     check_names(drawings.categories, known, sum(base.layers))
     if known and base.background is None:
         raise SettingError(
@@ -130,9 +143,14 @@ def learn(
             f"Of {len(drawings):,} drawings {len(chosen):,} are learned from; `qdtools train` takes all.",
             stacklevel=2,
         )
+    _check_values(chosen)
     chosen = _without_copies(chosen)
     _tell_two_names(chosen)
-    head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "The images look like dark ink"
+        )  # as was said of the drawings
+        head, named_right = _learned(base, chosen, known, seed, ("denoised",), None)
     score = head.score
     if score is not None and score.high - score.low > WIDE:
         warnings.warn(
@@ -143,6 +161,27 @@ def learn(
     else:
         _tell_outnumbered(chosen, named_right)
     return replace(base, head=head)
+
+
+def _check_values(drawings: Drawings) -> None:
+    """Refuse or tell of values that files are refused or told of for: pixels may come from elsewhere."""
+    odd = oddity_of(np.asarray(drawings.pixels))
+    if odd == "ones":
+        raise DataError(
+            "The drawings hold 0 and 1, where white ink is 255; make them anew of 255 * drawings.pixels."
+        )
+    if odd == "inverted":
+        warnings.warn(
+            "The drawings look like dark ink on light paper, where the networks take white ink = 255 on "
+            "black paper = 0; if so, make them anew of 255 - drawings.pixels.",
+            stacklevel=3,
+        )
+    elif odd == "dark":
+        warnings.warn(
+            f"The drawings are dark: their brightest pixel is {drawings.pixels.max()}, where white ink is "
+            "255; if no value is higher, scale their pixels to 0 to 255.",
+            stacklevel=3,
+        )
 
 
 def _without_copies(drawings: Drawings) -> Drawings:
@@ -287,7 +326,11 @@ def some_of(drawings: Drawings, seed: int) -> Drawings:
 
 
 def _check_names(
-    drawings: Drawings, known: str | Iterable[str], trained_on: tuple[str, ...], relearn: bool
+    drawings: Drawings,
+    known: str | Iterable[str],
+    trained_on: tuple[str, ...],
+    relearn: bool,
+    before: Head | None,
 ) -> tuple[str, ...]:
     """Refuse what cannot be learned; give the known names that are to join, in their usual spelling."""
     for name, count in drawings.counts.items():
@@ -301,8 +344,15 @@ def _check_names(
                 f"{name!r} is the word for all names where names are chosen (`--categories all`); rename "
                 "this category."
             )
-    known = list(known) if not isinstance(known, str) else known
+        if key_of(name) == key_of(NONE_OF_THESE):
+            raise DataError(
+                f"{name!r} is what is answered where none of the names fits; rename this category."
+            )
+    known = names_in(known)  # once: of a generator nothing is left then
     everything = means_all(known)
+    if before is not None:
+        old = [name for name in before.categories if not _is_among(name, drawings.categories)]
+        _tell_learned_before(old, known, trained_on, everything)
     joined = resolve_categories(known, trained_on, "among the networks' own") if known else ()
     again = [name for name in drawings.categories if _is_among(name, trained_on)]
     if again and not relearn:
@@ -324,6 +374,27 @@ def _check_names(
             "category, or let the known names join with known='all' (`--known all`)."
         )
     return joined
+
+
+def _tell_learned_before(
+    before: list[str], known: list[str], trained_on: tuple[str, ...], everything: bool
+) -> None:
+    """Refuse to let names join that were learned from examples themselves; where all are to, say so."""
+    lost = before
+    if not everything:
+        asked = [name for name in known if not _is_among(name, trained_on)]
+        lost = [name for name in before if any(_is_among(one, (name,)) for one in asked)]
+    if not lost:
+        return
+    several = len(lost) > 1
+    said = (
+        f"{_listed(lost)} {'were' if several else 'was'} learned from examples, so "
+        f"{'they are' if several else 'it is'} no part of the networks and cannot join; to choose among old "
+        "and new names, learn all of them together, from one folder."
+    )
+    if not everything:
+        raise DataError(said)
+    warnings.warn(said, stacklevel=4)
 
 
 def _way_on(known: list[str], new: list[str]) -> str:
@@ -688,8 +759,14 @@ def save_learned(
     Raises
     ------
     SettingError
-        If the folder is there already, or the pipeline has no head or is no float32 one.
+        If this is no pipeline, it has no head or is no float32 one, or the folder is there already or can
+        be nowhere.
+    DataError
+        If what is given as drawings is none.
     """
+    check_pipeline(pipeline)
+    if drawings is not None:
+        check_drawings(drawings)
     if pipeline.head is None:
         raise SettingError("This pipeline has learned no names; learn some with `qd.learn`.")
     if pipeline.precision != "float32":

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,8 @@ from .errors import ModelError, QdToolsError, SettingError
 from .heads import HEAD, LEARN_AGAIN, Head, parse_head, read_head
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .drawings.collection import Drawings
 
 #: The way out where saved weights cannot be used.
@@ -58,8 +59,15 @@ def graph_folder(folder: str | os.PathLike[str] | None = None) -> Path:
     ------
     ModelError
         If it is the folder or the file of a head, and the graph that it stands on is nowhere.
+    SettingError
+        If it is no path.
     """
-    return head_and_folder(settings.models_dir() if folder is None else Path(folder))[1]
+    return head_and_folder(place_of(folder))[1]
+
+
+def place_of(path: str | os.PathLike[str] | None) -> Path:
+    """Give where weights lie: where somebody says, else where the settings say (chapter 5)."""
+    return settings.models_dir() if path is None else settings.expanded(path)
 
 
 def head_and_folder(path: Path) -> tuple[Head | None, Path]:
@@ -131,8 +139,10 @@ def read_manifest(folder: str | os.PathLike[str] | None = None) -> dict[str, Any
     ------
     ModelError
         If there is no manifest or it cannot be read.
+    SettingError
+        If it is no path.
     """
-    folder = settings.models_dir() if folder is None else Path(folder)
+    folder = place_of(folder)
     if folder.is_file():  # learned names as the playground saves them, without a manifest
         return own_manifest(graph_folder(folder))
     manifest = own_manifest(folder)
@@ -160,10 +170,12 @@ def own_manifest(folder: Path) -> dict[str, Any]:
             f"{str(folder)!r} holds no weights, since no manifest.json is in it; {said}."
         )
     if not os.path.lexists(folder):
-        where = " in QD_MODELS_DIR, or none for the shipped weights" * _is_from_variable(folder)
-        raise ModelError(
-            f"There is no folder or file {str(folder)!r}; name weights that are there{where}."
-        )
+        named = _is_from_variable(folder)
+        where = " in QD_MODELS_DIR, or none for the shipped weights" * named
+        way = f"name weights that are there{where}"
+        if told := settings.told_of_path(str(folder)):
+            way = told + "; QD_MODELS_DIR names it" * named
+        raise ModelError(f"There is no folder or file {str(folder)!r}; {way}.")
     try:
         manifest: dict[str, Any] = json.loads(read_regular(path, MOST_MANIFEST))
         weights, categories = manifest["weights"], manifest["categories"]
@@ -208,7 +220,7 @@ def marks(drawings: Drawings) -> list[str]:
 
 def _data_of(path: str | os.PathLike[str] | None) -> dict[str, Any] | None:
     """Give what a manifest tells of the drawings that weights learned from; None where it tells nothing."""
-    folder = settings.models_dir() if path is None else Path(path)
+    folder = place_of(path)
     try:
         data = own_manifest(folder.parent if folder.is_file() else folder).get("data")
     except ModelError:

@@ -10,16 +10,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import log_softmax, logsumexp, softmax
 
-from . import settings
 from ._images import check_images, warn_inverted, way_to_shape
 from ._inference import BATCH, DENOISED, Graph, features_seen
 from ._parallel import in_parts
 from .background import BACKGROUND, Background, read_background
 from .drawings.canvas import IMAGE
 from .drawings.categories import resolve_categories
-from .errors import ModelError, SettingError
+from .errors import ModelError, SettingError, called
 from .heads import HEAD
-from .manifests import AGAIN_SMALLER, RESTORE, checked, graph_of, head_and_folder, read_manifest
+from .manifests import (
+    AGAIN_SMALLER,
+    RESTORE,
+    checked,
+    graph_of,
+    head_and_folder,
+    place_of,
+    read_manifest,
+)
 
 if TYPE_CHECKING:
     import os
@@ -384,7 +391,7 @@ class Pipeline:
         Raises
         ------
         DataError
-            If the classifier was not trained on a category.
+            If the classifier was not trained on a category, or what is given is no name.
         """
         where = "among those that it was trained on or has learned"
         chosen = resolve_categories(categories, self.names, where, LEARN)
@@ -426,11 +433,10 @@ class Pipeline:
         DataError
             If the classifier was not trained on a category.
         SettingError
-            If there is no such precision, or these weights have no graph of it.
+            If `folder` is no path, there is no such precision, or these weights have no graph of it.
         """
-        folder = settings.models_dir() if folder is None else settings.expanded(folder)
-        given = folder
-        head, folder = head_and_folder(folder)
+        given = place_of(folder)
+        head, folder = head_and_folder(given)
         manifest = read_manifest(folder)
         name, made_of = graph_of(precision, given, folder, manifest)
         graph = checked(folder, name, manifest, RESTORE if made_of is None else AGAIN_SMALLER)
@@ -438,25 +444,40 @@ class Pipeline:
         pipeline = cls(graph, trained_on, None, head, folder, precision, made_of)
         pipeline._parts.check(folder, len(trained_on), name)
         if head is not None:
-            pipeline._check_head(head)
+            pipeline._check_head(head, given)
         return pipeline if categories is None else pipeline.restrict(categories)
 
-    def _check_head(self, head: Head) -> None:
-        """Refuse a head that says of the graph what is not so."""
+    def _check_head(self, head: Head, given: Path) -> None:
+        """Refuse a head that says of the graph what is not so; its file may have any name."""
+        name = repr(str(given if given.is_file() else given / HEAD))
         strange = [name for name in head.known if name not in self.trained_on]
         if strange:
             raise ModelError(
-                f"{HEAD} would answer {strange[0]!r} by its graph, which has no such name; "
-                "learn again with `qdtools learn`."
+                f"{name} would answer {strange[0]!r} by its graph, which has no such name; learn again with "
+                "`qdtools learn`."
             )
         n, blank = min(len(head.layers), self._parts.n_layers), np.zeros((1, *IMAGE), np.float32)
         found = [part.shape[1] for part in self._run(blank, features_seen("direct_logits", n))]
         if found != list(head.layers):
             raise ModelError(
-                f"{HEAD} takes {' + '.join(map(str, head.layers))} features, and its graph has "
+                f"{name} takes {' + '.join(map(str, head.layers))} features, and its graph has "
                 f"{' + '.join(map(str, found))}; "
                 "learn again with `qdtools learn`."
             )
+
+
+def check_pipeline(pipeline: object) -> None:
+    """Refuse what is no pipeline, where one is to be given (chapter 5).
+
+    Raises
+    ------
+    SettingError
+        If it is none.
+    """
+    if not isinstance(pipeline, Pipeline):
+        raise SettingError(
+            f"{called(pipeline)} is no pipeline; give one, as `qd.Pipeline.load` or `qd.learn` gives it."
+        )
 
 
 def _mean(features: Sequence[np.ndarray], layers: int) -> np.ndarray:

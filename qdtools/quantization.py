@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 
 from . import settings
-from ._files import check_new, json_of, new_folder, sha256_of, write_whole
+from ._files import check_folder, check_new, json_of, new_folder, sha256_of, write_whole
 from ._locks import sole_writer
 from .background import BACKGROUND
 from .drawings.strokes import draw_strokes
@@ -66,8 +66,8 @@ def quantize(
     Raises
     ------
     SettingError
-        If there is no such precision, `out` is there already, or it is not given for the shipped weights
-        or a single file.
+        If there is no such precision, `out` is there already or can be nowhere, or it is not given for the
+        shipped weights or a single file.
     ModelError
         If the weights are missing or altered, or cannot be made smaller.
     """
@@ -77,7 +77,9 @@ def quantize(
     if out is None and (given.is_file() or given.resolve() == settings.book_models_dir().resolve()):
         what = "a single file" if given.is_file() else "the shipped weights"
         raise SettingError(f"Nothing is written beside {what}; name a new folder with --out.")
-    if out is not None:
+    if out is None:
+        check_folder(given)
+    else:
         check_new(out)
     Pipeline.load(given)  # refuses what cannot be used
     source = graph_folder(given)

@@ -9,12 +9,12 @@ import numpy as np
 from PIL import Image
 
 from ._checks import check_per_category, read_regular
-from ._files import write_whole
+from ._files import check_folder, write_whole
 from ._images import check_images
 from ._locks import sole_writer
+from .drawings.collection import check_drawings
 from .errors import DataError, SettingError
 from .noise import add_noise, generator
-from .settings import expanded
 
 if TYPE_CHECKING:
     import os
@@ -55,20 +55,22 @@ def make_queries(
     Raises
     ------
     DataError
-        If a category has too few drawings.
+        If a category has too few drawings, or what is given is no drawings.
     SettingError
         If the noise or its level is unknown, `per_category` is no positive whole number, or `seed`
         no whole number of 0 or more.
     """
     check_per_category(per_category)
+    check_drawings(test)
     rng = generator(seed)
     chosen: list[int] = []
     for label, name in enumerate(test.categories):
         index = np.flatnonzero(test.labels == label)
-        if len(index) < per_category:
+        n = len(index)
+        if n < per_category:
             raise DataError(
-                f"There are {len(index)} test drawings of {name!r}, fewer than {per_category}; ask for "
-                "fewer or load more."
+                f"There {'are' if n != 1 else 'is'} {n} test drawing{'s' * (n != 1)} of {name!r}, fewer than "
+                f"{per_category}; {'ask for fewer or ' * (n > 0)}load more."
             )
         chosen += rng.choice(index, per_category, replace=False).tolist()
     clean = test[chosen]
@@ -93,12 +95,13 @@ def write_queries(folder: str | os.PathLike[str], noisy: np.ndarray) -> list[Pat
     Raises
     ------
     SettingError
-        If the images are not in [0, 1], no folder is named, it holds other query pictures, which are
-        neither overwritten nor left among these, or somebody else writes into it at this moment.
+        If the images are not in [0, 1], no folder is named or can be there, it holds other query
+        pictures, which are neither overwritten nor left among these, or somebody else writes into it at
+        this moment.
     """
     if not str(folder).strip():
         raise SettingError("No folder is named for the query pictures; name a new one.")
-    folder = expanded(folder)
+    folder = check_folder(folder)
     noisy = check_images(noisy)
     contents = {f"query-{number:02d}.png": _png(one) for number, one in enumerate(noisy, 1)}
     with sole_writer(folder, "call"):

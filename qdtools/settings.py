@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 from ._lists import split_names
-from .errors import SettingError
+from .errors import SettingError, called
 
 #: Where Google publishes the bitmaps, one ``<category>.npy`` each.
 GOOGLE_URL = "https://storage.googleapis.com/quickdraw_dataset/full/numpy_bitmap/"
@@ -35,11 +36,53 @@ _YES, _NO = frozenset({"1", "true", "yes", "on"}), frozenset({"", "0", "false", 
 
 
 def expanded(path: str | os.PathLike[str]) -> Path:
-    """Give a path whose ``~`` is a home folder; one that names nobody's stays as it is (chapter 1)."""
+    """Give a path whose ``~`` is a home folder; one that names nobody's stays as it is (chapter 1).
+
+    Raises
+    ------
+    SettingError
+        If it is no path, or one in bytes.
+    """
+    if isinstance(path, bytes):
+        raise SettingError(f"{path!r} is in bytes, and a path is a text; os.fsdecode makes it one.")
     try:
-        return Path(path).expanduser()
+        named = Path(os.fsdecode(path))  # what lists a folder named in bytes gives such paths
+    except TypeError as error:
+        remedy = "give one as a text or as a pathlib.Path"
+        if hasattr(path, "folder"):  # networks as they were loaded
+            remedy = "give the folder that it was loaded from"
+        raise SettingError(f"{called(path)} is no path of a file or folder; {remedy}.") from error
+    try:
+        return named.expanduser()
     except RuntimeError:
-        return Path(path)
+        return named
+
+
+def told_of_path(name: str) -> str:
+    """Say by the name of a file or folder that is not there what is wrong with it, if that shows (chapter 1).
+
+    Parameters
+    ----------
+    name : str
+        As it was typed, or as a `Path` shows it.
+
+    Returns
+    -------
+    str
+        The way out, as the end of a refusal; empty where nothing shows.
+    """
+    bare = name.strip(" \"'")
+    if bare != name and os.path.exists(bare):  # noqa: PTH110  # which may be no path at all
+        return f"there is {bare!r}: leave out the quotation marks or spaces around it"
+    if re.match(r"(https?|gs|s3|ftp):/", name):
+        return "it is an address: download what it leads to, then name the folder where that is"
+    if name.startswith("file:/"):
+        return "name it without 'file://'"
+    if re.match(r"[A-Za-z]:[\\/]", name) and os.name != "nt":
+        return "it is one of Windows: name it as this system does, /mnt/c/... in WSL for one"
+    if "$" in name or re.search(r"%\w+%", name):
+        return "a variable in it was not replaced by its value; type it out"
+    return ""
 
 
 def _value(variable: str) -> str:

@@ -433,6 +433,34 @@ def test_bad_input_is_one_sentence_and_exit_code_2(capsys, tmp_path, monkeypatch
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["learn", "nowhere", "--out"],
+        ["train", "--data-dir", "nowhere", "--out"],
+        ["train", "--data-dir", "nowhere", "--out", "new", "--trace"],
+        ["quantize", "--models", "nowhere", "--out"],
+        ["queries", "--data-dir", "nowhere"],
+        ["classify", "nowhere.png", "--out"],
+    ],
+)
+def test_where_nothing_can_be_written_is_said_before_anything_is_read(
+    capsys, tmp_path, monkeypatch, command
+):
+    """By the name that was typed, not by that of what would be filled beside it."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("")
+    places = {
+        "file/new": "'file/new' can be no folder, since",
+        "n" * 300: f"written to {'n' * 300!r}",
+    }
+    if Path("/proc/self").is_dir():  # where nobody may make a folder, whatever their rights
+        places["/proc/new"] = "Nothing can be written to '/proc/new'"
+    for place, says in places.items():
+        assert says in refused(capsys, *command, place)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
 def test_training_refuses_what_was_mistyped_before_tensorflow_wakes(tmp_path):
     """Which takes seconds, and every worker would wait for them."""
     (tmp_path / "file").write_text("")

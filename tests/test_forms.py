@@ -12,6 +12,7 @@ import re
 import struct
 import subprocess
 import sys
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -210,6 +211,41 @@ def test_folders_within_are_looked_into_where_there_are_no_files_beside_them(tmp
     assert qd.load("all", source=tmp_path).categories == ("cup",)
 
 
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_of_two_names_that_look_alike_it_is_said_which_is_which(tmp_path, drawings, form):
+    names = [unicodedata.normalize(kind, "café") for kind in ("NFC", "NFD")]
+    for name in names:
+        if form == "file":
+            np.save(tmp_path / f"{name}.npy", drawings.only("cat").pixels)
+        else:
+            (tmp_path / name).mkdir()
+            ring(tmp_path / name / "1.png")
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this disk takes both for one")
+    said = refusal(tmp_path)
+    assert "twice, as 'cafe\\u0301" in said
+    assert "and 'caf\\xe9" in said
+    assert "accents as letters of their own; remove one" in said
+
+
+def test_a_link_to_a_folder_of_pictures_beside_is_told_and_hides_no_folder(tmp_path):
+    for name in ("ring", "hoop"):
+        (tmp_path / name).mkdir()
+        ring(tmp_path / name / "1.png")
+    (tmp_path / "a").symlink_to(tmp_path / "ring")  # sorts before what it leads to
+    (tmp_path / "z").symlink_to(tmp_path / "hoop")
+    (tmp_path / "hoop" / "again").symlink_to(tmp_path)  # a circle
+    with pytest.warns(UserWarning, match=r"'a' \(a link to 'ring'.*; 'z' \(a link to 'hoop'"):
+        assert qd.load("all", source=tmp_path).counts == {"hoop": 1, "ring": 1}
+    assert "'z' is there, but not as drawings (a link to 'hoop'" in refusal(tmp_path, "z")
+    (tmp_path / "a").unlink()
+    (tmp_path / "z").unlink()
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "hoop" / "again" / "ring")
+    (tmp_path / "ring" / "2.png").symlink_to(tmp_path / "ring" / "1.png")
+    with pytest.warns(UserWarning, match=r"'elsewhere' \(a link to 'ring'"):
+        assert qd.load("all", source=tmp_path).counts == {"hoop": 1, "ring": 2}
+
+
 def test_two_parts_of_one_data_set_are_told_apart_not_mixed(tmp_path, drawings):
     for part in ("train", "test"):
         (tmp_path / part).mkdir()
@@ -255,6 +291,20 @@ def test_pictures_of_every_format_that_is_read_are_found_in_a_folder(tmp_path):
         (tmp_path / "ring.png").rename(tmp_path / "rings" / f"a{end}")
     assert {".png", ".jfif", ".ppm", ".jp2", ".tga", ".psd", ".heic", ".avif"} <= set(ENDS)
     assert qd.load("all", source=tmp_path).counts == {"rings": len(ENDS)}
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "AVIF"])
+def test_pictures_whose_names_have_no_ending_are_known_by_how_they_begin(tmp_path, kind):
+    for name in ("rings", "hoops"):
+        (tmp_path / name).mkdir()
+        for number in range(2):
+            ring(tmp_path / "a.png", height=80 - number)
+            with Image.open(tmp_path / "a.png") as picture:
+                picture.save(tmp_path / name / f"IMG{number}", kind)
+        (tmp_path / name / "README").write_bytes(b"BMX, a word")
+    (tmp_path / "a.png").unlink()
+    os.mkfifo(tmp_path / "hoops" / "pipe")
+    assert qd.load("all", source=tmp_path).counts == {"hoops": 2, "rings": 2}
 
 
 def test_pictures_that_cannot_be_read_lose_no_other(tmp_path):
@@ -390,7 +440,10 @@ def archive(**arrays) -> bytes:
         ),
         ("cat.bin", binary(BOTH)[:-9], r"cat\.bin, drawing 2, is torn"),
         ("cat.bin", bytes(15 + 2), r"cat\.bin, drawing 1, is an empty drawing"),
-        ("cat.bin", b"", "holds no drawing"),
+        ("cat.bin", b"", "holds no drawing; put drawings into it or move it away"),
+        ("cat.ndjson", b"", "holds no drawing; put drawings into it or move it away"),
+        ("cat.npy", b"", "it is empty; make or fetch it again, or move it away"),
+        ("cat.ndjson", b'{"drawing": "nothing"}', "holds no drawing"),
         ("cat.ndjson.gz", gzip.compress(ndjson(BOTH))[:-9], r"cat\.ndjson\.gz cannot be read"),
         ("cat.ndjson.gz", gzip.compress(b" " * 90_000_000, 1), "longer than a megabyte"),
     ],
@@ -590,6 +643,11 @@ NOT_PASSED = {
         "__MACOSX/b.png",
         ".DS_Store",
         "notes/x.txt",
+    ],
+    "what servers of files and systems put there": [
+        *("cat/1.png", "fish/1.png", "@eaDir/1.png", "cat/@eaDir/1.png", "$RECYCLE.BIN/a.png"),
+        *("System Volume Information/x.png", "lost+found/a.png", ".AppleDouble/1.png"),
+        *("#recycle/a.png", "@Recycle/b.npy", "fish/Thumbs.db"),
     ],
     "hidden files in a folder": ["cat/1.png", "fish/1.png", "fish/.hidden.png"],
 }
@@ -1000,6 +1058,75 @@ def test_a_table_without_drawings_is_passed_over_beside_others_and_told_where_it
     assert "no column 'drawing'" in refusal(tmp_path, "cat")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [np.zeros((0, 784), np.uint8), np.zeros((0, 28, 28)), np.zeros(0), np.zeros(0, int)],
+    ids=["none", "none of floats", "no row", "no label"],
+)
+def test_a_category_without_a_drawing_is_refused_with_the_ways_out(tmp_path, drawings, content):
+    for name in ("fish", "cup"):
+        np.save(tmp_path / f"{name}.npy", drawings.only(name).pixels)
+    np.save(tmp_path / "cat.npy", content)
+    said = refusal(tmp_path)
+    assert said.startswith("'cat.npy' holds no drawing, as its shape (0,")
+    assert "again" not in said
+    assert len(qd.load(["fish", "cup"], source=tmp_path)) == 200  # by their names
+    (tmp_path / "cat.npy").unlink()  # moved away
+    assert len(qd.load(source=tmp_path)) == 200
+
+
+def test_what_stands_behind_an_array_is_left_out_or_joined_as_the_refusal_says(tmp_path, drawings):
+    cat, fish = (drawings.only(name).pixels for name in ("cat", "fish"))
+    path = tmp_path / "cat.npy"
+    for behind in (b"x", b"\n" * 9, bytes(784)):
+        np.save(path, cat)
+        path.write_bytes(path.read_bytes() + behind)
+        said = refusal(tmp_path, "cat")
+        assert f"has {len(behind)} bytes more than its shape (100, 28, 28) takes" in said
+        exec(said[said.index("np.save(") :].rstrip("."), {"np": np})  # noqa: S102
+        assert (qd.load("cat", source=tmp_path).pixels == cat).all()
+    with path.open("wb") as file:
+        for one in (cat, fish):
+            np.save(file, one)
+    said = refusal(tmp_path, "cat")
+    assert "again" not in said
+    read, joined = re.findall(r"(f = .*?); then for one category (np\.save.*?\)\)), for", said)[0]
+    held = {"np": np}
+    exec(read, held)  # noqa: S102
+    held["f"].close()
+    exec(joined, held)  # noqa: S102
+    assert (qd.load("cat", source=tmp_path).pixels == np.concatenate([cat, fish])).all()
+
+
+def test_a_file_that_nobody_may_read_is_not_told_to_be_fetched_again(
+    tmp_path, drawings, monkeypatch
+):
+    np.save(tmp_path / "cat.npy", drawings.only("cat").pixels)
+    (tmp_path / "fish.ndjson").write_bytes(ndjson(BOTH, "fish"))
+    opened = Path.open
+
+    def refuse(self, *args, **options):
+        if self.parent == tmp_path:
+            raise PermissionError(13, "Permission denied")
+        return opened(self, *args, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)
+    for name in ("cat", "fish"):
+        said = refusal(tmp_path, name)
+        assert said.endswith("cannot be read (Permission denied); allow it, or move it away.")
+
+
+def test_the_shipped_weights_and_networks_in_them_are_no_drawings(tmp_path):
+    assert "no drawings, but weights (pipeline.onnx)" in refusal(qd.models_dir())
+    (tmp_path / "head.json").write_bytes(b"{}")
+    (tmp_path / "lessons").mkdir()
+    (tmp_path / "lessons" / "code.npz").write_bytes(archive(a=np.zeros((3, 28, 28))))
+    (tmp_path / "answer.svg").write_bytes(b"<svg/>")
+    assert "no drawings, but weights (head.json)" in refusal(tmp_path, "all")
+    np.save(tmp_path / "lessons" / "cat.npy", np.eye(28, dtype=np.uint8)[None] * 255)
+    assert qd.load("cat", source=tmp_path).counts == {"cat": 1}
+
+
 def test_a_folder_of_weights_holds_no_category(tmp_path):
     (tmp_path / "pipeline.onnx").write_bytes(b"")
     (tmp_path / "background.npz").write_bytes(archive(a=np.zeros(3)))
@@ -1252,6 +1379,68 @@ def test_a_stray_is_told_by_what_it_holds_whatever_its_name(tmp_path):
     (tmp_path / "data;old.ndjson").write_text("nothing\n")
     with pytest.warns(UserWarning, match=r"'data;old\.ndjson' \(line 1, holds no drawing"):
         qd.load("all", source=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["cat.csv", "cat.csv.gz", "cat.ndjson"])
+@pytest.mark.parametrize("spelled", [" Drawing ,Word, RECOGNIZED", "DRAWING;word;Recognized"])
+def test_the_columns_of_a_table_are_known_in_capitals_with_spaces_too(tmp_path, name, spelled):
+    parting = ";" if ";" in spelled else ","
+    rows = [spelled]
+    for drawing, recognized in BOTH:
+        rows.append(parting.join([f'"{json.dumps(drawing)}"', "cat", str(recognized)]))
+    content = "\n".join(rows).encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith("gz") else content)
+    wanted = np.stack([qd.draw_strokes(CAT), qd.draw_strokes(FISH)])
+    assert (qd.load("cat", source=tmp_path).pixels == wanted).all()
+    assert len(qd.load("cat", source=tmp_path, recognized=True)) == 1
+
+
+def test_strokes_as_text_are_read_from_lines_as_from_a_table(tmp_path):
+    lines = [json.dumps({"drawing": json.dumps(drawing)}) for drawing, _ in BOTH]
+    (tmp_path / "cat.ndjson").write_text("\n".join(lines))
+    wanted = np.stack([qd.draw_strokes(CAT), qd.draw_strokes(FISH)])
+    assert (qd.load("cat", source=tmp_path).pixels == wanted).all()
+
+
+def _several(parting=","):
+    """A table of two categories, as Kaggle's challenges have them."""
+    head, *rows = kaggle(BOTH).decode().splitlines()
+    rows += kaggle(BOTH, word="hot tub").decode().splitlines()[1:]
+    if parting != ",":
+        head, rows = (
+            head.replace(",", parting),
+            [re.sub(r',(?![^"]*"[^"]*$)', parting, row) for row in rows],
+        )
+    return "\n".join([head, *rows]).encode()
+
+
+SEVERAL = {
+    "train.csv": _several(),
+    "train_simplified.csv": b"\xef\xbb\xbf" + _several(";"),
+    "train.csv.gz": gzip.compress(_several()),
+    "all of them.ndjson": ndjson(BOTH) + b"\n" + ndjson(BOTH, "hot tub"),
+    "both.ndjson.gz": gzip.compress(gzip.compress(ndjson(BOTH) + ndjson(BOTH, "hot tub"))),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_file_of_several_categories_becomes_a_file_of_each_as_the_refusal_says(
+    tmp_path, monkeypatch, name
+):
+    (tmp_path / name).write_bytes(SEVERAL[name])
+    said = refusal(tmp_path, "all")
+    assert "in an empty folder, import " in said
+    (tmp_path / "new").mkdir()
+    monkeypatch.chdir(tmp_path / "new")
+    with warnings.catch_warnings():  # of files that the line leaves to be closed
+        warnings.simplefilter("ignore", ResourceWarning)
+        exec(said[said.index("import ") :].rstrip("."), {})  # noqa: S102
+    found = qd.load("all", source=tmp_path / "new")
+    assert found.counts == {"cat": 2, "hot tub": 2}
+    for category in found.categories:
+        wanted = np.stack([qd.draw_strokes(CAT), qd.draw_strokes(FISH)])
+        assert (found.only(category).pixels == wanted).all()
+    assert len(qd.load("all", source=tmp_path / "new", recognized=True)) == 2
 
 
 def test_a_table_whose_first_column_is_called_pk_is_a_table(tmp_path):

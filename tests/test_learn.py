@@ -312,12 +312,32 @@ def test_too_few_examples_to_tell_are_said_to_be_too_few(digits):
         (lambda d: d, {"known": ["kat"]}, "no category 'kat'"),
         (lambda d: d, {"seed": -1}, "no seed"),
         (
+            lambda d: replace(d, categories=("None_of these", "b", "c")),
+            {},
+            "none of the names fits",
+        ),
+        (
+            lambda d: replace(d, pixels=(d.pixels > 99).astype(np.uint8)),
+            {},
+            "0 and 1.*255 [*] draw",
+        ),
+        (
             lambda d: replace(d, categories=("cat", "b", "c")),
             {"relearn": True, "known": ["cat"]},
             "name it once",
         ),
     ],
-    ids=["one category", "one example", "known", "two known", "unknown", "seed", "both"],
+    ids=[
+        "one category",
+        "one example",
+        "known",
+        "two known",
+        "unknown",
+        "seed",
+        "a word",
+        "ones",
+        "both",
+    ],
 )
 def test_what_cannot_be_learned_is_refused_in_one_sentence(digits, change, options, says):
     with pytest.raises(qd.QdToolsError, match=says) as refusal:
@@ -331,6 +351,32 @@ def test_one_new_name_is_told_from_all_known_ones(digits, sample):
     assert len(pipeline.categories) == 346
     assert share(pipeline, few(digits.only("naught"), 12)[1]) >= 0.8
     assert (pipeline.classify(sample.images).argmax(axis=1) == 0).mean() <= 0.02
+
+
+def test_drawings_of_ones_own_that_look_inverted_are_said_to_once(digits):
+    some = few(digits, 12)[0]
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        qd.learn(replace(some, pixels=255 - some.pixels))
+    told = [str(one.message) for one in said if "dark ink on light paper" in str(one.message)]
+    assert len(told) == 1
+    assert "255 - drawings.pixels" in told[0]
+
+
+def test_names_that_were_learned_are_said_to_be_no_part_of_the_networks(saved, digits):
+    new = replace(few(digits, 12)[0], categories=("four", "five", "six"))
+    with pytest.warns(
+        UserWarning, match=r"'naught', 'one hook' and 'seven' were learned.*one folder"
+    ):
+        pipeline = qd.learn(new, known="all", models=saved)
+    assert len(pipeline.categories) == 348
+    for known in ("seven", ["cat", "Seven"]):
+        with pytest.raises(qd.DataError, match=r"'seven' was learned .*learn all of them together"):
+            qd.learn(new, known=known, models=saved)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        qd.learn(new, models=saved)  # none is asked for
+        qd.learn(new, known="cat", models=saved)
 
 
 @pytest.mark.parametrize("everything", ["all", "All", ["all"]])
@@ -388,6 +434,8 @@ def test_a_folder_that_is_there_is_left_as_it_is(learned, tmp_path):
     assert [path.name for path in tmp_path.rglob("*")] == ["mine", "letter.txt"]
     with pytest.raises(qd.SettingError, match="learned no names"):
         qd.save_learned(qd.Pipeline.load(), tmp_path / "none")
+    with pytest.raises(qd.SettingError, match=r"Nothing can be written to 'n{300}'"):
+        qd.save_learned(learned, "n" * 300)
 
 
 #: Saves what was learned, kept in a file, and is killed when half of it is written.
@@ -471,6 +519,14 @@ def test_an_altered_head_is_refused_in_one_sentence(learned, tmp_path, what):
     with pytest.raises(qd.ModelError, match=says) as refusal:
         qd.Pipeline.load(path)
     assert len(str(refusal.value).splitlines()) == 1
+
+
+def test_a_file_of_any_name_is_called_by_its_own(learned, tmp_path):
+    path = tmp_path / "my names.json"
+    head = json.loads(learned.head.to_json()) | {"known": ["nosuch"]}
+    path.write_text(json.dumps(head), encoding="utf-8")
+    with pytest.raises(qd.ModelError, match=r"my names\.json' would answer 'nosuch'"):
+        qd.Pipeline.load(path)
 
 
 def test_a_head_does_not_answer_on_another_graph(learned, saved, tmp_path):
@@ -735,6 +791,13 @@ def test_networks_that_do_not_know_a_name_say_how_they_learn_it(mine, tmp_path, 
     paths = {"FOLDER": str(mine), "NEW": str(out)}
     assert main([paths.get(word, word) for word in command]) == 0
     assert main([*evaluate, "--models", str(out)]) == 0
+
+
+def test_one_drawing_of_each_name_is_refused_as_what_was_asked_for(mine, tmp_path, capsys):
+    out = tmp_path / "taught"
+    assert main(["learn", str(mine), "--out", str(out), "--per-category", "1"]) == 2
+    assert "--per-category 1 leaves one" in capsys.readouterr().err
+    assert not out.exists()
 
 
 def test_classify_says_where_no_name_fits(tmp_path, capsys):

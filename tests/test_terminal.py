@@ -149,6 +149,79 @@ def test_a_pattern_that_no_shell_expanded_is_expanded(queries, capsys, tmp_path,
     assert "no file '*.gif'" in capsys.readouterr().err
 
 
+def test_a_file_whose_name_begins_with_a_hyphen_is_taken_as_a_shell_gives_it(
+    queries, drawings, capsys, tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    names = ["a.png", "-b.png", "--c.png", "-hat.png", "-my cat.png", "--noisy.png"]
+    for name, query in zip(names, queries, strict=False):
+        shutil.copy(query, name)
+    assert main(["classify", *names, "--noisy"]) == 0
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [Path(line[0]).name for line in lines] == names
+    assert main(["classify", "--noisy", *map(str, queries[: len(names)])]) == 0
+    others = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert [line[1:] for line in lines] == [line[1:] for line in others]
+    assert main(["classify", "-b.png"]) == 0
+    assert main(["classify", "--", "-b.png", "--c.png"]) == 0
+    Path("-mine").mkdir()
+    for name in ("cat", "fish"):
+        np.save(Path("-mine", f"{name}.npy"), drawings.only(name).pixels)
+    for words in (
+        ["categories", "--data-dir", "-mine"],
+        ["queries", "-mine", "--data-dir", "-mine", "--per-category", "1"],
+    ):
+        capsys.readouterr()
+        assert main(words) == 0
+        assert "cat" in capsys.readouterr().out
+    Path("--json").write_bytes(b"")  # an option is one whatever lies there
+    Path("-1").write_bytes(b"")  # and a number
+    assert main(["classify", "a.png", "--noisy", "--json"]) == 0
+    assert capsys.readouterr().out.startswith("{")
+    assert main(["queries", "q", "--per-category", "-1"]) == 2
+    assert "./-1" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "way"),
+    [
+        (["classify", "-b.png"], "'./-b.png'"),
+        (["classify", "a.png", "-b.png", "--noisy"], "'./-b.png'"),
+        (["classify", "a.png", "--b.png"], "'./--b.png'"),
+        (["classify", "-*.png"], "'./-*.png'"),
+        (["learn", "-mine", "--out", "x"], "'./-mine'"),
+        (["queries", "-q"], "'./-q'"),
+        (["classify", "a.png", "--out", "-new"], "--out=-new"),
+        (["evaluate", "--data-dir", "-mine"], "--data-dir=-mine"),
+        (["learn", "mine", "--out", "x", "--categories", "-q"], "--categories=-q"),
+        (["classify", "a.png", "--category", "x", "--json"], None),
+        (["classify", "a.png", "--jsn"], None),
+        (["train", "--out", "x", "-e", "1"], None),  # which takes no file
+        (["classify", "a.png", "--out"], None),
+    ],
+)
+def test_a_word_that_begins_with_a_hyphen_is_told_how_it_would_be_a_file_or_a_value(
+    capsys, tmp_path, monkeypatch, words, way
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    assert ("begins with a hyphen" in err or "a file of that name" in err) == bool(way)
+    assert (way or "") in err
+    if way and way.startswith("--"):
+        place = words.index(way.split("=")[0])
+        words = [*words[:place], way, *words[place + 2 :]]
+    elif way:
+        words = [way.strip("'") if word == way[3:-1] else word for word in words]
+    if way:  # so typed, the parser takes it
+        assert main(words) in (0, 2)
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

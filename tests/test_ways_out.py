@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import io
 import itertools
 import json
@@ -11,6 +12,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 import warnings
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -164,6 +166,20 @@ def test_a_level_and_a_kind_that_changed_places_are_told_apart(drawings, level, 
         "{} (別のコピー)",
         "Copy (2) of {}",  # as Windows did once
         "Kopie (2) von {}",
+        "Copia de {}",
+        "Kopia av {}",
+        "{} - copie",  # codespell:ignore copie
+        "{} copy 2",
+        "{} \u2014 копия",  # as Windows names them in Russian
+        "{} - Copy - Copy",
+        "Copy of Copy of {}",
+        "{} (1) (1)",
+        "full_numpy_bitmap_{} (1) (1)",
+        "full_numpy_bitmap_{} - Copy",
+        "Copy of full_numpy_bitmap_{}",  # as Google Drive names them
+        "Kopie von full_numpy_bitmap_{} (1)",
+        "Copie de full%2Fnumpy_bitmap%2F{}",  # codespell:ignore copie
+        "Copy of sketchrnn_{}.full",
     ],
 )
 def test_copies_in_any_language_are_the_category_they_copy(tmp_path, bitmaps, name):
@@ -184,6 +200,8 @@ def test_copies_in_any_language_are_the_category_they_copy(tmp_path, bitmaps, na
         "コピー",
         "room (copy)",
         "Copy (2) of me",
+        "Copy of full moon",
+        "triangle-3-4-5",
     ],
 )
 def test_a_category_of_ones_own_may_be_called_like_a_copy(tmp_path, bitmaps, name):
@@ -305,6 +323,28 @@ def test_numbers_of_another_kind_are_told_how_to_become_greys(tmp_path, bitmaps,
         qd.load("cat", source=tmp_path)
 
 
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.float16, np.float32])
+@pytest.mark.parametrize("hole", [np.nan, np.inf, -np.inf])
+def test_the_line_that_mends_numbers_of_another_kind_keeps_the_drawings(
+    tmp_path, bitmaps, kind, hole
+):
+    wanted, path = bitmaps["cat"], tmp_path / "cat.npy"
+    numbers = (wanted.astype(float) - 128).astype(kind)
+    if np.dtype(kind).kind == "f":
+        numbers[3, :5] = hole
+    np.save(path, numbers)
+    with pytest.raises(qd.DataError, match=r"With a for what np\.load gives: ") as caught:
+        qd.load("cat", source=tmp_path)
+    names = {"np": np, "a": np.load(path)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        code = re.search(r"np\.load gives: (.*uint8\))", str(caught.value))[1]
+        exec(code, names)  # noqa: S102  # what the reader is told to type
+    np.save(path, names["a"])
+    found = qd.load("cat", source=tmp_path).pixels.reshape(-1, 784)
+    np.testing.assert_allclose(found.astype(int)[:, 5:], wanted.astype(int)[:, 5:], atol=1)
+
+
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
 
 
@@ -365,6 +405,35 @@ def test_a_variable_may_keep_the_quotation_marks_that_windows_leaves(
 def test_the_name_of_no_folder_is_told_what_it_is(tmp_path, name, says):
     with pytest.raises(qd.DataError, match=says):
         qd.load(source=name.format(here=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("https://example.org/models", "it is an address"),
+        ("file://{here}", "without 'file://'"),
+        ("$HOME", "a variable in it"),
+        ("%USERPROFILE%/models", "a variable in it"),
+        ("nowhere", "weights that are there"),
+    ],
+)
+def test_the_name_of_no_weights_is_told_what_it_is(tmp_path, capsys, monkeypatch, name, says):
+    ring().save(tmp_path / "ring.png")
+    monkeypatch.chdir(tmp_path)
+    name = name.format(here=tmp_path)
+    code, out, err = ask(["classify", "ring.png", "--models", name], capsys)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "QD_MODELS_DIR" not in err
+    monkeypatch.setenv("QD_MODELS_DIR", name)
+    code, out, err = ask(["classify", "ring.png"], capsys)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert "QD_MODELS_DIR" in err
+    monkeypatch.setenv("QD_SAMPLE_DIR", name)
+    with pytest.raises(qd.DataError, match="sample is not installed") as caught:
+        qd.load("cat")
+    assert says in str(caught.value) or name == "nowhere"
 
 
 @pytest.mark.parametrize(
@@ -506,6 +575,10 @@ def test_a_refused_array_comes_with_the_code_that_mends_it(change, says):
         (None, "None is no picture"),
         (3, "An int is no picture"),
         ([1, 2], "numpy.array of it"),
+        ({"composite": ring()}, "what it holds one by one"),
+        (array.array("B", b"\x89PNG"), r"array\.tobytes\(\).*numpy\.asarray\(array\)"),
+        (np.asarray(ring()).astype(object), r"array\.astype\(numpy\.uint8\)"),
+        (np.ndarray, "A type is no picture"),
     ],
     ids=lambda value: repr(value)[:20],
 )
@@ -513,6 +586,161 @@ def test_what_is_no_picture_at_all_is_called_what_it_is(source, says):
     with pytest.raises(qd.ImageError, match=says) as caught:
         qd.read_image(source)
     assert len(str(caught.value)) < 300
+
+
+class Tensor:
+    """An array as other libraries keep theirs: numpy alone takes it for one."""
+
+    def __init__(self, values, reason=""):
+        self._values, self._reason = values, reason
+
+    def __array__(self, dtype=None, copy=None):
+        if self._reason:
+            raise TypeError(self._reason)
+        return np.asarray(self._values, dtype)
+
+
+class Described:
+    """An array that tells where its numbers lie."""
+
+    def __init__(self, values):
+        self._values, self.__array_interface__ = values, values.__array_interface__
+
+
+def test_what_numpy_takes_for_an_array_is_a_picture():
+    grey = np.asarray(ring())
+    for given in (Tensor(grey), Described(grey), Tensor(grey / 255)):
+        np.testing.assert_allclose(qd.read_image(given), qd.read_image(grey), atol=0.05)
+    away = "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() first."
+    with pytest.raises(qd.ImageError, match=r"A Tensor makes no array here .*Use Tensor\.cpu"):
+        qd.read_image(Tensor(grey, away))
+
+
+@pytest.mark.parametrize("format", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM", "TGA"])
+@pytest.mark.parametrize(
+    "kind", [io.BytesIO, tempfile.TemporaryFile, tempfile.SpooledTemporaryFile]
+)
+def test_an_open_file_is_read_from_its_start_wherever_it_was_left(format, kind):
+    with kind() as file:
+        ring().save(file, format)  # which leaves it at its end
+        end = file.tell()
+        wanted = qd.read_image(file)
+        for place in (0, 7, end):
+            file.seek(place)
+            np.testing.assert_array_equal(qd.read_image(file), wanted)
+
+
+class Stream:
+    """What can be read but once, a few bytes at a time, as what comes from the web or by a pipe."""
+
+    def __init__(self, content, **more):
+        self._file = io.BytesIO(content)
+        self.__dict__ |= more
+
+    def read(self, size=-1):
+        return self._file.read(min(size, 999) if size > 0 else size)
+
+
+def test_a_stream_that_cannot_seek_is_read_as_a_file_is(tmp_path, monkeypatch):
+    ring().save(tmp_path / "ring.png")
+    wanted, content = qd.read_image(tmp_path / "ring.png"), (tmp_path / "ring.png").read_bytes()
+    copy = [sys.executable, "-c", "import sys; sys.stdout.buffer.write(sys.stdin.buffer.read())"]
+    with (
+        (tmp_path / "ring.png").open("rb") as file,
+        subprocess.Popen(copy, stdin=file, stdout=subprocess.PIPE, bufsize=0) as run,
+    ):
+        np.testing.assert_array_equal(qd.read_image(run.stdout), wanted)
+    for more in ({}, {"seekable": lambda: False, "seek": None}):
+        np.testing.assert_array_equal(qd.read_image(Stream(content, **more)), wanted)
+    monkeypatch.setattr("qdtools.drawings.opening._MAX_BYTES", 5000)
+    with pytest.raises(qd.ImageError, match="larger than any picture"):
+        qd.read_image(Stream(content + b"\0" * 9000))
+
+
+def test_what_was_closed_is_said_to_be_closed(tmp_path):
+    path = tmp_path / "ring.png"
+    ring().save(path)
+    with (
+        path.open("rb") as file,
+        io.BytesIO(path.read_bytes()) as held,
+        Image.open(path) as picture,
+    ):
+        pass
+    given_up = ring()
+    given_up.close()
+    for closed in (file, held, picture, given_up):
+        with pytest.raises(qd.ImageError, match="is closed; open it anew"):
+            qd.read_image(closed)
+    with Image.open(path) as picture:
+        picture.load()
+    np.testing.assert_array_equal(qd.read_image(picture), qd.read_image(path))
+
+
+def test_a_file_that_gives_no_bytes_is_told_how_to_give_some(tmp_path):
+    ring().save(tmp_path / "ring.png")
+    with (
+        (tmp_path / "ring.png").open(encoding="utf-8") as text,
+        (tmp_path / "new").open("wb") as new,
+    ):
+        for given in (text, io.StringIO("text"), new):
+            with pytest.raises(qd.ImageError, match=r"open\(\.\.\., 'rb'\)"):
+                qd.read_image(given)
+
+
+def test_a_path_in_bytes_is_told_from_the_bytes_of_a_file(tmp_path):
+    path = tmp_path / "ring.png"
+    ring().save(path)
+    with pytest.raises(qd.ImageError, match=r"is the path of a file, in bytes; os\.fsdecode"):
+        qd.read_image(os.fsencode(path))
+    (listed,) = os.scandir(os.fsencode(tmp_path))
+    np.testing.assert_array_equal(qd.read_image(listed), qd.read_image(path))
+
+
+@pytest.mark.parametrize("bits", [9, 10, 12, 14, 16])
+def test_a_camera_may_keep_any_number_of_bits_in_sixteen(bits):
+    grey = np.asarray(ring()).astype(np.uint16)
+    deep = grey * ((2**bits - 1) // 255)
+    file = io.BytesIO()
+    Image.fromarray(deep).save(file, "PNG")
+    for given in (deep, file, Image.fromarray(deep)):
+        np.testing.assert_allclose(qd.read_image(given), qd.read_image(ring()), atol=0.05)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (-2, 2),
+        (-1, 0),
+        (-1, 1),
+        (0, 2),
+        (0, 1),
+        (0, 255),
+        (-0.1, 1.1),
+        (-128, 127),
+        (0, 1e6),
+        (-9, -4),
+    ],
+)
+def test_the_fractions_of_a_tiff_may_reach_from_anywhere_to_anywhere(low, high):
+    values = low + np.asarray(ring()).astype(float) / 255 * (high - low)
+    file = io.BytesIO()
+    Image.fromarray(values.astype(np.float32)).save(file, "TIFF")
+    np.testing.assert_allclose(qd.read_image(file), qd.read_image(ring()), atol=0.05)
+
+
+def test_a_torn_picture_is_called_torn_not_by_the_name_of_an_error(tmp_path, capsys):
+    for format in ("PNG", "JPEG", "WEBP", "TIFF", "GIF"):
+        file = io.BytesIO()
+        ring().save(file, format)
+        with pytest.raises(qd.ImageError) as caught:
+            qd.read_image(file.getvalue()[: file.tell() // 2])
+        assert not re.search("[A-Za-z]Error", str(caught.value)), format
+    (tmp_path / "torn.png").write_bytes(file.getvalue()[:300])
+    run = subprocess.run(
+        [*QDTOOLS, "classify", "-"], input=file.getvalue()[:300], capture_output=True, check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.decode().startswith("qdtools: error: Standard input, '-', ")
 
 
 @pytest.mark.parametrize(

@@ -279,6 +279,91 @@ def blackboard(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return _photographed(scenes.over(board, held * rough, np.array([225.0, 225, 220])), rng, 0.25)
 
 
+def crayon(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """Wax crayon on rough paper, which leaves the paper's hollows bare."""
+    bold = ink(600, 600, (100, 100, 400), int(rng.integers(12, 22)))
+    rough = gaussian_filter(rng.random((600, 600)), rng.uniform(0.8, 1.6))
+    rough = (rough - rough.min()) / np.ptp(rough)
+    wax = bold * (rough < np.quantile(rough, rng.uniform(0.6, 0.8)))
+    colour = _colour(rng, (190, 40, 50), (40, 70, 160), (60, 60, 65), (40, 110, 60))
+    return _photographed(scenes.over(scenes.paper(600, 600), 0.85 * wax, np.array(colour)), rng)
+
+
+def hatched(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """Broad strokes filled with slanted lines, as some programs draw them."""
+    bold = ink(600, 600, (100, 100, 400), int(rng.integers(18, 26)))
+    y, x = np.mgrid[:600, :600]
+    step = int(rng.integers(8, 14))
+    gaps = (x + rng.choice([-1, 1]) * y) % step < 0.45 * step
+    return scenes.over(scenes.paper(600, 600, np.full(3, 255.0)), bold * ~gaps)
+
+
+def table_cell(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A table of empty cells, one of which holds the drawing."""
+    rows, columns, side = int(rng.integers(1, 4)), int(rng.integers(2, 4)), 260
+    row, column = int(rng.integers(rows)), int(rng.integers(columns))
+    height, width = side * rows + 40, side * columns + 40
+    box = (20 + side * column + 35, 20 + side * row + 35, side - 70)
+    picture = scenes.over(scenes.paper(height, width), ink(height, width, box, 7))
+    thick, shade = int(rng.integers(1, 5)), int(rng.integers(0, 110))
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        for n in range(rows + 1):
+            at = 20 + side * n
+            d.line((20, at, width - 20, at), fill=(shade,) * 3, width=thick)
+        for n in range(columns + 1):
+            at = 20 + side * n
+            d.line((at, 20, at, height - 20), fill=(shade,) * 3, width=thick)
+
+    return scenes.on_top(picture, paint)
+
+
+def worksheet(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A sheet of a class: a line for the name, a task, the drawing, a line to write under it."""
+    height, width = 860, 680
+    picture = scenes.over(scenes.paper(height, width), ink(height, width, (150, 230, 380), 8))
+    size = int(rng.integers(18, 28))
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        letters = scenes.font(size)
+        d.text((50, 40), "Name:", (20, 20, 20), letters)
+        d.line((50 + 4 * size, 40 + size, 380, 40 + size), fill=(20, 20, 20), width=2)
+        d.text((420, 40), "Class:", (20, 20, 20), letters)
+        d.line((420 + 4 * size, 40 + size, 630, 40 + size), fill=(20, 20, 20), width=2)
+        d.text((50, 110), f"{rng.integers(1, 9)}. Draw what you see here.", (20, 20, 20), letters)
+        for n in range(int(rng.integers(1, 3))):
+            d.line((90, 720 + 60 * n, 590, 720 + 60 * n), fill=(20, 20, 20), width=2)
+
+    return scenes.on_top(picture, paint)
+
+
+def plot_with_colours(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """An image in axes with ticks, beside it the bar of its colours, black for much or for little."""
+    height, width, is_dark = 480, 640, rng.random() < 0.5
+    level = ink(height, width, (90, 110, 300), 7)
+    page = np.full(3, 20.0 if is_dark else 255.0)
+    picture = scenes.over(scenes.paper(height, width, page), level, 255 - page)
+    line = tuple(int(value) for value in 255 - page)
+
+    def paint(d: ImageDraw.ImageDraw) -> None:
+        d.rectangle((80, 60, 440, 420), outline=line)
+        for n in range(5):
+            d.line((75, 60 + 80 * n, 80, 60 + 80 * n), fill=line)
+            d.text((45, 53 + 80 * n), str(50 * n), line, scenes.font(12))
+            d.line((80 + 80 * n, 420, 80 + 80 * n, 425), fill=line)
+            d.text((72 + 80 * n, 428), str(50 * n), line, scenes.font(12))
+        for y in range(60, 421):
+            share = (420 - y) / 360
+            shade = tuple(int(p + share * (q - p)) for p, q in zip(page, line, strict=True))
+            d.line((490, y, 508, y), fill=shade)
+        d.rectangle((490, 60, 508, 420), outline=line)
+        for n in range(6):
+            d.line((508, 60 + 72 * n, 512, 60 + 72 * n), fill=line)
+            d.text((516, 53 + 72 * n), f"{1 - n / 5:.1f}", line, scenes.font(12))
+
+    return scenes.on_top(picture, paint)
+
+
 #: What else a picture may show: (ink, rng) -> picture of float (height, width, 3), 0 to 255.
 BROUGHT: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a drawing app": drawing_app,
@@ -298,4 +383,9 @@ BROUGHT: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "white pencil on dark paper": dark_paper,
     "a blueprint": blueprint,
     "a blackboard": blackboard,
+    "a crayon's grain": crayon,
+    "a hatched stroke": hatched,
+    "a cell of a table": table_cell,
+    "a worksheet": worksheet,
+    "a plot with a bar of colours": plot_with_colours,
 }

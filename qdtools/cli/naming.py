@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from .._terminal import in_json, tell
-from ..drawings.categories import default_categories
+from ..drawings.categories import NONE_OF_THESE, default_categories
 from ..errors import ImageError, QdToolsError, SettingError, is_printable
 from ..settings import book_models_dir, categories, expanded, models_dir
 from .commands import Family
 from .options import add_models, add_precision, default_names
-from .parsing import as_given, as_names, as_path
+from .parsing import as_file, as_names, as_path
 
 if TYPE_CHECKING:
     import argparse
@@ -110,7 +110,7 @@ def _answered(path: str, answer: Answer) -> str:
         cells += ["", ""]
     else:
         cells += [answer.runner_up, f"{answer.runner_up_probability:.3f}"]
-    return "\t".join([*cells, *["none of these"] * answer.none_of_these])
+    return "\t".join([*cells, *[NONE_OF_THESE] * answer.none_of_these])
 
 
 def _note_choice(pipeline: Pipeline) -> None:
@@ -131,7 +131,7 @@ def _classify_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "images",
         nargs="+",
-        type=as_given,
+        type=as_file,
         metavar="IMAGE",
         help="a file, a pattern such as '*.png', or - for standard input",
     )
@@ -188,9 +188,11 @@ def _classify(args: argparse.Namespace) -> int:
 
 
 def _check_out(out: Path) -> None:
-    """Refuse what is meant as the name of a picture: the answer has its own, in a folder."""
+    """Refuse what can be no folder, or is meant as the name of a picture: the answer has its own."""
+    from .._files import check_folder
     from ..drawings.formats import ENDS
 
+    check_folder(out)
     if not out.exists() and out.name.casefold().endswith(ENDS):
         raise SettingError(
             f"--out names a folder, and {str(out)!r} ends like a picture; the answer becomes answer.png in "
@@ -216,10 +218,10 @@ def _name_all(
             if isinstance(found, QdToolsError):
                 failed = True
                 # Of two folders' pictures with one name it must be clear which is meant.
-                bare, said = repr(Path(name).name), str(found)
-                tell(
-                    f"error: {repr(name) + said.removeprefix(bare) if said.startswith(bare) else said}"
-                )
+                bare, whole, said = repr(Path(name).name), repr(name), str(found)
+                if name == "-":
+                    bare, whole = "The picture", "Standard input, '-',"
+                tell(f"error: {whole + said.removeprefix(bare) if said.startswith(bare) else said}")
             else:
                 _tell_reading(name, found, args, hinted)
                 read += found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
+import sys
 from functools import wraps
 from importlib import import_module
 from itertools import chain
@@ -16,11 +18,14 @@ from ..errors import MissingError, SettingError, printable
 from ..settings import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 
 class Parser(argparse.ArgumentParser):
     """Says in one sentence what was wrong and where the options are listed."""
+
+    #: What was typed behind the name of the command.
+    _typed: Sequence[str] = ()
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse what no option takes in the name of the command, whose options are others."""
@@ -30,8 +35,51 @@ class Parser(argparse.ArgumentParser):
             command.error(f"unrecognized arguments: {' '.join(unknown)}{command.near(unknown)}")
         return parsed
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Take the files whose names begin with a hyphen, as a shell gives them for ``*.png``, for files."""
+        words = list(sys.argv[1:] if args is None else args)
+        if self._subparsers is None:  # a command: what no option of it is may be a file
+            for place in self._unknown_in(words):
+                if os.path.lexists(words[place]):
+                    words[place] = os.path.join(os.curdir, words[place])  # noqa: PTH118  # Path drops the dot
+            self._typed = words
+        return super().parse_known_args(words, namespace)
+
+    def _unknown_in(self, words: Sequence[str]) -> list[int]:
+        """Give the places of words that begin with a hyphen and are no option."""
+        end = words.index("--") if "--" in words else len(words)
+        return [place for place, word in enumerate(words[:end]) if self._is_unknown(word)]
+
+    def _is_unknown(self, word: str) -> bool:
+        """Whether a word begins with a hyphen, and is no number and no option, whole or shortened."""
+        if not word.startswith("-") or word == "-" or _is_number(word):
+            return False
+        options = self._option_string_actions
+        if not word.startswith("--"):
+            return word not in options
+        return not any(name.startswith(word.partition("=")[0]) for name in options)
+
+    def _as_file(self) -> str:
+        """Say how a file is named that begins with a hyphen, where a command takes files."""
+        words = [self._typed[place] for place in self._unknown_in(self._typed)]
+        # What begins with two and has no dot is more likely an option that is none.
+        words = [word for word in words if not word.startswith("--") or "." in word]
+        takes_files = {as_path, as_file} & {one.type for one in self._get_positional_actions()}
+        if not words or not takes_files:
+            return ""
+        return f" (a file of that name is {f'./{words[0]}'!r}, or stands behind a word '--')"
+
+    def _as_value(self, option: str) -> str:
+        """Say how the value of an option is given that begins with a hyphen, where one was typed so."""
+        for place in self._unknown_in(self._typed):
+            if place and self._typed[place - 1] == option:
+                return f" (a value that begins with a hyphen is joined to it, {option}={self._typed[place]})"
+        return ""
+
     def near(self, unknown: list[str]) -> str:
         """Say what may be meant by words that no option takes."""
+        if said := self._as_file():
+            return said
         options = [name for name in self._option_string_actions if name.startswith("--")]
         for word in unknown:
             if word.startswith("--"):
@@ -50,6 +98,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """End with exit code 2."""
+        if message.startswith("the following arguments are required"):
+            message += self._as_file()
+        elif message.endswith(": expected one argument"):
+            message += self._as_value(message.split()[1].rstrip(":"))
         said = printable(f"{self.prog}: error: {message}; `{self.prog} --help` lists the options.")
         self.exit(2, f"{said}\n")
 
@@ -113,9 +165,23 @@ def as_given(text: str) -> str:
     return text
 
 
+def as_file(text: str) -> str:
+    """Give the name of a file, a pattern or ``-``, each as it was typed."""
+    return as_given(text)
+
+
 def as_path(text: str) -> str:
     """Give a path whose ``~`` is a home folder: a shell leaves it within `--option=~/...`."""
     return str(expanded(as_given(text)))
+
+
+def _is_number(word: str) -> bool:
+    """Whether argparse, too, takes a word that begins with a hyphen for a value."""
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True
 
 
 def telling(parse: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -129,8 +129,10 @@ def _queries_options(parser: argparse.ArgumentParser) -> None:
 
 @FAMILY.command("Make noisy query pictures from the test drawings.", _queries_options)
 def _queries(args: argparse.Namespace) -> int:
+    from .._files import check_folder
     from ..queries import make_queries, write_queries
 
+    check_folder(args.folder)
     drawings = load_drawings(args)
     _, _, test = drawings.split()
     noisy, clean = make_queries(test, args.per_category, args.level, args.noise, args.seed)

@@ -120,7 +120,7 @@ def _checked(args: argparse.Namespace) -> TrainingConfig:
 
     config = config_of(args)
     check_start(config)
-    for folder in (args.out, args.checkpoints or args.out):
+    for folder in (args.out, args.checkpoints or args.out, args.trace or args.out):
         check_folder(folder)
     check_no_head(Path(args.out))
     own = Path(args.data_dir) if args.data_dir else None if args.source else data_dir()

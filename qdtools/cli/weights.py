@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .._lists import join_names
 from .._terminal import tell
-from ..errors import printable
+from ..errors import SettingError, printable
 from ..settings import each
 from .commands import Family
 from .options import add_each, add_models, add_most, add_seed
@@ -62,6 +62,11 @@ def _learn(args: argparse.Namespace) -> int:
     from ..heads import check_names
 
     check_new(args.out)
+    if args.per_category == 1:
+        raise SettingError(
+            "--per-category 1 leaves one drawing of each name, and one at least is held out to see what was "
+            "learned from the others; give 2 or more, best 20, or leave it out for all."
+        )
     # Thousands of pictures are not read for names that cannot be learned.
     check_names(
         args.categories if isinstance(args.categories, list | tuple) else categories_in(args.folder)

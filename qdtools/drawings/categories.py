@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from .. import settings
-from .._checks import is_name
+from .._checks import is_name, names_in
 from .._lists import join_names
 from ..errors import DataError
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 #: The five categories of the original demo, in its order: what the chapters use unless told otherwise.
 DEFAULT_CATEGORIES = ("pineapple", "cat", "fish", "cup", "jacket")
+
+#: What is answered where a picture is like the drawings of no name.
+NONE_OF_THESE = "none of these"
 
 #: Most names that a refusal lists.
 SHOWN = 10
@@ -86,8 +89,7 @@ def default_categories() -> tuple[str, ...]:
 
 def means_all(names: str | Iterable[str]) -> bool:
     """Tell whether what somebody typed as categories is the one word ``all`` (chapter 1)."""
-    typed = [names] if isinstance(names, str) else list(names)
-    return [key_of(str(name)) for name in typed] == ["all"]
+    return [key_of(str(name)) for name in names_in(names)] == ["all"]
 
 
 def category_of(path: Path) -> str:
@@ -115,8 +117,11 @@ def category_of(path: Path) -> str:
         name = stem
     for _ in range(2):  # saved from an address that was encoded once more
         name = unquote(name)
-    name = _FOLDERS.sub("", name).strip()
-    original = _COPY.sub("", name.replace("+", " "))
+    name = _FOLDERS.sub(r"\g<copy>", name.strip()).strip()
+    original = name.replace("+", " ").removesuffix(".full")
+    while original != (less := _COPY.sub("", original)):  # a copy of a copy
+        original = less
+    original = _NUMBER.sub("", original)
     if key_of(original) in _KNOWN:  # a category of one's own may end like a copy
         name = original
     # macOS takes "é" apart into two letters, which nobody types so.
@@ -136,25 +141,30 @@ def key_of(name: str) -> str:
 _KNOWN = {key_of(name) for name in ALL_CATEGORIES}
 #: What names a form at the end of a file's name.
 _ENDS = re.compile(r"\.(npy|npz|bin|ndjson|csv|gz)$", re.IGNORECASE)
-#: Google's folders, as browsers spell the slashes between them.
-_FOLDERS = re.compile(
-    r"^(quickdraw[_ ]dataset[/:_ -])?"
-    r"((full[/:_ -])?numpy[_ -]bitmap|full[/:_ -](simplified|raw|binary)|sketchrnn)[/:_ -]",
-    re.IGNORECASE,
-)
 #: What browsers add to the name of a file that is there already, and what file managers add to a copy's.
-_NUMBERED = re.compile(r"\s*\(\d{1,3}\)$")
+_NUMBERED = re.compile(r"(\s*\(\d{1,3}\))+$")
 _COPIES = (
     r"(copy|kopie|copie|copia|cópia|kopia"  # codespell:ignore copie
     r"|kopi|kopya|kopio|másolat|копия|копія|αντίγραφο"
     r"|コピー|のコピー|副本|的副本|拷贝|的拷贝|複製|복사본|사본|עותק|نسخة)"
 )
+_COPY_OF = (
+    r"((copy|kopie|copie|copia|cópia|còpia|kopia|kopi)"  # codespell:ignore copie
+    r"( \(\d{1,3}\))? (of|von|van|de|di|av|af) |(копия|копія) )"
+)
 _COPY = re.compile(
-    r"^(copy|kopie|copie|copia|cópia)( \(\d{1,3}\))? (of|von|van|de|di) "  # codespell:ignore copie
-    r"|^копия "
+    rf"^{_COPY_OF}"
     rf"|\s*\([^()]{{0,16}}{_COPIES}( \d{{1,3}})?\)$"  # "(another copy)", "(3rd copy)" of GNOME
-    rf"|\s*( - |[ _-])?{_COPIES}?"
-    r"([ -]\d{1,3}|_\d{1,3}_|\s*[(\[\uff08]\d{1,3}[)\]\uff09])?$",
+    rf"|\s*( [-\u2013\u2014] |[ _-])?{_COPIES}([ -]\d{{1,3}})?$"
+    r"|[ _-]*(_\d{1,3}_|[(\[\uff08]\d{1,3}[)\]\uff09])$",
+    re.IGNORECASE,
+)
+#: Taken off once: of several numbers without brackets, who knows what they count.
+_NUMBER = re.compile(r"[ _-]*([ -]\d{1,3})?$")
+#: Google's folders, as browsers spell the slashes between them, behind what makes a copy of the whole name.
+_FOLDERS = re.compile(
+    rf"^(?P<copy>{_COPY_OF}*)(quickdraw[_ ]dataset[/:_ -])?"
+    r"((full[/:_ -])?numpy[_ -]bitmap|full[/:_ -](simplified|raw|binary)|sketchrnn)[/:_ -]",
     re.IGNORECASE,
 )
 
@@ -222,14 +232,14 @@ def resolve_categories(
     ------
     DataError
         If a name is unknown (the nearest names are suggested, or what there is), named twice, or
-        none is given.
+        none is given, or what is no name.
 
     Examples
     --------
     >>> resolve_categories(["Coffee_Cup", "t-shirt"])
     ('coffee cup', 't-shirt')
     """
-    names = [names] if isinstance(names, str) else list(names)
+    names = names_in(names)
     if means_all(names) and "all" not in available:
         names = available
     by_key = {key_of(name): name for name in available}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import settings
-from .._checks import check_seed, check_shares
-from ..errors import DataError
-from .categories import resolve_categories
+from .._checks import check_seed, check_shares, is_name
+from ..errors import DataError, called
+from .canvas import IMAGE, SIDE
+from .categories import key_of, resolve_categories
 from .mapped import IN_MEMORY, Mapped, chosen, numbers
+from .npy import as_greys, resized
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +43,11 @@ class Drawings:
         Where the drawings come from, in words.
     credit : str
         Whose they are, in words; "" for the reader's own.
+
+    Raises
+    ------
+    DataError
+        If pixels, labels or names are not of that kind, or do not fit each other.
     """
 
     pixels: np.ndarray
@@ -47,6 +55,13 @@ class Drawings:
     categories: tuple[str, ...]
     source: str
     credit: str = CREDIT
+
+    def __post_init__(self) -> None:
+        _check_pixels(self.pixels)
+        if isinstance(self.categories, (list, np.ndarray)):  # compared as tuples, wherever they are
+            object.__setattr__(self, "categories", tuple(self.categories))
+        _check_categories(self.categories)
+        _check_labels(self.labels, len(self.pixels), len(self.categories))
 
     @cached_property
     def images(self) -> np.ndarray:
@@ -223,3 +238,110 @@ class Drawings:
             part.sort()
         first, second, third = (self[part] for part in parts)
         return first, second, third
+
+
+def check_drawings(drawings: object) -> None:
+    """Refuse what are no drawings, where some are to be given (chapter 7).
+
+    Raises
+    ------
+    DataError
+        If they are none.
+    """
+    if isinstance(drawings, Drawings):
+        return
+    if isinstance(drawings, (str, os.PathLike)):
+        name = os.fspath(drawings)
+        raise DataError(
+            f"{name!r} is a name, no drawings; load them first, by qd.load(source={name!r})."
+        )
+    raise DataError(
+        f"{called(drawings)} is no drawings; give some as `qd.load` gives them or as `qd.Drawings` makes "
+        "them of pixels, labels and names."
+    )
+
+
+def _check_pixels(pixels: np.ndarray) -> None:
+    """Refuse pixels by their kind and shape alone: of files none is read."""
+    if not isinstance(pixels, (np.ndarray, Mapped)):
+        raise DataError(
+            f"{called(pixels)} is no array of pixels; give uint8 in the shape (n, 28, 28), white ink = 255."
+        )
+    shape = pixels.shape
+    if pixels.dtype == np.uint8 and pixels.ndim == 3 and shape[1:] == IMAGE[:2]:
+        return
+    if pixels.dtype.kind not in "biuf":
+        raise DataError(f"The pixels are {pixels.dtype}, no numbers; give uint8 from 0 to 255.")
+    if pixels.dtype != np.uint8:
+        steps = as_greys(pixels.dtype, shape)
+    elif shape[1:] == (SIDE**2,):
+        steps = [f"a = a.reshape(-1, {SIDE}, {SIDE})"]
+    else:
+        steps = resized(shape)
+        if any("resize" in step or "mean" in step for step in steps):
+            steps.append("a = np.rint(a).astype(np.uint8)")
+    raise DataError(
+        f"The pixels are {pixels.dtype} in the shape {shape}; those of drawings are uint8 from 0 to 255, "
+        f"white ink on black paper, in the shape (n, 28, 28). With a for them: {'; '.join(steps)}."
+    )
+
+
+def _check_categories(names: tuple[str, ...]) -> None:
+    """Refuse names of categories that the files of a folder could not have."""
+    if not isinstance(names, tuple):
+        raise DataError(
+            f"{called(names)} is no list of categories; give their names in a tuple, in the order of the "
+            "labels that mean them."
+        )
+    for name in names:
+        if not isinstance(name, str):
+            raise DataError(f"{name!r} is no name of a category; give a text.")
+    _check_names(names)
+
+
+@lru_cache(maxsize=16)  # what is chosen of drawings shares their names
+def _check_names(names: tuple[str, ...]) -> None:
+    first: dict[str, str] = {}
+    for name in names:
+        if not is_name(name):
+            raise DataError(
+                f"{name!r} is no name of a category; give one that shows something and can be printed."
+            )
+        if (key := key_of(name)) in first:
+            raise DataError(
+                f"{first[key]!r} and {name!r} count as one name: case, hyphens and underscores tell no two "
+                "apart; give each category a name of its own, once."
+            )
+        first[key] = name
+
+
+def _check_labels(labels: np.ndarray, n: int, k: int) -> None:
+    """Refuse labels that do not say of each of n drawings which of k names it has."""
+    if not isinstance(labels, np.ndarray):
+        raise DataError(
+            f"{called(labels)} is no array of labels; numpy.asarray makes one of a list."
+        )
+    kind = labels.dtype
+    if labels.ndim != 1 or kind.kind not in "iu" or not np.can_cast(kind, np.int64):
+        if labels.size == n and labels.ndim != 1:
+            remedy = "labels.ravel() is that"
+        elif labels.ndim != 1:
+            remedy = "labels.argmax(axis=1) is that where each name has a column"
+        elif kind.kind in "USO":
+            remedy = "np.unique(labels, return_inverse=True) gives the names, then these numbers"
+        else:
+            remedy = "labels.astype(int) is that"
+        raise DataError(
+            f"The labels are {kind} in the shape {labels.shape}, where each drawing has a whole number, the "
+            f"place of its name among the categories; {remedy}."
+        )
+    if len(labels) != n:
+        raise DataError(
+            f"There are {len(labels):,} labels for {n:,} drawings; give one for each, in their order."
+        )
+    low, high = (int(labels.min()), int(labels.max())) if n else (0, 0)
+    if n and not 0 <= low <= high < k:
+        raise DataError(
+            f"The labels go from {low} to {high}, and with {k} categories they go from 0 to {k - 1}; "
+            "np.unique(labels, return_inverse=True)[1] numbers those that there are from 0."
+        )

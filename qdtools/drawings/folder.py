@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 import warnings
 from contextlib import suppress
 from itertools import islice
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from .. import settings
 from .._checks import is_name
 from ..errors import DataError
 from .canvas import SIDE
@@ -20,7 +22,7 @@ from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import are_labels, by_labels, fits, open_npy, resized, told_as_labels
 from .picture_folders import Pictures, read_pictures, tell_of_several, tell_of_small
-from .strays import are_images, arrays_in, stray
+from .strays import are_images, arrays_in, is_left, is_unnamed_picture, stray
 from .stroke_files import STROKE_FORMS, draw_file
 
 if TYPE_CHECKING:
@@ -75,11 +77,15 @@ class _Held(NamedTuple):
 
 
 class _Search(NamedTuple):
-    """What was found of each category, where it was sought, and the folders in these that were left."""
+    """What was found of each category, where it was sought, and the folders in these that were left.
+
+    `again` are links to folders that had been sought in, with these.
+    """
 
     held: dict[str, list[Holding]]
     sought: dict[Path, _Place]
     left: list[Path]
+    again: dict[Path, Path]
 
 
 def find(folder: Path) -> dict[str, list[Holding]]:
@@ -118,32 +124,34 @@ def _search(folder: Path) -> _Search:
         raise DataError(
             f"There is no folder {str(folder)!r}{_within(folder)}; {_way_to_folder(str(folder))}."
         )
-    held, sought, below = _sought(folder, _look)
+    held, sought, below, again = _sought(folder, _look)
     if not held:  # whoever reads what is called a file of drawings is told what is wrong with it
-        held, sought, below = _sought(folder, _look_by_names)
-    if not held:
+        held, sought, below, again = _sought(folder, _look_by_names)
+    if not held or (_made_by_training(sought[folder]) and _are_archives(held)):
         raise DataError(f"{str(folder)!r} holds {_described(folder, sought, bool(below))}.")
     found = {
         one.name: [Holding(form, one.forms[form]) for form in FORMS if form in one.forms]
         for one in sorted(held.values(), key=lambda one: _as_file(one.name))
     }
-    return _Search(found, sought, below)
+    return _Search(found, sought, below, again)
 
 
 def _sought(
     folder: Path, look: Callable[[Path], _Place]
-) -> tuple[dict[str, _Held], dict[Path, _Place], list[Path]]:
-    """Look level by level until one holds categories; give the folders in the last level, too."""
+) -> tuple[dict[str, _Held], dict[Path, _Place], list[Path], dict[Path, Path]]:
+    """Look level by level until one holds categories; give the folders in the last level, and links, too."""
     held: dict[str, _Held] = {}
-    seen: set[Path] = set()
+    seen: dict[Path, Path] = {}
     sought: dict[Path, _Place] = {}
+    again: dict[Path, Path] = {}
     level, entries = [folder], 0
     for _ in range(DEPTH):
         below: list[Path] = []
-        for place in level:
+        for place in sorted(level, key=Path.is_symlink):  # a folder before the links to it
             if (real := place.resolve()) in seen:  # links may lead in circles
+                again[place] = seen[real]
                 continue
-            seen.add(real)
+            seen[real] = place
             here = sought[place] = look(place)
             entries += sum(map(len, here))
             below += here.folders
@@ -154,7 +162,7 @@ def _sought(
         if held or not below or entries > MOST_ENTRIES:
             break
         level = below
-    return held, sought, below
+    return held, sought, below, again
 
 
 def _within(folder: Path) -> str:
@@ -165,20 +173,9 @@ def _within(folder: Path) -> str:
 
 def _way_to_folder(name: str) -> str:
     """Say what is wrong with the name of a folder that is not there."""
-    bare = name.strip(" \"'")
-    if not bare:
+    if not name.strip(" \"'"):
         return "the name is blank: name the one that holds the drawings, or none for the sample"
-    if bare != name and _is_folder(Path(bare)):
-        return f"there is {bare!r}: leave out the quotation marks or spaces around it"
-    if re.match(r"(https?|gs|s3|ftp):/", name):
-        return "it is an address: download what it leads to, then name the folder where that is"
-    if name.startswith("file:/"):
-        return "name it without 'file://'"
-    if re.match(r"[A-Za-z]:[\\/]", name) and os.name != "nt":
-        return "it is one of Windows: name it as this system does, /mnt/c/... in WSL for one"
-    if "$" in name or re.search(r"%\w+%", name):
-        return "a variable in it was not replaced by its value; type it out"
-    return "name the one that holds the drawings"
+    return settings.told_of_path(name) or "name the one that holds the drawings"
 
 
 def _tell_of_passed(folder: Path, search: _Search, recognized: bool) -> None:
@@ -191,7 +188,7 @@ def _tell_of_passed(folder: Path, search: _Search, recognized: bool) -> None:
         if is_name(place.name) and key_of(category_of(place)) in keys
         if here.pictures and not here.files
     ]
-    no_use = _of_no_use(folder, search.sought)
+    no_use = [*_of_no_use(folder, search.sought), *_linked(folder, search)]
     passed = _passed_over(
         folder, search, {place: here for place, here in left.items() if place not in beside}
     )
@@ -208,6 +205,16 @@ def _tell_of_passed(folder: Path, search: _Search, recognized: bool) -> None:
         f"In {str(folder)!r} are passed over: {'; '.join(no_use + passed)}.{how if passed else ''}",
         stacklevel=4,
     )
+
+
+def _linked(folder: Path, search: _Search) -> list[str]:
+    """Say of links to folders of pictures that they are no categories besides these."""
+    return [
+        f"{str(link.relative_to(folder))!r} (a link to {str(place.relative_to(folder))!r}, under which name "
+        "alone the pictures are taken: put a copy there, if it is a category, too)"
+        for link, place in search.again.items()
+        if place is not folder and search.sought[place].pictures and not search.sought[place].files
+    ]
 
 
 def _second_forms(folder: Path, search: _Search, beside: Sequence[Path], recognized: bool) -> str:
@@ -269,7 +276,7 @@ def _counted(paths: Sequence[Path]) -> str:
 
 def _is_empty(place: Path) -> bool:
     with os.scandir(place) as entries:
-        return not any(not entry.name.startswith(".") for entry in entries)
+        return all(is_left(entry.name) for entry in entries)
 
 
 def _as_file(name: str) -> str:
@@ -314,15 +321,14 @@ def _look_by_names(place: Path) -> _Place:
         with os.scandir(place) as entries:
             for entry in islice(entries, MOST_ENTRIES):
                 path = place / entry.name
-                # macOS and Office leave such beside copies.
-                if entry.name.startswith((".", "__MACOSX", "~$")):
+                if is_left(entry.name):
                     if entry.name.endswith(".icloud"):
                         found.others.append(path)
                 elif _form_of(path):
                     found.files.append(path)
                 elif _is_folder(path):  # also one whose name ends like a picture's
                     found.folders.append(path)
-                elif entry.name.casefold().endswith(ENDS):
+                elif entry.name.casefold().endswith(ENDS) or is_unnamed_picture(path):
                     found.pictures.append(path)
                 else:
                     found.others.append(path)
@@ -330,7 +336,7 @@ def _look_by_names(place: Path) -> _Place:
         raise DataError(
             f"The folder {str(place)!r} cannot be read ({error.strerror}); allow it, or move it away."
         ) from error
-    if WEIGHTS & {path.name for path in found.others}:  # whose archives are their own
+    if _made_by_training(found):  # whose archives are their own
         archives = [path for path in found.files if _form_of(path) == ".npz"]
         found.others.extend(archives)
         found.files[:] = [path for path in found.files if path not in archives]
@@ -357,6 +363,9 @@ def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path)
                 f"{other}: case, hyphens and underscores tell no two apart; rename or remove one."
             )
         parted = ""
+        if unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other):
+            one = ascii(one)
+            other = f"{other!a}, which look alike, one with its accents as letters of their own"
         if path.parent != first.parent:
             parted = f", or name but one part, {str(path.parent)!r}"
             if form == "pictures":
@@ -380,6 +389,8 @@ def _add(held: dict[str, _Held], folder: Path, name: str, form: str, path: Path)
 def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> str:
     """Say what a folder without drawings holds, and what to do about it."""
     place = sought[folder]
+    if made := _made_by_training(place):
+        return f"no drawings, but weights ({made}); name the folder of the drawings themselves"
     if place.pictures:
         return (
             f"no drawings, but {_counted(place.pictures)} in no folder of a category; move each into one "
@@ -388,9 +399,6 @@ def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> st
     told = _of_no_use(folder, sought)
     if told:
         return f"no drawings, but {'; '.join(told)}"
-    made = WEIGHTS & {path.name for path in place.others}
-    if made:
-        return f"no drawings, but weights ({min(made)}); name the folder of the drawings themselves"
     if place.folders:
         names = ", ".join(repr(path.name) for path in place.folders[:5])
         if further:  # whoever has looked no further knows of no more
@@ -407,6 +415,16 @@ def _described(folder: Path, sought: Mapping[Path, _Place], further: bool) -> st
             return f"{others}; {_A_LINE}"
         return f"{others}, of no form that is read; {_PUT}"
     return f"no drawings: no .npy file, nor anything else that is not hidden; {_PUT}"
+
+
+def _made_by_training(place: _Place) -> str:
+    """Name the file by which a folder is one of weights; nothing where it is none."""
+    return min(WEIGHTS & {path.name for path in place.others}, default="")
+
+
+def _are_archives(held: Mapping[str, _Held]) -> bool:
+    """Whether all that was found are archives, as the weights of small networks lie in folders by others."""
+    return all({*one.forms} == {".npz"} for one in held.values())
 
 
 def _of_no_use(folder: Path, sought: Mapping[Path, _Place]) -> list[str]:
@@ -537,6 +555,8 @@ def _strays_named(wanted: str | Iterable[str], search: _Search) -> str:
     """Say of files by the names that are wanted why they were not taken for categories."""
     keys = {key_of(str(name)) for name in ([wanted] if isinstance(wanted, str) else wanted)}
     strays = {path: said for here in search.sought.values() for path, said in here.strays.items()}
+    for link, place in search.again.items():
+        strays.setdefault(link, f"a link to {place.name!r}, which is taken under that name")
     return "; ".join(
         f"{path.name!r} is there, but not as drawings ({said})"
         for path, said in strays.items()
@@ -621,26 +641,47 @@ def _check_look(array: np.ndarray, path: Path) -> None:
         return
     some = some.reshape(-1, SIDE, SIDE)
     _check_content(some, array, path)
-    brightest = int(some.max())
-    if brightest == 1:
+    odd = oddity_of(some)
+    if odd == "ones":
         raise DataError(
             f"{path.name!r} holds 0 and 1 where Google's bitmaps go from 0 to 255; multiply it by 255: "
             f"np.save({str(path)!r}, 255 * np.load({str(path)!r}))."
         )
-    edge = np.concatenate([some[:, 0], some[:, -1], some[:, :, 0], some[:, :, -1]], axis=1)
-    if np.median(edge.mean(axis=1)) > LIGHT:
+    if odd == "inverted":
         warnings.warn(
             f"The bitmaps in {path.name} look like dark ink on light paper, where the networks take "
             f"white ink = 255 on black paper = 0; if so, turn them around: np.save({str(path)!r}, 255 - "
             f"np.load({str(path)!r})).",
             stacklevel=4,
         )
-    elif 1 < brightest < 64:
+    elif odd == "dark":
         warnings.warn(
-            f"The bitmaps in {path.name} are dark: their brightest pixel is {brightest}, where white "
+            f"The bitmaps in {path.name} are dark: their brightest pixel is {some.max()}, where white "
             "ink is 255; if no value is higher, scale them to 0 to 255.",
             stacklevel=4,
         )
+
+
+def oddity_of(bitmaps: np.ndarray) -> str:
+    """Say what values some bitmaps have that are no good to learn from (chapter 7).
+
+    Parameters
+    ----------
+    bitmaps : ndarray of uint8, (n, 28, 28)
+        At least one.
+
+    Returns
+    -------
+    str
+        ``"ones"`` of 0 and 1, ``"inverted"`` of dark ink on light paper, ``"dark"`` of no white; else "".
+    """
+    brightest = int(bitmaps.max())
+    if brightest == 1:
+        return "ones"
+    sides = [bitmaps[:, 0], bitmaps[:, -1], bitmaps[:, :, 0], bitmaps[:, :, -1]]
+    if np.median(np.concatenate(sides, axis=1).mean(axis=1)) > LIGHT:
+        return "inverted"
+    return "dark" if 1 < brightest < 64 else ""
 
 
 def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:

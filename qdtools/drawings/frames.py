@@ -77,6 +77,8 @@ def within_frames(mask: np.ndarray) -> tuple[np.ndarray, Box | None]:
     frame = None
     while True:
         inner = _in_frame(mask)
+        if inner is None and frame is not None:
+            inner = _in_cell(mask, frame)
         rest = None if inner is None else _inside(mask, inner)
         if inner is None or rest is None:
             border = _in_border(mask)
@@ -137,7 +139,8 @@ def _in_frame(mask: np.ndarray) -> Box | None:
     best: tuple[int, tuple[int, int, int, int]] | None = None
     for i, top in enumerate(across):
         for bottom in across[i + 1 :]:
-            near = _near_of(top, bottom)
+            # A plot's tick may lengthen one of them.
+            near = max(_near_of(top, bottom), max(mask.shape) // 80)
             if abs(top.start - bottom.start) > near or abs(top.stop - bottom.stop) > near:
                 continue
             sides = [
@@ -168,6 +171,50 @@ def _in_frame(mask: np.ndarray) -> Box | None:
     # The line's own soft edge goes with it.
     inner = _past_a_second_line(mask, (slice(first + 1, last), slice(west + 1, east)))
     return inner if mask[inner].any() else None
+
+
+def _in_cell(mask: np.ndarray, frame: Box) -> Box | None:
+    """Find the one cell that holds the drawing, where lines through a frame make it a table."""
+    part = mask[frame]
+    lines = [_lines_through(turned) for turned in (part, part.T)]
+    if not any(lines):
+        return None
+    rest = _without_lines(part, lines, 0, 0)
+    best, others = (0, (0, 0, 0, 0)), 0
+    for top, bottom in _between(lines[0], part.shape[0]):
+        for left, right in _between(lines[1], part.shape[1]):
+            inside = pieces_of(rest[top:bottom, left:right])
+            size = max((max(one.height, one.width) for one in inside), default=0)
+            others = max(others, min(size, best[0]))
+            if size > best[0]:
+                best = size, (top, bottom, left, right)
+    size, (top, bottom, left, right) = best
+    inked = rest[top:bottom, left:right]
+    edges = [side[:2] for side in to_the_top(inked)]
+    is_alone = size > max(0.2 * min(inked.shape), 2.5 * others)
+    if not is_alone or any(edge.any() for edge in edges):
+        return None
+    rows, columns = frame
+    return (
+        slice(rows.start + top, rows.start + bottom),
+        slice(columns.start + left, columns.start + right),
+    )
+
+
+def _lines_through(part: np.ndarray) -> list[_Line]:
+    """Exact lines along the rows that go from the one side of a part of a picture to the other."""
+    length = part.shape[1]
+    if length < 24:
+        return []
+    found = _exact_lines(part, round(0.9 * length))
+    return [line for line in found if line.start <= 4 and line.stop >= length - 5]
+
+
+def _between(lines: list[_Line], length: int) -> list[tuple[int, int]]:
+    """Where the stretches between lines begin and end, without the lines' soft edges."""
+    starts = [0, *(line.high + 2 for line in lines)]
+    stops = [*(line.low - 1 for line in lines), length]
+    return [(start, stop) for start, stop in zip(starts, stops, strict=True) if stop > start]
 
 
 def _past_a_second_line(mask: np.ndarray, box: Box) -> Box:
@@ -215,7 +262,7 @@ def _holds_the_drawing(
     for piece in pieces_of(beyond, regions):
         if max(piece.height, piece.width) <= 0.4 * max(height, width):
             continue
-        if piece.area >= 0.9 * piece.height * piece.width:
+        if piece.area >= 0.9 * piece.height * piece.width or _is_bar(mask_of(regions, piece)):
             continue
         if not piece.is_outline:
             return False
@@ -223,6 +270,14 @@ def _holds_the_drawing(
         if own[far:-far, far:-far].sum() > 0.01 * own.size:
             return False
     return True
+
+
+def _is_bar(own: np.ndarray) -> bool:
+    """Whether a piece is a long box with perhaps ticks, as the bar of a plot's colours."""
+    short, long = sorted(own.shape)
+    ticks = max(2, short // 3)
+    is_long = short <= 0.2 * long
+    return is_long and all(side[:ticks].any(axis=0).mean() > 0.95 for side in to_the_top(own))
 
 
 def _without_lines(

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 LONGEST_HEADER = 1024
 #: What is said where nobody can tell what is an image in an array.
 UNKNOWN = "bring it to that shape"
+#: The way out of a file that is torn, whoever made it.
+AGAIN = "make or fetch it again"
+#: The way out of a file without a drawing: it is not passed over, or a category would be lost without a word.
+FILL = (
+    "put drawings into it or move it away; meanwhile others are read by their names (categories=, "
+    "`--categories`)"
+)
+#: What is said of a file that the system does not let anybody read.
+FORBIDDEN = (errno.EACCES, errno.EPERM)
 #: Files beside labels of which one may be the drawings.
 _MOST_BESIDE = 20
 
@@ -65,7 +74,7 @@ def parse_header(start: bytes, name: str) -> Header:
     if dtype != np.uint8:
         raise DataError(f"{name} holds {_holds(dtype, shape)}")
     if not all(type(length) is int and length >= 0 for length in shape):
-        raise DataError(f"{name} claims the shape {shape}, which no array has; fetch it again.")
+        raise DataError(f"{name} claims the shape {shape}, which no array has; {AGAIN}.")
     return Header(shape, fortran_order, file.tell())
 
 
@@ -84,6 +93,8 @@ def _parsed(file: io.BytesIO) -> tuple[tuple[int, ...], bool, np.dtype]:
 
 def _holds(dtype: np.dtype, shape: tuple[int, ...]) -> str:
     """Say what a file holds in place of bytes, and how it becomes a file of bitmaps."""
+    if 0 in shape:
+        return f"no drawing, as its shape {shape} says; {FILL}."
     if dtype.hasobject:
         return (
             "pickled objects, which may run what their writer wished and are not read; save plain numbers, "
@@ -91,15 +102,36 @@ def _holds(dtype: np.dtype, shape: tuple[int, ...]) -> str:
         )
     if dtype.kind not in "biuf":
         return f"{dtype}; bitmaps are uint8 from 0 to 255 in the shape (n, 28, 28)."
-    # Whatever they reach to: 1, 16 as in scikit-learn's digits, 255, or from -1.
-    scaled = "np.rint(255.0 * (a - a.min()) / np.ptp(a)).astype(np.uint8)"
-    if dtype.kind == "b":
-        scaled = "np.where(a, 255, 0).astype(np.uint8)"
-    steps = [*([] if fits(shape) else resized(shape)), f"a = {scaled}"]
+    steps = as_greys(dtype, shape)
     return (
         f"{dtype} in the shape {shape}; bitmaps are uint8 from 0 to 255, white ink on black paper, in the "
         f"shape (n, 28, 28). With a for what np.load gives: {'; '.join(steps)}."
     )
+
+
+def as_greys(dtype: np.dtype, shape: tuple[int, ...]) -> list[str]:
+    """Say by what code numbers of another kind become bitmaps (chapter 1).
+
+    Parameters
+    ----------
+    dtype : dtype
+        The kind: bool, whole numbers or fractions.
+    shape : tuple of int
+        That they come in.
+
+    Returns
+    -------
+    list of str
+        Statements about an array ``a``.
+    """
+    sized = [] if fits(shape) else resized(shape)
+    if dtype.kind == "b":
+        return [*sized, "a = np.where(a, 255, 0).astype(np.uint8)"]
+    steps = ["a = a.astype(float)"]  # differences of small whole numbers would overflow
+    if dtype.kind == "f":  # of a single NaN all would become one
+        steps.append("a = np.where(np.isfinite(a), a, a[np.isfinite(a)].min())")
+    # Whatever they reach to: 1, 16 as in scikit-learn's digits, 255, or from -1.
+    return [*steps, *sized, "a = np.rint(255 * (a - a.min()) / np.ptp(a)).astype(np.uint8)"]
 
 
 def fits(shape: tuple[int, ...]) -> bool:
@@ -175,7 +207,7 @@ def by_labels(images: str, labels: str) -> str:
 def told_as_labels(path: Path) -> str:
     """Say what to do about a file of labels, and of what; nothing where it is none (chapter 1)."""
     own = numbers_in(path)
-    if own is None or not own[1] or not are_labels(*own, own[1][0]):
+    if own is None or not own[1] or 0 in own[1] or not are_labels(*own, own[1][0]):
         return ""
     if own[1][0] == SIDE * SIDE and own[0] == np.uint8:  # a single bitmap
         return ""
@@ -214,12 +246,14 @@ def written_in(start: bytes) -> tuple[np.dtype, tuple[int, ...]] | None:
     return kind, shape
 
 
+#: How every .npy file begins.
+_MAGIC = b"\x93NUMPY"
 #: What other files begin with, what they are, what to do.
 _OTHERS: tuple[tuple[bytes | tuple[bytes, ...], str], ...] = (
     (
         (b"PK\3\4", b"PK\5\6"),
-        "it is a .npz archive, as sketch-rnn's sequences are, or another .zip under that name; take "
-        "Google's file of that category in the folder numpy_bitmap.",
+        "it is a .npz archive, as sketch-rnn's sequences are, or another .zip under that name; let "
+        "its name end so, or take Google's file of that category in the folder numpy_bitmap.",
     ),
     (b"\x1f\x8b", "it is packed by gzip; unpack it first."),
     (b"<", "it is a web page, such as a server sends in place of a file; fetch the file itself."),
@@ -235,7 +269,7 @@ _OTHERS: tuple[tuple[bytes | tuple[bytes, ...], str], ...] = (
 
 def told_of_another(start: bytes) -> str:
     """Say what a file is that begins as none of strokes does, with what to do; else nothing (chapter 1)."""
-    if start.startswith(b"\x93NUMPY"):
+    if start.startswith(_MAGIC):
         return "it is a .npy file; let its name end in .npy."
     if start.startswith((b"PK\3\4", b"PK\5\6")):
         return "it is a .zip archive; unpack it."
@@ -249,7 +283,24 @@ def _said(start: bytes) -> str:
     for magic, said in _OTHERS:
         if start.startswith(magic):
             return said
-    return "it is torn, empty or something else under that name; fetch it again."
+    if not start:
+        return f"it is empty; {AGAIN}, or move it away."
+    return f"it is torn, or something else under that name; {AGAIN}."
+
+
+def _said_of_more(path: Path, header: Header, size: int, behind: bytes) -> str:
+    """Say of what stands behind the array of a file how it becomes a file of one array."""
+    here = repr(str(path.absolute()))
+    if behind == _MAGIC:
+        return (
+            f"holds another array behind its first, and a category is a file of one: f = open({here}, 'rb'); "
+            "a = [np.load(f) for _ in iter(lambda: f.peek(1), b'')]; then for one category "
+            f"np.save({here}, np.concatenate(a)), for several np.save of each under its name."
+        )
+    return (
+        f"has {size - header.file_size:,} bytes more than its shape {header.shape} takes; fetch it again, "
+        f"or, where you made it, leave them out: np.save({here}, np.load({here}))."
+    )
 
 
 def open_npy(path: Path) -> np.ndarray:
@@ -274,25 +325,31 @@ def open_npy(path: Path) -> np.ndarray:
     try:
         if not path.is_file():  # nor a pipe or a device, on which reading would never end
             raise DataError(
-                f"{name} in {str(path.parent)!r} is no file, nor a link to one; remove it or fetch it "
-                "again."
+                f"{name} in {str(path.parent)!r} is no file, nor a link to one; remove it, or put "
+                "the file itself there."
             )
         with path.open("rb") as file:
             header = parse_header(file.read(LONGEST_HEADER), name)
             size = os.fstat(file.fileno()).st_size
-        if header.file_size != size:
+            behind = b""
+            if header.file_size < size:
+                file.seek(header.file_size)
+                behind = file.read(len(_MAGIC))
+        if header.file_size > size:
             raise DataError(
                 f"{name} is torn: with its shape {header.shape} it would have {header.file_size:,} "
-                f"bytes, and it has {size:,}; fetch it again."
+                f"bytes, and it has {size:,}; {AGAIN}."
             )
+        if behind:
+            raise DataError(f"{name} {_said_of_more(path, header, size, behind)}")
         if 0 in header.shape:
-            raise DataError(f"{name} holds no drawing; fetch it again.")
+            raise DataError(f"{name} holds {_holds(np.dtype(np.uint8), header.shape)}")
         mapped: np.ndarray = np.memmap(
             path, np.uint8, "r", header.size, header.shape, "F" if header.fortran_order else "C"
         )
         return mapped
     except OSError as error:
-        remedy = "fetch it again"
+        remedy = "allow it, or move it away" if error.errno in FORBIDDEN else AGAIN
         if error.errno == errno.ENOMEM:
             remedy = "let this process have more room for it, in a shell by `ulimit -v unlimited`"
         raise DataError(f"{name} cannot be read ({error.strerror}); {remedy}.") from error

@@ -9,6 +9,8 @@ import re
 import shlex
 import struct
 import warnings
+from array import array
+from collections.abc import Iterable
 from glob import has_magic
 from itertools import islice
 from pathlib import Path
@@ -18,7 +20,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from .._extras import pip_install
-from ..errors import ImageError
+from ..errors import ImageError, called
 from ..settings import expanded
 from .canvas import IMAGE, SIDE
 from .formats import WORDS
@@ -32,15 +34,18 @@ if TYPE_CHECKING:
 
     from PIL.ImageFile import ImageFile
 
-#: What a picture may come as: a path, an open file, the bytes of a file, an array, a Pillow image.
+#: What a picture may come as: a path, an open file, the bytes of a file, an array or what gives one, a
+#: Pillow image.
 PictureSource: TypeAlias = "str | os.PathLike[str] | IO[bytes] | bytes | np.ndarray | Image.Image"
 
 #: A picture of more pixels is refused before it is unpacked; Pillow keeps an address for each row
 #: besides, hence the longest side, which is that of JPEG.
 MAX_PIXELS: int = WORDS["most_pixels"]
 MAX_SIDE: int = WORDS["longest_side"]
-#: A file of more bytes holds no such picture.
-_MAX_BYTES = 500_000_000
+#: A file of more bytes holds no such picture; of what cannot seek, so many are read at once.
+_MAX_BYTES, _AT_ONCE = 500_000_000, 1 << 20
+#: No path has more bytes, nor letters.
+_LONGEST_PATH = 4096
 #: Formats of which fewer pixels are unpacked, since their decoders take many times the room of these:
 #: by their names in Pillow, how they are called, how many million there may be.
 _COSTLY: dict[str, tuple[str, int]] = {
@@ -97,8 +102,9 @@ def open_picture(source: PictureSource) -> Opened:
     Parameters
     ----------
     source : path, open binary file, bytes, ndarray or Pillow image
-        An array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4): bool, whole numbers from 0 to 255 (or
-        to 65535 in uint16), or floats from 0 to 1.
+        An array is (h, w), (h, w, 1), (h, w, 3) or (h, w, 4): bool, whole numbers from 0 to 255 (in
+        uint16 to 1023, 4095 or the like, up to 65535), or floats from 0 to 1. A tensor or whatever else
+        numpy.asarray takes by itself is one, too. A file is read from its start.
 
     Returns
     -------
@@ -113,27 +119,70 @@ def open_picture(source: PictureSource) -> Opened:
     if isinstance(source, np.ndarray):
         return Opened("The array", _of_array(source))
     if isinstance(source, Image.Image):
+        if _is_closed(source):
+            raise ImageError("The picture is closed; open it anew, or let load() read it before.")
         return _guarded("The picture", lambda: _opened("The picture", source))
     if isinstance(source, (bytes, bytearray, memoryview)):
+        _check_no_path(source)
         return _decode("The picture", io.BytesIO(source))
     if isinstance(source, (str, os.PathLike)):
         if isinstance(source, str):
             _check_named(source)
-        path = Path(source)
+        path = Path(os.fsdecode(source))  # what lists a folder named in bytes gives such paths
         return _open_file(path if os.path.lexists(path) else expanded(path))
+    gives_array = hasattr(source, "__array__") or hasattr(source, "__array_interface__")
+    if gives_array and not isinstance(source, type):
+        return Opened("The array", _of_array(_as_array(source)))
     if hasattr(source, "read"):
         name = getattr(source, "name", None)
         return _decode(repr(Path(name).name) if isinstance(name, str) else "The file", source)
-    remedy = "give a path, an open file, bytes, an array or a Pillow image"
+    raise ImageError(f"{called(source)} is no picture; {_way_from(source)}.")
+
+
+def _way_from(source: object) -> str:
+    """Say what to give in place of what is no picture."""
+    if isinstance(source, array):
+        return "give array.tobytes() if it is the bytes of a file, numpy.asarray(array) if it is pixels"
     if isinstance(source, (list, tuple)):
-        remedy = "give what it holds one by one, or, of numbers, numpy.array of it"
-    elif hasattr(source, "savefig"):
-        remedy = "save it by savefig(file), then give the file"
-    elif hasattr(source, "images") and hasattr(source, "labels"):
-        remedy = "give one of its images, drawings.images[0]"
-    kind = type(source).__name__
-    what = "None" if source is None else f"{'An' if kind[0] in 'aeioAEIO' else 'A'} {kind}"
-    raise ImageError(f"{what} is no picture; {remedy}.")
+        return "give what it holds one by one, or, of numbers, numpy.array of it"
+    if hasattr(source, "savefig"):
+        return "save it by savefig(file), then give the file"
+    if hasattr(source, "images") and hasattr(source, "labels"):
+        return "give one of its images, drawings.images[0]"
+    if hasattr(source, "image"):
+        return "it was read already: its .image is for the networks"
+    if isinstance(source, Iterable):
+        return "give what it holds one by one"
+    return "give a path, an open file, bytes, an array or a Pillow image"
+
+
+def _as_array(source: Any) -> np.ndarray:
+    """Take a tensor, a table or the like for an array, as numpy does."""
+    try:
+        return np.asarray(source)
+    except Exception as error:  # whatever others raise, of memory elsewhere or of gradients
+        raise ImageError(
+            f"{called(source)} makes no array here ({str(error).strip().rstrip('.')}); bring it into this "
+            "machine's memory, then give numpy.asarray of it."
+        ) from error
+
+
+def _check_no_path(content: bytes | bytearray | memoryview) -> None:
+    """Refuse bytes that name a file, where they are to be one."""
+    if 0 < len(content) <= _LONGEST_PATH and os.path.lexists(name := bytes(content)):
+        raise ImageError(
+            f"{name!r} is the path of a file, in bytes; os.fsdecode makes it a text, which is read."
+        )
+
+
+def _is_closed(picture: Image.Image) -> bool:
+    """Tell whether a picture's file was closed before its pixels were read, or they were given up."""
+    if getattr(picture, "fp", None) is not None:
+        return False
+    try:
+        return picture.im is None
+    except Exception:  # of a kind that differs from release to release
+        return True
 
 
 def _check_named(text: str) -> None:
@@ -150,7 +199,7 @@ def _check_named(text: str) -> None:
         else:
             remedy = "nothing is downloaded here: save the picture, then name the file"
         raise ImageError(f"{shown} is an address, no file; {remedy}.")
-    if len(text) > 4096:
+    if len(text) > _LONGEST_PATH:
         raise ImageError(
             f"{text[:60]!r} and {len(text) - 60:,} further letters are no file's name; if they are a picture "
             "in letters, give the bytes that base64.b64decode makes of them."
@@ -213,16 +262,8 @@ def _open_file(path: Path) -> Opened:
         raise ImageError(f"{name} cannot be opened ({reason}); check the name.") from error
 
 
-def _decode(name: str, file: IO[bytes]) -> Opened:
-    try:
-        head = file.read(4096)
-        file.seek(0)
-    except (OSError, ValueError, AttributeError) as error:
-        raise ImageError(
-            f"{name} cannot be read from its start ({type(error).__name__}); open it as a binary file."
-        ) from error
-    if not isinstance(head, bytes):
-        raise ImageError(f"{name} is open as text; open it as a binary file, open(..., 'rb').")
+def _decode(name: str, given: IO[bytes]) -> Opened:
+    file, head = _from_start(name, given)
     if head[4:8] == b"ftyp" and head[8:12] in _HEIC and b"avif" not in head[:64]:
         return _decode_heic(name, file)
 
@@ -251,6 +292,45 @@ def _decode(name: str, file: IO[bytes]) -> Opened:
             return _opened(name, picture)
 
     return _guarded(name, read, head)
+
+
+def _from_start(name: str, given: IO[bytes]) -> tuple[IO[bytes], bytes]:
+    """Give a file at its start, wherever it was left, with what it begins with."""
+    if getattr(given, "closed", False):
+        raise ImageError(f"{name} is closed; open it anew.")
+    try:
+        if _can_seek(given):
+            file = given
+            file.seek(0)
+        else:
+            file = io.BytesIO(b"".join(_parts(name, given)))
+        head = "" if isinstance(file, io.TextIOBase) else file.read(4096)
+        file.seek(0)
+    except ImageError:
+        raise
+    except Exception as error:  # streams of others, as from the web, raise whatever they like
+        raise ImageError(
+            f"{name} cannot be read from its start ({type(error).__name__}); open it as a binary file, "
+            "open(..., 'rb')."
+        ) from error
+    if not isinstance(head, bytes):
+        raise ImageError(f"{name} is open as text; open it as a binary file, open(..., 'rb').")
+    return file, head
+
+
+def _can_seek(file: IO[bytes]) -> bool:
+    seekable = getattr(file, "seekable", None)
+    return bool(seekable()) if callable(seekable) else hasattr(file, "seek")
+
+
+def _parts(name: str, stream: IO[bytes]) -> Iterator[bytes]:
+    """Read a stream that cannot seek, such as a pipe, which gives what is there at the moment."""
+    size = 0
+    while part := stream.read(_AT_ONCE):
+        size += len(part)
+        if size > _MAX_BYTES:
+            raise ImageError(f"{name} is larger than any picture; scale it down.")
+        yield part
 
 
 def _marks(head: bytes) -> Iterator[int]:
@@ -314,8 +394,12 @@ def _guarded(name: str, read: Any, head: bytes = b"") -> Opened:
         _refuse(name, head, error)
     except Image.DecompressionBombError as error:
         raise ImageError(f"{name} would unpack to too many pixels; scale it down.") from error
+    except MemoryError as error:
+        raise ImageError(f"{name} takes more memory than there is; scale it down.") from error
     except Exception as error:  # on torn bytes Pillow's decoders raise nearly anything
-        raise refusal("torn", name, reason=type(error).__name__) from error
+        # Of the disk the system says what it is; what Pillow says of bytes tells nobody more.
+        reason = getattr(error, "strerror", None) or "torn"
+        raise refusal("torn", name, reason=reason) from error
 
 
 def _refuse(name: str, head: bytes, error: Exception) -> NoReturn:
@@ -410,7 +494,10 @@ def _of_array(given: np.ndarray) -> np.ndarray:
         )
     _check_size("The array", shape[1], shape[0])
     if kind not in "buif":
-        raise ImageError(f"The array holds {values.dtype}, no numbers; give uint8 from 0 to 255.")
+        way = ", as array.astype(numpy.uint8) is, if it holds such numbers" if kind == "O" else ""
+        raise ImageError(
+            f"The array holds {values.dtype}, no numbers; give uint8 from 0 to 255{way}."
+        )
     hidden = np.ma.getmaskarray(given).reshape(values.shape) if np.ma.is_masked(given) else None
     if hidden is not None:
         values = np.where(hidden, values.dtype.type(0), values)  # what is hidden may be NaN
@@ -426,9 +513,9 @@ def _of_array(given: np.ndarray) -> np.ndarray:
     if kind == "f" and low >= -_ROUNDING and high <= 1 + _ROUNDING:
         values = values.clip(0, 1)
         low, high = values.min(), values.max()
-    largest: float = {"f": 1, "u": 65535 if values.dtype == np.uint16 and high > 255 else 255}.get(
-        kind, 255
-    )
+    largest = 1 if kind == "f" else 255
+    if values.dtype == np.uint16 and high > 255:
+        largest = 2 ** _bits(high) - 1
     if low < 0 or high > largest:
         raise ImageError(
             f"The array holds numbers from {low:g} to {high:g}; give them from 0 to {largest:g}"
@@ -496,16 +583,27 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale what has more than 8 bits a pixel, which Pillow would clip instead."""
     if picture.mode == "I;16B":  # of which Pillow knows no extremes
         picture = Image.fromarray(np.asarray(picture).astype(np.uint16))
-    high = float(np.max(picture.getextrema()))
     if picture.mode == "F":
-        high = _highest(picture)
-        factor = 255 if high <= 1 else 1 if high <= 255 else 255 / high
+        low, high = _extremes(picture)
     else:
-        factor = 1 if high <= 255 else 1 / 256 if high <= 65535 else 255 / high
+        low, high = np.asarray(picture.getextrema(), float).tolist()
+    if low > -high / 2:  # enlarging or turning leads so far below black
+        low = 0.0
+    if low < 0:
+        factor = 255 / (high - low or 1)
+    elif picture.mode == "F":
+        factor = 255 if high <= 1 else 1 if 128 < high <= 255 else 255 / high
+    else:
+        factor = 2.0 ** (8 - _bits(high)) if high <= 65535 else 255 / high
     eight = np.empty(picture.size[::-1], np.uint8)
     for top, part in _strips(picture):
-        eight[top : top + len(part)] = np.clip(np.nan_to_num(part * factor), 0, 255)
+        eight[top : top + len(part)] = np.clip(np.nan_to_num((part - low) * factor), 0, 255)
     return Image.fromarray(eight)
+
+
+def _bits(high: float) -> int:
+    """Say how many bits a pixel has, 8 at least: cameras and scanners keep 10 or 12 of them in 16."""
+    return max(8, int(high).bit_length())
 
 
 def _strips(picture: Image.Image) -> Iterator[tuple[int, np.ndarray]]:
@@ -515,10 +613,16 @@ def _strips(picture: Image.Image) -> Iterator[tuple[int, np.ndarray]]:
         yield top, np.asarray(picture.crop((0, top, picture.width, bottom)))
 
 
-def _highest(picture: Image.Image) -> float:
-    """Find the largest of a picture's fractions that is one: Pillow knows none beside NaN."""
-    every = (part.max(initial=-np.inf, where=np.isfinite(part)) for _, part in _strips(picture))
-    return float(max(every, default=0))
+def _extremes(picture: Image.Image) -> tuple[float, float]:
+    """Find the extremes of a picture's fractions that are some: Pillow knows none beside NaN."""
+    found = [
+        (float(finite.min()), float(finite.max()))
+        for _, part in _strips(picture)
+        if (finite := part[np.isfinite(part)]).size
+    ]
+    return min((low for low, _ in found), default=0.0), max(
+        (high for _, high in found), default=0.0
+    )
 
 
 def _rgb(picture: Image.Image, name: str) -> np.ndarray:
@@ -527,6 +631,8 @@ def _rgb(picture: Image.Image, name: str) -> np.ndarray:
         picture = _eight_bits(picture)
     if picture.mode == "LAB":
         picture = from_lab(picture)
+    if picture.mode == "La":  # which Pillow turns into nothing else
+        picture = picture.convert("LA")
     transparent = picture.has_transparency_data
     mode = "RGBA" if transparent else "RGB"
     if picture.mode == "L" and not transparent:

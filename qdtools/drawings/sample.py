@@ -64,9 +64,8 @@ def _installed_package() -> Path:
     try:
         version = json.loads(read_regular(package / "package.json", LONGEST))["version"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DataError(
-            f"The sample is not installed at {str(package)!r}; {settings.GET_SAMPLE}."
-        ) from error
+        way = settings.told_of_path(str(package)) or settings.GET_SAMPLE
+        raise DataError(f"The sample is not installed at {str(package)!r}; {way}.") from error
     if version != VERSION:
         raise DataError(
             f"{str(package)!r} is version {version} of {PACKAGE}, not {VERSION}; "

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, cast
 import numpy as np
 
 from .. import settings
-from .._checks import check_per_category
+from .._checks import check_per_category, names_in
 from ..errors import DataError, SettingError
 from .canvas import SIDE
 from .categories import ALL_CATEGORIES, default_categories, resolve_categories
@@ -100,8 +100,8 @@ def load(
         file is in Fortran order. If a download fails. If nobody named
         categories, and there is only one, or one with fewer than 10 drawings.
     SettingError
-        If `per_category` is not a positive whole number, or `recognized` is asked of a source that
-        does not say.
+        If `per_category` is not a positive whole number, `source` is no path, or `recognized` is asked
+        of a source that does not say.
 
     Warns
     -----
@@ -111,6 +111,8 @@ def load(
     """
     if per_category is not None:
         check_per_category(per_category)
+    if categories is not None:
+        categories = names_in(categories)
     if source is None:
         source = settings.data_dir() or "sample"
     # A path is a folder, whatever its name.
@@ -145,7 +147,8 @@ def load(
         for name, array in zip(names, arrays, strict=True):
             if len(array) < limit:
                 warnings.warn(
-                    f"{described} has {len(array)} drawings of {name!r}, not {limit}.",
+                    f"{described} has {len(array)} drawing{'s' * (len(array) != 1)} of {name!r}, not "
+                    f"{limit}.",
                     stacklevel=2,
                 )
         arrays = [array[:limit] for array in arrays]
@@ -204,9 +207,11 @@ def _check_enough(
             f"to tell apart; add a second. (By its name, categories={names[0]!r}, one can be looked at.)"
         )
     for name, array in zip(names, arrays, strict=True):
-        if len(array) < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
+        n = len(array)
+        if n < min(FEWEST_DRAWINGS, per_category or FEWEST_DRAWINGS):
             raise DataError(
-                f"There are {len(array)} drawings of {name!r} in {described}, too few to learn from "
+                f"There {'are' if n != 1 else 'is'} {n} drawing{'s' * (n != 1)} of {name!r} in "
+                f"{described}, too few to learn from "
                 f"some and try the others; add more, so that there are {FEWEST_DRAWINGS} at the very "
                 'least. (By their names, or "all" for all of them, few can be looked at and scored.)'
             )

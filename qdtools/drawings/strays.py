@@ -1,7 +1,8 @@
-"""Tells files of drawings from others whose names end alike, by how they begin."""
+"""Tells files of drawings from others whose names say the same or nothing, mostly by how they begin."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,6 +17,39 @@ if TYPE_CHECKING:
 
 #: Arrays of an archive that are looked at.
 _MOST_ARRAYS = 1000
+
+
+#: What macOS and Office leave beside copies begins so.
+_LEFT_BEGIN = (".", "__MACOSX", "~$")
+#: What disks, Windows and servers of files (Synology, QNAP, those for macOS) keep in folders for themselves.
+_LEFT = frozenset(
+    (
+        *("@eadir", "#recycle", "#snapshot", "@recycle", "@recently-snapshot"),
+        *("$recycle.bin", "system volume information", "found.000", "lost+found"),
+        *("network trash folder", "temporary items"),
+    )
+)
+#: How the files of common formats of pictures begin: PNG, JPEG, GIF, WebP, TIFF, BMP, AVIF and HEIC.
+_PICTURE = re.compile(
+    rb"\x89PNG|\xff\xd8\xff|GIF8|RIFF.{4}WEBP|II\*\0|MM\0\*|BM.{4}\0{4}|.{4}ftyp(avi[fs]|hei[cx]|mif1)",
+    re.DOTALL,
+)
+
+
+def is_left(name: str) -> bool:
+    """Tell by its name whether a file or folder is one that no reader made (chapter 1)."""
+    return name.startswith(_LEFT_BEGIN) or name.casefold() in _LEFT
+
+
+def is_unnamed_picture(path: Path) -> bool:
+    """Tell whether a file whose name has no ending is a picture, as some archives hold them (chapter 1)."""
+    try:
+        if "." in path.name or not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return _PICTURE.match(file.read(16)) is not None
+    except OSError:
+        return False
 
 
 class Stray(NamedTuple):

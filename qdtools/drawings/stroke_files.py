@@ -19,7 +19,7 @@ from tqdm import tqdm
 from ..errors import DataError
 from .canvas import SIDE
 from .categories import ALL_CATEGORIES, category_of, key_of, resolve_categories
-from .npy import by_labels, told_of_another
+from .npy import AGAIN, FILL, FORBIDDEN, by_labels, told_of_another
 from .strokes import MAX_POINTS, check_strokes, draw_strokes, fits_box, simplify
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _ndjson(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
                     f"{where} holds no drawing: it has no member 'drawing' but {others}; give "
                     "the strokes that name, each a list of all x and one of all y, as Google's files do."
                 )
-            entry["drawing"]
+            if isinstance(entry["drawing"], str):  # as a table holds it
+                entry["drawing"] = json.loads(entry["drawing"])
         yield where, entry
 
 
@@ -74,20 +75,20 @@ def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for where, line in _lines(file, name):
         with _told(where, line):
             text = line.decode("utf-8-sig")
-            if (
-                columns is None and "," not in text
-            ):  # where commas part decimals, Excel parts cells so
-                parting = next((one for one in ";\t" if one in text), ",")
+            if columns is None:
+                parting = _parting(text)
             (cells,) = csv.reader([text], strict=True, delimiter=parting)
-            if columns is None and "drawing" in cells:
-                _check_says_of_what(cells, name)
+            if columns is None:
+                named = [cell.strip().casefold() for cell in cells]
+                if "drawing" in named:
+                    _check_says_of_what(named, name)
             if columns is not None:
                 entry: dict[str, Any] = dict(zip(columns, cells, strict=True))
                 entry["drawing"] = json.loads(entry["drawing"])
         if columns is not None:
             yield where, entry
-        elif "drawing" in cells:
-            columns = cells
+        elif "drawing" in named:
+            columns = named
         elif len(cells) >= SIDE * SIDE:
             raise DataError(_told_of_pixels(file, name, cells))
         else:
@@ -96,6 +97,11 @@ def _csv(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 "of strokes as on Kaggle, with the columns drawing, word, perhaps recognized.",
                 "a table without a column 'drawing'",
             )
+
+
+def _parting(header: str) -> str:
+    """Say what parts the cells of a table: where commas part decimals, Excel takes another sign."""
+    return "," if "," in header else next((one for one in ";\t" if one in header), ",")
 
 
 class NoDrawings(DataError):
@@ -152,7 +158,7 @@ def _bin(file: BinaryIO, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
                 drawing.append(flat.reshape(2, points))
         except (struct.error, ValueError) as error:
             raise DataError(
-                f"{where} is torn, or the file is none of Google's binary drawings; fetch it again."
+                f"{where} is torn, or the file is none of Google's binary drawings; {AGAIN}."
             ) from error
         yield where, {"drawing": drawing, "recognized": recognized}
 
@@ -204,7 +210,7 @@ def _way(line: bytes) -> str:
         return (
             "it is laid out for people, and each drawing has one line: write it without line breaks"
         )
-    return "fetch the file again, or remove what is no drawing"
+    return "make or fetch the file again, or remove what is no drawing"
 
 
 def read_strokes(
@@ -239,17 +245,24 @@ def read_strokes(
     try:
         if not path.is_file():  # nor a pipe or a device, on which reading would never end
             raise DataError(
-                f"{path.name} in {str(path.parent)!r} is no file, nor a link to one; remove it or "
-                "fetch it again."
+                f"{path.name} in {str(path.parent)!r} is no file, nor a link to one; remove it, or "
+                "put the file itself there."
             )
         with _opened(path, form) as (file, read):
             for where, entry in read(file, path.name):
                 if recognized and not _was_recognized(entry, where):
                     continue
-                yield _strokes(entry, category, where)
+                word = entry.get("word", category)
+                if not _same_category(word, category):
+                    raise DataError(
+                        f"{where} is a drawing of {word!r}, not of {category!r}; rename the file where all "
+                        f"are, or keep each category in a file of its own{_by_words(path, read)}."
+                    )
+                yield _strokes(entry, where)
     except (OSError, EOFError, zlib_error) as error:
         said = getattr(error, "strerror", None) or error
-        raise DataError(f"{path.name} cannot be read ({said}); fetch it again.") from error
+        way = "allow it, or move it away" if getattr(error, "errno", 0) in FORBIDDEN else AGAIN
+        raise DataError(f"{path.name} cannot be read ({said}); {way}.") from error
 
 
 @contextmanager
@@ -269,7 +282,9 @@ def _opened(path: Path, form: str) -> Iterator[tuple[BinaryIO, _Read]]:
             raise DataError(f"{path.name} holds no strokes: {told}")
         if start.startswith(b'{"') and not is_bin:
             read = _ndjson
-        elif read is not _csv and b"drawing" in start.split(b"\n")[0] and start[:1].isalpha():
+        elif (
+            read is not _csv and b"drawing" in start.split(b"\n")[0].lower() and start[:1].isalpha()
+        ):
             read = _csv
         elif read is not _bin and is_bin and b"\0" in seen:
             read = _bin
@@ -334,16 +349,36 @@ def _was_recognized(entry: dict[str, Any], where: str) -> bool:
     return str(said).casefold() in {"true", "1"}
 
 
-def _strokes(entry: dict[str, Any], category: str, where: str) -> list[np.ndarray]:
+def _strokes(entry: dict[str, Any], where: str) -> list[np.ndarray]:
     lines = check_strokes(entry["drawing"], where)
-    word = entry.get("word", category)
-    if not _same_category(word, category):
-        raise DataError(
-            f"{where} is a drawing of {word!r}, not of {category!r}; rename the file where all are, "
-            "or keep each category in a file of its own."
-        )
     raw = any(len(stroke) == 3 for stroke in entry["drawing"])
     return simplify(lines) if raw or not fits_box(lines) else lines
+
+
+def _by_words(path: Path, read: _Read) -> str:
+    """Say by what code a file of several categories becomes a file of each."""
+    with ExitStack() as held:
+        opened = f"open({str(path.absolute())!r}, 'rb')"
+        file: Any = held.enter_context(path.open("rb"))
+        while file.peek(len(_GZIP)).startswith(_GZIP):
+            opened = f"gzip.open({opened})"
+            file = held.enter_context(gzip.GzipFile(fileobj=file, mode="rb"))
+        first = file.readline(MAX_LINE_BYTES)
+    gzipped = "gzip, " * opened.startswith("gzip")
+    if read is not _csv:
+        return (
+            f": in an empty folder, import {gzipped}json; [open(json.loads(one)['word'] + '.ndjson', 'ab')"
+            f".write(one) for one in {opened} if one.strip()]"
+        )
+    head = first.decode("utf-8-sig").strip()
+    parting = _parting(head)
+    if not {"word", "drawing"} <= set(*csv.reader([head], delimiter=parting)):  # spelled otherwise
+        return ""
+    other = f", delimiter={parting!r}" * (parting != ",")
+    return (
+        f": in an empty folder, import csv, {gzipped}io, json; [open(one['word'] + '.ndjson', 'a').write("
+        f"json.dumps(one) + '\\n') for one in csv.DictReader(io.TextIOWrapper({opened}, 'utf-8-sig'){other})]"
+    )
 
 
 def _same_category(word: object, category: str) -> bool:
@@ -389,5 +424,5 @@ def draw_file(
                 f"{path.name} holds no recognized drawing; take all of its drawings, without "
                 "recognized=True (`--recognized`)."
             )
-        raise DataError(f"{path.name} holds no drawing; fetch it again.")
+        raise DataError(f"{path.name} holds no drawing; {FILL}.")
     return np.stack(bitmaps)

@@ -319,7 +319,12 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
         return None
     pieces = pieces_of(mask, regions)
     longest = max(mask.shape)
-    large = [one for one in pieces if not _is_flat_at_edge(one, mask.shape)]
+    # Where there is print, a level line by itself is one to write on.
+    is_print = bool(_lines_of_writing([one for one in pieces if one.height <= 0.1 * longest]))
+    rules = {one.number for one in pieces if is_print and _is_rule(one, longest)}
+    large = [
+        one for one in pieces if one.number not in rules and not _is_flat_at_edge(one, mask.shape)
+    ]
     if len(pieces) < 2 or not large:
         return None
     thin = _of_another_pen(mask, regions, _largest_of(large))
@@ -343,7 +348,7 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
         beside = any(one.top >= low - 8 and one.bottom <= high + 8 for low, high in bands)
         gap = max(top - one.bottom, one.top - bottom, left - one.right, one.left - right)
         at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
-        if beside or at_edge:
+        if beside or at_edge or (bands and one.number in rules):
             gone.add(one.number)
     for one in beyond:
         is_small = max(one.height, one.width) <= 0.35 * size
@@ -370,6 +375,12 @@ def _is_within(one: Piece, other: Piece) -> bool:
         and one.left >= other.left
         and one.right <= other.right
     )
+
+
+def _is_rule(one: Piece, longest: int) -> bool:
+    """Whether a piece is a level line that a machine drew, as those that a name is written on."""
+    is_long = one.width >= 0.05 * longest and one.height <= max(4, longest / 100)
+    return is_long and one.area >= 0.95 * one.height * one.width
 
 
 def _is_flat_at_edge(one: Piece, shape: tuple[int, ...]) -> bool:

@@ -118,7 +118,7 @@ export function withinFrames(mask) {
   /** @type {Box | undefined} */
   let frame;
   for (;;) {
-    const inner = inFrame(rest);
+    const inner = inFrame(rest) ?? (frame && inCell(rest, frame));
     const found = inner ? { rest: inside(rest, inner), frame: inner } : inBorder(rest);
     if (!found) return { rest, frame };
     ({ rest, frame } = found);
@@ -189,7 +189,8 @@ function inFrame(mask) {
   let best;
   across.forEach((upper, i) => {
     for (const lower of across.slice(i + 1)) {
-      const near = nearOf(upper, lower);
+      // A plot's tick may lengthen one of them.
+      const near = Math.max(nearOf(upper, lower), Math.floor(Math.max(height, width) / 80));
       if (Math.abs(upper.start - lower.start) > near || Math.abs(upper.stop - lower.stop) > near) {
         continue;
       }
@@ -216,6 +217,68 @@ function inFrame(mask) {
   // The line's own soft edge goes with it.
   const inner = pastASecondLine(mask, { top: top + 1, bottom, left: left + 1, right });
   return isEmpty(inside(mask, inner)) ? undefined : inner;
+}
+
+/**
+ * Find the one cell that holds the drawing, where lines through a frame make it a table.
+ *
+ * @param {Plane} mask
+ * @param {Box} frame
+ * @returns {Box | undefined}
+ */
+function inCell(mask, frame) {
+  const part = cut(mask, frame);
+  const lines = [part, turned(part)].map(linesThrough);
+  if (!lines.some((some) => some.length)) return undefined;
+  const rest = withoutLines(part, lines, { top: 0, left: 0 });
+  let [size, others] = [0, 0];
+  let best = { top: 0, bottom: 0, left: 0, right: 0 };
+  for (const [top, bottom] of between(lines[0], part.height)) {
+    for (const [left, right] of between(lines[1], part.width)) {
+      const box = { top, bottom, left, right };
+      const own = Math.max(
+        0,
+        ...piecesOf(cut(rest, box)).map((one) => Math.max(one.height, one.width)),
+      );
+      others = Math.max(others, Math.min(own, size));
+      if (own > size) [size, best] = [own, box];
+    }
+  }
+  const inked = cut(rest, best);
+  const touches = toTheTop(inked).some(({ width, values }) =>
+    values.subarray(0, 2 * width).some(Boolean),
+  );
+  const isAlone = size > Math.max(0.2 * Math.min(inked.height, inked.width), 2.5 * others);
+  if (!isAlone || touches) return undefined;
+  return {
+    top: frame.top + best.top,
+    bottom: frame.top + best.bottom,
+    left: frame.left + best.left,
+    right: frame.left + best.right,
+  };
+}
+
+/**
+ * Exact lines along the rows that go from the one side of a part of a picture to the other.
+ *
+ * @param {Plane} part
+ */
+function linesThrough(part) {
+  if (part.width < 24) return [];
+  const found = exactLines(part, rint(0.9 * part.width));
+  return found.filter(({ start, stop }) => start <= 4 && stop >= part.width - 5);
+}
+
+/**
+ * Where the stretches between lines begin and end, without the lines' soft edges.
+ *
+ * @param {Line[]} lines
+ * @param {number} length
+ */
+function between(lines, length) {
+  const starts = [0, ...lines.map(({ high }) => high + 2)];
+  const stops = [...lines.map(({ low }) => low - 1), length];
+  return starts.map((start, i) => [start, stops[i]]).filter(([start, stop]) => stop > start);
 }
 
 /**
@@ -282,9 +345,9 @@ function holdsTheDrawing(mask, [top, bottom, left, right], lines = [[], []]) {
   return piecesOf(beyond, regions).every((piece) => {
     const size = piece.height * piece.width;
     if (Math.max(piece.height, piece.width) <= 0.4 * Math.max(height, width)) return true;
-    if (piece.area >= 0.9 * size) return true;
-    if (piece.filled < 0.9 * size) return false;
     const own = maskOf(beyond, regions.numbers, piece);
+    if (piece.area >= 0.9 * size || isBar(own)) return true;
+    if (piece.filled < 0.9 * size) return false;
     let kept = 0;
     withoutLines(own, lines, piece).values.forEach((value, i) => {
       const [y, x] = [Math.floor(i / piece.width), i % piece.width];
@@ -292,6 +355,29 @@ function holdsTheDrawing(mask, [top, bottom, left, right], lines = [[], []]) {
       if (value && isDeep) kept += 1;
     });
     return kept <= 0.01 * size;
+  });
+}
+
+/**
+ * Whether a piece is a long box with perhaps ticks, as the bar of a plot's colours.
+ *
+ * @param {Plane} own
+ */
+function isBar(own) {
+  const [short, long] = [own.height, own.width].sort((a, b) => a - b);
+  const ticks = Math.max(2, Math.floor(short / 3));
+  if (short > 0.2 * long) return false;
+  return toTheTop(own).every(({ height, width, values }) => {
+    let inked = 0;
+    for (let x = 0; x < width; x += 1) {
+      for (let y = 0; y < Math.min(ticks, height); y += 1) {
+        if (values[y * width + x]) {
+          inked += 1;
+          break;
+        }
+      }
+    }
+    return inked / width > 0.95;
   });
 }
 

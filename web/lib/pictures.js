@@ -23,6 +23,8 @@ import { setUpright } from "./upright.js";
 const ZOOM = 10;
 const RADIUS = PEN_RADIUS * ZOOM;
 const FIT = ((BOX - 1) * SIDE * ZOOM) / CANVAS;
+// Gaps of up to twice as many pixels there are grain, where lines become so many times as broad without them.
+const [GRAIN, COARSER] = [4, 1.5];
 
 /** Why a picture cannot be read, in one sentence for the reader. */
 export class PictureError extends Error {}
@@ -72,14 +74,29 @@ function cutBox(ink) {
  * @returns {Plane} a mask
  */
 function thin(inked) {
-  const depth = distances(inked).values;
-  const middle = skeleton(inked).values;
-  const pen = median(depth.filter((_, i) => middle[i]));
+  const { mask, pen } = withoutGrain(inked);
   // On a ragged edge each tooth would grow a spur.
   const sigma = Math.min(pen / 3, 2);
-  const smooth = map(gaussian(inked, [sigma, sigma]), (value) => Number(value > 0.5));
+  const smooth = map(gaussian(mask, [sigma, sigma]), (value) => Number(value > 0.5));
   const [lines, inside] = [skeleton(smooth).values, distances(smooth).values];
   return map(smooth, (_, i) => Number(lines[i] || inside[i] > pen));
+}
+
+/**
+ * Close what chalk, crayon or hatching leaves bare within strokes, where that makes most of them broader.
+ *
+ * @param {Plane} inked a mask
+ * @returns {{ mask: Plane, pen: number }} half the width of most strokes beside it, in pixels
+ */
+function withoutGrain(inked) {
+  const outside = distances(map(inked, (value) => Number(!value)));
+  const inside = distances(map(outside, (value) => Number(value <= GRAIN))).values;
+  const closed = map(inked, (value, i) => Number(value || inside[i] > GRAIN));
+  const [was, now] = [inked, closed].map((mask) => {
+    const middle = skeleton(mask).values;
+    return { mask, pen: median(distances(mask).values.filter((_, i) => middle[i])) };
+  });
+  return now.pen > COARSER * was.pen ? now : was;
 }
 
 /**

@@ -337,7 +337,10 @@ function withoutMargins(mask) {
   if (regions.groups > LETTERS) return undefined;
   const all = piecesOf(mask, regions);
   const longest = Math.max(mask.height, mask.width);
-  const large = all.filter((one) => !isFlatAtEdge(one, mask));
+  // Where there is print, a level line by itself is one to write on.
+  const isPrint = linesOfWriting(all.filter((one) => one.height <= 0.1 * longest)).length > 0;
+  const rules = new Set(all.filter((one) => isPrint && isRule(one, longest)));
+  const large = all.filter((one) => !rules.has(one) && !isFlatAtEdge(one, mask));
   if (all.length < 2 || !large.length) return undefined;
   const thin = ofAnotherPen(mask, regions, largestOf(large));
   const { top, bottom, left, right } = mainBox(large.filter(({ number }) => !thin.has(number)));
@@ -359,7 +362,8 @@ function withoutMargins(mask) {
   for (const one of small) {
     const isBeside = bands.some(([low, high]) => one.top >= low - 8 && one.bottom <= high + 8);
     const gap = Math.max(top - one.bottom, one.top - bottom, left - one.right, one.left - right);
-    if (isBeside || (isFlatAtEdge(one, mask) && gap > 0.06 * longest)) gone.add(one.number);
+    const isAtEdge = isFlatAtEdge(one, mask) && gap > 0.06 * longest;
+    if (isBeside || isAtEdge || (bands.length && rules.has(one))) gone.add(one.number);
   }
   for (const one of beyond) {
     const isSmall = Math.max(one.height, one.width) <= 0.35 * size;
@@ -397,6 +401,17 @@ const isWithin = (one, other) =>
   one.bottom <= other.bottom &&
   one.left >= other.left &&
   one.right <= other.right;
+
+/**
+ * Whether a piece is a level line that a machine drew, as those that a name is written on.
+ *
+ * @param {Piece} one
+ * @param {number} longest side of the picture
+ */
+function isRule({ height, width, area }, longest) {
+  const isLong = width >= 0.05 * longest && height <= Math.max(4, longest / 100);
+  return isLong && area >= 0.95 * height * width;
+}
 
 /**
  * Whether a piece is small or flat, close to an edge of the picture.

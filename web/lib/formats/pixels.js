@@ -102,27 +102,46 @@ export function rowsOf({ width, channels, data, palette }, top, tall) {
 }
 
 /**
- * Bring numbers of more than 8 bits to 8, as Python does: by the largest of them that is one.
+ * Bring numbers of more than 8 bits to 8, as Python does: by the largest and the least of them.
  *
  * @param {ArrayLike<number>} values
  * @param {boolean} areFractions whether the largest may be 1
  * @returns {Uint8ClampedArray}
  */
 export function toEightBits(values, areFractions = false) {
-  let high = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < values.length; i += 1) {
-    if (values[i] > high && values[i] !== Number.POSITIVE_INFINITY) high = values[i];
-  }
-  let factor = 1;
-  if (areFractions && high <= 1) factor = 255;
-  else if (high > 255) factor = !areFractions && high <= 65535 ? 1 / 256 : 255 / high;
+  const { low, factor } = scaleOf(values, areFractions);
   const eight = new Uint8ClampedArray(values.length);
   const single = Math.fround(factor);
   for (let i = 0; i < values.length; i += 1) {
-    const value = areFractions ? Math.fround(values[i] * single) : values[i] * factor;
-    eight[i] = Math.floor(value); // no number is 0
+    const value = values[i] - low;
+    // No number is 0.
+    eight[i] = Math.floor(areFractions ? Math.fround(Math.fround(value) * single) : value * factor);
   }
   return eight;
+}
+
+/**
+ * Say what is black among numbers, and what brings those above it to 8 bits.
+ *
+ * @param {ArrayLike<number>} values
+ * @param {boolean} areFractions
+ * @returns {{ low: number, factor: number }}
+ */
+function scaleOf(values, areFractions) {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i += 1) {
+    if (!Number.isFinite(values[i])) continue;
+    if (values[i] < low) low = values[i];
+    if (values[i] > high) high = values[i];
+  }
+  if (high < low) return { low: 0, factor: 1 };
+  // Enlarging or turning leads so far below black.
+  if (low <= -high / 2 && low < 0) return { low, factor: 255 / (high - low || 1) };
+  if (areFractions && high <= 1) return { low: 0, factor: 255 };
+  if (areFractions) return { low: 0, factor: high > 128 && high <= 255 ? 1 : 255 / high };
+  // Cameras and scanners keep 10 or 12 bits in 16.
+  const bits = Math.max(8, 32 - Math.clz32(high));
+  return { low: 0, factor: high <= 65535 ? 2 ** (8 - bits) : 255 / high };
 }
 
 /**
