@@ -62,7 +62,7 @@ def check_folder(folder: str | os.PathLike[str]) -> Path:
     """
     path = expanded(folder)
     if os.path.lexists(path) and path.exists() and not path.is_dir():
-        raise SettingError(f"{str(folder)!r} is a file; name a folder.")
+        raise SettingError(f"{str(folder)!r} is a file; name another place, for a folder.")
     _check_place(path, str(folder))
     return path
 

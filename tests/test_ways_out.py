@@ -797,6 +797,23 @@ def test_a_pipe_is_told_to_lead_to_standard_input(tmp_path, capsys):
     assert run.returncode == 0
 
 
+@pytest.mark.parametrize("names", ["fish.png", "fish.png\n", "fish.png\ncat.png\n"])
+def test_names_of_files_on_standard_input_are_told_to_stand_in_the_command(names, tmp_path):
+    for name in names.split():
+        (tmp_path / name).write_bytes(b"whatever")
+    run = subprocess.run(
+        [*QDTOOLS, "classify", "-"],
+        cwd=tmp_path,
+        input=names,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert "holds the name of a file, 'fish.png'" in run.stderr
+    assert "name files in place of '-'" in run.stderr
+
+
 @pytest.mark.parametrize("n", [1, 2])
 def test_standard_input_that_holds_no_picture_is_not_called_one(n):
     run = subprocess.run(

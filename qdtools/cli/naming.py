@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 FAMILY = Family()
 
 
-#: Bytes of a picture from standard input.
+#: Bytes of a name of a file at most, and of a picture from standard input.
+_LONGEST_NAME = 4096
 _MOST_INPUT = 200_000_000
 
 
@@ -60,6 +61,12 @@ def _standard_input() -> bytes:
         raise ImageError(
             "Standard input holds nothing, or no more; let one picture lead to it, as in "
             "`qdtools classify - < picture.png`, and name '-' once."
+        )
+    first = content[:_LONGEST_NAME].split(b"\n")[0].strip()  # as `ls` gives names
+    if first and os.path.lexists(first):
+        raise ImageError(
+            f"Standard input holds the name of a file, {os.fsdecode(first)!r}, where one picture is to come; "
+            "name files in place of '-'."
         )
     return content
 
