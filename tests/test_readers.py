@@ -170,10 +170,10 @@ def test_of_right_answers_alone_one_is_counted_wrong_so_that_test_sets_differ(ri
 @pytest.mark.parametrize(
     ("clean", "noisy", "other", "said", "unsaid"),
     [
-        (90, 67, 96, "With noise they part. At level 0.5 this chapter's CNN", "still names 67%"),
-        (90, 67, 60, "is down to 67%; the shipped one, which met noise", "they part"),
-        (81, 81, 100, "still names 81%: these drawings are too few", "down"),
-        (81, 85, 85, "still names 85%: these drawings are too few", "down"),
+        (90, 67, 96, "With noise they part. At level 0.5 this chapter's CNN", "still names 67.0%"),
+        (90, 67, 60, "is down to 67.0%; the shipped one, which met noise", "they part"),
+        (81, 81, 100, "still names 81.0%: these drawings are too few", "down"),
+        (81, 85, 85, "still names 85.0%: these drawings are too few", "down"),
     ],
 )
 def test_a_classifier_is_down_to_what_it_names_only_where_it_named_more(
@@ -183,7 +183,7 @@ def test_a_classifier_is_down_to_what_it_names_only_where_it_named_more(
     made = cells_ran("4-cnn", "cell-69", own=own, other=others, chained=others, half=1)
     assert said in made["parted"]
     assert unsaid not in made["parted"]
-    assert f"names {other}%" in made["parted"]
+    assert f"names {other}.0%" in made["parted"]
 
 
 def notebook(*outputs: dict) -> nbformat.NotebookNode:

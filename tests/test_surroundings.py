@@ -160,8 +160,12 @@ def test_18_of_20_drawings_of_bold_strokes_are_read_as_without_what_is_beside_th
     assert right >= 18
 
 
-@pytest.mark.parametrize("kind", ["a crayon's grain", "a hatched stroke"])
-def test_18_of_20_drawings_are_read_as_without_the_grain_of_their_strokes(alone, kind):
+#: How what is drawn may look, with nothing beside it.
+LOOKS = ("a crayon's grain", "a hatched stroke", "a drawing coloured in", "a coloured card")
+
+
+@pytest.mark.parametrize("kind", LOOKS)
+def test_18_of_20_drawings_are_read_as_without_their_grain_and_colours(alone, kind):
     every = qd.load("all", source="sample")
     bitmaps = every.pixels[np.random.default_rng(11).choice(len(every), 20, replace=False)]
     away = []

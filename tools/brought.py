@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scenes
 from PIL import Image, ImageDraw
-from scipy.ndimage import gaussian_filter
+from scipy.ndimage import binary_fill_holes, gaussian_filter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -364,6 +364,28 @@ def plot_with_colours(ink: Ink, rng: np.random.Generator) -> np.ndarray:
     return scenes.on_top(picture, paint)
 
 
+def coloured_in(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A drawing whose outlines a child has filled with pale colours."""
+    lines = ink(560, 560, (90, 90, 380), 8)
+    colour = _colour(rng, (255, 195, 125), (255, 225, 120), (165, 210, 245), (190, 230, 165))
+    within = binary_fill_holes(lines > 0.5) * gaussian_filter(rng.uniform(0.8, 1, (560, 560)), 2)
+    picture = scenes.over(scenes.paper(560, 560), within, np.array(colour))
+    return scenes.over(picture, lines, np.array([35, 30, 40]))
+
+
+def coloured_card(ink: Ink, rng: np.random.Generator) -> np.ndarray:
+    """A pen of one colour on a card of another, as light or darker."""
+    pairs = np.array(
+        [
+            [[0, 150, 0], [255, 25, 25]],
+            [[20, 30, 90], [120, 220, 255]],
+            [[230, 190, 60], [20, 90, 200]],
+        ]
+    )
+    card, pen = pairs[rng.integers(len(pairs))]
+    return scenes.over(scenes.paper(520, 520, card), ink(520, 520, (80, 80, 360), 8), pen)
+
+
 #: What else a picture may show: (ink, rng) -> picture of float (height, width, 3), 0 to 255.
 BROUGHT: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a drawing app": drawing_app,
@@ -388,4 +410,6 @@ BROUGHT: dict[str, Callable[[Ink, np.random.Generator], np.ndarray]] = {
     "a cell of a table": table_cell,
     "a worksheet": worksheet,
     "a plot with a bar of colours": plot_with_colours,
+    "a drawing coloured in": coloured_in,
+    "a coloured card": coloured_card,
 }

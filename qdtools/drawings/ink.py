@@ -26,6 +26,9 @@ _PART, _BARE_PART = 4, 5
 _BARE = 0.3
 #: Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
 _NO_GRAIN = 0.15
+#: Shares of the strongest ink that are ink for certain, or perhaps; pale places are no soft edges from this
+#: half width on, in pixels, and coloured in where so much of their border is along ink rather than paper.
+_STRONG, _WEAK, _NARROW, _ENCLOSED = 0.5, 0.25, 3, 0.6
 
 
 def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.ndarray, bool]:
@@ -69,6 +72,40 @@ def find_ink(picture: np.ndarray, sheet: np.ndarray | None = None) -> tuple[np.n
     along, locally_along = (_along_the_border(one[on_paper]) for one in (smooth, local))
     lit = along > 0.1 and local.any() and locally_along < along / 3 and _is_wide(smooth[on_paper])
     return (local, is_locally_dark) if better or lit else (smooth, is_dark)
+
+
+def without_fills(ink: np.ndarray) -> np.ndarray:
+    """Leave out a paler colour that outlines enclose, broader than they are (chapter 5).
+
+    Parameters
+    ----------
+    ink : ndarray of float, (h, w)
+        As `find_ink` gives it.
+
+    Returns
+    -------
+    ndarray of float, (h, w)
+        Zeros where something was coloured in.
+    """
+    strong, seen = ink > _STRONG * ink.max(), ink > _WEAK * ink.max()
+    weak = seen & ~strong
+    if max(ink.shape) < _SMALL or grown(~weak, _NARROW).all():  # nothing pale is that broad
+        return ink
+    # Half the width of a stroke is twice the mean distance of its pixels from its edge.
+    pen = 2 * float(scipy.ndimage.distance_transform_edt(strong)[strong].mean())
+    broad = max(_NARROW, pen / 2)
+    core = scipy.ndimage.distance_transform_edt(weak) > broad
+    if not core.any():
+        return ink
+    fills = weak & (scipy.ndimage.distance_transform_edt(~core) <= broad + 1.5)
+    numbers: np.ndarray = scipy.ndimage.label(fills)[0]
+    by_ink, by_paper = (
+        np.bincount(numbers[grown(one, 2)], minlength=numbers.max() + 1) for one in (strong, ~seen)
+    )
+    enclosed = by_ink > _ENCLOSED * (by_ink + by_paper)
+    enclosed[0] = False
+    left: np.ndarray = np.where(enclosed[numbers], 0, ink)
+    return left
 
 
 def depart(away: np.ndarray) -> tuple[np.ndarray, bool]:

@@ -13,7 +13,7 @@ import skimage
 
 from .canvas import BOX, CANVAS, PEN_RADIUS, SIDE
 from .filters import grown
-from .ink import find_ink
+from .ink import find_ink, without_fills
 from .looks import bitmap_within, is_enlarged_bitmap, is_noisy_bitmap, look_of, squeezed
 from .opening import LUMINANCE, Opened, open_picture, refusal
 from .sheets import box_within, find_sheet, is_on_a_table
@@ -291,6 +291,7 @@ def _find(opened: Opened) -> _Found:
     ink, dark = find_ink(picture, on_sheet)
     if on_sheet is not None:
         ink = ink * on_sheet
+    ink = without_fills(ink)
     # What stands out from a table as ink, or where nothing does, may be a sheet.
     on_table = sheet is None and not (ink.any() and dark) and is_on_a_table(picture)
     if not ink.any():

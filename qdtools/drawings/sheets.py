@@ -344,6 +344,8 @@ def _sheet_by_its_edge(
     filled = scipy.ndimage.binary_fill_holes(regions == seed)
     plain = small if unruled is None else unruled
     colour = np.median(plain[regions == seed], axis=0)
+    if (regions == seed).sum() < 0.5 * filled.sum():
+        return None  # an outline
     inked = None if unruled is None else lengths(unruled - small) > _GENTLE
     found = _as_a_sheet(small, colour, filled, inked)
     return found if found is not None and _has_an_edge(plain, hull_of(found[0], small)) else None

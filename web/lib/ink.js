@@ -4,6 +4,7 @@
 import { LUMINANCE } from "./colours.js";
 import {
   ALL_AROUND,
+  distances,
   gaussian,
   grown,
   label,
@@ -14,6 +15,7 @@ import {
   outermost,
   plane,
   resize,
+  STRAIGHT,
 } from "./filters.js";
 import { cut } from "./pieces.js";
 import { rint } from "./rounding.js";
@@ -38,6 +40,9 @@ const BARE_PART = 5;
 const BARE = 0.3;
 // Where half of all pixels lie farther from the paper, they are no grain but ink, unless a quarter do, too.
 const NO_GRAIN = 0.15;
+// Shares of the strongest ink that are ink for certain, or perhaps; pale places are no soft edges from this half
+// width on, in pixels, and coloured in where along so much of their border there is ink rather than paper.
+const [STRONG, WEAK, NARROW, ENCLOSED] = [0.5, 0.25, 3, 0.6];
 
 /**
  * @typedef {object} Ink
@@ -89,6 +94,42 @@ export function findInk(picture, sheet) {
     alongTheBorder(locally) < along / 3 &&
     isWide(onPaper);
   return isBetter || isLit ? other : one;
+}
+
+/**
+ * Leave out a paler colour that outlines enclose, broader than they are.
+ *
+ * @param {Plane} ink
+ * @returns {Plane} zeros where something was coloured in
+ */
+export function withoutFills(ink) {
+  const most = ink.values.reduce((a, b) => Math.max(a, b), 0);
+  const strong = map(ink, (value) => Number(value > STRONG * most));
+  const seen = map(ink, (value) => Number(value > WEAK * most));
+  const weak = map(seen, (value, i) => Number(value && !strong.values[i]));
+  const isSmall = Math.max(ink.height, ink.width) < SMALL;
+  // Nothing pale is that broad.
+  if (isSmall || grown(not(weak), NARROW).values.every(Boolean)) return ink;
+  // Half the width of a stroke is twice the mean distance of its pixels from its edge.
+  const within = distances(strong).values.filter(Boolean);
+  const pen = (2 * within.reduce((a, b) => a + b, 0)) / within.length;
+  const broad = Math.max(NARROW, pen / 2);
+  const core = map(distances(weak), (value) => Number(value > broad));
+  if (!core.values.some(Boolean)) return ink;
+  const away = distances(not(core)).values;
+  const fills = map(weak, (value, i) => Number(value && away[i] <= broad + 1.5));
+  const { numbers, groups } = label(fills, STRAIGHT);
+  const [byInk, byPaper] = [strong, not(seen)].map((mask) => {
+    const counts = new Float64Array(groups + 1);
+    grown(mask, 2).values.forEach((value, i) => {
+      if (value) counts[numbers[i]] += 1;
+    });
+    return counts;
+  });
+  return map(ink, (value, i) => {
+    const at = numbers[i];
+    return at && byInk[at] > ENCLOSED * (byInk[at] + byPaper[at]) ? 0 : value;
+  });
 }
 
 /**

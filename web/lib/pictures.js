@@ -5,7 +5,7 @@ import words from "../../qdtools/drawings/pictures.json" with { type: "json" };
 import { BOX, CANVAS, PEN_RADIUS, PIXELS, SIDE } from "./canvas.js";
 import { colours, grey } from "./colours.js";
 import { distances, gaussian, grown, map, median, plane, resize } from "./filters.js";
-import { findInk } from "./ink.js";
+import { findInk, withoutFills } from "./ink.js";
 import { bitmapWithin, isEnlargedBitmap, isNoisyBitmap, lookOf, squeezed } from "./looks.js";
 import { cut, extent } from "./pieces.js";
 import { rint } from "./rounding.js";
@@ -177,7 +177,9 @@ export function readPicture(decoded) {
   const upright = sheet && setUpright(picture, sheet);
   const onSheet = (upright ?? sheet)?.mask;
   const found = findInk(upright?.picture ?? picture, onSheet);
-  const ink = onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink;
+  const ink = withoutFills(
+    onSheet ? map(found.ink, (value, i) => value * onSheet.values[i]) : found.ink,
+  );
   const isInked = ink.values.some(Boolean);
   // What stands out from a table as ink, or where nothing does, may be a sheet.
   const onTable = !sheet && !(isInked && found.dark) && isOnATable(picture);

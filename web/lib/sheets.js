@@ -459,6 +459,8 @@ const colourOf = (small, numbers, seed) =>
 function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
   const whole = filled(map(small[0], (_, i) => Number(numbers[i] === seed)));
   const bare = unruled ?? small;
+  const own = numbers.reduce((count, number) => count + Number(number === seed), 0);
+  if (own < 0.5 * sum(whole)) return undefined; // an outline
   const inked =
     unruled &&
     map(small[0], (_, i) =>
