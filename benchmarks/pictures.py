@@ -2,8 +2,9 @@
 
 Drawings of the sample, which the shipped weights never met, are enlarged to pictures: alone on a sheet, in
 a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them, or drawn as small as icons are.
-A name is kept where the picture is named as the one with the drawing alone. The last row is the data's own
-bitmap of 28 x 28 pixels, which is all that the redrawing of a small picture could come to.
+A name is kept where the picture is named as the one with the drawing alone. The last rows are to hold these
+against: the data's own bitmap of 28 x 28 pixels, which is all that the redrawing of a small picture could
+come to, and the drawing alone, as it was read, changed by what no eye sees.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 from common import guarded, report, shipped_focus
 
 import qdtools as qd
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TOOLS = Path(__file__).resolve().parent.parent / "tools"
+
+OWN_BITMAP = "the data's own bitmap"
 
 
 def main() -> None:
@@ -56,15 +60,17 @@ def main() -> None:
         "all": qd.Pipeline.load(categories="all"),
         "the focus": qd.Pipeline.load(categories=focus),
     }
-    rows, alone = [], None
+    rows, alone, as_read = [], None, drawings.images
     kinds = SURROUNDINGS | BROUGHT | SMALL_SIZES
-    for number, kind in enumerate([*kinds, "the data's own bitmap"]):
+    for number, kind in enumerate([*kinds, OWN_BITMAP, *UNSEEN]):
+        images, read, said = drawings.images, np.ones(len(drawings), bool), 0.0
         if kind in kinds:
             images, read, said = read_all(kinds[kind], drawings, [args.seed, number])
-        else:
-            images, read, said = drawings.images, np.ones(len(drawings), bool), 0.0
+        elif kind in UNSEEN:
+            images = UNSEEN[kind](as_read)
         named = among["all"].classify(images).argmax(axis=1)
-        alone = named if alone is None else alone  # the first kind is the drawing alone
+        if alone is None:  # the first kind is the drawing alone
+            alone, as_read = named, images
         kept = read & (named == alone)
         names = np.array(everything.categories)[drawings.labels[:half]]
         best = among["the focus"].classify(images[:half]).argmax(axis=1)
@@ -103,6 +109,25 @@ def read_all(
         images[number] = reading.image
         said += bool(reading.left_out)
     return images, read, said / len(images)
+
+
+def moved(images: np.ndarray, turn: float = 0, by: float = 0) -> np.ndarray:
+    """Turn images around their middle by an angle in radians, then move them down and right by pixels."""
+    middle = (images.shape[1] - 1) / 2
+    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    start = middle - matrix @ np.full(2, middle + by)
+    planes = [
+        scipy.ndimage.affine_transform(image[..., 0], matrix, start, order=1) for image in images
+    ]
+    return np.stack(planes)[..., None]
+
+
+#: What no eye sees on an image, each of all images.
+UNSEEN: dict[str, Callable] = {
+    "alone, moved by a quarter of a pixel": lambda images: moved(images, by=0.25),
+    "alone, turned by 3 degrees": lambda images: moved(images, turn=np.deg2rad(3)),
+    "alone, with noise of 0.1": lambda images: qd.add_noise(images, 0.1, seed=0),
+}
 
 
 if __name__ == "__main__":
