@@ -25,8 +25,7 @@ from ._lists import join_names
 from .background import BACKGROUND, save_background
 from .drawings.canvas import SIDE
 from .drawings.categories import NONE_OF_THESE, key_of, means_all, resolve_categories
-from .drawings.collection import CREDIT, Drawings, check_drawings
-from .drawings.folder import oddity_of
+from .drawings.collection import CREDIT, Drawings, check_drawings, oddity_of
 from .errors import DataError, ModelError, SettingError
 from .heads import HEAD, Head, check_names, normalized
 from .manifests import (

@@ -72,7 +72,7 @@ def told_of_path(name: str) -> str:
         The way out, as the end of a refusal; empty where nothing shows.
     """
     bare = name.strip(" \"'")
-    if bare != name and os.path.exists(bare):  # noqa: PTH110  # which may be no path at all
+    if bare != name and os.path.lexists(bare):
         return f"there is {bare!r}: leave out the quotation marks or spaces around it"
     if re.match(r"(https?|gs|s3|ftp):/", name):
         return "it is an address: download what it leads to, then name the folder where that is"

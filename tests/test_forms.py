@@ -23,6 +23,7 @@ from doodles import DOODLES, simplified
 from PIL import Image, ImageDraw
 from skimage.transform import resize
 from sklearn.datasets import load_digits
+from typed import type_in
 
 import qdtools as qd
 from qdtools.cli import main
@@ -1083,7 +1084,7 @@ def test_what_stands_behind_an_array_is_left_out_or_joined_as_the_refusal_says(t
         path.write_bytes(path.read_bytes() + behind)
         said = refusal(tmp_path, "cat")
         assert f"has {len(behind)} bytes more than its shape (100, 28, 28) takes" in said
-        exec(said[said.index("np.save(") :].rstrip("."), {"np": np})  # noqa: S102
+        type_in(said[said.index("np.save(") :].rstrip("."), np=np)
         assert (qd.load("cat", source=tmp_path).pixels == cat).all()
     with path.open("wb") as file:
         for one in (cat, fish):
@@ -1091,10 +1092,9 @@ def test_what_stands_behind_an_array_is_left_out_or_joined_as_the_refusal_says(t
     said = refusal(tmp_path, "cat")
     assert "again" not in said
     read, joined = re.findall(r"(f = .*?); then for one category (np\.save.*?\)\)), for", said)[0]
-    held = {"np": np}
-    exec(read, held)  # noqa: S102
+    held = type_in(read, np=np)
     held["f"].close()
-    exec(joined, held)  # noqa: S102
+    type_in(joined, **held)
     assert (qd.load("cat", source=tmp_path).pixels == np.concatenate([cat, fish])).all()
 
 
@@ -1204,7 +1204,7 @@ def test_a_category_in_two_places_is_told_and_both_are_joined_as_the_warning_say
     (tmp_path / "joined").mkdir()
     monkeypatch.chdir(tmp_path / "joined")
     code = said[said.index("np.save(") :].rstrip(".").replace("OTHER", repr(str(other)))
-    exec(code, {"np": np, "qd": qd})  # noqa: S102
+    type_in(code, np=np, qd=qd)
     assert qd.load("cat", source=tmp_path / "joined").counts == {"cat": n}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -1434,7 +1434,7 @@ def test_a_file_of_several_categories_becomes_a_file_of_each_as_the_refusal_says
     monkeypatch.chdir(tmp_path / "new")
     with warnings.catch_warnings():  # of files that the line leaves to be closed
         warnings.simplefilter("ignore", ResourceWarning)
-        exec(said[said.index("import ") :].rstrip("."), {})  # noqa: S102
+        type_in(said[said.index("import ") :].rstrip("."))
     found = qd.load("all", source=tmp_path / "new")
     assert found.counts == {"cat": 2, "hot tub": 2}
     for category in found.categories:

@@ -44,6 +44,17 @@ def run(*arguments, shell="", **options):
     return subprocess.run(command, capture_output=True, check=False, timeout=60, **options)
 
 
+def told_of_usage(capsys, words):
+    """The one sentence by which the parser refuses what was typed, with nothing else."""
+    with pytest.raises(SystemExit) as stop:
+        main(words)
+    assert stop.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert len(err.splitlines()) == 1
+    return err
+
+
 def test_the_command_says_its_name_and_version_as_the_package_states_it():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     done = run("--version")
@@ -205,12 +216,7 @@ def test_a_word_that_begins_with_a_hyphen_is_told_how_it_would_be_a_file_or_a_va
     capsys, tmp_path, monkeypatch, words, way
 ):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stop:
-        main(words)
-    assert stop.value.code == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert len(err.splitlines()) == 1
+    err = told_of_usage(capsys, words)
     assert ("begins with a hyphen" in err or "a file of that name" in err) == bool(way)
     assert (way or "") in err
     if way and way.startswith("--"):
@@ -249,12 +255,7 @@ def test_a_word_that_begins_with_a_hyphen_is_told_how_it_would_be_a_file_or_a_va
 )
 def test_an_empty_word_is_refused_and_nothing_is_done(capsys, tmp_path, monkeypatch, arguments):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(SystemExit) as stop:
-        main(arguments)
-    assert stop.value.code == 2
-    out, err = capsys.readouterr()
-    assert out == ""
-    assert len(err.splitlines()) == 1
+    err = told_of_usage(capsys, arguments)
     assert "empty" in err or "no category is named" in err
     assert list(tmp_path.iterdir()) == []
 
@@ -356,12 +357,7 @@ def test_two_hyphens_are_no_value_of_any_option(capsys):
         ["quantize", "--out=--"],
         ["learn", "x", "--out=--"],
     ):
-        with pytest.raises(SystemExit) as stop:
-            main(words)
-        assert stop.value.code == 2
-        out, err = capsys.readouterr()
-        assert out == ""
-        assert len(err.splitlines()) == 1
+        err = told_of_usage(capsys, words)
         assert f"`qdtools {words[0]} --help`" in err
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from typed import type_in
 
 import qdtools as qd
 from qdtools._lists import join_names, split_names
@@ -272,8 +273,8 @@ def test_a_bitmap_file_of_another_shape_comes_with_the_line_that_mends_it(
     np.save(tmp_path / "fish.npy", bitmaps["fish"])
     with pytest.raises(qd.DataError, match=r"must be \(n, 784\).*np\.load gives: ") as caught:
         qd.load(source=tmp_path)
-    known = {"np": np, "a": np.load(tmp_path / "cat.npy")}
-    exec(str(caught.value).split("np.load gives: ")[1].rstrip("."), known)  # noqa: S102
+    code = str(caught.value).split("np.load gives: ")[1].rstrip(".")
+    known = type_in(code, np=np, a=np.load(tmp_path / "cat.npy"))
     np.save(tmp_path / "cat.npy", known["a"])
     mended = qd.load("all", source=tmp_path)
     np.testing.assert_array_equal(mended.pixels[0].reshape(-1), bitmaps["cat"][0])
@@ -286,7 +287,7 @@ def test_an_archive_of_plain_arrays_comes_with_the_line_that_mends_it(tmp_path, 
     with pytest.raises(qd.DataError, match=r"archive of the arrays.*'images'") as caught:
         qd.load(source=tmp_path)
     assert "pickled" not in str(caught.value)
-    exec(re.search(r"np\.save\(.*\)(?=[.]$)", str(caught.value))[0], {"np": np})  # noqa: S102
+    type_in(re.search(r"np\.save\(.*\)(?=[.]$)", str(caught.value))[0], np=np)
     assert qd.load(source=tmp_path).counts == {"cat": 30, "fish": 30}
 
 
@@ -302,7 +303,7 @@ def test_an_archive_of_an_array_a_category_becomes_a_file_of_each_by_its_own_nam
     code = re.search(r"z = .*\]", str(caught.value))[0].replace("in an empty folder, ", "")
     (tmp_path / "own").mkdir()
     monkeypatch.chdir(tmp_path / "own")
-    exec(code, {"np": np})  # noqa: S102
+    type_in(code, np=np)
     assert qd.load("all", source=tmp_path / "own").counts == dict.fromkeys(sorted(names), 30)
 
 
@@ -335,12 +336,10 @@ def test_the_line_that_mends_numbers_of_another_kind_keeps_the_drawings(
     np.save(path, numbers)
     with pytest.raises(qd.DataError, match=r"With a for what np\.load gives: ") as caught:
         qd.load("cat", source=tmp_path)
-    names = {"np": np, "a": np.load(path)}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         code = re.search(r"np\.load gives: (.*uint8\))", str(caught.value))[1]
-        exec(code, names)  # noqa: S102  # what the reader is told to type
-    np.save(path, names["a"])
+        np.save(path, type_in(code, np=np, a=np.load(path))["a"])
     found = qd.load("cat", source=tmp_path).pixels.reshape(-1, 784)
     np.testing.assert_allclose(found.astype(int)[:, 5:], wanted.astype(int)[:, 5:], atol=1)
 

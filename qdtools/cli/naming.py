@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -34,8 +35,7 @@ if TYPE_CHECKING:
 FAMILY = Family()
 
 
-#: Bytes of a name of a file at most, and of a picture from standard input.
-_LONGEST_NAME = 4096
+#: Bytes of a picture from standard input.
 _MOST_INPUT = 200_000_000
 
 
@@ -62,7 +62,7 @@ def _standard_input() -> bytes:
             "Standard input holds nothing, or no more; let one picture lead to it, as in "
             "`qdtools classify - < picture.png`, and name '-' once."
         )
-    first = content[:_LONGEST_NAME].split(b"\n")[0].strip()  # as `ls` gives names
+    first = io.BytesIO(content).readline().strip()  # as `ls` gives names
     if first and os.path.lexists(first):
         raise ImageError(
             f"Standard input holds the name of a file, {os.fsdecode(first)!r}, where one picture is to come; "

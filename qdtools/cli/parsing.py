@@ -41,7 +41,7 @@ class Parser(argparse.ArgumentParser):
         if self._subparsers is None:  # a command: what no option of it is may be a file
             for place in self._unknown_in(words):
                 if os.path.lexists(words[place]):
-                    words[place] = os.path.join(os.curdir, words[place])  # noqa: PTH118  # Path drops the dot
+                    words[place] = f"./{words[place]}"
             self._typed = words
         return super().parse_known_args(words, namespace)
 

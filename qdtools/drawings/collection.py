@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CREDIT = "Quick, Draw! Dataset, Google, CC BY 4.0"
 #: What a chapter needs: names to tell apart, of each drawings enough that every part of a split has some.
 FEWEST_CATEGORIES, FEWEST_DRAWINGS = 2, 10
+#: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
+_LIGHT = 160
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -259,6 +261,28 @@ def check_drawings(drawings: object) -> None:
         f"{called(drawings)} is no drawings; give some as `qd.load` gives them or as `qd.Drawings` makes "
         "them of pixels, labels and names."
     )
+
+
+def oddity_of(bitmaps: np.ndarray) -> str:
+    """Say what values some bitmaps have that are no good to learn from (chapter 7).
+
+    Parameters
+    ----------
+    bitmaps : ndarray of uint8, (n, 28, 28)
+        At least one.
+
+    Returns
+    -------
+    str
+        ``"ones"`` of 0 and 1, ``"inverted"`` of dark ink on light paper, ``"dark"`` of no white; else "".
+    """
+    brightest = int(bitmaps.max())
+    if brightest == 1:
+        return "ones"
+    sides = [bitmaps[:, 0], bitmaps[:, -1], bitmaps[:, :, 0], bitmaps[:, :, -1]]
+    if np.median(np.concatenate(sides, axis=1).mean(axis=1)) > _LIGHT:
+        return "inverted"
+    return "dark" if 1 < brightest < 64 else ""
 
 
 def _check_pixels(pixels: np.ndarray) -> None:

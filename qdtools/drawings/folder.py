@@ -18,6 +18,7 @@ from .._checks import is_name
 from ..errors import DataError
 from .canvas import SIDE
 from .categories import ALL_CATEGORIES, category_of, key_of, means_all, resolve_categories
+from .collection import oddity_of
 from .formats import ENDS
 from .kept import code, digest_of, kept
 from .npy import are_labels, by_labels, fits, open_npy, resized, told_as_labels
@@ -37,8 +38,6 @@ DEPTH, MOST_ENTRIES = 8, 500_000
 A_MINUTE = 5_000_000
 #: The files that decide what strokes are drawn as.
 _STROKES_CODE = ("stroke_files.py", "strokes.py", "canvas.json")
-#: Grey level above which the edges of a drawing are light paper; noise of all levels has 128.
-LIGHT = 160
 #: Folders that no category was sought in, which are looked into for what is passed over.
 MOST_BESIDE = 100
 #: Pictures or strokes from which on it is told that most are one drawing; of fewer nothing is held out.
@@ -660,28 +659,6 @@ def _check_look(array: np.ndarray, path: Path) -> None:
             "ink is 255; if no value is higher, scale them to 0 to 255.",
             stacklevel=4,
         )
-
-
-def oddity_of(bitmaps: np.ndarray) -> str:
-    """Say what values some bitmaps have that are no good to learn from (chapter 7).
-
-    Parameters
-    ----------
-    bitmaps : ndarray of uint8, (n, 28, 28)
-        At least one.
-
-    Returns
-    -------
-    str
-        ``"ones"`` of 0 and 1, ``"inverted"`` of dark ink on light paper, ``"dark"`` of no white; else "".
-    """
-    brightest = int(bitmaps.max())
-    if brightest == 1:
-        return "ones"
-    sides = [bitmaps[:, 0], bitmaps[:, -1], bitmaps[:, :, 0], bitmaps[:, :, -1]]
-    if np.median(np.concatenate(sides, axis=1).mean(axis=1)) > LIGHT:
-        return "inverted"
-    return "dark" if 1 < brightest < 64 else ""
 
 
 def _check_content(some: np.ndarray, array: np.ndarray, path: Path) -> None:

@@ -262,11 +262,12 @@ def _holds_the_drawing(
     for piece in pieces_of(beyond, regions):
         if max(piece.height, piece.width) <= 0.4 * max(height, width):
             continue
-        if piece.area >= 0.9 * piece.height * piece.width or _is_bar(mask_of(regions, piece)):
+        own = mask_of(regions, piece)
+        if piece.area >= 0.9 * own.size or _is_bar(own):
             continue
         if not piece.is_outline:
             return False
-        own = _without_lines(mask_of(regions, piece), lines, piece.top, piece.left)
+        own = _without_lines(own, lines, piece.top, piece.left)
         if own[far:-far, far:-far].sum() > 0.01 * own.size:
             return False
     return True

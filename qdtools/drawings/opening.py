@@ -181,7 +181,7 @@ def _is_closed(picture: Image.Image) -> bool:
         return False
     try:
         return picture.im is None
-    except Exception:  # of a kind that differs from release to release
+    except (ValueError, AssertionError):  # Pillow's, of pixels given up or never read
         return True
 
 
