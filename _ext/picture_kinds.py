@@ -30,6 +30,7 @@ SIDE = 112
 #: What happens to a picture, in the order in which the page tells of it.
 DRAWN = "A drawing on its paper is found and redrawn."
 CUT = "What is no part of the drawing is left out."
+TOLD = "What is not certain is kept, and told."
 SET_UPRIGHT = "A sheet that lies turned is set upright."
 BITMAP = "A bitmap keeps its pixels."
 REFUSED = "Where there is no drawing, nothing is answered."
@@ -50,7 +51,7 @@ class PictureKinds(SphinxDirective):
         for path in (*(Path(qd.__file__).parent / "drawings").glob("*.py"), *makers):
             self.env.note_dependency(str(path))
         cards: dict[str, list[nodes.Node]] = {
-            happens: [] for happens in (DRAWN, CUT, SET_UPRIGHT, BITMAP, REFUSED)
+            happens: [] for happens in (DRAWN, CUT, SET_UPRIGHT, TOLD, BITMAP, REFUSED)
         }
         pipeline = qd.book_pipeline()
         for kind, picture in pictures():
@@ -85,6 +86,8 @@ def what_happens(reading: Reading) -> str:
     """Say to which of the cards a picture that was read belongs."""
     if reading.kind == "bitmap":
         return BITMAP
+    if reading.doubts or reading.drawings > 1:
+        return TOLD
     if reading.askew:
         return SET_UPRIGHT
     return CUT if reading.left_out else DRAWN

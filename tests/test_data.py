@@ -542,7 +542,7 @@ def test_a_header_that_lies_is_refused_by_name_within_bounded_memory(tmp_path, l
     (tmp_path / "cat.npy").write_bytes(LIES[lie])
     with memory_bounded(5), pytest.raises(qd.DataError, match=r"cat\.npy") as caught:
         qd.load("cat", source=tmp_path)
-    assert len(str(caught.value)) < 300
+    assert len(str(caught.value).replace(str(tmp_path), "")) < 250
 
 
 @pytest.mark.parametrize("version", [1, 2, 3])

@@ -90,6 +90,22 @@ def test_code_that_is_seen_says_what_it_takes_from_code_that_is_not(path):
     assert untold_names(path) == []
 
 
+#: Letters of code that a page holds on a screen of 1,280 pixels.
+WIDEST = 82
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_no_line_of_code_that_a_page_shows_is_wider_than_the_page(path):
+    wide = [
+        line
+        for cell in cells(path, "code")
+        if not tags(cell) & {"remove-input", "remove-cell"}
+        for line in cell["source"].splitlines()
+        if len(line) > WIDEST
+    ]
+    assert wide == []
+
+
 def late_sliders(path: Path) -> list[str]:
     """Find sliders that stand behind code that is seen, not behind the words that ask to move them."""
     faults, above = [], ""

@@ -334,8 +334,8 @@ def test_votes_start_at_the_biases_and_end_at_a_name_for_each_drawing(built_site
 def test_a_classifier_of_clean_drawings_reads_noisy_ones_once_they_are_cleaned(built_site):
     page = (built_site / "book" / "4-cnn.html").read_text(encoding="utf-8")
     plain = " ".join(re.sub(r"<[^>]+>", "", page).split())
-    alone = int(re.search(r"has only ever seen clean drawings, is down to (\d+)%", plain)[1])
-    chained = int(re.search(r"On cleaned pictures this chapter.s CNN names (\d+)%", plain)[1])
+    alone = float(re.search(r"has only ever seen clean drawings, is down to ([\d.]+)%", plain)[1])
+    chained = float(re.search(r"On cleaned pictures this chapter.s CNN names ([\d.]+)%", plain)[1])
     assert chained >= alone + 10
 
 

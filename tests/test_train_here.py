@@ -397,6 +397,12 @@ def test_the_first_steps_with_the_pages_own_settings_are_not_called_diverging(
         for _ in range(3):
             train.one_step()
             assert train.text("verdict") == ""
+        # What lay beyond the picture is still told when the curve has come down into it.
+        train.train_until("page.latest.heldOut < 0.55")
+        marks = train.ask(
+            "() => [...document.querySelectorAll('#ti-curve text')].map((t) => t.textContent)"
+        )
+        assert any(re.fullmatch(r"↑ 1\.\d+|↑ 0\.[6-9]\d*", mark) for mark in marks), marks
 
 
 def test_every_setting_stands_in_the_address_and_what_is_another_network_begins_anew(train):

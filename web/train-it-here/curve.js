@@ -140,7 +140,16 @@ export class Curve {
       bet("one grey everywhere", grey, grey >= average),
       bet("the average drawing", average, grey < average),
     ];
-    if (!(last.heldOut <= MOST)) labels.push({ text: `↑ ${loss}`, y: up + 20, ...beside(across) });
+    // Of what lies beyond the picture the highest is told, too: the first steps mostly begin there.
+    const highest = runs.now.points.reduce((a, b) => (b.heldOut > a.heldOut ? b : a), last);
+    for (const point of new Set([highest, last])) {
+      if (point.heldOut <= MOST) continue;
+      labels.push({
+        text: `↑ ${worded(point.heldOut)}`,
+        y: y(point.heldOut) + 20,
+        ...beside(x(point)),
+      });
+    }
     for (const { letter, run } of runs.kept) {
       const point = run.last;
       if (point) labels.push({ text: letter, y: y(point.heldOut) - 6, ...beside(x(point)) });
