@@ -8,6 +8,12 @@
  * @property {Float64Array} values row by row
  */
 /** @typedef {"reflect" | "mirror"} Border */
+/**
+ * @typedef {object} Places between which two pixels of a line those of another lie
+ * @property {Int32Array} low
+ * @property {Int32Array} high
+ * @property {Float64Array} part of the way from the one to the other
+ */
 
 /**
  * @param {number} height
@@ -40,9 +46,13 @@ export function map({ height, width, values }, change) {
  * @returns {number} the middle one, or the mean of the two in the middle
  */
 export function median(values) {
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  const moved = new Float64Array(values);
+  const middle = moved.length >> 1;
+  const upper = select(moved, moved.length, middle);
+  if (moved.length % 2) return upper;
+  let lower = -Infinity;
+  for (let i = 0; i < middle; i += 1) if (moved[i] > lower) lower = moved[i];
+  return (lower + upper) / 2;
 }
 
 // What lies beyond the border: "reflect" repeats the last pixel, "mirror" does not.
@@ -61,6 +71,9 @@ const beyond = {
   },
 };
 
+// Below this a blur is none.
+const NO_BLUR = 1e-15;
+
 /** @param {number} sigma */
 function gaussianWeights(sigma) {
   const radius = Math.floor(4 * sigma + 0.5);
@@ -72,28 +85,55 @@ function gaussianWeights(sigma) {
 }
 
 /**
- * Weigh each pixel's neighbours along some lines.
+ * Weigh the pixels above, below each of some rows. Whole rows are added, as they lie in memory.
  *
- * @param {Float64Array} values changed in place
- * @param {{ length: number, step: number }} along pixels of a line, how far apart in memory
- * @param {{ count: number, apart: number }} lines how many, how far apart in memory
+ * @param {Plane} source
  * @param {number} sigma
  * @param {Border} border
+ * @param {ArrayLike<number>} rows
+ * @returns {Plane} these rows alone
  */
-function blurLines(values, { length, step }, { count, apart }, sigma, border) {
+function blurredDown({ height, width, values }, sigma, border, rows) {
   const { radius, weights } = gaussianWeights(sigma);
-  const padded = new Float64Array(length + 2 * radius);
-  const sources = Int32Array.from(padded, (_, i) => beyond[border](i - radius, length));
-  for (let line = 0; line < count; line += 1) {
-    const start = line * apart;
-    for (let i = 0; i < padded.length; i += 1) padded[i] = values[start + sources[i] * step];
-    for (let i = 0; i < length; i += 1) {
-      let sum = 0;
-      for (let k = 0; k < weights.length; k += 1) sum += weights[k] * padded[i + k];
-      values[start + i * step] = sum;
+  const blurred = plane(rows.length, width);
+  for (let y = 0; y < rows.length; y += 1) {
+    const sums = blurred.values.subarray(y * width, (y + 1) * width);
+    for (let k = 0; k < weights.length; k += 1) {
+      const weight = weights[k];
+      const start = beyond[border](rows[y] + k - radius, height) * width;
+      for (let x = 0; x < width; x += 1) sums[x] += weight * values[start + x];
     }
   }
+  return blurred;
 }
+
+/**
+ * Weigh the pixels on the left, on the right of each of some columns.
+ *
+ * @param {Plane} source
+ * @param {number} sigma
+ * @param {Border} border
+ * @param {ArrayLike<number>} columns
+ * @returns {Plane} these columns alone
+ */
+function blurredAcross({ height, width, values }, sigma, border, columns) {
+  const { radius, weights } = gaussianWeights(sigma);
+  const blurred = plane(height, columns.length);
+  const padded = new Float64Array(width + 2 * radius);
+  const sources = Int32Array.from(padded, (_, i) => beyond[border](i - radius, width));
+  for (let y = 0; y < height; y += 1) {
+    for (let i = 0; i < padded.length; i += 1) padded[i] = values[y * width + sources[i]];
+    for (let x = 0; x < columns.length; x += 1) {
+      let sum = 0;
+      for (let k = 0; k < weights.length; k += 1) sum += weights[k] * padded[columns[x] + k];
+      blurred.values[y * columns.length + x] = sum;
+    }
+  }
+  return blurred;
+}
+
+/** @param {number} length */
+const all = (length) => Int32Array.from({ length }, (_, i) => i);
 
 /**
  * Blur with a Gaussian kernel, cut off at four of its standard deviations.
@@ -103,13 +143,10 @@ function blurLines(values, { length, step }, { count, apart }, sigma, border) {
  * @param {Border} [border] what lies beyond
  * @returns {Plane}
  */
-export function gaussian({ height, width, values }, [down, across], border = "reflect") {
-  const blurred = Float64Array.from(values);
-  const columns = { length: height, step: width };
-  const rows = { length: width, step: 1 };
-  if (down > 1e-15) blurLines(blurred, columns, { count: width, apart: 1 }, down, border);
-  if (across > 1e-15) blurLines(blurred, rows, { count: height, apart: width }, across, border);
-  return plane(height, width, blurred);
+export function gaussian(source, [down, across], border = "reflect") {
+  const { height, width } = source;
+  const tall = down > NO_BLUR ? blurredDown(source, down, border, all(height)) : source;
+  return across > NO_BLUR ? blurredAcross(tall, across, border, all(width)) : tall;
 }
 
 /**
@@ -117,21 +154,37 @@ export function gaussian({ height, width, values }, [down, across], border = "re
  *
  * @param {number} length
  * @param {number} from
+ * @returns {Places}
  */
 function places(length, from) {
-  return Array.from({ length }, (_, i) => {
+  const low = new Int32Array(length);
+  const high = new Int32Array(length);
+  const part = new Float64Array(length);
+  for (let i = 0; i < length; i += 1) {
     const place = Math.abs((i + 0.5) * (from / length) - 0.5);
-    const low = Math.floor(place);
-    return {
-      low: beyond.mirror(low, from),
-      high: beyond.mirror(low + 1, from),
-      part: place - low,
-    };
-  });
+    const first = Math.floor(place);
+    low[i] = beyond.mirror(first, from);
+    high[i] = beyond.mirror(first + 1, from);
+    part[i] = place - first;
+  }
+  return { low, high, part };
 }
 
 /**
- * Resize linearly; what is made smaller is blurred first, if it shall be smooth.
+ * Of the pixels along a side those alone that a smaller picture is made of.
+ *
+ * @param {Places} places
+ */
+function fewest({ low, high, part }) {
+  const used = Int32Array.from(new Set([...low, ...high])).sort();
+  const among = new Map([...used].map((place, i) => [place, i]));
+  const moved = (/** @type {Int32Array} */ one) => one.map((place) => among.get(place) ?? 0);
+  return { used, low: moved(low), high: moved(high), part };
+}
+
+/**
+ * Resize linearly; what is made smaller is blurred first, if it shall be smooth, though only in the rows
+ * and columns that are used then.
  *
  * @param {Plane} source
  * @param {number[]} size height, width
@@ -139,21 +192,37 @@ function places(length, from) {
  * @returns {Plane}
  */
 export function resize(source, [height, width], { smooth = true } = {}) {
-  const sigmas = [source.height / height, source.width / width].map((factor) =>
-    Math.max(0, (factor - 1) / 2),
+  const [down, across] = [source.height / height, source.width / width].map((factor) =>
+    smooth ? Math.max(0, (factor - 1) / 2) : 0,
   );
-  const { values } = smooth ? gaussian(source, sigmas, "mirror") : source;
-  const rows = places(height, source.height);
-  const columns = places(width, source.width);
+  let from = source;
+  let rows = places(height, source.height);
+  let columns = places(width, source.width);
+  if (down > NO_BLUR) {
+    const { used, ...moved } = fewest(rows);
+    from = blurredDown(from, down, "mirror", used);
+    rows = moved;
+  }
+  if (across > NO_BLUR) {
+    const { used, ...moved } = fewest(columns);
+    from = blurredAcross(from, across, "mirror", used);
+    columns = moved;
+  }
+  const { values } = from;
   const resized = plane(height, width);
-  rows.forEach((row, y) => {
-    const [above, below] = [row.low * source.width, row.high * source.width];
-    columns.forEach(({ low, high, part }, x) => {
+  for (let y = 0; y < height; y += 1) {
+    const above = rows.low[y] * from.width;
+    const below = rows.high[y] * from.width;
+    const lower = rows.part[y];
+    for (let x = 0; x < width; x += 1) {
+      const low = columns.low[x];
+      const high = columns.high[x];
+      const part = columns.part[x];
       const top = values[above + low] * (1 - part) + values[above + high] * part;
       const bottom = values[below + low] * (1 - part) + values[below + high] * part;
-      resized.values[y * width + x] = top * (1 - row.part) + bottom * row.part;
-    });
-  });
+      resized.values[y * width + x] = top * (1 - lower) + bottom * lower;
+    }
+  }
   return resized;
 }
 
@@ -188,6 +257,9 @@ function select(values, count, place) {
 /**
  * The median of a square around each pixel; beyond the border the last pixel goes on.
  *
+ * Each value has its place among all, sorted. What the square holds is counted by these places while it
+ * moves along a row (Huang): in groups, too, so that the middle one is found in a few steps.
+ *
  * @param {Plane} source
  * @param {number} side of the square, odd
  * @returns {Plane}
@@ -195,21 +267,56 @@ function select(values, count, place) {
 export function medianFilter({ height, width, values }, side) {
   const filtered = plane(height, width);
   const half = side >> 1;
-  const around = new Float64Array(side * side);
+  const middle = (side * side) >> 1;
+  const sorted = new Float64Array(values).sort();
+  const ranks = Int32Array.from(values, (value) => firstAt(sorted, value));
+  const held = new Int32Array(values.length);
+  const groups = new Int32Array((values.length >> 6) + 1);
+  /** @type {(y: number, x: number, change: number) => void} */
+  const count = (y, x, change) => {
+    const column = Math.min(Math.max(x, 0), width - 1);
+    for (let dy = -half; dy <= half; dy += 1) {
+      const rank = ranks[Math.min(Math.max(y + dy, 0), height - 1) * width + column];
+      held[rank] += change;
+      groups[rank >> 6] += change;
+    }
+  };
   for (let y = 0; y < height; y += 1) {
+    held.fill(0);
+    groups.fill(0);
+    for (let dx = -half; dx <= half; dx += 1) count(y, dx, 1);
     for (let x = 0; x < width; x += 1) {
-      let count = 0;
-      for (let dy = -half; dy <= half; dy += 1) {
-        const row = Math.min(Math.max(y + dy, 0), height - 1) * width;
-        for (let dx = -half; dx <= half; dx += 1) {
-          around[count] = values[row + Math.min(Math.max(x + dx, 0), width - 1)];
-          count += 1;
-        }
+      let [below, group] = [0, 0];
+      while (below + groups[group] <= middle) {
+        below += groups[group];
+        group += 1;
       }
-      filtered.values[y * width + x] = select(around, count, count >> 1);
+      let rank = group << 6;
+      while (below + held[rank] <= middle) {
+        below += held[rank];
+        rank += 1;
+      }
+      filtered.values[y * width + x] = sorted[rank];
+      count(y, x - half, -1);
+      count(y, x + half + 1, 1);
     }
   }
   return filtered;
+}
+
+/**
+ * Where a value first stands among sorted ones.
+ *
+ * @type {(sorted: Float64Array, value: number) => number}
+ */
+function firstAt(sorted, value) {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const between = (low + high) >> 1;
+    if (sorted[between] < value) low = between + 1;
+    else high = between;
+  }
+  return low;
 }
 
 /** The four neighbours that share an edge, as steps down, across. */
@@ -240,23 +347,28 @@ export const ALL_AROUND = [
  */
 export function label({ height, width, values }, neighbours) {
   const numbers = new Int32Array(values.length);
+  const [downs, acrosses] = [0, 1].map((axis) => Int32Array.from(neighbours, (one) => one[axis]));
+  const waiting = new Int32Array(values.length);
   let groups = 0;
-  /** @type {number[]} */
-  const waiting = [];
   for (let start = 0; start < values.length; start += 1) {
     if (!values[start] || numbers[start]) continue;
     groups += 1;
     numbers[start] = groups;
-    waiting.push(start);
-    for (let place = waiting.pop(); place !== undefined; place = waiting.pop()) {
-      const [y, x] = [Math.floor(place / width), place % width];
-      for (const [dy, dx] of neighbours) {
-        const [row, column] = [y + dy, x + dx];
+    waiting[0] = start;
+    for (let left = 1; left; ) {
+      left -= 1;
+      const place = waiting[left];
+      const y = Math.floor(place / width);
+      const x = place - y * width;
+      for (let k = 0; k < downs.length; k += 1) {
+        const row = y + downs[k];
+        const column = x + acrosses[k];
         if (row < 0 || row >= height || column < 0 || column >= width) continue;
         const other = row * width + column;
         if (values[other] && !numbers[other]) {
           numbers[other] = groups;
-          waiting.push(other);
+          waiting[left] = other;
+          left += 1;
         }
       }
     }
@@ -299,8 +411,8 @@ export function grown({ height, width, values }, by) {
 export const sidesOf = ({ height, width, values }) => [
   values.subarray(0, width),
   values.subarray((height - 1) * width),
-  values.filter((_, i) => i % width === 0),
-  values.filter((_, i) => i % width === width - 1),
+  Float64Array.from({ length: height }, (_, y) => values[y * width]),
+  Float64Array.from({ length: height }, (_, y) => values[(y + 1) * width - 1]),
 ];
 
 /** @param {Plane} picture its outermost pixels, the corners twice */
@@ -308,7 +420,11 @@ export const outermost = (picture) =>
   Float64Array.from(sidesOf(picture).flatMap((side) => [...side]));
 
 /** @param {Plane} picture */
-export const sum = ({ values }) => values.reduce((a, b) => a + b, 0);
+export function sum({ values }) {
+  let total = 0;
+  for (let i = 0; i < values.length; i += 1) total += values[i];
+  return total;
+}
 
 /** @param {Plane} mask @returns {Plane} of 0, 1 */
 export const not = (mask) => map(mask, (value) => Number(!value));
@@ -347,9 +463,9 @@ export function hysteresis(image, low, high) {
   const weak = map(image, (value) => Number(value > low));
   const { numbers, groups } = label(weak, STRAIGHT);
   const isStrong = new Uint8Array(groups + 1);
-  image.values.forEach((value, place) => {
-    if (value > high) isStrong[numbers[place]] = 1;
-  });
+  for (let i = 0; i < numbers.length; i += 1) {
+    if (image.values[i] > high) isStrong[numbers[i]] = 1;
+  }
   isStrong[0] = 0;
   return map(weak, (_, place) => isStrong[numbers[place]]);
 }
@@ -363,33 +479,50 @@ export function hysteresis(image, low, high) {
  */
 export function distances({ height, width, values }) {
   const far = (height + width) ** 2;
-  const squares = Float64Array.from(values, (value) => (value ? far : 0));
-  for (let x = 0; x < width; x += 1) envelope(squares, x, width, height);
-  for (let y = 0; y < height; y += 1) envelope(squares, y * width, 1, width);
-  return plane(height, width, squares.map(Math.sqrt));
+  const squares = map({ height, width, values }, (value) => (value ? far : 0));
+  const longest = Math.max(height, width);
+  const space = {
+    heights: new Float64Array(longest),
+    peaks: new Int32Array(longest),
+    borders: new Float64Array(longest + 1),
+  };
+  for (let x = 0; x < width; x += 1) envelope(squares.values, x, width, height, space);
+  for (let y = 0; y < height; y += 1) envelope(squares.values, y * width, 1, width, space);
+  return map(squares, Math.sqrt);
 }
 
-/** @type {(squares: Float64Array, start: number, step: number, length: number) => void} */
-function envelope(squares, start, step, length) {
-  const heights = Float64Array.from({ length }, (_, i) => squares[start + i * step]);
-  const peaks = new Int32Array(length);
-  const borders = new Float64Array(length + 1);
+/**
+ * @param {Float64Array} squares changed in place
+ * @param {number} start
+ * @param {number} step
+ * @param {number} length
+ * @param {{ heights: Float64Array, peaks: Int32Array, borders: Float64Array }} space to work in
+ */
+function envelope(squares, start, step, length, { heights, peaks, borders }) {
+  for (let i = 0; i < length; i += 1) heights[i] = squares[start + i * step];
   let last = 0;
+  peaks[0] = 0;
   borders[0] = -Infinity;
   borders[1] = Infinity;
   for (let i = 1; i < length; i += 1) {
-    /** @param {number} peak */
-    const meet = (peak) => (heights[i] + i * i - heights[peak] - peak * peak) / (2 * (i - peak));
-    while (meet(peaks[last]) <= borders[last]) last -= 1;
-    borders[last + 1] = meet(peaks[last]);
+    const own = heights[i] + i * i;
+    let peak = peaks[last];
+    let meet = (own - heights[peak] - peak * peak) / (2 * (i - peak));
+    while (meet <= borders[last]) {
+      last -= 1;
+      peak = peaks[last];
+      meet = (own - heights[peak] - peak * peak) / (2 * (i - peak));
+    }
     last += 1;
+    borders[last] = meet;
     peaks[last] = i;
     borders[last + 1] = Infinity;
   }
   let at = 0;
   for (let i = 0; i < length; i += 1) {
     while (borders[at + 1] < i) at += 1;
-    squares[start + i * step] = (i - peaks[at]) ** 2 + heights[peaks[at]];
+    const away = i - peaks[at];
+    squares[start + i * step] = away * away + heights[peaks[at]];
   }
 }
 
@@ -399,31 +532,45 @@ function envelope(squares, start, step, length) {
  * @param {Plane} channel
  * @param {number} by pixels to each side
  */
-export const closed = (channel, by) => foremost(foremost(channel, by, Math.max), by, Math.min);
+export const closed = (channel, by) => least(greatest(channel, by), by);
 
-/**
- * The greatest or the least around each place.
- *
- * @param {Plane} source
- * @param {number} by
- * @param {(one: number, other: number) => number} choose
- */
-export function foremost(source, by, choose) {
-  const { height, width } = source;
-  const across = map(source, (value, i) => {
-    const x = i % width;
-    let best = value;
-    for (let to = Math.max(x - by, 0); to <= Math.min(x + by, width - 1); to += 1) {
-      best = choose(best, source.values[i - x + to]);
+/** Open what is lighter, as `closed` closes what is darker. @type {(channel: Plane, by: number) => Plane} */
+export const opened = (channel, by) => greatest(least(channel, by), by);
+
+/** The greatest around each place, so many pixels to each side. @type {(source: Plane, by: number) => Plane} */
+function greatest({ height, width, values }, by) {
+  const across = plane(height, width);
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      let best = -Infinity;
+      const last = y * width + Math.min(x + by, width - 1);
+      for (let i = y * width + Math.max(x - by, 0); i <= last; i += 1) {
+        if (values[i] > best) best = values[i];
+      }
+      across.values[y * width + x] = best;
     }
-    return best;
-  });
-  return map(across, (value, i) => {
-    const y = Math.floor(i / width);
-    let best = value;
-    for (let to = Math.max(y - by, 0); to <= Math.min(y + by, height - 1); to += 1) {
-      best = choose(best, across.values[i + (to - y) * width]);
+  }
+  const found = plane(height, width);
+  for (let y = 0; y < height; y += 1) {
+    const rows = [Math.max(y - by, 0), Math.min(y + by, height - 1)];
+    for (let x = 0; x < width; x += 1) {
+      let best = -Infinity;
+      for (let row = rows[0]; row <= rows[1]; row += 1) {
+        const value = across.values[row * width + x];
+        if (value > best) best = value;
+      }
+      found.values[y * width + x] = best;
     }
-    return best;
-  });
+  }
+  return found;
 }
+
+/** The least around each place, so many pixels to each side. @type {(source: Plane, by: number) => Plane} */
+const least = (source, by) =>
+  map(
+    greatest(
+      map(source, (value) => -value),
+      by,
+    ),
+    (value) => -value,
+  );

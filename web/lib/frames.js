@@ -525,11 +525,13 @@ function areSides(found) {
  */
 export function toTheTop(own) {
   /** @type {(mask: Plane) => Plane} */
-  const upsideDown = (mask) =>
-    map(mask, (_, i) => {
-      const [y, x] = [Math.floor(i / mask.width), i % mask.width];
-      return mask.values[(mask.height - 1 - y) * mask.width + x];
-    });
+  const upsideDown = ({ height, width, values }) => {
+    const upside = plane(height, width);
+    for (let y = 0; y < height; y += 1) {
+      upside.values.set(values.subarray(y * width, (y + 1) * width), (height - 1 - y) * width);
+    }
+    return upside;
+  };
   return [own, upsideDown(own), turned(own), upsideDown(turned(own))];
 }
 
@@ -544,21 +546,22 @@ function sideAlong({ height, width, values }) {
   const corner = Math.floor(width / 4);
   const across = width - 2 * corner;
   if (across < 12) return undefined;
-  const columns = Array.from({ length: across }, (_, x) =>
-    Array.from({ length: height }, (_, y) => Boolean(values[y * width + corner + x])),
-  );
-  // Where a stroke crosses the side, or lies beyond it, ink begins before.
-  const first = columns.map((column) => Math.max(column.indexOf(true), 0));
+  const columns = Array.from({ length: across }, (_, x) => corner + x);
+  /** @type {(x: number, y: number, ink: boolean) => number} */
+  const from = (x, y, ink) => {
+    let row = y;
+    while (row < height && Boolean(values[row * width + x]) !== ink) row += 1;
+    return row;
+  };
   const reach = Math.min(height, 2 + Math.floor(height / 12));
   let level = 0;
-  while (level < reach && columns.filter((column) => column[level]).length / across < 0.9) {
+  while (level < reach && columns.filter((x) => values[level * width + x]).length / across < 0.9) {
     level += 1;
   }
   if (level === reach) return undefined;
-  const thick = columns.map((column) => {
-    const end = column.indexOf(false, level);
-    return (end < 0 ? height : end) - level;
-  });
+  // Where a stroke crosses the side, or lies beyond it, ink begins before.
+  const first = columns.map((x) => from(x, 0, true) % height);
+  const thick = columns.map((x) => from(x, level, false) - level);
   const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];
   // Where the drawing touches it, the two together are soft a pixel farther out.
   const isExact = first.map(

@@ -183,39 +183,46 @@ function depart(away) {
   const { height, width } = away[0];
   const nothing = { ink: plane(height, width), dark: false };
   const [red, green, blue] = away.map(({ values }) => values);
-  const distance = red.map((value, i) => Math.sqrt(value ** 2 + green[i] ** 2 + blue[i] ** 2));
+  const distance = map(away[0], (value, i) =>
+    Math.sqrt(value * value + green[i] * green[i] + blue[i] * blue[i]),
+  ).values;
   let noise = median(distance);
   if (Math.max(height, width) < SMALL) {
     noise = Math.min(noise, median(outermost(plane(height, width, distance))));
   }
   if (noise > NO_GRAIN) noise = Math.min(noise, 2.2 * quantile(distance, 0.25));
-  const most = distance.reduce((a, b) => Math.max(a, b), 0);
+  const most = greatestOf(distance);
   if (most < Math.max(0.04, 8 * noise)) return nothing;
   const direction = [0, 0, 0];
   let count = 0;
-  distance.forEach((value, i) => {
-    if (value < most / 2) return;
+  for (let i = 0; i < distance.length; i += 1) {
+    if (distance[i] < most / 2) continue;
     direction[0] += red[i];
     direction[1] += green[i];
     direction[2] += blue[i];
     count += 1;
-  });
-  const ink = red.map(
-    (value, i) => (value * direction[0] + green[i] * direction[1] + blue[i] * direction[2]) / count,
-  );
-  const strongest = ink.reduce((a, b) => Math.max(a, b), -Infinity);
+  }
+  const [x, y, z] = direction;
+  const ink = map(away[0], (value, i) => (value * x + green[i] * y + blue[i] * z) / count);
+  const strongest = greatestOf(ink.values);
   // As much one way as the other.
   if (strongest <= 0) return nothing;
-  const shares = ink.map((value) => value / strongest);
+  const shares = map(ink, (value) => value / strongest).values;
   const floor = (3 * noise) / most;
   const level = median(shares.filter((value) => value > 0.5));
   const range = Math.max(level - floor, 0.1);
-  const values = shares.map((value) => Math.min(Math.max((value - floor) / range, 0), 1));
+  const found = map(ink, (_, i) => Math.min(Math.max((shares[i] - floor) / range, 0), 1));
   const brighter = direction.reduce((sum, value, c) => sum + value * LUMINANCE[c], 0);
-  const found = plane(height, width, values);
   const strong = () => map(found, (value) => Number(value > 0.5));
   if (most < 12 * noise && isStrewn(strong())) return nothing;
   return { ink: found, dark: brighter < 0 };
+}
+
+/** @param {Float64Array} values */
+function greatestOf(values) {
+  let most = -Infinity;
+  for (let i = 0; i < values.length; i += 1) if (values[i] > most) most = values[i];
+  return most;
 }
 
 /**
@@ -263,15 +270,24 @@ function isStrewn(mask) {
  * @param {Plane} ink
  */
 function twoGroups({ values }) {
-  /** @param {Float64Array} numbers */
-  const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  const ink = values.filter((value) => value > 0.5);
-  const paper = values.filter((value) => value <= 0.5);
-  if (!ink.length || !paper.length) return 0;
-  const share = ink.length / values.length;
-  const all = mean(values);
-  const variance = mean(values.map((value) => (value - all) ** 2));
-  return (share * (1 - share) * (mean(ink) - mean(paper)) ** 2) / variance;
+  let [inked, ink, paper, all] = [0, 0, 0, 0];
+  for (let i = 0; i < values.length; i += 1) {
+    all += values[i];
+    if (values[i] > 0.5) {
+      inked += 1;
+      ink += values[i];
+    } else {
+      paper += values[i];
+    }
+  }
+  const bare = values.length - inked;
+  if (!inked || !bare) return 0;
+  const share = inked / values.length;
+  const mean = all / values.length;
+  let squares = 0;
+  for (let i = 0; i < values.length; i += 1) squares += (values[i] - mean) * (values[i] - mean);
+  const variance = squares / values.length;
+  return (share * (1 - share) * (ink / inked - paper / bare) ** 2) / variance;
 }
 
 /**
@@ -362,24 +378,29 @@ function smoothPaper(picture, sheet) {
     free = [0, 1, 2, 3, 4].flatMap((i) =>
       [0, 1, 2, 3, 4].filter((j) => i + j <= bend).map((j) => [i, j]),
     );
-    const terms = basis.map((at) => Float64Array.from(free, ([i, j]) => at[i][j]));
+    const terms = basis.map((at) => free.map(([i, j]) => at[i][j]));
     const normal = free.map((_, i) => free.map((_, j) => (i === j ? 1e-6 : 0)));
     const right = free.map(() => [0, 0, 0]);
     terms.forEach((term, n) => {
       for (let i = 0; i < free.length; i += 1) {
         const weighted = term[i] * weights[n];
-        for (let j = 0; j < free.length; j += 1) normal[i][j] += weighted * term[j];
+        for (let j = 0; j <= i; j += 1) normal[i][j] += weighted * term[j];
         for (let c = 0; c < 3; c += 1) right[i][c] += weighted * seen[n][c];
       }
     });
+    for (let i = 0; i < free.length; i += 1) {
+      for (let j = 0; j < i; j += 1) normal[j][i] = normal[i][j];
+    }
     surface = solve(normal, right);
-    const distance = seen.map((colour, n) =>
-      Math.hypot(
-        ...colour.map(
-          (value, c) => value - terms[n].reduce((sum, term, i) => sum + term * surface[i][c], 0),
-        ),
-      ),
-    );
+    const distance = seen.map((colour, n) => {
+      let squares = 0;
+      for (let c = 0; c < 3; c += 1) {
+        let fitted = 0;
+        for (let i = 0; i < surface.length; i += 1) fitted += terms[n][i] * surface[i][c];
+        squares += (colour[c] - fitted) * (colour[c] - fitted);
+      }
+      return Math.sqrt(squares);
+    });
     const typical = Math.max(median(distance), 0.004);
     weights = distance.map((value) => 1 / (1 + (value / typical) ** 2) ** 2);
   }
@@ -410,7 +431,9 @@ function smoothPaper(picture, sheet) {
  * @returns {Plane} of 0, 1
  */
 function bareOf(seen, paper, ink) {
-  const found = [...ink.values.keys()].filter((i) => ink.values[i] > 0.5);
+  /** @type {number[]} */
+  const found = [];
+  for (let i = 0; i < ink.values.length; i += 1) if (ink.values[i] > 0.5) found.push(i);
   const direction = seen.map(
     ({ values }, c) =>
       found.reduce((sum, i) => sum + values[i] - paper[c].values[i], 0) / found.length,

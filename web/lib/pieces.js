@@ -45,32 +45,37 @@ export function turned({ height, width, values }) {
  * @param {Plane} mask
  */
 export function extent({ height, width, values }) {
-  let [top, bottom, left, right] = [height, -1, width, -1];
-  values.forEach((value, i) => {
-    if (!value) return;
-    const [y, x] = [Math.floor(i / width), i % width];
-    [top, bottom] = [Math.min(top, y), Math.max(bottom, y)];
-    [left, right] = [Math.min(left, x), Math.max(right, x)];
-  });
-  return { top, bottom, left, right };
+  const found = { top: height, bottom: -1, left: width, right: -1 };
+  for (let y = 0; y < height; y += 1) {
+    for (let x = 0; x < width; x += 1) {
+      if (!values[y * width + x]) continue;
+      if (found.bottom < 0) found.top = y;
+      found.bottom = y;
+      if (x < found.left) found.left = x;
+      if (x > found.right) found.right = x;
+    }
+  }
+  return found;
 }
 
 /** @type {(mask: Plane, box: Box) => Plane} */
 export function cut({ width, values }, { top, bottom, left, right }) {
   const part = plane(bottom - top, right - left);
-  return map(part, (_, i) => {
-    const [y, x] = [Math.floor(i / part.width), i % part.width];
-    return values[(top + y) * width + left + x];
-  });
+  for (let y = 0; y < part.height; y += 1) {
+    const start = (top + y) * width;
+    part.values.set(values.subarray(start + left, start + right), y * part.width);
+  }
+  return part;
 }
 
 /** @type {(mask: Plane, part: Plane, box: Box) => Plane} */
-export function pasted(mask, part, { top, bottom, left, right }) {
-  return map(mask, (value, i) => {
-    const [y, x] = [Math.floor(i / mask.width), i % mask.width];
-    const isBeyond = y < top || y >= bottom || x < left || x >= right;
-    return isBeyond ? value : part.values[(y - top) * part.width + x - left];
-  });
+export function pasted({ height, width, values }, part, { top, left }) {
+  const whole = plane(height, width, values.slice());
+  for (let y = 0; y < part.height; y += 1) {
+    const row = part.values.subarray(y * part.width, (y + 1) * part.width);
+    whole.values.set(row, (top + y) * width + left);
+  }
+  return whole;
 }
 
 /**
@@ -91,18 +96,22 @@ export function piecesOf(mask, regions = label(mask, ALL_AROUND)) {
     area: 0,
     filled: 0,
   }));
-  regions.numbers.forEach((number, i) => {
-    if (!number) return;
-    const one = found[number - 1];
-    const [y, x] = [Math.floor(i / width), i % width];
-    [one.top, one.bottom] = [Math.min(one.top, y), Math.max(one.bottom, y)];
-    [one.left, one.right] = [Math.min(one.left, x), Math.max(one.right, x)];
+  const { numbers } = regions;
+  for (let i = 0; i < numbers.length; i += 1) {
+    if (!numbers[i]) continue;
+    const one = found[numbers[i] - 1];
+    const y = Math.floor(i / width);
+    const x = i - y * width;
+    if (!one.area) one.top = y;
+    one.bottom = y;
+    if (x < one.left) one.left = x;
+    if (x > one.right) one.right = x;
     one.area += 1;
-  });
+  }
   for (const one of found) {
     one.height = one.bottom - one.top + 1;
     one.width = one.right - one.left + 1;
-    one.filled = sum(filled(maskOf(mask, regions.numbers, one)));
+    one.filled = sum(filled(maskOf(mask, numbers, one)));
   }
   return found;
 }
@@ -114,11 +123,16 @@ export function piecesOf(mask, regions = label(mask, ALL_AROUND)) {
  * @param {Int32Array} numbers of the pixels' pieces
  * @param {Piece} one
  */
-export const maskOf = ({ width }, numbers, one) =>
-  map(plane(one.height, one.width), (_, i) => {
-    const [y, x] = [one.top + Math.floor(i / one.width), one.left + (i % one.width)];
-    return Number(numbers[y * width + x] === one.number);
-  });
+export function maskOf({ width }, numbers, one) {
+  const own = plane(one.height, one.width);
+  for (let y = 0; y < one.height; y += 1) {
+    const start = (one.top + y) * width + one.left;
+    for (let x = 0; x < one.width; x += 1) {
+      if (numbers[start + x] === one.number) own.values[y * one.width + x] = 1;
+    }
+  }
+  return own;
+}
 
 /** @param {Piece[]} all the one with the largest box of these */
 export const largestBox = (all) =>
@@ -143,9 +157,8 @@ export function pensOf(mask, { numbers, groups }) {
   const depth = distances(mask).values;
   /** @type {number[][]} */
   const widths = Array.from({ length: groups + 1 }, () => []);
-  skeleton(mask).values.forEach((value, i) => {
-    if (value) widths[numbers[i]].push(depth[i]);
-  });
+  const middle = skeleton(mask).values;
+  for (let i = 0; i < middle.length; i += 1) if (middle[i]) widths[numbers[i]].push(depth[i]);
   return widths;
 }
 

@@ -6,12 +6,12 @@ import {
   closed,
   distances,
   filled,
-  foremost,
   grown,
   label,
   map,
   median,
   not,
+  opened,
   outermost,
   plane,
   resize,
@@ -356,16 +356,13 @@ function groupAt(mask, numbers, seed) {
  * @param {number[]} colour
  * @param {number[]} [shade]
  */
-const alikeTo = (small, colour, shade) =>
-  map(small[0], (_, i) =>
-    Number(
-      awayFrom(
-        small.map(({ values }) => values[i]),
-        colour,
-        shade,
-      ) < ALIKE,
-    ),
-  );
+function alikeTo(small, colour, shade) {
+  const seen = [0, 0, 0];
+  return map(small[0], (_, i) => {
+    for (let c = 0; c < 3; c += 1) seen[c] = small[c].values[i];
+    return Number(awayFrom(seen, colour, shade) < ALIKE);
+  });
+}
 
 /**
  * How far a colour is from one, or from the nearest of those between it and another.
@@ -375,15 +372,18 @@ const alikeTo = (small, colour, shade) =>
  * @param {number[]} [shade]
  */
 function awayFrom(seen, colour, shade) {
-  let away = seen.map((value, c) => value - colour[c]);
+  let red = seen[0] - colour[0];
+  let green = seen[1] - colour[1];
+  let blue = seen[2] - colour[2];
   if (shade) {
-    const along = shade.map((value, c) => value - colour[c]);
-    /** @param {number[]} one */
-    const onto = (one) => one.reduce((total, value, c) => total + value * along[c], 0);
-    const share = Math.min(Math.max(onto(away) / Math.max(onto(along), 1e-12), 0), 1);
-    away = away.map((value, c) => value - share * along[c]);
+    const [x, y, z] = shade.map((value, c) => value - colour[c]);
+    const onto = (red * x + green * y + blue * z) / Math.max(x * x + y * y + z * z, 1e-12);
+    const share = Math.min(Math.max(onto, 0), 1);
+    red -= share * x;
+    green -= share * y;
+    blue -= share * z;
   }
-  return Math.sqrt(away.reduce((total, value) => total + value ** 2, 0));
+  return Math.sqrt(red * red + green * green + blue * blue);
 }
 
 /**
@@ -432,19 +432,32 @@ function sheetInAShadow(small, numbers, seed, groups) {
   return undefined;
 }
 
-/** The colour of a part of a picture. @type {(small: Picture, part: Plane) => number[]} */
-const colourIn = (small, part) =>
-  small.map(({ values }) => median(values.filter((_, i) => part.values[i])));
+/** The colour where a mask of 0, 1 lies. @type {(small: Picture, part: Plane) => number[]} */
+const colourIn = (small, part) => colourOf(small, part.values, 1);
 
 /**
  * A region's colour.
  *
  * @param {Picture} small
- * @param {Int32Array} numbers
+ * @param {ArrayLike<number>} numbers of the pixels' regions
  * @param {number} seed
  */
-const colourOf = (small, numbers, seed) =>
-  small.map(({ values }) => median(values.filter((_, i) => numbers[i] === seed)));
+function colourOf(small, numbers, seed) {
+  const within = placesOf(numbers, seed);
+  return small.map(({ values }) => median(within.map((i) => values[i])));
+}
+
+/** Where a number stands. @type {(numbers: ArrayLike<number>, seed: number) => Float64Array} */
+function placesOf(numbers, seed) {
+  const places = new Float64Array(numbers.length);
+  let count = 0;
+  for (let i = 0; i < numbers.length; i += 1) {
+    if (numbers[i] !== seed) continue;
+    places[count] = i;
+    count += 1;
+  }
+  return places.subarray(0, count);
+}
 
 /**
  * Find as `sheetAround` a sheet on a table hardly darker than it: an edge goes round it, no line. Its
@@ -461,16 +474,19 @@ function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
   const bare = unruled ?? small;
   const own = numbers.reduce((count, number) => count + Number(number === seed), 0);
   if (own < 0.5 * sum(whole)) return undefined; // an outline
+  const [here, there] = [
+    [0, 0, 0],
+    [0, 0, 0],
+  ];
   const inked =
     unruled &&
-    map(small[0], (_, i) =>
-      Number(
-        awayFrom(
-          small.map(({ values }) => values[i]),
-          unruled.map(({ values }) => values[i]),
-        ) > GENTLE,
-      ),
-    );
+    map(small[0], (_, i) => {
+      for (let c = 0; c < 3; c += 1) {
+        here[c] = small[c].values[i];
+        there[c] = unruled[c].values[i];
+      }
+      return Number(awayFrom(here, there) > GENTLE);
+    });
   const found = asASheet(small, colourOf(bare, numbers, seed), whole, { inked });
   return found && hasAnEdge(bare, hullOf(found.rows, small[0])) ? found : undefined;
 }
@@ -715,7 +731,7 @@ function isShadow(small, colour, hull, outside) {
 function isCrossed(small, hull) {
   const bright = map(small[0], (_, i) => brightness(small, i));
   const valleys = closed(bright, CROSSING).values;
-  const peaks = foremost(foremost(bright, CROSSING, Math.min), CROSSING, Math.max).values;
+  const peaks = opened(bright, CROSSING).values;
   const out = not(hull);
   const [near, deep] = [grown(hull, ON + 1).values, grown(out, ON + 1).values];
   const [within, beyond] = [grown(out, ON).values, grown(hull, ON).values];
