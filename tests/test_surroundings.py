@@ -44,6 +44,16 @@ def test_what_stands_around_a_drawing_is_left_out_and_said(shipped, kind):
             assert reading.left_out, (number, category)
 
 
+@pytest.mark.parametrize("kind", BROUGHT)
+def test_a_drawing_of_a_pen_keeps_its_name_on_whatever_page_it_is_brought(shipped, kind):
+    for number, (category, both) in enumerate(DOODLES.items()):
+        rng = np.random.default_rng([number, len(kind)])
+        picture = BROUGHT[kind](ink_of_strokes(simplified(both[number % 2], rng)), rng)
+        reading = qd.read_picture(np.clip(np.rint(picture), 0, 255).astype(np.uint8))
+        assert shipped.categories[shipped.classify(reading.image[None]).argmax()] == category
+        assert (reading.kind, reading.drawings, reading.doubts) == ("drawing", 1, ()), category
+
+
 @pytest.mark.parametrize("bold", [7, 14])
 def test_a_plots_grid_is_left_out_however_much_of_it_a_bold_drawing_hides(everything, bold):
     images, alone = [], []

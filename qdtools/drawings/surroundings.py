@@ -35,6 +35,8 @@ from .pieces import (
 
 #: More pieces than this are no page of print.
 _LETTERS = 3000
+#: So many lines, of so many letters together, are a column of print.
+_LINES, _COLUMN = 3, 20
 #: What another pen drew is thinner than the drawing's lines by this factor at least.
 _THIN = 0.4
 #: Of lines whose half width is less, in pixels, no other can be told to be thinner.
@@ -338,7 +340,8 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
     small = [one for one in beyond if one.height <= min(0.1 * longest, 0.22 * size)]
     gone: set[int] = set()
     bands: list[tuple[int, int]] = []
-    for line in _lines_of_writing(small):
+    lines = _lines_of_writing(small)
+    for line in lines:
         low, high = min(one.top for one in line), max(one.bottom for one in line)
         gap = max(top - high, low - bottom)
         if gap >= 0.25 * (high - low + 1):
@@ -350,6 +353,7 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
         at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
         if beside or at_edge or (bands and one.number in rules):
             gone.add(one.number)
+    gone |= _printed_beside(small, lines, left, right)
     for one in beyond:
         is_small = max(one.height, one.width) <= 0.35 * size
         at_edge = is_small and _from_the_edge(one, mask.shape) < 0.06 * longest
@@ -357,6 +361,30 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
             # With a stamp goes what it encloses.
             gone |= {other.number for other in beyond if _is_within(other, one)}
     return without(mask, regions, gone)
+
+
+def _printed_beside(
+    small: list[Piece], lines: list[list[Piece]], left: int, right: int
+) -> set[int]:
+    """Numbers of the pieces of a column of print: several lines, wholly on one side of the drawing."""
+    gone: set[int] = set()
+    for is_beside in (
+        lambda one: one.right + one.height < left,
+        lambda one: one.left - one.height > right,
+    ):
+        column = [line for line in lines if all(map(is_beside, line))]
+        letters = [one for line in column for one in line]
+        if len(column) < _LINES or len(letters) < _COLUMN:
+            continue
+        # With the letters go the dots upon them.
+        top, bottom = min(one.top for one in letters) - 8, max(one.bottom for one in letters) + 8
+        first, last = min(one.left for one in letters), max(one.right for one in letters)
+        gone |= {
+            one.number
+            for one in small
+            if one.top >= top and one.bottom <= bottom and one.left >= first and one.right <= last
+        }
+    return gone
 
 
 def _of_another_pen(mask: np.ndarray, regions: np.ndarray, largest: Piece) -> set[int]:

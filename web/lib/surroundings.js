@@ -35,6 +35,8 @@ import { rint } from "./rounding.js";
 
 // More pieces than this are no page of print.
 const LETTERS = 3000;
+// So many lines, of so many letters together, are a column of print.
+const [LINES, COLUMN] = [3, 20];
 // What another pen drew is thinner than the drawing's lines by this factor at least.
 const THIN = 0.4;
 // Of lines whose half width is less, in pixels, no other can be told to be thinner.
@@ -353,7 +355,8 @@ function withoutMargins(mask) {
   const gone = new Set();
   /** @type {number[][]} */
   const bands = [];
-  for (const line of linesOfWriting(small)) {
+  const lines = linesOfWriting(small);
+  for (const line of lines) {
     const [low, high] = [least(line.map((p) => p.top)), most(line.map((p) => p.bottom))];
     if (Math.max(top - high, low - bottom) < 0.25 * (high - low + 1)) continue;
     for (const { number } of line) gone.add(number);
@@ -365,6 +368,7 @@ function withoutMargins(mask) {
     const isAtEdge = isFlatAtEdge(one, mask) && gap > 0.06 * longest;
     if (isBeside || isAtEdge || (bands.length && rules.has(one))) gone.add(one.number);
   }
+  for (const number of printedBeside(small, lines, left, right)) gone.add(number);
   for (const one of beyond) {
     const isSmall = Math.max(one.height, one.width) <= 0.35 * size;
     const isAtEdge = isSmall && fromTheEdge(one, mask) < 0.06 * longest;
@@ -373,6 +377,33 @@ function withoutMargins(mask) {
     for (const other of beyond) if (isWithin(other, one)) gone.add(other.number);
   }
   return without(mask, regions.numbers, gone);
+}
+
+/**
+ * Numbers of the pieces of a column of print: several lines, wholly on one side of the drawing.
+ *
+ * @param {Piece[]} small
+ * @param {Piece[][]} lines
+ * @param {number} left of the drawing
+ * @param {number} right
+ */
+function printedBeside(small, lines, left, right) {
+  /** @type {((one: Piece) => boolean)[]} */
+  const sides = [(one) => one.right + one.height < left, (one) => one.left - one.height > right];
+  return sides.flatMap((isBeside) => {
+    const column = lines.filter((line) => line.every(isBeside));
+    const letters = column.flat();
+    if (column.length < LINES || letters.length < COLUMN) return [];
+    // With the letters go the dots upon them.
+    const top = least(letters.map((one) => one.top)) - 8;
+    const bottom = most(letters.map((one) => one.bottom)) + 8;
+    const first = least(letters.map((one) => one.left));
+    const last = most(letters.map((one) => one.right));
+    return small
+      .filter((one) => one.top >= top && one.bottom <= bottom)
+      .filter((one) => one.left >= first && one.right <= last)
+      .map(({ number }) => number);
+  });
 }
 
 /**
