@@ -37,6 +37,8 @@ from .pieces import (
 _LETTERS = 3000
 #: So many lines, of so many letters together, are a column of print.
 _LINES, _COLUMN = 3, 20
+#: Dots, accents, commas reach so many pixels beyond their line.
+_DOTS = 8
 #: What another pen drew is thinner than the drawing's lines by this factor at least.
 _THIN = 0.4
 #: Of lines whose half width is less, in pixels, no other can be told to be thinner.
@@ -348,7 +350,7 @@ def _without_margins(mask: np.ndarray) -> np.ndarray | None:
             gone |= {one.number for one in line}
             bands.append((low, high))
     for one in small:
-        beside = any(one.top >= low - 8 and one.bottom <= high + 8 for low, high in bands)
+        beside = any(one.top >= low - _DOTS and one.bottom <= high + _DOTS for low, high in bands)
         gap = max(top - one.bottom, one.top - bottom, left - one.right, one.left - right)
         at_edge = _is_flat_at_edge(one, mask.shape) and gap > 0.06 * longest
         if beside or at_edge or (bands and one.number in rules):
@@ -376,8 +378,8 @@ def _printed_beside(
         letters = [one for line in column for one in line]
         if len(column) < _LINES or len(letters) < _COLUMN:
             continue
-        # With the letters go the dots upon them.
-        top, bottom = min(one.top for one in letters) - 8, max(one.bottom for one in letters) + 8
+        top = min(one.top for one in letters) - _DOTS
+        bottom = max(one.bottom for one in letters) + _DOTS
         first, last = min(one.left for one in letters), max(one.right for one in letters)
         gone |= {
             one.number

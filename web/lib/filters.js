@@ -141,7 +141,7 @@ const all = (length) => Int32Array.from({ length }, (_, i) => i);
  * @param {Plane} source
  * @param {number[]} sigmas standard deviations down, across, in pixels
  * @param {Border} [border] what lies beyond
- * @returns {Plane}
+ * @returns {Plane} the source itself where it is blurred neither way
  */
 export function gaussian(source, [down, across], border = "reflect") {
   const { height, width } = source;

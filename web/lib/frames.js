@@ -559,7 +559,7 @@ function sideAlong({ height, width, values }) {
     level += 1;
   }
   if (level === reach) return undefined;
-  // Where a stroke crosses the side, or lies beyond it, ink begins before.
+  // Where a stroke crosses the side, or lies beyond it, ink begins before. Without ink it is taken for 0.
   const first = columns.map((x) => from(x, 0, true) % height);
   const thick = columns.map((x) => from(x, level, false) - level);
   const usual = [...thick].sort((a, b) => a - b)[Math.floor(across / 4)];

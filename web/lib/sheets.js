@@ -358,10 +358,20 @@ function groupAt(mask, numbers, seed) {
  */
 function alikeTo(small, colour, shade) {
   const seen = [0, 0, 0];
-  return map(small[0], (_, i) => {
-    for (let c = 0; c < 3; c += 1) seen[c] = small[c].values[i];
-    return Number(awayFrom(seen, colour, shade) < ALIKE);
-  });
+  return map(small[0], (_, i) => Number(awayFrom(colourAt(small, i, seen), colour, shade) < ALIKE));
+}
+
+/**
+ * A pixel's colour, written where the one before was: to make a list of each pixel would take longer than
+ * all else that is done with it.
+ *
+ * @param {Picture} small
+ * @param {number} i
+ * @param {number[]} into
+ */
+function colourAt(small, i, into) {
+  for (let c = 0; c < 3; c += 1) into[c] = small[c].values[i];
+  return into;
 }
 
 /**
@@ -474,19 +484,13 @@ function sheetByItsEdge(small, numbers, seed, _groups, unruled) {
   const bare = unruled ?? small;
   const own = numbers.reduce((count, number) => count + Number(number === seed), 0);
   if (own < 0.5 * sum(whole)) return undefined; // an outline
-  const [here, there] = [
-    [0, 0, 0],
-    [0, 0, 0],
-  ];
+  const here = [0, 0, 0];
+  const there = [0, 0, 0];
   const inked =
     unruled &&
-    map(small[0], (_, i) => {
-      for (let c = 0; c < 3; c += 1) {
-        here[c] = small[c].values[i];
-        there[c] = unruled[c].values[i];
-      }
-      return Number(awayFrom(here, there) > GENTLE);
-    });
+    map(small[0], (_, i) =>
+      Number(awayFrom(colourAt(small, i, here), colourAt(unruled, i, there)) > GENTLE),
+    );
   const found = asASheet(small, colourOf(bare, numbers, seed), whole, { inked });
   return found && hasAnEdge(bare, hullOf(found.rows, small[0])) ? found : undefined;
 }

@@ -37,6 +37,8 @@ import { rint } from "./rounding.js";
 const LETTERS = 3000;
 // So many lines, of so many letters together, are a column of print.
 const [LINES, COLUMN] = [3, 20];
+// Dots, accents, commas reach so many pixels beyond their line.
+const DOTS = 8;
 // What another pen drew is thinner than the drawing's lines by this factor at least.
 const THIN = 0.4;
 // Of lines whose half width is less, in pixels, no other can be told to be thinner.
@@ -363,7 +365,9 @@ function withoutMargins(mask) {
     bands.push([low, high]);
   }
   for (const one of small) {
-    const isBeside = bands.some(([low, high]) => one.top >= low - 8 && one.bottom <= high + 8);
+    const isBeside = bands.some(
+      ([low, high]) => one.top >= low - DOTS && one.bottom <= high + DOTS,
+    );
     const gap = Math.max(top - one.bottom, one.top - bottom, left - one.right, one.left - right);
     const isAtEdge = isFlatAtEdge(one, mask) && gap > 0.06 * longest;
     if (isBeside || isAtEdge || (bands.length && rules.has(one))) gone.add(one.number);
@@ -394,9 +398,8 @@ function printedBeside(small, lines, left, right) {
     const column = lines.filter((line) => line.every(isBeside));
     const letters = column.flat();
     if (column.length < LINES || letters.length < COLUMN) return [];
-    // With the letters go the dots upon them.
-    const top = least(letters.map((one) => one.top)) - 8;
-    const bottom = most(letters.map((one) => one.bottom)) + 8;
+    const top = least(letters.map((one) => one.top)) - DOTS;
+    const bottom = most(letters.map((one) => one.bottom)) + DOTS;
     const first = least(letters.map((one) => one.left));
     const last = most(letters.map((one) => one.right));
     return small
