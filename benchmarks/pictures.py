@@ -4,7 +4,7 @@ Drawings of the sample, which the shipped weights never met, are enlarged to pic
 a frame, on ruled paper, on a table and so on, as tools/scenes.py makes them, or drawn as small as icons are.
 A name is kept where the picture is named as the one with the drawing alone. The last rows are to hold these
 against: the data's own bitmap of 28 x 28 pixels, which is all that the redrawing of a small picture could
-come to, and the drawing alone, as it was read, changed by what no eye sees.
+come to, and the drawing alone, as it was read, changed by what the eye hardly sees.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def moved(images: np.ndarray, turn: float = 0, by: float = 0) -> np.ndarray:
     return np.stack(planes)[..., None]
 
 
-#: What no eye sees on an image, each of all images.
+#: What the eye hardly sees on an image, each of all images.
 UNSEEN: dict[str, Callable] = {
     "alone, moved by a quarter of a pixel": lambda images: moved(images, by=0.25),
     "alone, turned by 3 degrees": lambda images: moved(images, turn=np.deg2rad(3)),

@@ -154,7 +154,7 @@ QUOTED = {
     ),
     "pictures": Quoted(
         "pictures.py --save",
-        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tools/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone. Among 345 names that is much asked: the last rows show how many keep it where the drawing alone, as it was read, is changed by what no eye sees",
+        "How many drawings of the sample keep their name on a picture that shows more than the drawing, as `tools/scenes.py` makes them: a name is kept where the picture is named as the one with the drawing alone. Among 345 names that is much asked: the last rows show how many keep it where the drawing alone, as it was read, is changed by what the eye hardly sees",
     ),
     "tuning": Quoted(
         "tuning.py DIR --save",
